@@ -1,0 +1,147 @@
+"""The options of a client, and what they are turned into."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from carrierx.errors import ConfigurationError
+from carrierx.models.rules import MessageLimits
+from carrierx.options import (
+    CallOptions,
+    ClientConfig,
+    Clock,
+    RetryPolicy,
+    base_url_from,
+    check_count,
+    unknown_name_text,
+)
+from carrierx.resources.message_settings import MessageSettings
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
+    from carrierx.events import EventHandler
+
+__all__ = ["ChangeableOptions", "ClientOptions", "changed", "configured"]
+
+
+class ChangeableOptions(CallOptions, total=False):
+    """Options of a client that `with_options` can change.
+
+    Attributes:
+        timeout: Seconds that one attempt may wait for the server to read or answer. Default 30.
+        total_timeout: Seconds for all attempts of a call and the waits between them. Default 60.
+        max_retries: How many further attempts may follow the first. Default 2.
+        extra_headers: Headers to add to every request.
+        retry_policy: Waits and what counts as proof; `max_retries` goes before its own.
+        message_limits: Limits to check messages against, to lift one that CarrierX has changed.
+        legacy_field_names: Write `from_did` and `to_did`, for accounts that still need the old names.
+        auto_reference: Give every send without `user_data` a reference, so that it can be reconciled.
+        on_event: A function that is told what the client does; see `carrierx.events`.
+    """
+
+    retry_policy: RetryPolicy
+    message_limits: MessageLimits
+    legacy_field_names: bool
+    auto_reference: bool
+    on_event: EventHandler | None
+
+
+class ClientOptions(ChangeableOptions, total=False):
+    """Options of a new client.
+
+    Attributes:
+        basic_auth: User name and password, for older accounts, instead of a token.
+        base_url: Where the API is; else `CARRIERX_BASE_URL`, else CarrierX. https, or http on this machine.
+        connect_timeout: Seconds to wait for a connection. Default 5.
+        max_connections: How many connections at once. Default 100.
+        proxy: The URL of an http, https or socks5 proxy; else the environment's.
+        trust_env: Whether the environment's proxy is used. Default yes.
+        ca_file: A PEM file, or a folder, of certificate authorities to trust instead of the usual ones.
+        ssl_context: A TLS context of your own, instead.
+        allow_http: Take an http base URL of another machine: token and texts then travel readable.
+        clock: Time, for tests.
+    """
+
+    basic_auth: tuple[str, str] | None
+    base_url: str | None
+    connect_timeout: float
+    max_connections: int
+    proxy: str | None
+    trust_env: bool
+    ca_file: str | None
+    ssl_context: ssl.SSLContext | None
+    allow_http: bool
+    clock: Clock
+
+
+_MESSAGE_OPTIONS = frozenset({"auto_reference", "legacy_field_names", "message_limits"})
+_NOT_IN_CONFIG = frozenset({"base_url", "basic_auth", "max_retries", "on_event", "retry_policy"}) | _MESSAGE_OPTIONS
+
+
+def configured(options: ClientOptions) -> tuple[ClientConfig, MessageSettings]:
+    """Turn the options of a new client into its configuration.
+
+    Raises:
+        ConfigurationError: An option is unknown or its value can't work.
+    """
+    _refuse_unknown(options, ClientOptions.__optional_keys__)
+    return (
+        ClientConfig(
+            base_url=base_url_from(options.get("base_url")),
+            retry_policy=_policy(options, RetryPolicy()),
+            **_in_config(options),
+        ),
+        _message_settings(options, MessageSettings()),
+    )
+
+
+def changed(
+    config: ClientConfig, settings: MessageSettings, options: ChangeableOptions
+) -> tuple[ClientConfig, MessageSettings]:
+    """Put changed options over a client's configuration.
+
+    Raises:
+        ConfigurationError: An option is unknown, can't be changed, or its value can't work.
+    """
+    _refuse_unknown(options, ChangeableOptions.__optional_keys__)
+    return (
+        replace(config, retry_policy=_policy(options, config.retry_policy), **_in_config(options)),
+        _message_settings(options, settings),
+    )
+
+
+def _refuse_unknown(options: Mapping[str, object], known: frozenset[str]) -> None:
+    unknown = options.keys() - known
+    if unknown:
+        raise ConfigurationError(unknown_name_text("option", min(unknown), known))
+
+
+def _in_config(options: Mapping[str, object]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name not in _NOT_IN_CONFIG}
+
+
+def _policy(options: ChangeableOptions, present: RetryPolicy) -> RetryPolicy:
+    policy: object = options.get("retry_policy", present)
+    if not isinstance(policy, RetryPolicy):
+        raise ConfigurationError(f"retry_policy must be a RetryPolicy, not {type(policy).__name__}.")
+    if "max_retries" not in options:
+        return policy
+    check_count("max_retries", options["max_retries"], ConfigurationError)
+    return replace(policy, max_retries=options["max_retries"])
+
+
+def _message_settings(options: ChangeableOptions, present: MessageSettings) -> MessageSettings:
+    limits: object = options.get("message_limits", present.limits)
+    if not isinstance(limits, MessageLimits):
+        raise ConfigurationError(f"message_limits must be MessageLimits(...), not {type(limits).__name__}.")
+    switches = {
+        name: cast("Mapping[str, object]", options).get(name, getattr(present, name))
+        for name in ("auto_reference", "legacy_field_names")
+    }
+    for name, value in switches.items():
+        if not isinstance(value, bool):
+            raise ConfigurationError(f"{name} must be True or False, not {type(value).__name__}.")
+    return replace(present, limits=limits, **cast("dict[str, Any]", switches))

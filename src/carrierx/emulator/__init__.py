@@ -1,0 +1,79 @@
+"""CarrierX's messaging API on your own machine, to try and test everything without an account.
+
+    from carrierx.emulator import DEMO_TOKEN, Emulator, serve
+
+    with Emulator() as emulator, serve(emulator) as running:
+        print(running.base_url, DEMO_TOKEN)
+
+The emulator is as strict as CarrierX's documentation and shares no code with the client, so that each checks the other.
+Where the documentation is silent, the emulator assumes something and says so at the place.
+
+Names are loaded on first use. Only `create_app`, `serve` and `run` need the extra `carrierx[emulator]`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from carrierx.emulator.app import create_app
+    from carrierx.emulator.core import BASE_PATH, Emulator, EmulatorConfig
+    from carrierx.emulator.credentials import DEMO_TOKEN, Credential
+    from carrierx.emulator.errors import EmulatorError
+    from carrierx.emulator.lifecycle import Prices, StatusDelays
+    from carrierx.emulator.server import RunningEmulator, run, serve
+    from carrierx.emulator.transports import AsyncEmulatorTransport, EmulatorTransport
+    from carrierx.emulator.wire import Request, Response
+
+__all__ = [
+    "BASE_PATH",
+    "DEMO_TOKEN",
+    "AsyncEmulatorTransport",
+    "Credential",
+    "Emulator",
+    "EmulatorConfig",
+    "EmulatorError",
+    "EmulatorTransport",
+    "Prices",
+    "Request",
+    "Response",
+    "RunningEmulator",
+    "StatusDelays",
+    "create_app",
+    "run",
+    "serve",
+]
+
+_MODULES: Final = {
+    "BASE_PATH": "core",
+    "DEMO_TOKEN": "credentials",
+    "AsyncEmulatorTransport": "transports",
+    "Credential": "credentials",
+    "Emulator": "core",
+    "EmulatorConfig": "core",
+    "EmulatorError": "errors",
+    "EmulatorTransport": "transports",
+    "Prices": "lifecycle",
+    "Request": "wire",
+    "Response": "wire",
+    "RunningEmulator": "server",
+    "StatusDelays": "lifecycle",
+    "create_app": "app",
+    "run": "server",
+    "serve": "server",
+}
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        globals()[name] = value
+        return value

@@ -1,0 +1,77 @@
+"""The emulator's door for ASGI: an application that any ASGI server can run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Final
+from urllib.parse import quote
+
+from carrierx.emulator.core import Emulator
+from carrierx.emulator.errors import MISSING_EXTRA
+from carrierx.emulator.wire import Request
+
+try:
+    from starlette.applications import Starlette
+    from starlette.requests import ClientDisconnect
+    from starlette.requests import Request as WebRequest
+    from starlette.responses import Response as WebResponse
+    from starlette.routing import Route
+    from starlette.types import Receive, Scope, Send
+except ImportError as error:
+    raise ImportError(MISSING_EXTRA) from error
+
+_DRAINED_TIMES_LIMIT: Final = 16
+
+
+def create_app(emulator: Emulator) -> Starlette:
+    """Make an ASGI application of an emulator.
+
+    Args:
+        emulator: The emulator; it stays the caller's to close.
+
+    Returns:
+        The application. It answers at `/core/v2`, as CarrierX does, and everywhere else with a 404.
+    """
+    return Starlette(routes=[Route("/{path:path}", _Endpoint(emulator))])
+
+
+class _Endpoint:
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        web_request = WebRequest(scope, receive)
+        try:
+            body = await _read_bounded(web_request.stream(), self._emulator.config.max_body_bytes)
+        except ClientDisconnect:
+            return  # nobody is left to be answered, and half a body must not become a message
+        answer = self._emulator.handle(_request_of(web_request, body))
+        await WebResponse(answer.body, answer.status, dict(answer.headers))(scope, receive, send)
+
+
+async def _read_bounded(chunks: AsyncIterator[bytes], limit: int) -> bytes:
+    """Read a body, keeping no more of it than is needed to see that it is too large.
+
+    The rest is read and dropped, up to a bound, so that a client which is still writing gets to read its answer.
+    """
+    kept = bytearray()
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        kept += chunk[: limit + 1 - len(kept)]
+        if size > limit * _DRAINED_TIMES_LIMIT:
+            break
+    return bytes(kept)
+
+
+def _request_of(web_request: WebRequest, body: bytes) -> Request:
+    scope = web_request.scope
+    raw_path: bytes = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
+    return Request(
+        web_request.method,
+        raw_path.decode("latin-1"),
+        scope["query_string"].decode("latin-1"),
+        tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in web_request.headers.raw),
+        body,
+        web_request.url.scheme,
+    )

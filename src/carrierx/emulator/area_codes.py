@@ -1,0 +1,26 @@
+"""Which country a number of the North American plan (+1) belongs to, as far as messaging needs to know."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_CANADA: Final = """
+    204 226 236 249 250 257 263 273 289 306 343 354 365 367 368 382 403 416 418 428 431 437 438 450 468 474 506 514 519
+    548 579 581 584 587 604 613 639 647 672 683 705 709 742 753 778 780 782 807 819 825 867 873 879 902 905 942
+"""
+
+_CARIBBEAN_AND_ATLANTIC: Final = """
+    242 246 264 268 284 345 441 473 649 658 664 721 758 767 784 809 829 849 868 869 876
+"""
+
+FOREIGN_AREA_CODES: Final = frozenset(f"{_CANADA} {_CARIBBEAN_AND_ATLANTIC}".split())
+"""Area codes of +1 that belong to countries other than the United States.
+
+Source: the North American Numbering Plan. The US territories (340, 670, 671, 684, 787, 939) are American numbers;
+non-geographic codes (toll-free 800 and its like, 600) and codes not yet handed out are taken as American as well.
+"""
+
+
+def is_american(number: str) -> bool:
+    """Tell whether a number in E.164 digits belongs to the United States, or can't be said to belong elsewhere."""
+    return number.startswith("1") and number[1:4] not in FOREIGN_AREA_CODES

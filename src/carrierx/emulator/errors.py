@@ -1,0 +1,15 @@
+"""What goes wrong with the emulator itself, as opposed to what it answers over HTTP."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MISSING_EXTRA: Final = "serving the emulator over HTTP needs Starlette and uvicorn: install carrierx[emulator]"
+"""The text of the ImportError when the web libraries are not installed."""
+
+
+class EmulatorError(Exception):
+    """The emulator can't do its work: its database can't be used, or its address can't be served.
+
+    A refused request is no EmulatorError: it is an HTTP answer.
+    """

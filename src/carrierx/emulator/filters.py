@@ -1,0 +1,220 @@
+"""The filter language of lists: `attribute operator value`, joined by `and`.
+
+Source: the documentation's filtering page. It names `eq`, `like` and `gt`, and CarrierX's published programs use `ge`
+and `lt`; `or`, `not` and parentheses are not supported, and values with spaces need quotes. How values are compared (as
+texts by code point and case, as numbers, or as times) is an assumption, and so is that attributes which hold arrays
+can't be filtered on, and that no comparison with null is ever true.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Final, TypeAlias
+
+from carrierx.emulator.messages import LEGACY_NAMES
+from carrierx.emulator.refusals import bad_request
+from carrierx.emulator.wire import JSONObject, JSONValue
+
+Comparable: TypeAlias = tuple[Decimal, str]
+"""A value of any attribute in a form that can be ordered: numbers and times by the first part, texts by the second."""
+
+
+class Kind(Enum):
+    """How the values of an attribute are compared."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    TIME = "time"
+
+
+ATTRIBUTES: Final[Mapping[str, Kind]] = {
+    "date_changed": Kind.TIME,
+    "date_created": Kind.TIME,
+    "date_status_changed": Kind.TIME,
+    "direction": Kind.TEXT,
+    "from": Kind.TEXT,
+    "mcc": Kind.NUMBER,
+    "message": Kind.TEXT,
+    "message_segments": Kind.NUMBER,
+    "message_sid": Kind.TEXT,
+    "mnc": Kind.NUMBER,
+    "partner_sid": Kind.TEXT,
+    "price": Kind.NUMBER,
+    "status": Kind.TEXT,
+    "to": Kind.TEXT,
+    "type": Kind.TEXT,
+    "user_data": Kind.TEXT,
+}
+"""The attributes of an SMS object that can be filtered on and ordered by."""
+
+_COMPARISONS: Final[Mapping[str, Callable[[Comparable, Comparable], bool]]] = {
+    "eq": operator.eq,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+}
+_CURRENT_NAMES: Final = {old: current for current, old in LEGACY_NAMES.items()}
+_WORD: Final = re.compile(r"[^\s\"'()]+")
+_QUOTED: Final = re.compile(r"\"([^\"]*)\"|'([^']*)'")
+_BLANKS: Final = re.compile(r"\s*")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One comparison of a filter.
+
+    Attributes:
+        attribute: The attribute, by its current name.
+        operator: `eq`, `gt`, `ge`, `lt` or `like`.
+        value: What it is compared with, as written.
+    """
+
+    attribute: str
+    operator: str
+    value: str
+
+    def holds_for(self, message: JSONObject) -> bool:
+        """Tell whether an SMS object (under its current names) meets the condition."""
+        found = message[self.attribute]
+        if found is None:
+            return False
+        if self.operator == "like":
+            return matches_pattern(str(found), self.value)
+        kind = ATTRIBUTES[self.attribute]
+        return _COMPARISONS[self.operator](comparable(found, kind), comparable(self.value, kind))
+
+
+def parse_filter(text: str) -> tuple[Condition, ...]:
+    """Read a filter.
+
+    Args:
+        text: The value of the query parameter `filter`.
+
+    Returns:
+        Its conditions; all must hold.
+
+    Raises:
+        RefusedRequestError: 400, when it is not in the language or names what can't be filtered on.
+    """
+    scanner = _Scanner(text)
+    conditions = [_condition(scanner)]
+    while not scanner.at_end():
+        joint = scanner.word("'and' or the end")
+        if joint != "and":
+            raise bad_request("conditions can be joined by 'and' only", "filter")
+        conditions.append(_condition(scanner))
+    return tuple(conditions)
+
+
+def attribute_kind(name: str, parameter: str) -> tuple[str, Kind]:
+    """Return an attribute's current name and how it is compared.
+
+    Args:
+        name: Its name, the old one included.
+        parameter: The query parameter to blame.
+
+    Raises:
+        RefusedRequestError: 400, when there is no such attribute or it can't be compared.
+    """
+    current = _CURRENT_NAMES.get(name, name)
+    kind = ATTRIBUTES.get(current)
+    if kind is None:
+        raise bad_request(f"must name one of these attributes: {', '.join(ATTRIBUTES)}", parameter)
+    return current, kind
+
+
+def comparable(value: JSONValue, kind: Kind) -> Comparable:
+    """Bring a value into a form that can be ordered.
+
+    Raises:
+        ValueError: The value is not of this kind.
+    """
+    text = str(value)
+    if kind is Kind.TEXT:
+        return Decimal(0), text
+    if kind is Kind.NUMBER:
+        if not _NUMBER.fullmatch(text):
+            raise ValueError("not a number")
+        return Decimal(text), ""
+    moment = datetime.fromisoformat(text)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return Decimal(str((aware - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())), ""
+
+
+def matches_pattern(text: str, pattern: str) -> bool:
+    """Tell whether a text matches a pattern in which `%` stands for any number of characters.
+
+    Takes the earliest place for each part instead of a regular expression, which a hostile pattern would make slow.
+    """
+    first, *others = pattern.split("%")
+    if not others:
+        return text == first
+    *middle, last = others
+    end = len(text) - len(last)
+    position = len(first)
+    if not text.startswith(first) or not text.endswith(last) or position > end:
+        return False
+    for part in middle:
+        found = text.find(part, position, end)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return True
+
+
+class _Scanner:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._position = 0
+
+    def at_end(self) -> bool:
+        self._skip_blanks()
+        return self._position == len(self._text)
+
+    def word(self, wanted: str) -> str:
+        self._skip_blanks()
+        match = _WORD.match(self._text, self._position)
+        if match is None:
+            raise bad_request(f"{wanted} was expected; parentheses are not supported", "filter")
+        self._position = match.end()
+        return match.group()
+
+    def value(self) -> str:
+        self._skip_blanks()
+        match = _QUOTED.match(self._text, self._position)
+        if match is None:
+            return self.word("a value, in matching quotes if it has spaces,")
+        self._position = match.end()
+        double, single = match.group(1), match.group(2)
+        if not self.at_end() and not self._text[match.end()].isspace():
+            raise bad_request("a space must follow a quoted value", "filter")
+        return single if double is None else double
+
+    def _skip_blanks(self) -> None:
+        match = _BLANKS.match(self._text, self._position)
+        self._position = match.end() if match else self._position
+
+
+def _condition(scanner: _Scanner) -> Condition:
+    name = scanner.word("an attribute")
+    if name == "not":
+        raise bad_request("'not' is not supported", "filter")
+    attribute, kind = attribute_kind(name, "filter")
+    chosen = scanner.word("an operator")
+    if chosen not in {*_COMPARISONS, "like"}:
+        raise bad_request("the operators are eq, like, gt, ge and lt", "filter")
+    value = scanner.value()
+    if chosen == "like" and kind is not Kind.TEXT:
+        raise bad_request("'like' compares texts only", "filter")
+    try:
+        comparable(value, kind)
+    except ValueError as error:
+        raise bad_request(f"{attribute} must be compared with a {kind.value}", "filter") from error
+    return Condition(attribute, chosen, value)

@@ -1,0 +1,70 @@
+"""A message on its way through the emulator, and how it looks on the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+from carrierx.emulator.wire import JSONObject
+
+LEGACY_NAMES: Final = {"from": "from_did", "to": "to_did"}
+"""What "some legacy users" call two of the fields. Source: the send page."""
+
+
+@dataclass(frozen=True)
+class Send:
+    """What a caller asked to be sent, found to keep every rule.
+
+    Attributes:
+        kind: `sms` or `mms`.
+        from_number: The sender: a DID or a short code, digits.
+        to_number: The recipient, digits.
+        message: The text; None for an MMS of media alone.
+        media_urls: Where the media are.
+        group_recipients: The numbers of a group, digits.
+        user_data: The caller's own mark.
+        legacy_names: Whether the request called its numbers `from_did` and `to_did`.
+    """
+
+    kind: Literal["sms", "mms"]
+    from_number: str
+    to_number: str
+    message: str | None
+    media_urls: tuple[str, ...]
+    group_recipients: tuple[str, ...]
+    user_data: str | None
+    legacy_names: bool
+
+
+@dataclass(frozen=True)
+class StoredMessage:
+    """A message that was accepted.
+
+    Attributes:
+        message_sid: Its SID.
+        accepted_at: When it was accepted; UTC, whole milliseconds.
+        segments: How many segments it has.
+        send: What was asked for.
+    """
+
+    message_sid: str
+    accepted_at: datetime
+    segments: int
+    send: Send
+
+
+def wire_names(message: JSONObject, *, legacy: bool) -> JSONObject:
+    """Return an SMS object under the names that its sender uses.
+
+    That a message sent under the old names is answered, now and later, under the old names is an assumption: the
+    documentation says only that legacy users may still see them.
+    """
+    if not legacy:
+        return message
+    return {LEGACY_NAMES.get(name, name): value for name, value in message.items()}
+
+
+def wire_time(moment: datetime) -> str:
+    """Return a time as the API writes it: UTC, milliseconds, `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

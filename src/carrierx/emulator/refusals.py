@@ -1,0 +1,107 @@
+"""How a request is refused: the documented status codes, and the documented shape of an error body.
+
+The words of each `message` are those of CarrierX's table of responses. The table stops at 422, and only the body of a
+404 is published whole: that the others have the same shape, and that 403, 405, 413 and 422 name the field or the reason
+in `errors`, is an assumption. No text here ever repeats a number or a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from carrierx.emulator.wire import Headers, JSONObject, Response, json_response
+
+
+@dataclass(frozen=True)
+class ErrorEntry:
+    """One entry of `errors` in an error body.
+
+    Attributes:
+        field: The field's name as it was on the wire; None when no field is to blame.
+        message: What is wrong, free of what the field held.
+    """
+
+    field: str | None
+    message: str
+
+    def to_json(self) -> JSONObject:
+        """Return the entry as it stands in the body; nothing here has a SID to refer to."""
+        return {"field": self.field, "message": self.message, "reference_sid": None}
+
+
+class RefusedRequestError(Exception):
+    """A request that is answered with an error; carries the answer.
+
+    Args:
+        status: The status code.
+        message: The body's `message`.
+        entries: The body's `errors`.
+        headers: Header lines besides the content type.
+    """
+
+    def __init__(self, status: int, message: str, entries: Sequence[ErrorEntry], headers: Headers = ()) -> None:
+        super().__init__(status, message)
+        self.response: Response = json_response(
+            status, {"message": message, "errors": [entry.to_json() for entry in entries]}, headers
+        )
+
+
+def bad_request(detail: str, field: str | None = None) -> RefusedRequestError:
+    """400: the request is malformed; `field` is the query parameter to blame, if one is."""
+    return RefusedRequestError(400, "Bad Request", [ErrorEntry(field, detail)])
+
+
+def not_json(detail: str) -> RefusedRequestError:
+    """400: the body is not a JSON object."""
+    return RefusedRequestError(400, "No JSON object could be decoded", [ErrorEntry(None, detail)])
+
+
+def unauthorized() -> RefusedRequestError:
+    """401: no credentials came along."""
+    entry = ErrorEntry(None, "the request has no Authorization header")
+    return RefusedRequestError(401, "Unauthorized", [entry], (("www-authenticate", "Bearer"),))
+
+
+def bad_credentials() -> RefusedRequestError:
+    """401: the credentials are unknown or unreadable."""
+    entry = ErrorEntry(None, "the credentials are not valid")
+    return RefusedRequestError(401, "Bad credentials", [entry], (("www-authenticate", "Bearer"),))
+
+
+def forbidden(scopes: Sequence[str]) -> RefusedRequestError:
+    """403: the credential has none of the scopes that would do."""
+    return RefusedRequestError(403, "Forbidden", [ErrorEntry(None, f"needs the scope {' or '.join(scopes)}")])
+
+
+def unknown_sid() -> RefusedRequestError:
+    """404: there is no object with this SID."""
+    return RefusedRequestError(404, "no item error", [ErrorEntry(None, "cannot find item by sid")])
+
+
+def unknown_resource() -> RefusedRequestError:
+    """404: there is nothing at this path."""
+    return RefusedRequestError(404, "Not Found", [ErrorEntry(None, "there is no such resource")])
+
+
+def wrong_method(allowed: Sequence[str]) -> RefusedRequestError:
+    """405: the path exists, but not for this method."""
+    methods = ", ".join(allowed)
+    entry = ErrorEntry(None, f"the methods of this resource are: {methods}")
+    return RefusedRequestError(405, "Method Not Allowed", [entry], (("allow", methods),))
+
+
+def body_too_large(limit: int) -> RefusedRequestError:
+    """413: the body has more than `limit` bytes."""
+    return RefusedRequestError(413, "Payload Too Large", [ErrorEntry(None, f"the body has more than {limit} bytes")])
+
+
+def unsupported_media_type() -> RefusedRequestError:
+    """415: the body is not declared to be JSON."""
+    entry = ErrorEntry(None, "the Content-Type must be application/json")
+    return RefusedRequestError(415, "Unsupported media type", [entry])
+
+
+def invalid_object(entries: Sequence[ErrorEntry]) -> RefusedRequestError:
+    """422: the body is JSON, but breaks the rules of a message; one entry for each broken rule."""
+    return RefusedRequestError(422, "Object validation error", entries)

@@ -1,0 +1,165 @@
+"""The documented rules of a send, each checked by itself so that all broken ones are reported together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from carrierx.emulator.area_codes import is_american
+from carrierx.emulator.fields import FieldReader, TextField, TextListField
+from carrierx.emulator.messages import LEGACY_NAMES, Send
+from carrierx.emulator.refusals import invalid_object
+
+MOST_CHARACTERS: Final = 1600
+"""The longest text, in code points. Source: the send page for MMS; that it holds for SMS too is an assumption."""
+
+MOST_MEDIA: Final = 10
+"""The most media of one MMS. Source: the send page."""
+
+MOST_IN_GROUP: Final = 10
+"""The most numbers in a group, the sender's included. Source: the object's page; that `to` counts is an assumption."""
+
+_KNOWN_FIELDS: Final = (
+    *("from", "to", "message", "media_urls", "group_recipients", "type", "user_data"),
+    *LEGACY_NAMES.values(),
+)
+_NUMBER: Final = re.compile(r"[1-9][0-9]{6,14}")
+_NORTH_AMERICAN: Final = re.compile(r"1[2-9][0-9]{2}[2-9][0-9]{6}")
+_SHORT_CODE: Final = re.compile(r"[0-9]{3,6}")
+_BLANK_OR_CONTROL: Final = re.compile(r"[\s\x00-\x1f\x7f]")
+
+_NOT_A_NUMBER: Final = "must be a phone number in E.164 digits: 7 to 15, no leading 0, no + and no separators"
+_NOT_AMERICAN: Final = "must be in the United States: an MMS, or a message from a short code, goes nowhere else"
+
+
+def check_send(body: Mapping[str, object], enabled_numbers: frozenset[str] | None) -> Send:
+    """Check a send against every rule.
+
+    The size of the media is not checked: nothing is fetched.
+
+    Args:
+        body: The request's JSON object.
+        enabled_numbers: The DIDs and short codes that may send; None for all.
+
+    Returns:
+        What is to be sent.
+
+    Raises:
+        RefusedRequestError: 422, with one entry for each broken rule.
+
+    Source: the send page and the SMS object's page. Refused beyond the documentation: unknown fields, a repeated
+    group recipient, media URLs that are not absolute http or https or that carry user information, and half surrogates.
+    """
+    reader = FieldReader(body)
+    reader.refuse_unknown(_KNOWN_FIELDS)
+    sender, recipient = reader.renamed_text("from"), reader.renamed_text("to")
+    text, user_data, kind_given = reader.text("message"), reader.text("user_data"), reader.text("type")
+    media, group = reader.text_list("media_urls"), reader.text_list("group_recipients")
+    kind: Literal["sms", "mms"] = "mms" if media.given or group.given else "sms"
+
+    _check_sender(reader, sender, enabled_numbers)
+    _check_recipient(reader, recipient)
+    _check_text(reader, text, needed=not media.given)
+    _check_media(reader, media)
+    _check_group(reader, group, [sender.value, recipient.value])
+    _check_kind(reader, kind_given, kind, group)
+    if kind == "mms" or _is_short_code(sender.value):
+        _check_country(reader, recipient.name, [recipient.value] if recipient.value else [])
+        _check_country(reader, group.name, group.values)
+
+    if reader.errors or sender.value is None or recipient.value is None:
+        raise invalid_object(reader.errors)
+    return Send(
+        kind=kind,
+        from_number=sender.value,
+        to_number=recipient.value,
+        message=text.value,
+        media_urls=media.values,
+        group_recipients=group.values,
+        user_data=user_data.value,
+        legacy_names=not {sender.name, recipient.name}.isdisjoint(LEGACY_NAMES.values()),
+    )
+
+
+def _check_sender(reader: FieldReader, sender: TextField, enabled_numbers: frozenset[str] | None) -> None:
+    if not sender.given:
+        reader.refuse(sender.name, "is required")
+    elif sender.value is None:
+        return  # already refused for its type
+    elif not _is_number(sender.value) and not _is_short_code(sender.value):
+        reader.refuse(sender.name, f"{_NOT_A_NUMBER}; or a short code of 3 to 6 digits")
+    elif enabled_numbers is not None and sender.value not in enabled_numbers:
+        # Which status and words CarrierX has for this is not documented: 422 is an assumption.
+        reader.refuse(sender.name, "must be one of your numbers, enabled for messaging")
+
+
+def _check_recipient(reader: FieldReader, recipient: TextField) -> None:
+    if not recipient.given:
+        reader.refuse(recipient.name, "is required")
+    elif recipient.value is not None and not _is_number(recipient.value):
+        reader.refuse(recipient.name, _NOT_A_NUMBER)
+
+
+def _check_text(reader: FieldReader, text: TextField, *, needed: bool) -> None:
+    if not text.given:
+        if needed:
+            reader.refuse(text.name, "is required when there are no media_urls")
+    elif text.value is None:
+        return  # already refused for its type
+    elif needed and not text.value.strip():
+        reader.refuse(text.name, "must not be blank when there are no media_urls")
+    elif len(text.value) > MOST_CHARACTERS:
+        reader.refuse(text.name, f"must have at most {MOST_CHARACTERS} characters")
+
+
+def _check_media(reader: FieldReader, media: TextListField) -> None:
+    if len(media.values) > MOST_MEDIA:
+        reader.refuse(media.name, f"must have at most {MOST_MEDIA} items")
+    if not all(_is_media_url(url) for url in media.values):
+        reader.refuse(media.name, "must be absolute http or https URLs without user information")
+
+
+def _check_group(reader: FieldReader, group: TextListField, others: Sequence[str | None]) -> None:
+    if not all(_is_number(number) for number in group.values):
+        reader.refuse(group.name, f"each {_NOT_A_NUMBER}")
+    members = set(group.values)
+    if len(members) < len(group.values):
+        reader.refuse(group.name, "must not repeat a number")
+    if group.given and len(members.union(number for number in others if number)) > MOST_IN_GROUP:
+        reader.refuse(group.name, f"must make a group of at most {MOST_IN_GROUP} numbers, from and to included")
+
+
+def _check_kind(reader: FieldReader, given: TextField, kind: str, group: TextListField) -> None:
+    if not given.given:
+        if group.given:
+            reader.refuse(given.name, "must be mms when there are group_recipients")
+    elif given.value is not None and given.value != kind:
+        reader.refuse(given.name, f"must be {kind}, the kind of message that the other fields make")
+
+
+def _check_country(reader: FieldReader, name: str, numbers: Sequence[str]) -> None:
+    if not all(is_american(number) for number in numbers if _is_number(number)):
+        reader.refuse(name, _NOT_AMERICAN)
+
+
+def _is_number(number: str) -> bool:
+    if number.startswith("1"):
+        return _NORTH_AMERICAN.fullmatch(number) is not None
+    return _NUMBER.fullmatch(number) is not None
+
+
+def _is_short_code(number: str | None) -> bool:
+    return number is not None and _SHORT_CODE.fullmatch(number) is not None
+
+
+def _is_media_url(url: str) -> bool:
+    if _BLANK_OR_CONTROL.search(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        port_is_real = parts.port != 0
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc and port_is_real

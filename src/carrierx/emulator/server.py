@@ -1,0 +1,154 @@
+"""The emulator on a real socket of this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+from carrierx.emulator.app import create_app
+from carrierx.emulator.core import BASE_PATH, Emulator
+from carrierx.emulator.errors import MISSING_EXTRA, EmulatorError
+
+try:
+    import uvicorn
+except ImportError as error:
+    raise ImportError(MISSING_EXTRA) from error
+
+LOOPBACK: Final = "127.0.0.1"
+"""The host that is served by default: reachable from this machine only."""
+
+_GRACE_SECONDS: Final = 2
+_HIGHEST_PORT: Final = 65_535
+
+
+@dataclass(frozen=True)
+class RunningEmulator:
+    """An emulator that is being served.
+
+    Attributes:
+        base_url: The API's base URL, such as `http://127.0.0.1:8080/core/v2`.
+        emulator: The emulator.
+    """
+
+    base_url: str
+    emulator: Emulator
+
+
+@contextmanager
+def serve(emulator: Emulator, *, host: str = LOOPBACK, port: int = 0) -> Generator[RunningEmulator]:
+    """Serve an emulator from a background thread for as long as the `with` block lasts.
+
+    Args:
+        emulator: The emulator; it stays the caller's to close.
+        host: A loopback address, or `localhost`.
+        port: The port; 0 takes a free one.
+
+    Yields:
+        The served emulator, with its base URL.
+
+    Raises:
+        EmulatorError: The host is not of this machine, or the port can't be taken.
+    """
+    listener = _listen(host, port)
+    with listener:
+        answered = threading.Event()
+        server = _Server(emulator, answered.set)
+
+        def work() -> None:
+            try:
+                server.run(sockets=[listener])
+            finally:
+                answered.set()
+
+        thread = threading.Thread(target=work, name="carrierx-emulator", daemon=True)
+        thread.start()
+        try:
+            answered.wait()
+            if not server.started:
+                raise EmulatorError("the emulator's server ended before it had begun")
+            yield RunningEmulator(_base_url(listener), emulator)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def run(
+    emulator: Emulator,
+    *,
+    host: str = LOOPBACK,
+    port: int = 0,
+    announce: Callable[[RunningEmulator], None] | None = None,
+) -> None:
+    """Serve an emulator in the foreground until the process is interrupted (Ctrl-C) or terminated.
+
+    Must be called from the main thread, where signals arrive.
+
+    Args:
+        emulator: The emulator; it stays the caller's to close.
+        host: A loopback address, or `localhost`.
+        port: The port; 0 takes a free one.
+        announce: Called once requests are taken, with the served emulator and its base URL.
+
+    Raises:
+        EmulatorError: The host is not of this machine, or the port can't be taken.
+    """
+    with _listen(host, port) as listener:
+        running = RunningEmulator(_base_url(listener), emulator)
+        server = _Server(emulator, lambda: announce(running) if announce else None)
+        # uvicorn ends in good order at Ctrl-C and raises it again afterwards; here that is the ordinary end.
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, emulator: Emulator, on_started: Callable[[], None]) -> None:
+        config = uvicorn.Config(
+            create_app(emulator),
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,  # its lines would show numbers and texts that stand in filters
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self._on_started()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    address = LOOPBACK if host == "localhost" else host
+    try:
+        is_loopback = ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise EmulatorError(
+            f"the emulator is served on this machine only: {host!r} is neither a loopback address nor localhost"
+        )
+    if not 0 <= port <= _HIGHEST_PORT:
+        raise EmulatorError(f"a port is a number from 0 to {_HIGHEST_PORT}, not {port}")
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        listener = socket.create_server((address, port), family=family)
+    except OSError as error:
+        raise EmulatorError(f"port {port} of {host} can't be served, another program may have it: {error}") from error
+    # asyncio sends small answers at once only on sockets that say they are TCP; others wait 40 ms for the client.
+    return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())
+
+
+def _base_url(listener: socket.socket) -> str:
+    address: tuple[str, int] = listener.getsockname()[:2]
+    host, port = address
+    return f"http://[{host}]:{port}{BASE_PATH}" if ":" in host else f"http://{host}:{port}{BASE_PATH}"

@@ -1,0 +1,181 @@
+"""What a client tells while it works.
+
+A client hands each event to the function given as `on_event=`, and to the logger `carrierx`. Events hold no token, no
+phone number and no text. A function that raises does not disturb the call: a text that is out stays out, so its error
+is logged and the call goes on.
+
+Example:
+    >>> from carrierx.events import AttemptFinished
+    >>> def count(event):
+    ...     if isinstance(event, AttemptFinished):
+    ...         print(event.status_code, event.outcome)
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from carrierx.errors import Outcome
+
+__all__ = [
+    "AttemptFinished",
+    "AttemptInterrupted",
+    "AttemptStarted",
+    "Event",
+    "EventHandler",
+    "EventHub",
+    "FieldsUnreadable",
+    "RetryScheduled",
+    "TokenRefreshed",
+]
+
+logger = logging.getLogger("carrierx")
+logger.addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStarted:
+    """An attempt begins. `attempt` is 1 for the first."""
+
+    method: str
+    path: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFinished:
+    """An attempt ended, with an answer (`status_code`) or without one (`error` names the exception's class)."""
+
+    method: str
+    path: str
+    attempt: int
+    seconds: float
+    outcome: Outcome
+    status_code: int | None
+    error: str | None
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptInterrupted:
+    """Cancellation or an interrupt ended an attempt; the exception goes on to the caller.
+
+    `outcome` says what is known at that moment, and `reference` lets a send be looked up later.
+    """
+
+    method: str
+    path: str
+    attempt: int
+    seconds: float
+    outcome: Outcome
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryScheduled:
+    """Another attempt follows after `delay` seconds. For a send: only what was proven not sent."""
+
+    method: str
+    path: str
+    attempt: int
+    delay: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRefreshed:
+    """CarrierX refused the token, and the token function was asked for a fresh one."""
+
+    method: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldsUnreadable:
+    """Fields of an answer could not be read and became None; their raw values are in `unreadable_fields`."""
+
+    method: str
+    path: str
+    fields: tuple[str, ...]
+
+
+Event: TypeAlias = (
+    AttemptStarted | AttemptFinished | AttemptInterrupted | RetryScheduled | TokenRefreshed | FieldsUnreadable
+)
+EventHandler: TypeAlias = Callable[[Event], None]
+
+
+def _log(event: Event) -> None:
+    match event:
+        case AttemptStarted():
+            logger.debug("%s %s: attempt %d", event.method, event.path, event.attempt)
+        case AttemptFinished(status_code=None):
+            logger.info(
+                "%s %s: attempt %d ended without an answer after %.3f s (%s), outcome %s",
+                event.method,
+                event.path,
+                event.attempt,
+                event.seconds,
+                event.error,
+                event.outcome.value,
+            )
+        case AttemptFinished():
+            logger.info(
+                "%s %s: attempt %d answered %d after %.3f s, outcome %s",
+                event.method,
+                event.path,
+                event.attempt,
+                event.status_code,
+                event.seconds,
+                event.outcome.value,
+            )
+        case AttemptInterrupted():
+            logger.warning(
+                "%s %s: attempt %d was interrupted after %.3f s, outcome %s, reference %s",
+                event.method,
+                event.path,
+                event.attempt,
+                event.seconds,
+                event.outcome.value,
+                event.reference,
+            )
+        case RetryScheduled():
+            logger.info(
+                "%s %s: again in %.2f s, after attempt %d (%s)",
+                event.method,
+                event.path,
+                event.delay,
+                event.attempt,
+                event.reason,
+            )
+        case TokenRefreshed():
+            logger.info("%s %s: the token was refused, a fresh one was asked for", event.method, event.path)
+        case FieldsUnreadable():
+            logger.warning("%s %s: unreadable fields %s", event.method, event.path, ", ".join(event.fields))
+
+
+class EventHub:
+    """Hands events to the logger and to a user's function."""
+
+    __slots__ = ("_handler",)
+
+    def __init__(self, handler: EventHandler | None) -> None:
+        self._handler = handler
+
+    @property
+    def listening(self) -> bool:
+        """Whether anyone would notice an event: making one for nobody costs time."""
+        return self._handler is not None or logger.isEnabledFor(logging.INFO)
+
+    def emit(self, event: Event) -> None:
+        """Hand over one event. What the user's function raises is logged and goes no further."""
+        _log(event)
+        if self._handler is not None:
+            try:
+                self._handler(event)
+            except Exception:
+                logger.exception("on_event raised on %s; the call goes on", type(event).__name__)

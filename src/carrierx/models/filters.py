@@ -1,0 +1,185 @@
+"""Filters for lists, built of parts that CarrierX documents: `attribute operator value`, joined by `and`.
+
+Source: the page on filtering of CarrierX's API, which rules out `or`, `not` and parentheses, and shows the operators
+`eq`, `like`, `gt`; CarrierX's own tools use `ge` and `lt`. No way to escape a quote is documented.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, NoReturn
+
+from carrierx.errors import InvalidArgumentError
+from carrierx.models.masking import mask_number
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+__all__ = ["Attribute", "Filter", "FilterValue", "where"]
+
+FilterValue: TypeAlias = "str | int | Decimal | bool | datetime | date"
+
+_ATTRIBUTE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+_NOT_IN_A_VALUE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Condition:
+    attribute: str
+    operator: str
+    value: str
+    shown: str
+
+    def text(self, value: str) -> str:
+        return f"{self.attribute} {self.operator} {value}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Filter:
+    """One condition or several, all of which must hold. Made by `where`, joined by `&`; `str()` gives its text.
+
+    Example:
+        >>> str(where("status").eq("queued") & where("message_segments").gt(1))
+        'status eq "queued" and message_segments gt 1'
+    """
+
+    _conditions: tuple[_Condition, ...]
+
+    def __and__(self, other: Filter) -> Filter:
+        if not isinstance(other, Filter):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return NotImplemented
+        return Filter(self._conditions + other._conditions)
+
+    def __or__(self, other: object) -> NoReturn:
+        raise InvalidArgumentError("CarrierX's filters know `and` only. Make one request for each alternative.")
+
+    __ror__ = __or__
+
+    def __invert__(self) -> NoReturn:
+        raise InvalidArgumentError("CarrierX's filters know `and` only, and no `not`. Leave items out after reading.")
+
+    def __bool__(self) -> NoReturn:
+        raise InvalidArgumentError(
+            "A filter is neither true nor false. Join filters by `&`; CarrierX documents neither `or` nor `not`."
+        )
+
+    def __str__(self) -> str:
+        return " and ".join(condition.text(condition.value) for condition in self._conditions)
+
+    def __repr__(self) -> str:
+        return f"<Filter {' and '.join(condition.text(condition.shown) for condition in self._conditions)}>"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attribute:
+    """An attribute to filter by. Made by `where`."""
+
+    name: str
+
+    def eq(self, value: FilterValue) -> Filter:
+        """Equal to a value."""
+        return self._condition("eq", value)
+
+    def like(self, pattern: str) -> Filter:
+        """Like a pattern, in which `%` stands for any characters.
+
+        Example:
+            >>> str(where("phonenumber").like("%555%"))
+            'phonenumber like "%555%"'
+        """
+        if not isinstance(pattern, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidArgumentError("The pattern of `like` is a string.")
+        return self._condition("like", pattern)
+
+    def gt(self, value: FilterValue) -> Filter:
+        """Greater than a value."""
+        return self._condition("gt", value)
+
+    def ge(self, value: FilterValue) -> Filter:
+        """Greater than a value or equal to it."""
+        return self._condition("ge", value)
+
+    def lt(self, value: FilterValue) -> Filter:
+        """Less than a value."""
+        return self._condition("lt", value)
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise InvalidArgumentError('Write where("attribute").eq(value): with == Python would compare at once.')
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _condition(self, operator: str, value: FilterValue) -> Filter:
+        written, shown = _write(value)
+        return Filter((_Condition(self.name, operator, written, shown),))
+
+
+def where(attribute: str) -> Attribute:
+    """Begin a filter.
+
+    Args:
+        attribute: A field of the listed objects, by its name on the wire; nested ones by dots.
+
+    Returns:
+        The attribute, whose methods `eq`, `like`, `gt`, `ge` and `lt` make a filter. They take strings, whole numbers,
+        `Decimal`s, booleans, aware datetimes and dates.
+
+    Raises:
+        InvalidArgumentError: If the name is no attribute's, or a value can't be written in a filter.
+
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> str(where("date_created").ge(datetime(2025, 11, 1, 10, tzinfo=UTC)))
+        'date_created ge 2025-11-01T10:00:00Z'
+    """
+    if not _ATTRIBUTE.fullmatch(attribute):
+        raise InvalidArgumentError("An attribute's name consists of letters, digits and _, with dots for nested ones.")
+    return Attribute(attribute)
+
+
+def _write(value: FilterValue) -> tuple[str, str]:
+    """Write a value as it is sent, and as a repr may show it."""
+    match value:
+        case str():
+            return _quote(value), '"***"'
+        case bool():
+            text = "true" if value else "false"
+            return text, text
+        case int() | Decimal():
+            text = _write_number(value)
+            return text, mask_number(text) if len(text) > 6 else text
+        case datetime():
+            text = _write_time(value)
+            return text, text
+        case date():
+            return value.isoformat(), value.isoformat()
+        case _:
+            raise InvalidArgumentError(
+                f"A filter can't hold a value of type {type(value).__name__}. It takes strings, whole numbers, "
+                "Decimals, booleans, aware datetimes and dates; CarrierX documents no test for null."
+            )
+
+
+def _quote(text: str) -> str:
+    text = str.__str__(text)
+    if _NOT_IN_A_VALUE.search(text):
+        raise InvalidArgumentError("A filter's value can't hold line breaks or other control characters.")
+    quote = "'" if '"' in text else '"'
+    if quote in text:
+        raise InvalidArgumentError("A filter's value can't hold both kinds of quotes: no way to escape them is known.")
+    return f"{quote}{text}{quote}"
+
+
+def _write_number(value: int | Decimal) -> str:
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise InvalidArgumentError("A filter's number is finite.")
+    return format(value, "f") if isinstance(value, Decimal) else int.__repr__(value)
+
+
+def _write_time(value: datetime) -> str:
+    if value.utcoffset() is None:
+        raise InvalidArgumentError("A filter's time needs a time zone: give an aware datetime, such as one in UTC.")
+    value = value.astimezone(UTC)
+    return value.isoformat().removesuffix("+00:00") + "Z"

@@ -1,0 +1,188 @@
+"""Reading phone numbers as people write them, without ever guessing which number was meant."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import warnings
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "AmbiguousNumberWarning",
+    "NumberProblem",
+    "is_ambiguous",
+    "is_short_code",
+    "normalise_number",
+    "normalise_sender",
+    "warn_of_ambiguous_numbers",
+]
+
+MIN_NUMBER_DIGITS = 7
+"""The shortest number taken. Source: the shortest numbers in use with their country code; E.164 sets no minimum."""
+MAX_NUMBER_DIGITS = 15
+"""The longest number taken. Source: E.164."""
+NORTH_AMERICAN_DIGITS = 11
+"""How many digits a number has that starts with 1. Source: the North American Numbering Plan."""
+MIN_SHORT_CODE_DIGITS = 3
+MAX_SHORT_CODE_DIGITS = 6
+
+_SEPARATORS = str.maketrans("", "", " -.()")
+_TRUNK_ZERO = re.compile(r"\( *0 *\)")
+_NORTH_AMERICAN = re.compile(r"1[2-9][0-9]{2}[2-9][0-9]{6}")
+_OWN_PACKAGES = frozenset({"carrierx", "pydantic"})
+
+
+class AmbiguousNumberWarning(UserWarning):
+    """A number of ten digits without `+`: as it stands it is read with its first digits as the country code.
+
+    A US number without its leading 1 looks just like that. Write the country code, or a `+` if it is there already.
+    """
+
+
+class NumberProblem(NamedTuple):
+    """Why a text is no phone number, free of the text itself."""
+
+    rule: str
+    explanation: str
+    measure: int | str | None = None
+    limit: int | str | None = None
+
+
+def normalise_number(text: str) -> str | NumberProblem:
+    """Read a phone number: a leading `+` and separators (space, `-`, `.`, parentheses) are taken off.
+
+    Args:
+        text: The number with its country code, as people write it.
+
+    Returns:
+        7 to 15 ASCII digits, or what is wrong. Source of the rules: CarrierX's send page (E.164 digits), E.164, and
+        for numbers that start with 1 the North American Numbering Plan.
+
+    Example:
+        >>> normalise_number("+1 (516) 206-5574")
+        '15162065574'
+        >>> normalise_number("1516206557").rule
+        'number_length_not_north_american'
+    """
+    if _NORTH_AMERICAN.fullmatch(text):  # most numbers: no need to look at each rule
+        return text
+    digits = text
+    if not _is_digits(text):
+        if _TRUNK_ZERO.search(text):
+            return NumberProblem(
+                "number_has_trunk_zero",
+                "It holds a 0 in parentheses, which is dialled inside the country only. Write the number without it.",
+            )
+        digits = text.translate(_SEPARATORS).removeprefix("+")
+        if digits and not _is_digits(digits):
+            others = sum(character not in "0123456789" for character in digits)
+            return NumberProblem(
+                "number_has_other_characters",
+                f"It holds {others} characters that are neither the digits 0 to 9 nor separators (space, - . and "
+                "parentheses). Write digits with the country code, without letters, line breaks or an extension.",
+                others,
+                0,
+            )
+    return _problem_of_digits(digits) or digits
+
+
+def normalise_sender(text: str) -> str | NumberProblem:
+    """Read a sender: a phone number, or a short code of 3 to 6 digits.
+
+    Source: the last note of CarrierX's send page, which speaks of SMS from a short code.
+
+    Args:
+        text: The number with its country code, or the short code without `+`.
+
+    Returns:
+        ASCII digits, or what is wrong.
+
+    Example:
+        >>> normalise_sender("72345")
+        '72345'
+    """
+    if not _NORTH_AMERICAN.fullmatch(text):
+        digits = text.translate(_SEPARATORS)
+        if _is_digits(digits) and is_short_code(digits):
+            return digits
+    return normalise_number(text)
+
+
+def is_short_code(number: str) -> bool:
+    """Tell whether a normalised sender is a short code."""
+    return MIN_SHORT_CODE_DIGITS <= len(number) <= MAX_SHORT_CODE_DIGITS
+
+
+def is_ambiguous(text: str, number: str) -> bool:
+    """Tell whether a number may be a US number without its leading 1.
+
+    Args:
+        text: What the caller wrote.
+        number: What it was read as.
+    """
+    return len(number) == NORTH_AMERICAN_DIGITS - 1 and "+" not in text
+
+
+def warn_of_ambiguous_numbers(fields: Sequence[str]) -> None:
+    """Warn, at the line outside this package that gave the numbers.
+
+    Args:
+        fields: The fields that hold a number of ten digits without `+`.
+    """
+    level = 1
+    frame = inspect.currentframe()
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _OWN_PACKAGES:
+        level += 1
+        frame = frame.f_back
+    for field in fields:
+        warnings.warn(
+            f"`{field}` has ten digits and no +, so its first digits are read as a country code. A US number needs its "
+            "leading 1; a number that has its country code already says so by a leading +.",
+            AmbiguousNumberWarning,
+            stacklevel=level,
+        )
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _problem_of_digits(digits: str) -> NumberProblem | None:
+    count = len(digits)
+    if digits.startswith("0"):
+        return NumberProblem(
+            "number_starts_with_zero",
+            "It starts with 0. Write the country code first, without 0, 00 or 011 before it.",
+        )
+    if digits.startswith("1") and count != NORTH_AMERICAN_DIGITS:
+        return NumberProblem(
+            "number_length_not_north_american",
+            f"It starts with 1 and has {count} digits; such a number has {NORTH_AMERICAN_DIGITS}. "
+            "Check whether a digit is missing or too many.",
+            count,
+            NORTH_AMERICAN_DIGITS,
+        )
+    if count < MIN_NUMBER_DIGITS:
+        return NumberProblem(
+            "number_too_short",
+            f"It has {count} digits; a phone number has at least {MIN_NUMBER_DIGITS}. Write it with its country code.",
+            count,
+            MIN_NUMBER_DIGITS,
+        )
+    if count > MAX_NUMBER_DIGITS:
+        return NumberProblem(
+            "number_too_long",
+            f"It has {count} digits; a phone number has at most {MAX_NUMBER_DIGITS}. Check that it is one number.",
+            count,
+            MAX_NUMBER_DIGITS,
+        )
+    if digits.startswith("1") and not _NORTH_AMERICAN.fullmatch(digits):
+        return NumberProblem(
+            "number_not_north_american",
+            "It starts with 1, and no such number exists: its area code, or the three digits after that, start with 0 "
+            "or 1. Check the number.",
+        )
+    return None

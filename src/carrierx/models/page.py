@@ -1,0 +1,74 @@
+"""One page of a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Generic, TypeVar, overload
+
+from pydantic import Field
+
+from carrierx.models.api_object import ApiObject
+from carrierx.models.masking import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Page", "Pagination"]
+
+ItemT = TypeVar("ItemT")
+
+
+class Pagination(ApiObject):
+    """Where the neighbouring pages are, as absolute URLs. CarrierX leaves them out even where there are more pages.
+
+    Attributes:
+        next: The following page.
+        previous: The page before.
+    """
+
+    # Hidden in a repr: the URLs repeat the filter, which may hold numbers.
+    next: Annotated[str | None, Shown.PRESENCE] = None
+    previous: Annotated[str | None, Shown.PRESENCE] = None
+
+
+class Page(ApiObject, Generic[ItemT]):
+    """One page of a list, in CarrierX's order: iterate over it, index it, take its length.
+
+    An item that can't be read fails the page. Of the other fields none is sure to be there: CarrierX leaves `total`
+    null on some lists, and `pagination` empty although `has_more` is true.
+
+    Attributes:
+        items: What the page holds.
+        count: How many items the page holds, by CarrierX's count.
+        has_more: Whether there are more after this page.
+        limit: How many were asked for.
+        offset: How many were skipped.
+        pagination: Where the neighbouring pages are.
+        total: How many there are on all pages.
+
+    Example:
+        >>> page = Page[int].model_validate({"items": [3, 5], "has_more": False})
+        >>> len(page), list(page), page[-1]
+        (2, [3, 5], 5)
+    """
+
+    items: Annotated[tuple[ItemT, ...], Shown.COUNT]
+    count: int | None = None
+    has_more: bool | None = None
+    limit: int | None = None
+    offset: int | None = None
+    pagination: Pagination = Field(default_factory=Pagination)
+    total: int | None = None
+
+    def __iter__(self) -> Iterator[ItemT]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Go through the items, where a pydantic model goes through its fields."""
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> ItemT: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[ItemT, ...]: ...
+    def __getitem__(self, index: int | slice) -> ItemT | tuple[ItemT, ...]:
+        return self.items[index]

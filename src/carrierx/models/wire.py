@@ -1,0 +1,44 @@
+"""Writing a send's JSON body where it is more than the model's own serializer writes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from carrierx.errors import InvalidArgumentError
+from carrierx.models.field_names import WIRE_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import JsonValue
+
+__all__ = ["json_bytes"]
+
+# `type` may be given as an extra: CarrierX might come to ask for it where it does not today.
+_CHECKED_NAMES = WIRE_NAMES.keys() - {"type"}
+
+
+def json_bytes(body: Mapping[str, JsonValue], extra: Mapping[str, JsonValue]) -> bytes:
+    """Write a body with extra fields as compact JSON in UTF-8.
+
+    Args:
+        body: The fields of a checked request.
+        extra: Further fields; none may stand for a field that the request checks.
+
+    Raises:
+        InvalidArgumentError: If an extra field would replace one of the request's, or JSON can't carry a value.
+    """
+    for name in extra:
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidArgumentError("The names of extra fields are strings.")
+        if name in _CHECKED_NAMES or name in body:
+            raise InvalidArgumentError(
+                f"The extra field `{name}` would replace one that was checked. Give it as a field of the message."
+            )
+    try:
+        text = json.dumps({**body, **extra}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode()
+    except (TypeError, ValueError, RecursionError):
+        pass  # raised below: an encoding error holds the whole text, and would be chained to ours
+    raise InvalidArgumentError("An extra field or user_data holds a value that JSON can't carry, such as NaN.")

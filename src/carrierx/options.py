@@ -1,0 +1,265 @@
+"""What a caller can set: the client's configuration, options of one call, the retry policy, the clock."""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, TypedDict
+
+from carrierx.addresses import check_base_url, check_proxy
+from carrierx.errors import ConfigurationError, InvalidArgumentError
+
+if TYPE_CHECKING:
+    import ssl
+
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "DEFAULT_CONNECT_TIMEOUT",
+    "DEFAULT_MAX_CONNECTIONS",
+    "DEFAULT_TIMEOUT",
+    "DEFAULT_TOTAL_TIMEOUT",
+    "CallOptions",
+    "CallSettings",
+    "ClientConfig",
+    "Clock",
+    "RetryPolicy",
+    "base_url_from",
+]
+
+DEFAULT_BASE_URL = "https://api.carrierx.com/core/v2"
+DEFAULT_TIMEOUT = 30.0
+DEFAULT_CONNECT_TIMEOUT = 5.0
+DEFAULT_TOTAL_TIMEOUT = 60.0
+DEFAULT_MAX_CONNECTIONS = 100
+
+BASE_URL_VARIABLE = "CARRIERX_BASE_URL"
+
+# Headers that the client sets itself: another value would change what is sent, or to whom.
+_OWN_HEADERS = frozenset(
+    {
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "expect",
+        "host",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
+
+
+class CallOptions(TypedDict, total=False):
+    """Options that every method takes.
+
+    Attributes:
+        timeout: Seconds that one attempt may wait for the server to read or answer; above 0.
+        total_timeout: Seconds for all attempts and the waits between them; above 0.
+        max_retries: How many further attempts may follow the first; 0 or more.
+        extra_headers: Headers to add. Those that the client sets itself are refused.
+    """
+
+    timeout: float
+    total_timeout: float
+    max_retries: int
+    extra_headers: Mapping[str, str]
+
+
+class Clock:
+    """Time as the client sees it. Subclass it to hold or step time in tests."""
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary point; never goes back."""
+        return time.monotonic()
+
+    def now(self) -> datetime:
+        """The present moment in UTC."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, in sync clients."""
+        time.sleep(seconds)
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Wait, in async clients."""
+        from asyncio import sleep
+
+        await sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """When and how long a client waits before it tries again.
+
+    A send is repeated only when it was proven not sent. A read is repeated after any transport error, 429 and 5xx.
+
+    Attributes:
+        max_retries: How many further attempts may follow the first; 0 or more.
+        first_wait: The longest first wait in seconds; it doubles with each attempt, and a random part of it is waited.
+        max_wait: The longest such wait in seconds.
+        max_retry_after: The longest wait in seconds that a server's `Retry-After` can ask for.
+        trust_503: Whether a 503 with `Retry-After` proves that a message was not taken. CarrierX documents nothing
+            about it, so the default says no.
+        random: Gives a number from 0 to 1; replace it in tests.
+
+    Raises:
+        ConfigurationError: A number is negative, not finite or of another type.
+    """
+
+    max_retries: int = 2
+    first_wait: float = 0.5
+    max_wait: float = 8.0
+    max_retry_after: float = 60.0
+    trust_503: bool = False
+    random: Callable[[], float] = field(default=random.random, repr=False)
+
+    def __post_init__(self) -> None:
+        check_count("max_retries", self.max_retries, ConfigurationError)
+        for name in ("first_wait", "max_wait", "max_retry_after"):
+            check_seconds(name, getattr(self, name), ConfigurationError, zero_allowed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """The options in force for one call: the client's, with the call's own put over them."""
+
+    timeout: float
+    total_timeout: float
+    max_retries: int
+    extra_headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClientConfig:
+    """How a client reaches CarrierX. Checked when it is made; it opens nothing.
+
+    Raises:
+        ConfigurationError: A value can't work; its text names the option and never holds a secret.
+    """
+
+    base_url: str = DEFAULT_BASE_URL
+    timeout: float = DEFAULT_TIMEOUT
+    connect_timeout: float = DEFAULT_CONNECT_TIMEOUT
+    total_timeout: float = DEFAULT_TOTAL_TIMEOUT
+    max_connections: int = DEFAULT_MAX_CONNECTIONS
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
+    extra_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    proxy: str | None = field(default=None, repr=False)
+    trust_env: bool = True
+    ca_file: str | None = None
+    ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
+    allow_http: bool = False
+    clock: Clock = field(default_factory=Clock, repr=False)
+    defaults: CallSettings = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "base_url", check_base_url(self.base_url, allow_http=self.allow_http))
+        for name in ("timeout", "connect_timeout", "total_timeout"):
+            check_seconds(name, getattr(self, name), ConfigurationError)
+        check_count("max_connections", self.max_connections, ConfigurationError, least=1)
+        if self.proxy is not None:
+            check_proxy(self.proxy)
+        if self.ca_file is not None and self.ssl_context is not None:
+            raise ConfigurationError("Give ca_file or ssl_context, not both: the context already has its authorities.")
+        if self.ca_file is not None and not os.path.exists(self.ca_file):
+            raise ConfigurationError("ca_file does not exist; give the path of a PEM file or of a folder of them.")
+        headers = check_headers(self.extra_headers, ConfigurationError)
+        defaults = CallSettings(self.timeout, self.total_timeout, self.retry_policy.max_retries, headers)
+        object.__setattr__(self, "defaults", defaults)
+
+    def settings_for(self, options: CallOptions) -> CallSettings:
+        """Put a call's options over the client's.
+
+        Raises:
+            InvalidArgumentError: An option is unknown or its value can't work.
+        """
+        if not options:
+            return self.defaults
+        unknown = options.keys() - CallOptions.__optional_keys__
+        if unknown:
+            raise InvalidArgumentError(unknown_name_text("option", min(unknown), CallOptions.__optional_keys__))
+        defaults = self.defaults
+        timeout = options.get("timeout", defaults.timeout)
+        total_timeout = options.get("total_timeout", defaults.total_timeout)
+        max_retries = options.get("max_retries", defaults.max_retries)
+        check_seconds("timeout", timeout, InvalidArgumentError)
+        check_seconds("total_timeout", total_timeout, InvalidArgumentError)
+        check_count("max_retries", max_retries, InvalidArgumentError)
+        headers = defaults.extra_headers
+        if "extra_headers" in options:
+            own = check_headers(options["extra_headers"], InvalidArgumentError)
+            replaced = {name for name, _ in own}
+            headers = tuple(pair for pair in headers if pair[0] not in replaced) + own
+        return CallSettings(timeout, total_timeout, max_retries, headers)
+
+
+def base_url_from(given: str | None) -> str:
+    """Choose the base URL: the one given, else the environment's, else CarrierX's."""
+    if given is not None:
+        return given
+    return os.environ.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL
+
+
+def unknown_name_text(kind: str, name: str, known: frozenset[str]) -> str:
+    """Say that a name is unknown, and which known one it is likely to mean."""
+    likely = get_close_matches(name, known, n=1)
+    hint = f" Did you mean {likely[0]}?" if likely else f" Known: {', '.join(sorted(known))}."
+    return f"There is no {kind} {name!r}.{hint}"
+
+
+def check_seconds(
+    name: str,
+    value: object,
+    error: type[ConfigurationError | InvalidArgumentError],
+    *,
+    zero_allowed: bool = False,
+) -> None:
+    """Refuse what is not a finite number of seconds above 0 (or 0 itself, where allowed)."""
+    least = "0 or more" if zero_allowed else "above 0"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise error(f"{name} must be a number of seconds {least}, not {type(value).__name__}.")
+    if not math.isfinite(value) or value < 0 or (value == 0 and not zero_allowed):
+        raise error(f"{name} must be a finite number of seconds {least}; it was {value!r}.")
+
+
+def check_count(
+    name: str, value: object, error: type[ConfigurationError | InvalidArgumentError], *, least: int = 0
+) -> None:
+    """Refuse what is not a whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise error(f"{name} must be a whole number of {least} or more, not {type(value).__name__}.")
+    if value < least:
+        raise error(f"{name} must be {least} or more; it was {value}.")
+
+
+def check_headers(
+    headers: object, error: type[ConfigurationError | InvalidArgumentError]
+) -> tuple[tuple[str, str], ...]:
+    """Check headers to add; the text of an error names the header and never its value."""
+    if not isinstance(headers, Mapping):
+        raise error(f"extra_headers must map names to texts, not {type(headers).__name__}.")
+    checked: list[tuple[str, str]] = []
+    items: Mapping[object, object] = headers
+    for name, value in items.items():
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            raise error("extra_headers has a name that is not an HTTP header name (letters, digits and hyphens).")
+        if name.lower() in _OWN_HEADERS:
+            raise error(f"extra_headers can't set {name!r}: the client sets it itself.")
+        if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+            raise error(f"extra_headers has a value for {name!r} that is not one line of printable ASCII.")
+        checked.append((name.lower(), value))
+    return tuple(checked)

@@ -1,0 +1,1 @@
+"""What can be called, a file for each of CarrierX's resources."""

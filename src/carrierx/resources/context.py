@@ -1,0 +1,141 @@
+"""What a client lends its resources, and the two base classes that hand calls over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from carrierx.resources.paging import next_call
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator
+
+    from carrierx.events import EventHub
+    from carrierx.models.page import Page
+    from carrierx.options import CallOptions, ClientConfig
+    from carrierx.resources.message_settings import MessageSettings
+    from carrierx.transport.call import Call, Response
+    from carrierx.transport.http_async import AsyncTransport
+    from carrierx.transport.http_sync import SyncTransport
+
+__all__ = ["AsyncContext", "AsyncResource", "Pause", "SyncContext", "SyncResource", "twin_of"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+C = TypeVar("C", bound=type)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncContext:
+    """A sync client's inside: configuration, listeners and the way to CarrierX."""
+
+    config: ClientConfig
+    events: EventHub
+    transport: SyncTransport
+    message_settings: MessageSettings
+
+    def execute(self, call: Call[T], options: CallOptions) -> Response[T]:
+        """Carry a call out under a call's options."""
+        return self.transport.execute(call, self.config.settings_for(options), self.config, self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncContext:
+    """An async client's inside: configuration, listeners and the way to CarrierX."""
+
+    config: ClientConfig
+    events: EventHub
+    transport: AsyncTransport
+    message_settings: MessageSettings
+
+    async def execute(self, call: Call[T], options: CallOptions) -> Response[T]:
+        """Carry a call out under a call's options."""
+        return await self.transport.execute(call, self.config.settings_for(options), self.config, self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A step of a plan: wait so many seconds."""
+
+    seconds: float
+
+
+class SyncResource:
+    """Hands calls to a sync client."""
+
+    def __init__(self, context: SyncContext) -> None:
+        self._context = context
+
+    def _execute(self, call: Call[T], options: CallOptions) -> T:
+        return self._context.execute(call, options).parsed
+
+    def _follow(self, plan: Generator[Call[T] | Pause, T, R], options: CallOptions) -> R:
+        """Carry out a plan of several calls and pauses."""
+        try:
+            step = next(plan)
+            while True:
+                if isinstance(step, Pause):
+                    self._context.config.clock.sleep(step.seconds)
+                    step = next(plan)
+                else:
+                    step = plan.send(self._execute(step, options))
+        except StopIteration as end:
+            result: R = end.value
+            return result
+
+    def _iterate(self, first: Call[Page[T]], most: int | None, options: CallOptions) -> Iterator[T]:
+        """Go through a list page by page, to its end or to `most` items."""
+        call: Call[Page[T]] | None = first
+        left = most
+        while call is not None and left != 0:
+            page = self._execute(call, options)
+            yield from page.items[:left]
+            left = None if left is None else max(0, left - len(page.items))
+            call = next_call(call, page, self._context.config.base_url)
+
+
+class AsyncResource:
+    """Hands calls to an async client."""
+
+    def __init__(self, context: AsyncContext) -> None:
+        self._context = context
+
+    async def _execute(self, call: Call[T], options: CallOptions) -> T:
+        return (await self._context.execute(call, options)).parsed
+
+    async def _follow(self, plan: Generator[Call[T] | Pause, T, R], options: CallOptions) -> R:
+        """Carry out a plan of several calls and pauses."""
+        try:
+            step = next(plan)
+            while True:
+                if isinstance(step, Pause):
+                    await self._context.config.clock.sleep_async(step.seconds)
+                    step = next(plan)
+                else:
+                    step = plan.send(await self._execute(step, options))
+        except StopIteration as end:
+            result: R = end.value
+            return result
+
+    async def _iterate(self, first: Call[Page[T]], most: int | None, options: CallOptions) -> AsyncIterator[T]:
+        """Go through a list page by page, to its end or to `most` items."""
+        call: Call[Page[T]] | None = first
+        left = most
+        while call is not None and left != 0:
+            page = await self._execute(call, options)
+            for item in page.items[:left]:
+                yield item
+            left = None if left is None else max(0, left - len(page.items))
+            call = next_call(call, page, self._context.config.base_url)
+
+
+def twin_of(sync_class: type) -> Callable[[C], C]:
+    """Mark an async class as the twin of a sync one: it shares the docstrings, and tests compare the signatures."""
+
+    def share(async_class: C) -> C:
+        for name, method in vars(async_class).items():
+            if not name.startswith("_") and method.__doc__ is None:
+                method.__doc__ = getattr(sync_class, name).__doc__
+        return async_class
+
+    return share

@@ -1,0 +1,170 @@
+"""Arguments of the message operations turned into calls: what sync and async share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, cast
+
+from carrierx.errors import InvalidArgumentError, InvalidMessageError, ReconcileError
+from carrierx.models.filters import where
+from carrierx.models.message import Message
+from carrierx.models.page import Page
+from carrierx.models.send_request import SendMessageRequest, broken_rules_of
+from carrierx.options import CallOptions, check_seconds, unknown_name_text
+from carrierx.resources.paging import check_page_size, list_query
+from carrierx.transport.call import LARGEST_LIST, Call, quoted
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from carrierx.resources.message_settings import MessageSettings
+
+__all__ = [
+    "checked_statuses",
+    "get_call",
+    "list_call",
+    "lookup_call",
+    "page_calls",
+    "send_call",
+    "sent_message",
+    "split",
+]
+
+PATH = "/sms/messages"
+SEND_SCOPES = ("sms.manage", "sms.create")
+READ_SCOPES = ("sms.manage", "sms.read")
+"""Assumed: CarrierX documents them for the detail records, and none for reading messages."""
+
+ENABLEMENT_HINT = "Messaging must also be enabled on the DID that sends."
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far CarrierX's clock and ours may differ before a found message counts as another one."""
+
+
+def split(given: Mapping[str, object]) -> tuple[dict[str, object], CallOptions]:
+    """Part a send's keywords into the message's fields and the call's options.
+
+    Raises:
+        InvalidArgumentError: A name is neither, and is nearer to an option.
+    """
+    known = CallOptions.__optional_keys__
+    options = {name: value for name, value in given.items() if name in known}
+    fields = {name: value for name, value in given.items() if name not in known}
+    for name in fields:
+        if name not in SendMessageRequest.model_fields and get_close_matches(name, known, n=1, cutoff=0.8):
+            raise InvalidArgumentError(unknown_name_text("option", name, known))
+    return fields, cast("CallOptions", options)
+
+
+def send_call(
+    request: object,
+    fields: Mapping[str, object],
+    reference: str | None,
+    extra_body: Mapping[str, JsonValue] | None,
+    settings: MessageSettings,
+) -> Call[Message]:
+    """Check a message and turn it into the call that sends it.
+
+    Raises:
+        InvalidMessageError: It breaks rules.
+        InvalidArgumentError: The arguments don't go together.
+    """
+    checked = _checked(request, fields, settings)
+    mark = settings.reference_for(reference, checked.user_data)
+    body = checked.to_wire(legacy_field_names=settings.legacy_field_names, user_data=mark, extra=extra_body)
+    return Call(
+        "POST",
+        PATH,
+        Message,
+        body=body,
+        scopes=SEND_SCOPES,
+        scope_hint=ENABLEMENT_HINT,
+        reference=mark,
+        receipt="message_sid",
+        private=tuple(text for text in (checked.message, checked.user_data) if text),
+    )
+
+
+def _checked(request: object, fields: Mapping[str, object], settings: MessageSettings) -> SendMessageRequest:
+    if request is None:
+        return SendMessageRequest.parse(fields, settings.limits)
+    if not isinstance(request, SendMessageRequest):
+        raise InvalidArgumentError(
+            f"send takes a SendMessageRequest or keywords, not {type(request).__name__}. "
+            "For a mapping: send(SendMessageRequest.model_validate(mapping))."
+        )
+    given = sorted(name for name, value in fields.items() if value is not None)
+    if given:
+        raise InvalidArgumentError(f"Give a request or keywords, not both: {', '.join(given)}.")
+    broken = broken_rules_of(request, settings.limits)
+    if broken:
+        raise InvalidMessageError(broken)
+    return request
+
+
+def get_call(message_sid: str) -> Call[Message]:
+    """Turn a SID into the call that reads its message."""
+    return Call("GET", f"{PATH}/{quoted(message_sid)}", Message, scopes=READ_SCOPES)
+
+
+def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[Message]]:  # noqa: A002
+    """Turn a list's arguments into its call."""
+    query = list_query(filter=filter, order=order, limit=limit, offset=offset)
+    return Call("GET", PATH, Page[Message], query=query, scopes=READ_SCOPES, largest_answer=LARGEST_LIST)
+
+
+def page_calls(
+    filter: object,  # noqa: A002
+    order: object,
+    page_size: object,
+    max_items: object,
+) -> Call[Page[Message]]:
+    """Check the arguments of an iteration and give the call for its first page.
+
+    Raises:
+        InvalidArgumentError: A value is out of its range, or the order is random, which can't be paged through.
+    """
+    check_page_size("page_size", page_size)
+    if max_items is not None and (isinstance(max_items, bool) or not isinstance(max_items, int) or max_items < 0):
+        raise InvalidArgumentError("max_items must be a whole number of 0 or more, or None for all.")
+    if isinstance(order, str) and order.strip() == "shuffle":
+        raise InvalidArgumentError("A shuffled list can't be paged through: every page is shuffled anew.")
+    return list_call(filter, order, page_size, 0)
+
+
+def checked_statuses(until: str | Collection[str], within: float) -> frozenset[str]:
+    """Check what to wait for, and for how long.
+
+    Raises:
+        InvalidArgumentError: There is no status to wait for, or the time is none.
+    """
+    check_seconds("within", within, InvalidArgumentError)
+    statuses: frozenset[object] = frozenset([until] if isinstance(until, str) else until)
+    if not statuses or not all(isinstance(status, str) and status for status in statuses):
+        raise InvalidArgumentError('until must be a status such as "delivered", or a collection of them.')
+    return cast("frozenset[str]", statuses)
+
+
+def lookup_call(reference: str) -> Call[Page[Message]]:
+    """Turn a reference into the call that looks it up."""
+    return list_call(where("user_data").eq(reference), None, 10, 0)
+
+
+def sent_message(page: Page[Message], reference: str, sent_after: datetime | None) -> Message | None:
+    """Find the sent message in the answer to a look-up.
+
+    Raises:
+        ReconcileError: The answer holds messages without the reference, so the filter was not applied.
+    """
+    if any(message.user_data != reference for message in page):
+        raise ReconcileError(
+            "CarrierX answered the look-up with messages that do not carry the reference: it did not apply the "
+            "filter, so finding nothing would prove nothing.",
+            reference=reference,
+        )
+    for message in page:
+        created = message.date_created
+        if sent_after is None or created is None or created >= sent_after - CLOCK_TOLERANCE:
+            return message
+    return None

@@ -1,0 +1,1 @@
+"""How a call travels: from `Call` through attempts and their outcomes to `Response`."""

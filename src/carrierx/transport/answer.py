@@ -1,0 +1,150 @@
+"""Taking an answer in, within bounds, and reading it."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from enum import Enum, auto
+from types import NoneType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Answer", "AnswerBody", "Defect", "UnreadableError", "cut_object", "json_object", "read_as"]
+
+T = TypeVar("T")
+
+_GZIP = 31  # zlib's window bits for a gzip header and trailer, which it then checks
+
+
+class Defect(Enum):
+    """Why a body did not arrive whole."""
+
+    CUT = auto()
+    TOO_LARGE = auto()
+    ENCODING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as far as it arrived."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    body: bytes
+    defect: Defect | None = None
+    cause: BaseException | None = None
+
+    @property
+    def declares_json(self) -> bool:
+        """Whether the answer says that its body is JSON."""
+        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return media_type == "application/json" or media_type.endswith("+json")
+
+
+class AnswerBody:
+    """Collects a body up to a bound, through at most one layer of gzip.
+
+    We ask for no compression, so more than one layer is a mistake or a trap: a few hundred bytes can unfold to
+    gigabytes.
+    """
+
+    def __init__(self, headers: Mapping[str, str], largest: int) -> None:
+        encoding = headers.get("content-encoding", "").strip().lower()
+        self._unpacker = zlib.decompressobj(_GZIP) if encoding in ("gzip", "x-gzip") else None
+        self._largest = largest
+        self._parts: list[bytes] = []
+        self._size = 0
+        self.defect: Defect | None = None
+        if self._unpacker is None and encoding not in ("", "identity"):
+            self.defect = Defect.ENCODING
+
+    def feed(self, chunk: bytes) -> bool:
+        """Take a chunk in; False means that the rest is not wanted."""
+        if self.defect is not None:
+            return False
+        if self._unpacker is not None:
+            try:
+                chunk = self._unpacker.decompress(chunk, self._largest - self._size + 1)
+            except zlib.error:
+                self.defect = Defect.ENCODING
+                return False
+        self._size += len(chunk)
+        if self._size > self._largest:
+            self.defect = Defect.TOO_LARGE
+            return False
+        self._parts.append(chunk)
+        return True
+
+    def finish(self) -> bytes:
+        """Give the body as far as it was taken in."""
+        if self._unpacker is not None and self.defect is None and self._size and not self._unpacker.eof:
+            self.defect = Defect.CUT
+        return b"".join(self._parts)
+
+
+class UnreadableError(Exception):
+    """An answer is not what was expected. Its text names fields and never values."""
+
+
+_adapters: dict[object, TypeAdapter[Any]] = {}
+
+
+def read_as(answer_type: type[T], body: bytes) -> T:
+    """Read a whole body as a type: `bytes` as it is, `None` whatever it is, else JSON of the type's shape.
+
+    Raises:
+        UnreadableError: It is not JSON, or of another shape.
+    """
+    adapter: TypeAdapter[T] | None = _adapters.get(answer_type)
+    if adapter is None:
+        adapter = _adapters[answer_type] = TypeAdapter(answer_type)
+    try:
+        if answer_type is bytes:
+            return adapter.validate_python(body)
+        if answer_type is NoneType:
+            return adapter.validate_python(None)
+        return adapter.validate_json(body)
+    except ValidationError as error:
+        raise UnreadableError(_shape(error)) from None
+
+
+def _shape(error: ValidationError) -> str:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if found[0]["type"] == "json_invalid":
+        return "it is not JSON"
+    places = [f"{'.'.join(map(str, one['loc'])) or 'the whole'} ({one['type']})" for one in found[:5]]
+    return f"it has another shape than expected: {', '.join(places)}"
+
+
+def cut_object(body: bytes) -> dict[str, object] | None:
+    """Read what there is of a JSON object that breaks off; None if this is no such beginning.
+
+    A body that holds nothing at all counts: the object was lost whole.
+    """
+    if not body.strip():
+        return {}
+    try:
+        from_json(body)
+    except ValueError:
+        pass
+    else:
+        return None
+    try:
+        beginning = from_json(body, allow_partial=True)
+    except ValueError:
+        return None
+    return beginning if isinstance(beginning, dict) else None
+
+
+def json_object(body: bytes) -> dict[str, object]:
+    """Read a body as a JSON object, leniently: whatever else it is gives an empty one."""
+    try:
+        value = from_json(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,81 @@
+"""What an attempt proved: the rules that turn evidence and status into an outcome.
+
+Whoever changes this file decides whether a text can go out twice. Each rule errs towards `UNKNOWN`.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from carrierx.errors import Outcome
+
+if TYPE_CHECKING:
+    from carrierx.transport.evidence import Evidence
+
+__all__ = ["FailureKind", "outcome_of_failure", "outcome_of_status", "read_may_be_repeated"]
+
+
+class FailureKind(Enum):
+    """How an exchange failed, whatever the HTTP library calls it."""
+
+    CONNECT = auto()
+    CONNECT_TIMEOUT = auto()
+    TLS_REFUSED = auto()
+    PROXY = auto()
+    PROXY_CREDENTIALS = auto()
+    POOL_TIMEOUT = auto()
+    TIMEOUT = auto()
+    DEADLINE = auto()
+    BROKEN = auto()
+    REQUEST_REFUSED = auto()
+    """The HTTP library refused to write the request."""
+    FOREIGN = auto()
+    """An exception that is not the HTTP library's: of a hook, a test, a signal handler."""
+
+    @property
+    def passes(self) -> bool:
+        """Whether trying again can help."""
+        return self not in _LASTING
+
+
+_LASTING = frozenset(
+    {FailureKind.TLS_REFUSED, FailureKind.PROXY_CREDENTIALS, FailureKind.REQUEST_REFUSED, FailureKind.FOREIGN}
+)
+
+# 408 and 425 ask for a repetition and 499 is a proxy's "client went away": all three can follow a request that was
+# carried out.
+_UNCLEAR_4XX = frozenset({408, 425, 499})
+
+
+def outcome_of_failure(evidence: Evidence) -> Outcome:
+    """Judge an attempt that ended without a status."""
+    if evidence.body_starts > 1:
+        return Outcome.UNKNOWN
+    if evidence.never_reached_server or evidence.write_broke_off:
+        return Outcome.NOT_SENT
+    return Outcome.UNKNOWN
+
+
+def outcome_of_status(evidence: Evidence, status_code: int, *, refusal_trusted: bool = False) -> Outcome:
+    """Judge an attempt by its status. For 2xx the answer's body has the last word.
+
+    Args:
+        evidence: What the attempt saw.
+        status_code: The HTTP status.
+        refusal_trusted: Whether this is a 503 with `Retry-After` and the policy trusts those.
+    """
+    if 200 <= status_code < 300:
+        return Outcome.ACCEPTED
+    if evidence.body_starts > 1:
+        return Outcome.UNKNOWN
+    if status_code in (407, 429) or refusal_trusted:
+        return Outcome.NOT_SENT
+    if 400 <= status_code < 500 and status_code not in _UNCLEAR_4XX:
+        return Outcome.REJECTED
+    return Outcome.UNKNOWN
+
+
+def read_may_be_repeated(status_code: int) -> bool:
+    """Tell whether a read that met this status may be tried again."""
+    return status_code == 429 or status_code >= 500 or status_code in _UNCLEAR_4XX

@@ -1,0 +1,140 @@
+"""From an answer's error status to the error that a caller meets: what was wrong, and what to do next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
+
+from carrierx.errors import ErrorDetail
+from carrierx.transport.answer import json_object
+
+if TYPE_CHECKING:
+    from carrierx.transport.answer import Answer
+    from carrierx.transport.call import Call
+
+__all__ = ["Complaint", "advice", "complaint_of", "request_id_of", "retry_after_of"]
+
+T = TypeVar("T")
+
+_LONGEST_TEXT = 500
+_MOST_DETAILS = 20
+_SHORT_TEXT = 3
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+# Seven digits or more, with the separators that people put between them; not within a SID.
+_NUMBER = re.compile(r"(?<![0-9A-Za-z-])\+?\d(?:[ ().-]{0,2}\d){6,}(?![0-9A-Za-z])")
+
+_ADVICE = {
+    400: "CarrierX could not read the request: do not repeat it unchanged.",
+    401: "The token (or the user name and password) is wrong or revoked: check token=, or CARRIERX_TOKEN.",
+    404: "There is no such object for this account, or no such path: check the SID and base_url.",
+    407: "A proxy wants credentials: put them into proxy=.",
+    409: "It conflicts with the object's present state; CarrierX says that submitting again later may resolve it.",
+    413: "The request is larger than the server takes: send less.",
+    415: "The server, or a proxy before it, does not take JSON: check base_url.",
+    422: "CarrierX found the content invalid: see errors.",
+    429: "Too many requests: send more slowly.",
+}
+
+
+class Complaint:
+    """What an error answer says, made fit to be shown.
+
+    Attributes:
+        message: The server's words, or the status in words.
+        errors: The entries of its `errors` list.
+    """
+
+    __slots__ = ("errors", "message")
+
+    def __init__(self, message: str, errors: tuple[ErrorDetail, ...]) -> None:
+        self.message = message
+        self.errors = errors
+
+    def __str__(self) -> str:
+        details = [f"{one.field}: {one.message}" if one.field else one.message for one in self.errors]
+        return "; ".join([self.message, *(text for text in details if text)])
+
+
+def complaint_of(answer: Answer, private: Sequence[str]) -> Complaint:
+    """Read an answer's complaint. A body that is empty, not JSON or of another shape gives the status in words.
+
+    Args:
+        answer: The answer, whole or not.
+        private: Texts that must not be repeated although the server may repeat them.
+    """
+    body = json_object(answer.body)
+    message = body.get("message")
+    words = _shown(message, private) if isinstance(message, str) and message.strip() else ""
+    entries = body.get("errors")
+    details = [_detail(entry, private) for entry in entries[:_MOST_DETAILS]] if isinstance(entries, list) else []
+    return Complaint(words or _status_in_words(answer.status_code), tuple(filter(None, details)))
+
+
+def _detail(entry: object, private: Sequence[str]) -> ErrorDetail | None:
+    if isinstance(entry, str):
+        return ErrorDetail(None, _shown(entry, private), None)
+    if not isinstance(entry, Mapping):
+        return None
+    field, message, sid = (entry.get(name) for name in ("field", "message", "reference_sid"))
+    return ErrorDetail(
+        _shown(field, private) if isinstance(field, str) else None,
+        _shown(message, private) if isinstance(message, str) else "",
+        _shown(sid, private) if isinstance(sid, str) else None,
+    )
+
+
+def _shown(text: str, private: Sequence[str]) -> str:
+    for secret in filter(str.strip, private):
+        # A very short text is masked as a word only: its letters stand in every sentence.
+        pattern = re.escape(secret) if len(secret) > _SHORT_TEXT else rf"(?<!\w){re.escape(secret)}(?!\w)"
+        text = re.sub(pattern, "***", text)
+    one_line = " ".join(text.split())
+    masked = _NUMBER.sub(lambda found: "***" + re.sub(r"\D", "", found[0])[-4:], one_line)
+    printable = "".join(character if character.isprintable() else "?" for character in masked)
+    return printable if len(printable) <= _LONGEST_TEXT else printable[: _LONGEST_TEXT - 3] + "..."
+
+
+def _status_in_words(status_code: int) -> str:
+    try:
+        return HTTPStatus(status_code).phrase
+    except ValueError:
+        return f"status {status_code}"
+
+
+def advice(call: Call[T], status_code: int) -> str:
+    """Say what to do about a status."""
+    if status_code == 403:
+        needed = " or ".join(call.scopes)
+        scopes = f"This call needs the scope {needed}; CarrierX support grants scopes. " if needed else ""
+        return f"{scopes}{call.scope_hint}".strip()
+    if 300 <= status_code < 400:
+        return "Redirects are never followed: check base_url."
+    return _ADVICE.get(status_code, "")
+
+
+def request_id_of(headers: Mapping[str, str]) -> str | None:
+    """Find a request id in an answer's headers. CarrierX documents none; these are the names in common use."""
+    for name in _REQUEST_ID_HEADERS:
+        value = headers.get(name)
+        if value is not None and _REQUEST_ID.fullmatch(value):
+            return value
+    return None
+
+
+def retry_after_of(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Read `Retry-After`, in seconds or as a date; None if there is none that can be read."""
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", value, re.ASCII):
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())

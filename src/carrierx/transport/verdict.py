@@ -1,0 +1,196 @@
+"""How one attempt ended, and the error that its caller would meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from carrierx.errors import (
+    AcceptedWithoutReceiptError,
+    APIError,
+    CarrierXError,
+    ConnectionFailedError,
+    ExchangeFailedError,
+    ExchangeTimeoutError,
+    Outcome,
+    RateLimitError,
+    ResponseError,
+    SendOutcomeUnknownError,
+    TransportError,
+    api_error_class,
+)
+from carrierx.transport.answer import UnreadableError, cut_object, read_as
+from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status, read_may_be_repeated
+from carrierx.transport.refusals import advice, complaint_of, request_id_of
+
+if TYPE_CHECKING:
+    from carrierx.transport.answer import Answer
+    from carrierx.transport.call import Call
+    from carrierx.transport.evidence import Evidence
+
+__all__ = ["Verdict", "verdict_on_answer", "verdict_on_failure"]
+
+T = TypeVar("T")
+
+_DO_NOT_RESEND = "It may be out there: do not just send it again, look it up first (messages.reconcile)."
+
+_FAILURES: dict[FailureKind, tuple[type[TransportError], str]] = {
+    FailureKind.CONNECT: (ConnectionFailedError, "no connection came about"),
+    FailureKind.CONNECT_TIMEOUT: (ConnectionFailedError, "no connection came about in time"),
+    FailureKind.TLS_REFUSED: (
+        ConnectionFailedError,
+        "TLS failed: check base_url, and ca_file= for a private authority",
+    ),
+    FailureKind.PROXY: (ConnectionFailedError, "the proxy refused to connect"),
+    FailureKind.PROXY_CREDENTIALS: (ConnectionFailedError, "the proxy wants credentials: put them into proxy="),
+    FailureKind.POOL_TIMEOUT: (
+        ExchangeTimeoutError,
+        "every connection was busy: raise max_connections, or send fewer at once",
+    ),
+    FailureKind.TIMEOUT: (ExchangeTimeoutError, "the server was silent for longer than timeout="),
+    FailureKind.DEADLINE: (ExchangeTimeoutError, "total_timeout= passed"),
+    FailureKind.BROKEN: (ExchangeFailedError, "the connection broke"),
+    FailureKind.REQUEST_REFUSED: (ExchangeFailedError, "the HTTP library refused the request"),
+    FailureKind.FOREIGN: (ExchangeFailedError, "something within the HTTP client raised"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(Generic[T]):
+    """How one attempt ended: with a value, or with the error that its caller meets unless another attempt follows.
+
+    Attributes:
+        outcome: What it proved.
+        reason: What ended it, in a word or two.
+        status_code: The HTTP status, if one came.
+        error: The error to raise; None on success.
+        value: The parsed answer, on success.
+        again: Whether another attempt is safe and can help.
+        retry_after: Seconds that the server asked to wait.
+    """
+
+    outcome: Outcome
+    reason: str
+    status_code: int | None = None
+    error: CarrierXError | None = None
+    value: T | None = None
+    again: bool = False
+    retry_after: float | None = None
+
+
+def verdict_on_failure(call: Call[T], evidence: Evidence, kind: FailureKind, cause: BaseException | None) -> Verdict[T]:
+    """Judge an attempt that ended without a status."""
+    error_class, words = _FAILURES[kind]
+    reason = type(cause).__name__ if cause is not None else kind.name.lower()
+    outcome = outcome_of_failure(evidence)
+    if call.is_repeatable:
+        error: CarrierXError = error_class(f"{call.method} {call.label} failed: {words} ({reason}).")
+        return Verdict(outcome, reason, error=_chained(error, cause), again=kind.passes)
+    if outcome is Outcome.NOT_SENT:
+        error = error_class(
+            f"{call.method} {call.label} was not sent: {words} ({reason}).",
+            outcome=outcome,
+            safe_to_resend=kind.passes,
+            reference=call.reference,
+        )
+        return Verdict(outcome, reason, error=_chained(error, cause), again=kind.passes)
+    text = f"It is not known whether CarrierX took {call.method} {call.label}: {words} ({reason}). {_DO_NOT_RESEND}"
+    error = SendOutcomeUnknownError(text, outcome=outcome, reference=call.reference)
+    return Verdict(outcome, reason, error=_chained(error, cause))
+
+
+def verdict_on_answer(
+    call: Call[T], evidence: Evidence, answer: Answer, *, retry_after: float | None, trust_503: bool
+) -> Verdict[T]:
+    """Judge an attempt that was answered."""
+    status = answer.status_code
+    trusted = status == 503 and retry_after is not None and trust_503
+    outcome = outcome_of_status(evidence, status, refusal_trusted=trusted)
+    if outcome is Outcome.ACCEPTED:
+        return _verdict_on_success(call, answer)
+    reason = f"status {status}"
+    if not call.is_repeatable and outcome is Outcome.UNKNOWN:
+        return Verdict(outcome, reason, status, error=_unclear(call, answer))
+    again = read_may_be_repeated(status) if call.is_repeatable else outcome is Outcome.NOT_SENT and status != 407
+    error = _refusal(call, answer, outcome, again=again)
+    if isinstance(error, RateLimitError):
+        error.retry_after = retry_after
+    return Verdict(outcome, reason, status, error=error, again=again, retry_after=retry_after if again else None)
+
+
+def _verdict_on_success(call: Call[T], answer: Answer) -> Verdict[T]:
+    status = answer.status_code
+    request_id = request_id_of(answer.headers)
+    problem = "it arrived cut, too large or wrongly packed"
+    if answer.defect is None:
+        try:
+            return Verdict(Outcome.ACCEPTED, f"status {status}", status, value=read_as(call.answer, answer.body))
+        except UnreadableError as error:
+            problem = str(error)
+    where = f"{call.method} {call.label}"
+    if call.is_repeatable:
+        text = f"The answer to {where} can't be read (status {status}): {problem}."
+        lost: CarrierXError = ResponseError(text, status_code=status, request_id=request_id)
+        return Verdict(
+            Outcome.ACCEPTED, "unreadable", status, error=_chained(lost, answer.cause), again=answer.cause is not None
+        )
+    beginning = cut_object(answer.body) if answer.declares_json else None
+    if beginning is None and answer.defect is not None and answer.declares_json:
+        beginning = {}
+    if beginning is not None:
+        sid = beginning.get(call.receipt) if call.receipt else None
+        text = f"CarrierX took {where} (status {status}), but its answer was lost: {problem}. Do not send it again."
+        lost = AcceptedWithoutReceiptError(
+            text,
+            message_sid=sid if isinstance(sid, str) and sid else None,
+            reference=call.reference,
+            status_code=status,
+            request_id=request_id,
+        )
+        return Verdict(Outcome.ACCEPTED, "answer lost", status, error=_chained(lost, answer.cause))
+    return Verdict(Outcome.UNKNOWN, "no receipt", status, error=_unclear(call, answer, problem))
+
+
+def _unclear(call: Call[T], answer: Answer, problem: str = "") -> CarrierXError:
+    complaint = complaint_of(answer, call.private)
+    said = [f"status {answer.status_code}: {complaint}", problem and f"the answer is no receipt: {problem}"]
+    hint = advice(call, answer.status_code)
+    error = SendOutcomeUnknownError(
+        f"It is not known whether CarrierX took {call.method} {call.label} ({'; '.join(filter(None, said))}). "
+        f"{hint}{' ' if hint else ''}{_DO_NOT_RESEND}",
+        outcome=Outcome.UNKNOWN,
+        reference=call.reference,
+        status_code=answer.status_code,
+        errors=complaint.errors,
+        request_id=request_id_of(answer.headers),
+    )
+    return _chained(error, answer.cause)
+
+
+def _refusal(call: Call[T], answer: Answer, outcome: Outcome, *, again: bool) -> APIError:
+    status = answer.status_code
+    complaint = complaint_of(answer, call.private)
+    request_id = request_id_of(answer.headers)
+    parts = [
+        f"CarrierX answered {status} to {call.method} {call.label}: {complaint}.",
+        "" if call.is_repeatable else "It was not sent.",
+        advice(call, status),
+        f"(request id {request_id})" if request_id else "",
+    ]
+    sends = not call.is_repeatable
+    return api_error_class(status)(
+        " ".join(filter(None, parts)),
+        status_code=status,
+        message=complaint.message,
+        errors=complaint.errors,
+        request_id=request_id,
+        required_scopes=call.scopes,
+        outcome=outcome if sends else None,
+        safe_to_resend=sends and again,
+        reference=call.reference,
+    )
+
+
+def _chained(error: CarrierXError, cause: BaseException | None) -> CarrierXError:
+    error.__cause__ = cause
+    return error

@@ -1,0 +1,108 @@
+"""What the emulator's tests share: a clock to turn by hand, counted SIDs, and short ways to call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+from urllib.parse import urlencode
+
+from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, Request, Response
+
+MESSAGES = "/core/v2/sms/messages"
+START = datetime(2026, 3, 15, 12, 0, 0, 84_000, tzinfo=UTC)
+DID = "15162065575"
+PHONE = "15162065574"
+SMS: Mapping[str, object] = {"from": DID, "to": PHONE, "message": "This is a test message"}
+MMS: Mapping[str, object] = {"from": DID, "to": PHONE, "media_urls": ["https://storage.carrierx.com/f/cdac0471"]}
+
+JSON: TypeAlias = dict[str, Any]
+
+
+class Clock:
+    """A clock that stands still until it is told to move on."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def counted_sids() -> Callable[[], str]:
+    """Return a factory of SIDs that count upwards."""
+    numbers = iter(range(1, 1_000_000))
+    return lambda: f"00000000-0000-4000-8000-{next(numbers):012}"
+
+
+def make_emulator(config: EmulatorConfig | None = None, clock: Clock | None = None) -> Emulator:
+    """Return an emulator with a clock that stands still and SIDs that count."""
+    return Emulator(config, clock=clock or Clock(), new_sid=counted_sids())
+
+
+def call(
+    emulator: Emulator,
+    method: str = "POST",
+    path: str = MESSAGES,
+    *,
+    body: bytes = b"",
+    query: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Make one request with the demo token, as JSON; `headers` replaces what is given by default."""
+    lines = {"host": "api.carrierx.com", "authorization": f"Bearer {DEMO_TOKEN}", "content-type": "application/json"}
+    lines |= headers or {}
+    return emulator.handle(Request(method, path, query, tuple(lines.items()), body))
+
+
+def send(emulator: Emulator, template: Mapping[str, object] = SMS, /, **changes: object) -> Response:
+    """Send what the template says; `changes` replaces fields of it."""
+    return call(emulator, body=json.dumps({**template, **changes}).encode())
+
+
+def accept(emulator: Emulator, template: Mapping[str, object] = SMS, /, **changes: object) -> JSON:
+    """Send a message that is to be accepted, and return its SMS object."""
+    response = send(emulator, template, **changes)
+    assert response.status == 200, response.body
+    return content(response)
+
+
+def fetch(emulator: Emulator, message_sid: str) -> JSON:
+    """Read one message."""
+    response = call(emulator, "GET", f"{MESSAGES}/{message_sid}")
+    assert response.status == 200, response.body
+    return content(response)
+
+
+def ask(emulator: Emulator, **parameters: object) -> Response:
+    """Ask for a list."""
+    return call(emulator, "GET", query=urlencode(parameters))
+
+
+def listed(emulator: Emulator, **parameters: object) -> JSON:
+    """Ask for a list that is to be given, and return it."""
+    response = ask(emulator, **parameters)
+    assert response.status == 200, response.body
+    return content(response)
+
+
+def content(response: Response) -> JSON:
+    """Return the JSON object in an answer."""
+    body: JSON = json.loads(response.body)
+    return body
+
+
+def broken_rules(response: Response) -> list[tuple[str | None, str]]:
+    """Return field and message of every entry of a 422."""
+    assert response.status == 422, response.body
+    assert content(response)["message"] == "Object validation error"
+    return [(entry["field"], entry["message"]) for entry in content(response)["errors"]]
+
+
+def refused_fields(response: Response) -> list[str | None]:
+    """Return the field of every entry of a 422."""
+    return [field for field, _ in broken_rules(response)]

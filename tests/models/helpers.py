@@ -1,0 +1,74 @@
+"""What the tests of the models share: numbers, samples, and how to get at broken rules."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+from pydantic import JsonValue, ValidationError
+
+from carrierx.errors import BrokenRule, InvalidMessageError
+from carrierx.models.rules import MessageLimits
+from carrierx.models.send_request import SendMessageRequest
+
+SENDER = "15162065575"
+RECIPIENT = "15162065574"
+SHORT_CODE = "72345"
+CANADIAN = "14165550123"
+BRITISH = "442079460958"
+PUERTO_RICAN = "17875550123"
+URL = "https://storage.carrierx.com/f/cdac0471"
+
+_SAMPLES = Path(__file__).parent / "samples"
+
+
+def sample(name: str) -> bytes:
+    """Read a JSON sample of CarrierX's documentation."""
+    return (_SAMPLES / f"{name}.json").read_bytes()
+
+
+def us_numbers(count: int) -> list[str]:
+    return [f"1516206{6000 + i}" for i in range(count)]
+
+
+def fields(**changes: object) -> dict[str, object]:
+    """An SMS that keeps every rule, with changes; None takes a field out."""
+    given: dict[str, object] = {"from": SENDER, "to": RECIPIENT, "message": "Hello", **changes}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def broken(data: dict[str, object], limits: MessageLimits | None = None) -> dict[str, BrokenRule]:
+    """The rules that a message breaks, by field and rule: `to: outside_us`."""
+    try:
+        SendMessageRequest.parse(data, limits or MessageLimits())
+    except InvalidMessageError as error:
+        names = [f"{rule.field}: {rule.rule}" for rule in error.broken_rules]
+        assert len(set(names)) == len(names)
+        # pydantic's way in must find the same.
+        with pytest.raises(ValidationError) as caught:
+            SendMessageRequest.model_validate(data, context=limits)
+        assert [line["type"] for line in caught.value.errors()] == [rule.rule for rule in error.broken_rules]
+        return dict(zip(names, error.broken_rules, strict=True))
+    return {}
+
+
+def rules_broken_by(**changes: object) -> list[str]:
+    """The rules broken by an otherwise sound SMS."""
+    return list(broken(fields(**changes)))
+
+
+def as_json(text: str | bytes) -> JsonValue:
+    value: JsonValue = json.loads(text)
+    return value
+
+
+def everything_said_by(error: Exception) -> str:
+    """All that an error lets out: its words, attributes, entries, chained errors and pickle."""
+    said = [str(error), repr(error), repr(error.__dict__), repr(error.__context__), repr(error.__cause__)]
+    said.append(repr(pickle.dumps(error)))
+    said.append(repr(pickle.loads(pickle.dumps(error))))
+    if isinstance(error, ValidationError):
+        said += [repr(error.errors()), error.json()]
+    return "\n".join(said)

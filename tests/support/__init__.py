@@ -1,0 +1,1 @@
+"""Servers, clocks and addresses that prove what a client did on the wire."""
