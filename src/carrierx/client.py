@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -69,8 +68,6 @@ class CarrierXClient:
         transport = SyncTransport(config, credentials, http_client)
         self._context = SyncContext(config, EventHub(options.get("on_event")), transport, settings)
         self._owns_transport = True
-        # Connections of a client that nobody closed are closed with it, and not reported as leaked.
-        weakref.finalize(self, transport.close)
 
     @cached_property
     def messages(self) -> Messages:

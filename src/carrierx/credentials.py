@@ -8,9 +8,9 @@ import re
 import threading
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
-from carrierx.errors import CarrierXError, ConfigurationError
+from carrierx.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -94,8 +94,6 @@ class Credentials:
             raise ConfigurationError("This client has a fixed token, so there is no fresh one to ask for.")
         try:
             token = self._source()
-        except CarrierXError:
-            raise
         except Exception as error:
             raise _unavailable(error) from error
         if isawaitable(token):
@@ -113,8 +111,6 @@ class Credentials:
         try:
             token = self._source()
             return await token if isawaitable(token) else token
-        except CarrierXError:
-            raise
         except Exception as error:
             raise _unavailable(error) from error
 
@@ -153,7 +149,7 @@ def _bearer_header(token: object, name: str) -> str:
 def _basic_header(basic_auth: object) -> str:
     if not isinstance(basic_auth, tuple):
         raise ConfigurationError("basic_auth must be a tuple of two texts: (user name, password).")
-    texts = [_secret_text(part) for part in basic_auth]
+    texts = [_secret_text(part) for part in cast("tuple[object, ...]", basic_auth)]
     if len(texts) != 2 or texts[0] is None or texts[1] is None:
         raise ConfigurationError("basic_auth must be a tuple of two texts: (user name, password).")
     user, password = texts[0], texts[1]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from carrierx.addresses import check_base_url, check_proxy
 from carrierx.errors import ConfigurationError, InvalidArgumentError
@@ -253,8 +253,7 @@ def check_headers(
     if not isinstance(headers, Mapping):
         raise error(f"extra_headers must map names to texts, not {type(headers).__name__}.")
     checked: list[tuple[str, str]] = []
-    items: Mapping[object, object] = headers
-    for name, value in items.items():
+    for name, value in cast("Mapping[object, object]", headers).items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
             raise error("extra_headers has a name that is not an HTTP header name (letters, digits and hyphens).")
         if name.lower() in _OWN_HEADERS:

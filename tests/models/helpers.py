@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -39,19 +40,21 @@ def fields(**changes: object) -> dict[str, object]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def broken(data: dict[str, object], limits: MessageLimits | None = None) -> dict[str, BrokenRule]:
+def broken(data: Mapping[str, object], limits: MessageLimits | None = None) -> dict[str, BrokenRule]:
     """The rules that a message breaks, by field and rule: `to: outside_us`."""
+    found: tuple[BrokenRule, ...] = ()
     try:
         SendMessageRequest.parse(data, limits or MessageLimits())
     except InvalidMessageError as error:
-        names = [f"{rule.field}: {rule.rule}" for rule in error.broken_rules]
-        assert len(set(names)) == len(names)
+        found = error.broken_rules
         # pydantic's way in must find the same.
         with pytest.raises(ValidationError) as caught:
             SendMessageRequest.model_validate(data, context=limits)
-        assert [line["type"] for line in caught.value.errors()] == [rule.rule for rule in error.broken_rules]
-        return dict(zip(names, error.broken_rules, strict=True))
-    return {}
+        lines = caught.value.errors()
+        assert [line["type"] for line in lines] == [rule.rule for rule in found]
+    by_name = {f"{rule.field}: {rule.rule}": rule for rule in found}
+    assert len(by_name) == len(found)
+    return by_name
 
 
 def rules_broken_by(**changes: object) -> list[str]:

@@ -83,15 +83,27 @@ def test_like_takes_a_string() -> None:
 A, B = where("a").eq(1), where("b").eq(2)
 
 
+def both(first: object, second: object) -> object:
+    return first and second
+
+
+def either(first: object, second: object) -> object:
+    return first or second
+
+
+def negated(operand: object) -> object:
+    return not operand
+
+
 @pytest.mark.parametrize(
     "combine",
     [
         lambda: A | B,
         lambda: "text" | A,
         lambda: ~A,
-        lambda: not A,
-        lambda: A and B,
-        lambda: A or B,
+        lambda: negated(A),
+        lambda: both(A, B),
+        lambda: either(A, B),
         lambda: bool(A),
         lambda: where("a") == 1,
         lambda: where("a") != 1,

@@ -87,9 +87,9 @@ class ApiObject(DiscreetModel):
         return read
 
     @model_serializer(mode="wrap")
-    def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, JsonValue]:
+    def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
         # By way of a dict, in which a raw value takes the place of the field's default instead of standing beside it.
-        written: dict[str, JsonValue] = handler(self)
+        written: dict[str, object] = handler(self)
         return written
 
     @classmethod

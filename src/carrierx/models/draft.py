@@ -22,7 +22,8 @@ class Draft(NamedTuple):
     """What was read.
 
     Attributes:
-        fields: The fields under their wire names, numbers normalised. Fit for use only if no rule is broken.
+        fields: The fields under their Python names, numbers normalised, lists as tuples. Fit for use only if no rule
+            is broken.
         broken_rules: All of them, in the order of the fields.
         ambiguous: The fields that hold a number of ten digits without `+`.
     """
@@ -74,8 +75,10 @@ def read_draft(data: Mapping[str, object], limits: MessageLimits) -> Draft:
     if type_given is not None:
         broken += rules.type_agrees(type_given, kind)
 
-    given["from"] = sender
-    given["to"] = recipient
+    given.pop("from", None)
+    given |= {"from_": sender, "to": recipient}
+    if media:
+        given["media_urls"] = tuple(media)
     if group:
         given["group_recipients"] = tuple(group)
     return Draft(given, tuple(sorted(broken, key=_field_order)), tuple(reading.ambiguous))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Annotated, Generic, TypeVar, cast, overload
 
 from pydantic import Field
 
@@ -10,7 +10,7 @@ from carrierx.models.api_object import ApiObject
 from carrierx.models.masking import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Page", "Pagination"]
 
@@ -72,3 +72,18 @@ class Page(ApiObject, Generic[ItemT]):
     def __getitem__(self, index: slice) -> tuple[ItemT, ...]: ...
     def __getitem__(self, index: int | slice) -> ItemT | tuple[ItemT, ...]:
         return self.items[index]
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        """Pickle by the generic class and its argument: `Page[Message]` itself has no name that pickle could find."""
+        made_of = type(self).__pydantic_generic_metadata__
+        return _restore, (made_of["origin"] or type(self), made_of["args"], self.__getstate__())
+
+
+def _restore(
+    page_class: type[Page[object]], arguments: tuple[type[object], ...], state: dict[str, object]
+) -> Page[object]:
+    if arguments:
+        page_class = cast("type[Page[object]]", page_class.__class_getitem__(arguments))
+    page = page_class.__new__(page_class)
+    page.__setstate__(state)
+    return page

@@ -10,7 +10,7 @@ from pydantic import AliasChoices, ConfigDict, Field, JsonValue, model_validator
 from carrierx.errors import BrokenRule, InvalidArgumentError, InvalidMessageError
 from carrierx.models.discreet_model import DiscreetModel, error_of_rules
 from carrierx.models.draft import read_draft
-from carrierx.models.field_names import LEGACY_NAMES
+from carrierx.models.field_names import LEGACY_NAMES, WIRE_NAMES
 from carrierx.models.masking import Shown
 from carrierx.models.numbers import warn_of_ambiguous_numbers
 from carrierx.models.rules import MessageLimits
@@ -197,10 +197,10 @@ def broken_rules_of(request: SendMessageRequest, limits: MessageLimits) -> tuple
 
 
 def _numbers_not_normalised(held: Mapping[str, object], normalised: Mapping[str, object]) -> Iterator[BrokenRule]:
-    for name, field in (("from_", "from"), ("to", "to"), ("group_recipients", "group_recipients")):
-        if (held.get(name) or None) != (normalised.get(field) or None):
+    for name in ("from_", "to", "group_recipients"):
+        if (held.get(name) or None) != (normalised.get(name) or None):
             yield BrokenRule(
-                field,
+                WIRE_NAMES[name],
                 "number_not_normalised",
                 "It was changed after the request was checked and is not in the form that is sent. Build the request "
                 "anew instead of copying it with an update.",

@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import NoneType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
@@ -138,7 +138,7 @@ def cut_object(body: bytes) -> dict[str, object] | None:
         beginning = from_json(body, allow_partial=True)
     except ValueError:
         return None
-    return beginning if isinstance(beginning, dict) else None
+    return cast("dict[str, object]", beginning) if isinstance(beginning, dict) else None
 
 
 def json_object(body: bytes) -> dict[str, object]:
@@ -147,4 +147,4 @@ def json_object(body: bytes) -> dict[str, object]:
         value = from_json(body)
     except ValueError:
         return {}
-    return value if isinstance(value, dict) else {}
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}

@@ -25,7 +25,7 @@ _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _NUMBER_IN_PATH = re.compile(r"(?<=/)(?:\+|%2B)?\d{5,}(?=/|$)")
 
 
-def quoted(path_part: str) -> str:
+def quoted(path_part: object) -> str:
     """Quote an identifier for use within a path, slashes and dots-only names included.
 
     Raises:

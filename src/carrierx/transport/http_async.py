@@ -65,7 +65,8 @@ class AsyncTransport:
         self, given: httpx.AsyncClient | Callable[[], httpx.AsyncClient] | None
     ) -> AsyncOwner[httpx.AsyncClient]:
         if given is None:
-            return AsyncOwner(lambda: self._make_default(self._config))
+            make_default, config = self._make_default, self._config
+            return AsyncOwner(lambda: make_default(config))
         if callable(given):
             make = given
 
@@ -107,12 +108,12 @@ class AsyncTransport:
     async def _attempt(self, journey: Journey[T], authorization: str) -> Verdict[T]:
         client = await self._owner.client()
         evidence = journey.begin_attempt(bound_network=False)
-        request = self._request_builder(client).build(journey, evidence, authorization)
         status: int | None = None
         token = attempt_evidence.set(evidence)
         deadline = asyncio.timeout(journey.time_left())
         try:
             try:
+                request = self._request_builder(client).build(journey, evidence, authorization)
                 async with deadline:
                     response = await client.send(request, stream=True, auth=None, follow_redirects=False)
             except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged

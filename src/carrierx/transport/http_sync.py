@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -49,22 +50,9 @@ class SyncTransport:
         self._config = config
         self._credentials = credentials
         self._builder: RequestBuilder | None = None
-        self._owner = self._make_owner(http_client)
-
-    def _make_owner(self, given: httpx.Client | Callable[[], httpx.Client] | None) -> SyncOwner[httpx.Client]:
-        if given is None:
-            return SyncOwner(lambda: make_sync_client(self._config))
-        if callable(given):
-            make = given
-
-            def checked() -> httpx.Client:
-                client = make()
-                check_injected(client, asynchronous=False)
-                return client
-
-            return SyncOwner(checked)
-        check_injected(given, asynchronous=False)
-        return SyncOwner(None, given)
+        self._owner = _make_owner(config, http_client)
+        # What nobody closed is closed with the last client or resource that uses it, and not reported as leaked.
+        weakref.finalize(self, self._owner.close)
 
     def execute(self, call: Call[T], settings: CallSettings, config: ClientConfig, events: EventHub) -> Response[T]:
         """Carry a call: attempts, waits between them, and the answer or the error that comes of it."""
@@ -91,11 +79,11 @@ class SyncTransport:
     def _attempt(self, journey: Journey[T], authorization: str) -> Verdict[T]:
         client = self._owner.client()
         evidence = journey.begin_attempt(bound_network=True)
-        request = self._request_builder(client).build(journey, evidence, authorization)
         status: int | None = None
         token = attempt_evidence.set(evidence)
         try:
             try:
+                request = self._request_builder(client).build(journey, evidence, authorization)
                 response = client.send(request, stream=True, auth=None, follow_redirects=False)
             except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
                 refused = response_within(failure)
@@ -118,6 +106,24 @@ class SyncTransport:
             mask_library_logs(self._config.base_url)
             self._builder = RequestBuilder(self._config, library_of(client))
         return self._builder
+
+
+def _make_owner(
+    config: ClientConfig, given: httpx.Client | Callable[[], httpx.Client] | None
+) -> SyncOwner[httpx.Client]:
+    if given is None:
+        return SyncOwner(lambda: make_sync_client(config))
+    if callable(given):
+        make = given
+
+        def checked() -> httpx.Client:
+            client = make()
+            check_injected(client, asynchronous=False)
+            return client
+
+        return SyncOwner(checked)
+    check_injected(given, asynchronous=False)
+    return SyncOwner(None, given)
 
 
 def _read(response: httpx.Response, evidence: Evidence, largest: int) -> Answer:

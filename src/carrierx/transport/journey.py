@@ -14,6 +14,7 @@ from carrierx.events import (
     TokenRefreshed,
 )
 from carrierx.models.api_object import ApiObject
+from carrierx.models.page import Page
 from carrierx.transport.call import Response
 from carrierx.transport.evidence import Evidence
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status
@@ -21,6 +22,8 @@ from carrierx.transport.refusals import request_id_of, retry_after_of
 from carrierx.transport.verdict import Verdict, verdict_on_answer, verdict_on_failure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from carrierx.events import EventHub
     from carrierx.options import CallSettings, ClientConfig
     from carrierx.transport.answer import Answer
@@ -117,8 +120,8 @@ class Journey(Generic[T]):
             raise ConfigurationError("The call ended without an answer and without an error.")
         value = cast("T", verdict.value)
         answer = self._answer
-        if isinstance(value, ApiObject) and value.unreadable_fields:
-            fields = tuple(sorted(value.unreadable_fields))
+        fields = tuple(_unreadable(value))
+        if fields:
             self._events.emit(FieldsUnreadable(self.call.method, self.call.label, fields))
         return Response(value, answer.status_code, answer.headers, answer.body, tuple(self._attempts))
 
@@ -144,3 +147,11 @@ class Journey(Generic[T]):
 
     def _attempt_seconds(self) -> float:
         return self._clock.monotonic() - self._attempt_started
+
+
+def _unreadable(value: object) -> Iterator[str]:
+    if isinstance(value, ApiObject):
+        yield from value.unreadable_fields
+    if isinstance(value, Page):
+        for position, item in enumerate(cast("Page[object]", value).items):
+            yield from (f"items[{position}].{name}" for name in _unreadable(item))

@@ -63,6 +63,7 @@ class SyncOwner(Generic[C]):
         self._client = injected
         self._process: int | None = None
         self._lock = threading.Lock()
+        self._lock_process = os.getpid()
         self._closed = False
 
     def client(self) -> C:
@@ -76,15 +77,15 @@ class SyncOwner(Generic[C]):
         process = os.getpid()
         if self._process == process and self._client is not None:
             return self._client
-        if self._process not in (None, process):
-            # The child of a fork: a lock may be held by a thread that exists only in the parent.
-            self._lock = threading.Lock()
+        if self._lock_process != process:
+            # The child of a fork: the lock may be held by a thread that exists only in the parent.
+            self._lock, self._lock_process = threading.Lock(), process
         with self._lock:
             return self._claimed(process)
 
     def _claimed(self, process: int) -> C:
         if self._make is not None and self._process != process:
-            # What a fork left behind is dropped unclosed: closing it would speak on the parent's connections.
+            # What a fork left behind is dropped unclosed: its locks may be held by threads of the parent.
             self._client = self._make()
         elif self._process not in (None, process):
             raise ConfigurationError(_OTHER_PROCESS)

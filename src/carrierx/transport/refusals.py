@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from carrierx.errors import ErrorDetail
 from carrierx.transport.answer import json_object
@@ -71,7 +71,8 @@ def complaint_of(answer: Answer, private: Sequence[str]) -> Complaint:
     message = body.get("message")
     words = _shown(message, private) if isinstance(message, str) and message.strip() else ""
     entries = body.get("errors")
-    details = [_detail(entry, private) for entry in entries[:_MOST_DETAILS]] if isinstance(entries, list) else []
+    listed = cast("list[object]", entries)[:_MOST_DETAILS] if isinstance(entries, list) else []
+    details = [_detail(entry, private) for entry in listed]
     return Complaint(words or _status_in_words(answer.status_code), tuple(filter(None, details)))
 
 
@@ -80,7 +81,8 @@ def _detail(entry: object, private: Sequence[str]) -> ErrorDetail | None:
         return ErrorDetail(None, _shown(entry, private), None)
     if not isinstance(entry, Mapping):
         return None
-    field, message, sid = (entry.get(name) for name in ("field", "message", "reference_sid"))
+    values = cast("Mapping[str, object]", entry)
+    field, message, sid = (values.get(name) for name in ("field", "message", "reference_sid"))
     return ErrorDetail(
         _shown(field, private) if isinstance(field, str) else None,
         _shown(message, private) if isinstance(message, str) else "",

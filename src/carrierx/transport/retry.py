@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, Retrying
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 class _Rules:
     """What tenacity asks after each attempt of one call."""
 
-    def __init__(self, journey: Journey[T]) -> None:
+    def __init__(self, journey: Journey[Any]) -> None:
         self._journey = journey
         self._delays: dict[int, float] = {}
 
@@ -99,8 +99,8 @@ async def retry_async(
     return await retrying(next_verdict)
 
 
-def _verdict_in(state: RetryCallState) -> Verdict[T]:
+def _verdict_in(state: RetryCallState) -> Verdict[Any]:
     if state.outcome is None:
         raise RuntimeError("tenacity asked before there was an attempt")
-    verdict: Verdict[T] = state.outcome.result()
+    verdict: Verdict[Any] = state.outcome.result()
     return verdict

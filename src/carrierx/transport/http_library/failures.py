@@ -6,6 +6,7 @@ import ssl
 import sys
 from collections.abc import Iterator
 from types import ModuleType
+from typing import cast
 
 import httpx
 
@@ -73,8 +74,7 @@ def response_within(failure: BaseException) -> httpx.Response | None:
     """Find the response in a `raise_for_status` error of a hook that an injected client carries."""
     for library in _libraries():
         if isinstance(failure, library.HTTPStatusError):
-            response: httpx.Response = failure.response
-            return response
+            return cast("httpx.HTTPStatusError", failure).response
     return None
 
 

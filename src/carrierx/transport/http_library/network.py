@@ -11,7 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import httpcore
 
@@ -172,7 +172,8 @@ class WatchedAsyncBackend(httpcore.AsyncNetworkBackend):
     """Opens async connections."""
 
     def __init__(self) -> None:
-        self._inner = httpcore.AnyIOBackend()
+        # httpcore declares the name twice, once for where anyio is missing.
+        self._inner = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
 
     async def connect_tcp(
         self,

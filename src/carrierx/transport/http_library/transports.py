@@ -7,9 +7,10 @@ over several small pools: the cost of a request in one pool grows with the numbe
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import httpcore
@@ -51,7 +52,7 @@ class PoolSettings:
 
 
 @contextmanager
-def _as_httpx() -> Iterator[None]:
+def _as_httpx() -> Generator[None]:
     try:
         yield
     except (
@@ -87,8 +88,9 @@ class _SyncAnswerStream(httpx.SyncByteStream):
             yield from self._stream
 
     def close(self) -> None:
-        if hasattr(self._stream, "close"):
-            self._stream.close()
+        close: Callable[[], None] | None = getattr(self._stream, "close", None)
+        if close is not None:
+            close()
 
 
 class PooledTransport(httpx.BaseTransport):
@@ -105,7 +107,7 @@ class PooledTransport(httpx.BaseTransport):
             answer.status,
             headers=answer.headers,
             stream=_SyncAnswerStream(_sync_parts(answer.stream)),
-            extensions=answer.extensions,
+            extensions=_extensions(answer),
         )
 
     def close(self) -> None:
@@ -125,8 +127,9 @@ class _AsyncAnswerStream(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         try:
-            if hasattr(self._stream, "aclose"):
-                await self._stream.aclose()
+            aclose: Callable[[], Awaitable[None]] | None = getattr(self._stream, "aclose", None)
+            if aclose is not None:
+                await aclose()
         finally:
             self._release()
 
@@ -141,6 +144,10 @@ def _async_parts(stream: Iterable[bytes] | AsyncIterable[bytes]) -> AsyncIterabl
     if not isinstance(stream, AsyncIterable):
         raise TypeError("the pool gave a sync answer")
     return stream
+
+
+def _extensions(answer: httpcore.Response) -> dict[str, Any]:
+    return dict(answer.extensions)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - httpcore's
 
 
 class _SmallPool:
@@ -181,7 +188,7 @@ class SmallPoolsTransport(httpx.AsyncBaseTransport):
             answer.status,
             headers=answer.headers,
             stream=_AsyncAnswerStream(_async_parts(answer.stream), release),
-            extensions=answer.extensions,
+            extensions=_extensions(answer),
         )
 
     def _choose(self) -> _SmallPool:

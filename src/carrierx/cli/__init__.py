@@ -1,0 +1,29 @@
+"""The `carrierx` command: `demo`, `send` and `emulator`.
+
+It needs the extra `carrierx[cli]`; `demo` and `emulator` need `carrierx[emulator]` as well.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+
+from carrierx.cli.extras import MISSING_EXTRAS, is_missing_extra
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        # Imported here, so that the command can say what is missing when Typer is not installed.
+        from carrierx.cli.app import app
+    except ImportError as error:
+        if not is_missing_extra(error):
+            raise
+        sys.stderr.write(f"{MISSING_EXTRAS}\n")
+        sys.exit(2)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A character that the terminal lacks must not end a send with a traceback once the message is out.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    app(prog_name="carrierx")
