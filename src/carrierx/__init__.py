@@ -39,19 +39,42 @@ if TYPE_CHECKING:
         ResponseError,
         SendOutcomeUnknownError,
         ServerError,
+        TokenUnavailableError,
         TransportError,
         UnconfirmedSendError,
         UnsupportedMediaTypeError,
         WaitTimeoutError,
     )
+    from carrierx.events import UploadProgress
+    from carrierx.models.container import Container
+    from carrierx.models.detail_record import DetailRecord
+    from carrierx.models.did import Capability, Did, DidStatus, ExternalDid
+    from carrierx.models.file import File
     from carrierx.models.filters import Filter, where
+    from carrierx.models.lookup import CarrierDetails, LookupDetails, NumberLookup
     from carrierx.models.message import Message
+    from carrierx.models.messaging_enablement import EnablementStatus, EnablementType, MessagingEnablement
     from carrierx.models.numbers import AmbiguousNumberWarning
     from carrierx.models.page import Page, Pagination
+    from carrierx.models.partner import Partner, PaymentType
+    from carrierx.models.phone_number import PhoneNumber
+    from carrierx.models.rate import Rate, RatePage, RatesPlan
+    from carrierx.models.rating import Rating
     from carrierx.models.rules import MessageLimits
     from carrierx.models.send_request import SendMessageRequest
+    from carrierx.models.tables import to_dicts, to_pandas
     from carrierx.models.types import Direction, MessageStatus, MessageType
+    from carrierx.models.verification import VerificationCode
     from carrierx.options import CallOptions, Clock, RetryPolicy
+    from carrierx.pricing import Estimate, EstimatedMessage, Prices, estimate
+    from carrierx.resources.arguments import NOT_GIVEN
+    from carrierx.resources.media_gate import MediaTooLargeWarning
+    from carrierx.resources.record_export import ExportResult
+    from carrierx.resources.send_batch import SendBatch
+    from carrierx.resources.send_batch_async import AsyncSendBatch
+    from carrierx.resources.send_many import SendResult, UnstartedBatchWarning
+    from carrierx.resources.send_rate import SendRate
+    from carrierx.segmentation import Encoding, OffendingCharacter, Segmentation, gsm_normalise, segments
     from carrierx.transport.call import Call, Response
 
 _HOME_OF = {
@@ -84,6 +107,7 @@ _HOME_OF = {
             "ResponseError",
             "SendOutcomeUnknownError",
             "ServerError",
+            "TokenUnavailableError",
             "TransportError",
             "UnconfirmedSendError",
             "UnsupportedMediaTypeError",
@@ -91,28 +115,54 @@ _HOME_OF = {
         ),
         "errors",
     ),
+    "UploadProgress": "events",
+    "Container": "models.container",
+    "DetailRecord": "models.detail_record",
+    **dict.fromkeys(("Capability", "Did", "DidStatus", "ExternalDid"), "models.did"),
+    "File": "models.file",
     **dict.fromkeys(("Filter", "where"), "models.filters"),
+    **dict.fromkeys(("CarrierDetails", "LookupDetails", "NumberLookup"), "models.lookup"),
     "Message": "models.message",
+    **dict.fromkeys(("EnablementStatus", "EnablementType", "MessagingEnablement"), "models.messaging_enablement"),
     "AmbiguousNumberWarning": "models.numbers",
     **dict.fromkeys(("Page", "Pagination"), "models.page"),
+    **dict.fromkeys(("Partner", "PaymentType"), "models.partner"),
+    "PhoneNumber": "models.phone_number",
+    **dict.fromkeys(("Rate", "RatePage", "RatesPlan"), "models.rate"),
+    "Rating": "models.rating",
     "MessageLimits": "models.rules",
     "SendMessageRequest": "models.send_request",
+    **dict.fromkeys(("to_dicts", "to_pandas"), "models.tables"),
     **dict.fromkeys(("Direction", "MessageStatus", "MessageType"), "models.types"),
+    "VerificationCode": "models.verification",
     **dict.fromkeys(("CallOptions", "Clock", "RetryPolicy"), "options"),
+    **dict.fromkeys(("Estimate", "EstimatedMessage", "Prices", "estimate"), "pricing"),
+    "NOT_GIVEN": "resources.arguments",
+    "MediaTooLargeWarning": "resources.media_gate",
+    "ExportResult": "resources.record_export",
+    "SendBatch": "resources.send_batch",
+    "AsyncSendBatch": "resources.send_batch_async",
+    **dict.fromkeys(("SendResult", "UnstartedBatchWarning"), "resources.send_many"),
+    "SendRate": "resources.send_rate",
+    **dict.fromkeys(("Encoding", "OffendingCharacter", "Segmentation", "gsm_normalise", "segments"), "segmentation"),
     **dict.fromkeys(("Call", "Response"), "transport.call"),
 }
 
 __all__ = [
+    "NOT_GIVEN",
     "APIError",
     "AcceptedWithoutReceiptError",
     "AmbiguousNumberWarning",
     "AsyncCarrierXClient",
+    "AsyncSendBatch",
     "Attempt",
     "AuthenticationError",
     "BadRequestError",
     "BrokenRule",
     "Call",
     "CallOptions",
+    "Capability",
+    "CarrierDetails",
     "CarrierXClient",
     "CarrierXError",
     "ChangeableOptions",
@@ -121,37 +171,75 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "ConnectionFailedError",
+    "Container",
+    "DetailRecord",
+    "Did",
+    "DidStatus",
     "Direction",
+    "EnablementStatus",
+    "EnablementType",
+    "Encoding",
     "ErrorDetail",
+    "Estimate",
+    "EstimatedMessage",
     "ExchangeFailedError",
     "ExchangeTimeoutError",
+    "ExportResult",
+    "ExternalDid",
+    "File",
     "Filter",
     "InvalidArgumentError",
     "InvalidMessageError",
+    "LookupDetails",
+    "MediaTooLargeWarning",
     "Message",
     "MessageLimits",
     "MessageStatus",
     "MessageType",
+    "MessagingEnablement",
     "NotFoundError",
+    "NumberLookup",
     "ObjectValidationError",
+    "OffendingCharacter",
     "Outcome",
     "Page",
     "Pagination",
+    "Partner",
     "PayloadTooLargeError",
+    "PaymentType",
     "PermissionDeniedError",
+    "PhoneNumber",
+    "Prices",
+    "Rate",
     "RateLimitError",
+    "RatePage",
+    "RatesPlan",
+    "Rating",
     "ReconcileError",
     "Response",
     "ResponseError",
     "RetryPolicy",
+    "Segmentation",
+    "SendBatch",
     "SendMessageRequest",
     "SendOutcomeUnknownError",
+    "SendRate",
+    "SendResult",
     "ServerError",
+    "TokenUnavailableError",
     "TransportError",
     "UnconfirmedSendError",
+    "UnstartedBatchWarning",
     "UnsupportedMediaTypeError",
+    "UploadProgress",
+    "VerificationCode",
     "WaitTimeoutError",
     "__version__",
+    "estimate",
+    "gsm_normalise",
+    "segments",
+    "to_dicts",
+    "to_pandas",
     "where",
 ]
 

@@ -62,12 +62,19 @@ def _split(name: str, url: object) -> SplitResult:
         raise ConfigurationError(f"{name} must be a text, not {type(url).__name__}.")
     if _NOT_IN_A_URL.search(url):
         raise ConfigurationError(f"{name} holds a space, a control character, a backslash or a non-ASCII character.")
+    parts = _split_or_none(url)
+    if parts is None:
+        raise ConfigurationError(f"{name} is not a valid URL: its host or port can't be read.")
+    if not parts.hostname:
+        raise ConfigurationError(f"{name} must be an absolute URL with a host, such as https://host/path.")
+    return parts
+
+
+def _split_or_none(url: str) -> SplitResult | None:
+    # The error is not passed on, not even chained: it repeats a part of the URL.
     try:
         parts = urlsplit(url)
-        has_host = bool(parts.hostname)
-        _ = parts.port
-    except ValueError as error:
-        raise ConfigurationError(f"{name} is not a valid URL: its host or port can't be read.") from error
-    if not has_host:
-        raise ConfigurationError(f"{name} must be an absolute URL with a host, such as https://host/path.")
+        _ = parts.hostname, parts.port
+    except ValueError:
+        return None
     return parts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from carrierx.client_options import changed, configured
@@ -10,6 +9,8 @@ from carrierx.credentials import Credentials
 from carrierx.errors import ConfigurationError
 from carrierx.events import EventHub
 from carrierx.resources.context import AsyncContext, SyncContext
+from carrierx.resources.lazy import AsyncResources, SyncResources
+from carrierx.resources.media_gate import AsyncMediaGate, MediaGate
 from carrierx.transport.http_async import AsyncTransport
 from carrierx.transport.http_sync import SyncTransport
 
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from carrierx.client_options import ChangeableOptions, ClientOptions
     from carrierx.credentials import AsyncTokenSource, TokenSource
     from carrierx.options import CallOptions
+    from carrierx.resources.containers import Containers
+    from carrierx.resources.containers_async import AsyncContainers
+    from carrierx.resources.detail_records import DetailRecords
+    from carrierx.resources.detail_records_async import AsyncDetailRecords
+    from carrierx.resources.files import Files
+    from carrierx.resources.files_async import AsyncFiles
     from carrierx.resources.messages import Messages
     from carrierx.resources.messages_async import AsyncMessages
     from carrierx.transport.call import Call, Response
@@ -35,7 +42,7 @@ T = TypeVar("T")
 _NO_PICKLE = "A client does not pickle: it holds a token and connections. Make one where it is used."
 
 
-class CarrierXClient:
+class CarrierXClient(SyncResources):
     """A client of CarrierX's messaging API. It may be used by many threads at once.
 
     It opens no connection until its first call. Close it, or use it in a `with` block.
@@ -66,15 +73,37 @@ class CarrierXClient:
         config, settings = configured(options)
         credentials = Credentials(token, options.get("basic_auth"))
         transport = SyncTransport(config, credentials, http_client)
-        self._context = SyncContext(config, EventHub(options.get("on_event")), transport, settings)
+        media = MediaGate(allow_private=options.get("allow_private_media", False))
+        self._context = SyncContext(config, EventHub(options.get("on_event")), transport, settings, media)
         self._owns_transport = True
 
-    @cached_property
+    @property
     def messages(self) -> Messages:
         """Send, read and follow messages."""
         from carrierx.resources.messages import Messages
 
         return Messages(self._context)
+
+    @property
+    def files(self) -> Files:
+        """Upload media for an MMS, read, change and delete them."""
+        from carrierx.resources.files import Files
+
+        return Files(self._context)
+
+    @property
+    def containers(self) -> Containers:
+        """Find, make and change the containers that files lie in."""
+        from carrierx.resources.containers import Containers
+
+        return Containers(self._context)
+
+    @property
+    def detail_records(self) -> DetailRecords:
+        """Read and export the records that CarrierX keeps of messages, and bills by."""
+        from carrierx.resources.detail_records import DetailRecords
+
+        return DetailRecords(self._context)
 
     def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
         """Carry out any operation, also one that has no method here.
@@ -121,7 +150,7 @@ class CarrierXClient:
         config, settings = changed(context.config, context.message_settings, options)
         events = EventHub(options["on_event"]) if "on_event" in options else context.events
         copy = object.__new__(type(self))
-        copy._context = SyncContext(config, events, context.transport, settings)
+        copy._context = SyncContext(config, events, context.transport, settings, context.media)
         copy._owns_transport = False
         return copy
 
@@ -129,6 +158,7 @@ class CarrierXClient:
         """Close the connections. Closing twice is fine; an injected client stays open."""
         if self._owns_transport:
             self._context.transport.close()
+            self._context.media.close()
 
     def __enter__(self) -> Self:
         return self
@@ -145,7 +175,7 @@ class CarrierXClient:
         raise TypeError(_NO_PICKLE)
 
 
-class AsyncCarrierXClient:
+class AsyncCarrierXClient(AsyncResources):
     """A client of CarrierX's messaging API for asyncio. It may be used by many tasks, and by several loops in turn.
 
     It opens no connection until its first call. Close it, or use it in an `async with` block.
@@ -182,15 +212,37 @@ class AsyncCarrierXClient:
         config, settings = configured(options)
         credentials = Credentials(token, options.get("basic_auth"))
         transport = AsyncTransport(config, credentials, http_client, async_backend)
-        self._context = AsyncContext(config, EventHub(options.get("on_event")), transport, settings)
+        media = AsyncMediaGate(allow_private=options.get("allow_private_media", False))
+        self._context = AsyncContext(config, EventHub(options.get("on_event")), transport, settings, media)
         self._owns_transport = True
 
-    @cached_property
+    @property
     def messages(self) -> AsyncMessages:
         """Send, read and follow messages."""
         from carrierx.resources.messages_async import AsyncMessages
 
         return AsyncMessages(self._context)
+
+    @property
+    def files(self) -> AsyncFiles:
+        """Upload media for an MMS, read, change and delete them."""
+        from carrierx.resources.files_async import AsyncFiles
+
+        return AsyncFiles(self._context)
+
+    @property
+    def containers(self) -> AsyncContainers:
+        """Find, make and change the containers that files lie in."""
+        from carrierx.resources.containers_async import AsyncContainers
+
+        return AsyncContainers(self._context)
+
+    @property
+    def detail_records(self) -> AsyncDetailRecords:
+        """Read and export the records that CarrierX keeps of messages, and bills by."""
+        from carrierx.resources.detail_records_async import AsyncDetailRecords
+
+        return AsyncDetailRecords(self._context)
 
     async def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
         """Carry out any operation, also one that has no method here. See `CarrierXClient.execute`."""
@@ -202,7 +254,7 @@ class AsyncCarrierXClient:
         config, settings = changed(context.config, context.message_settings, options)
         events = EventHub(options["on_event"]) if "on_event" in options else context.events
         copy = object.__new__(type(self))
-        copy._context = AsyncContext(config, events, context.transport, settings)
+        copy._context = AsyncContext(config, events, context.transport, settings, context.media)
         copy._owns_transport = False
         return copy
 
@@ -210,6 +262,7 @@ class AsyncCarrierXClient:
         """Close the connections of the running loop. Closing twice is fine; an injected client stays open."""
         if self._owns_transport:
             await self._context.transport.close()
+            await self._context.media.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -14,8 +14,10 @@ from carrierx.options import (
     RetryPolicy,
     base_url_from,
     check_count,
+    check_switch,
     unknown_name_text,
 )
+from carrierx.resources.media_gate import MediaCheckMode, checked_mode
 from carrierx.resources.message_settings import MessageSettings
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ class ChangeableOptions(CallOptions, total=False):
         message_limits: Limits to check messages against, to lift one that CarrierX has changed.
         legacy_field_names: Write `from_did` and `to_did`, for accounts that still need the old names.
         auto_reference: Give every send without `user_data` a reference, so that it can be reconciled.
+        media_check: What happens if the media of an MMS are larger than 3 MB together: `error` (the default) holds it
+            back, `warn` sends it with a warning, `off` measures nothing. At most 5 seconds go into measuring.
         on_event: A function that is told what the client does; see `carrierx.events`.
     """
 
@@ -46,6 +50,7 @@ class ChangeableOptions(CallOptions, total=False):
     message_limits: MessageLimits
     legacy_field_names: bool
     auto_reference: bool
+    media_check: MediaCheckMode
     on_event: EventHandler | None
 
 
@@ -62,6 +67,7 @@ class ClientOptions(ChangeableOptions, total=False):
         ca_file: A PEM file, or a folder, of certificate authorities to trust instead of the usual ones.
         ssl_context: A TLS context of your own, instead.
         allow_http: Take an http base URL of another machine: token and texts then travel readable.
+        allow_private_media: Measure media on private addresses too. By default only public addresses are asked.
         clock: Time, for tests.
     """
 
@@ -74,11 +80,14 @@ class ClientOptions(ChangeableOptions, total=False):
     ca_file: str | None
     ssl_context: ssl.SSLContext | None
     allow_http: bool
+    allow_private_media: bool
     clock: Clock
 
 
-_MESSAGE_OPTIONS = frozenset({"auto_reference", "legacy_field_names", "message_limits"})
-_NOT_IN_CONFIG = frozenset({"base_url", "basic_auth", "max_retries", "on_event", "retry_policy"}) | _MESSAGE_OPTIONS
+_MESSAGE_OPTIONS = frozenset({"auto_reference", "legacy_field_names", "media_check", "message_limits"})
+_NOT_IN_CONFIG = _MESSAGE_OPTIONS | frozenset(
+    {"allow_private_media", "base_url", "basic_auth", "max_retries", "on_event", "retry_policy"}
+)
 
 
 def configured(options: ClientOptions) -> tuple[ClientConfig, MessageSettings]:
@@ -87,7 +96,7 @@ def configured(options: ClientOptions) -> tuple[ClientConfig, MessageSettings]:
     Raises:
         ConfigurationError: An option is unknown or its value can't work.
     """
-    _refuse_unknown(options, ClientOptions.__optional_keys__)
+    _check(options, ClientOptions.__optional_keys__)
     return (
         ClientConfig(
             base_url=base_url_from(options.get("base_url")),
@@ -106,17 +115,21 @@ def changed(
     Raises:
         ConfigurationError: An option is unknown, can't be changed, or its value can't work.
     """
-    _refuse_unknown(options, ChangeableOptions.__optional_keys__)
+    _check(options, ChangeableOptions.__optional_keys__)
     return (
         replace(config, retry_policy=_policy(options, config.retry_policy), **_in_config(options)),
         _message_settings(options, settings),
     )
 
 
-def _refuse_unknown(options: Mapping[str, object], known: frozenset[str]) -> None:
+def _check(options: Mapping[str, object], known: frozenset[str]) -> None:
     unknown = options.keys() - known
     if unknown:
         raise ConfigurationError(unknown_name_text("option", min(unknown), known))
+    check_switch("allow_private_media", options.get("allow_private_media", False))
+    handler = options.get("on_event")
+    if handler is not None and not callable(handler):
+        raise ConfigurationError(f"on_event must be a function, not {type(handler).__name__}.")
 
 
 def _in_config(options: Mapping[str, object]) -> dict[str, Any]:
@@ -142,6 +155,6 @@ def _message_settings(options: ChangeableOptions, present: MessageSettings) -> M
         for name in ("auto_reference", "legacy_field_names")
     }
     for name, value in switches.items():
-        if not isinstance(value, bool):
-            raise ConfigurationError(f"{name} must be True or False, not {type(value).__name__}.")
-    return replace(present, limits=limits, **cast("dict[str, Any]", switches))
+        check_switch(name, value)
+    mode = checked_mode(options.get("media_check", present.media_check), ConfigurationError)
+    return replace(present, limits=limits, media_check=mode, **cast("dict[str, Any]", switches))

@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from carrierx.errors import ConfigurationError
+from carrierx.errors import ConfigurationError, TokenUnavailableError
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-__all__ = ["AsyncTokenSource", "Credentials", "TokenSource", "TokenUnavailableError"]
+__all__ = ["AsyncTokenSource", "Credentials", "TokenSource", "secrets_in"]
 
 TOKEN_VARIABLE = "CARRIERX_TOKEN"  # noqa: S105 - the name of a variable, not a token
 
@@ -25,10 +25,6 @@ AsyncTokenSource: TypeAlias = "TokenSource | Callable[[], Awaitable[str | Secret
 # RFC 6750, section 2.1. Anything else would be printed by the HTTP library's own error.
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _USER_INFO = re.compile(r"[^\x00-\x1f\x7f]+")
-
-
-class TokenUnavailableError(ConfigurationError):
-    """The function given as `token=` raised, so nothing was sent. Sending again can help once it works."""
 
 
 class Credentials:
@@ -123,6 +119,15 @@ class Credentials:
 
     def __reduce__(self) -> str:
         raise TypeError("Credentials do not pickle: a pickle would hold the token. Make a client where it is used.")
+
+
+def secrets_in(header: str) -> tuple[str, ...]:
+    """Take the secrets out of an `Authorization` header, which a server's answer may repeat."""
+    scheme, _, secret = header.partition(" ")
+    if scheme != "Basic":
+        return (secret,)
+    password = base64.b64decode(secret).decode().partition(":")[2]
+    return secret, password
 
 
 def _unavailable(error: Exception) -> TokenUnavailableError:

@@ -3,6 +3,7 @@
 ```
 CarrierXError
 ├── ConfigurationError               a client that can't work: token, base URL, timeouts, an injected client elsewhere
+│   └── TokenUnavailableError        the function given as `token=` raised
 ├── InvalidArgumentError             an argument refused before anything was sent
 │   └── InvalidMessageError          a message that breaks rules: all of them, in `broken_rules`
 ├── UnconfirmedSendError             a send that may be out there: never just send it again
@@ -25,6 +26,8 @@ CarrierXError
 │   └── ExchangeFailedError          the connection broke, or the HTTP library refused the request
 ├── ResponseError                    an answer that can't be read
 ├── WaitTimeoutError                 `messages.wait` ran out of time; the message exists all the same
+├── CallbackError                    what came in is no callback; in `carrierx.callbacks`
+├── CallbackLedgerError              nobody knows whether a callback is a new one; in `carrierx.callbacks`
 └── ReconcileError                   a look-up that proves nothing
 ```
 
@@ -69,6 +72,7 @@ __all__ = [
     "ResponseError",
     "SendOutcomeUnknownError",
     "ServerError",
+    "TokenUnavailableError",
     "TransportError",
     "UnconfirmedSendError",
     "UnsupportedMediaTypeError",
@@ -166,7 +170,7 @@ class CarrierXError(Exception):
         attempts: Sequence[Attempt] = (),
     ) -> None:
         super().__init__(message)
-        self.outcome = outcome or self.usual_outcome
+        self.outcome: Outcome | None = outcome or self.usual_outcome
         self.safe_to_resend = safe_to_resend
         self.reference = reference
         self.attempts: tuple[Attempt, ...] = tuple(attempts)
@@ -187,13 +191,17 @@ def _restore(
 class ConfigurationError(CarrierXError):
     """A client or its surroundings can't work as they are set up. Nothing was sent."""
 
-    usual_outcome = Outcome.NOT_SENT
+    usual_outcome: ClassVar[Outcome | None] = Outcome.NOT_SENT
+
+
+class TokenUnavailableError(ConfigurationError):
+    """The function given as `token=` raised, so nothing was sent. Sending again can help once it works."""
 
 
 class InvalidArgumentError(CarrierXError):
     """An argument was refused. Nothing was sent."""
 
-    usual_outcome = Outcome.NOT_SENT
+    usual_outcome: ClassVar[Outcome | None] = Outcome.NOT_SENT
 
 
 class InvalidMessageError(InvalidArgumentError):

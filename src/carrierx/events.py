@@ -30,10 +30,12 @@ __all__ = [
     "EventHub",
     "FieldsUnreadable",
     "RetryScheduled",
+    "SegmentsDiffer",
     "TokenRefreshed",
+    "UploadProgress",
 ]
 
-logger = logging.getLogger("carrierx")
+logger: logging.Logger = logging.getLogger("carrierx")
 logger.addHandler(logging.NullHandler())
 
 
@@ -103,8 +105,36 @@ class FieldsUnreadable:
     fields: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class UploadProgress:
+    """How far an upload has come. The function given as `on_progress=` is told it, and no other listener.
+
+    Attributes:
+        bytes_sent: Bytes of the file that were handed to the network. Another attempt begins anew.
+        total_bytes: The file's size; None if it can't be known before its end.
+    """
+
+    bytes_sent: int
+    total_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentsDiffer:
+    """CarrierX charges another number of segments for an SMS than `segments` counted. CarrierX's number decides."""
+
+    message_sid: str
+    counted: int | None
+    charged: int | None
+
+
 Event: TypeAlias = (
-    AttemptStarted | AttemptFinished | AttemptInterrupted | RetryScheduled | TokenRefreshed | FieldsUnreadable
+    AttemptStarted
+    | AttemptFinished
+    | AttemptInterrupted
+    | RetryScheduled
+    | TokenRefreshed
+    | FieldsUnreadable
+    | SegmentsDiffer
 )
 EventHandler: TypeAlias = Callable[[Event], None]
 
@@ -154,6 +184,8 @@ def _log(event: Event) -> None:
             )
         case TokenRefreshed():
             logger.info("%s %s: the token was refused, a fresh one was asked for", event.method, event.path)
+        case SegmentsDiffer():
+            logger.info("message %s: %s segments counted, %s charged", event.message_sid, event.counted, event.charged)
         case FieldsUnreadable():
             logger.warning("%s %s: unreadable fields %s", event.method, event.path, ", ".join(event.fields))
 
@@ -170,6 +202,17 @@ class EventHub:
     def listening(self) -> bool:
         """Whether anyone would notice an event: making one for nobody costs time."""
         return self._handler is not None or logger.isEnabledFor(logging.INFO)
+
+    def joined_by(self, listener: EventHandler) -> EventHub:
+        """Make a hub that tells one more listener, before the user's function."""
+        handler = self._handler
+
+        def both(event: Event) -> None:
+            listener(event)
+            if handler is not None:
+                handler(event)
+
+        return EventHub(both)
 
     def emit(self, event: Event) -> None:
         """Hand over one event. What the user's function raises is logged and goes no further."""

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import os
 import random
 import re
+import ssl
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TypedDict, cast
 
 from carrierx.addresses import check_base_url, check_proxy
 from carrierx.errors import ConfigurationError, InvalidArgumentError
-
-if TYPE_CHECKING:
-    import ssl
 
 __all__ = [
     "DEFAULT_BASE_URL",
@@ -131,6 +129,9 @@ class RetryPolicy:
         check_count("max_retries", self.max_retries, ConfigurationError)
         for name in ("first_wait", "max_wait", "max_retry_after"):
             check_seconds(name, getattr(self, name), ConfigurationError, zero_allowed=True)
+        check_switch("trust_503", self.trust_503)
+        if not callable(self.random):
+            raise ConfigurationError(f"random must be a function, not {type(self.random).__name__}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,8 @@ class ClientConfig:
     defaults: CallSettings = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        check_switch("allow_http", self.allow_http)
+        check_switch("trust_env", self.trust_env)
         object.__setattr__(self, "base_url", check_base_url(self.base_url, allow_http=self.allow_http))
         for name in ("timeout", "connect_timeout", "total_timeout"):
             check_seconds(name, getattr(self, name), ConfigurationError)
@@ -175,8 +178,11 @@ class ClientConfig:
             check_proxy(self.proxy)
         if self.ca_file is not None and self.ssl_context is not None:
             raise ConfigurationError("Give ca_file or ssl_context, not both: the context already has its authorities.")
-        if self.ca_file is not None and not os.path.exists(self.ca_file):
+        if self.ca_file is not None and not _path_exists(self.ca_file):
             raise ConfigurationError("ca_file does not exist; give the path of a PEM file or of a folder of them.")
+        if self.ssl_context is not None:
+            _check_type("ssl_context", self.ssl_context, ssl.SSLContext)
+        _check_type("clock", self.clock, Clock)
         headers = check_headers(self.extra_headers, ConfigurationError)
         defaults = CallSettings(self.timeout, self.total_timeout, self.retry_policy.max_retries, headers)
         object.__setattr__(self, "defaults", defaults)
@@ -221,6 +227,21 @@ def unknown_name_text(kind: str, name: str, known: frozenset[str]) -> str:
     return f"There is no {kind} {name!r}.{hint}"
 
 
+def _path_exists(path: object) -> bool:
+    return isinstance(path, str | os.PathLike) and os.path.exists(cast("str | os.PathLike[str]", path))
+
+
+def _check_type(name: str, value: object, wanted: type) -> None:
+    if not isinstance(value, wanted):
+        raise ConfigurationError(f"{name} must be a {wanted.__name__}, not {type(value).__name__}.")
+
+
+def check_switch(name: str, value: object) -> None:
+    """Refuse what is neither True nor False: the text "false" would count as true."""
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{name} must be True or False, not {type(value).__name__}.")
+
+
 def check_seconds(
     name: str,
     value: object,
@@ -232,7 +253,7 @@ def check_seconds(
     least = "0 or more" if zero_allowed else "above 0"
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise error(f"{name} must be a number of seconds {least}, not {type(value).__name__}.")
-    if not math.isfinite(value) or value < 0 or (value == 0 and not zero_allowed):
+    if not 0 <= value <= sys.float_info.max or (value == 0 and not zero_allowed):
         raise error(f"{name} must be a finite number of seconds {least}; it was {value!r}.")
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from pathlib import Path
+from typing import Any, TypeAlias, cast
 from urllib.parse import urlencode
 
 from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, Request, Response
 
 MESSAGES = "/core/v2/sms/messages"
+SAMPLES = Path(__file__).parent / "samples"
+CONTAINER_SID = "cb05c1f4-2398-432c-8314-cc306156281c"
+PARTNER_SID = "e00430c3-a7d0-4666-ab5c-f7202448382f"
 START = datetime(2026, 3, 15, 12, 0, 0, 84_000, tzinfo=UTC)
 DID = "15162065575"
 PHONE = "15162065574"
@@ -40,8 +44,8 @@ def counted_sids() -> Callable[[], str]:
 
 
 def make_emulator(config: EmulatorConfig | None = None, clock: Clock | None = None) -> Emulator:
-    """Return an emulator with a clock that stands still and SIDs that count."""
-    return Emulator(config, clock=clock or Clock(), new_sid=counted_sids())
+    """Return an emulator with a clock that stands still, SIDs that count, and codes of an alphabet's last character."""
+    return Emulator(config, clock=clock or Clock(), new_sid=counted_sids(), choose=lambda alphabet: alphabet[-1])
 
 
 def call(
@@ -106,3 +110,70 @@ def broken_rules(response: Response) -> list[tuple[str | None, str]]:
 def refused_fields(response: Response) -> list[str | None]:
     """Return the field of every entry of a 422."""
     return [field for field, _ in broken_rules(response)]
+
+
+def get(emulator: Emulator, path: str, /, **parameters: object) -> Response:
+    """Read what is at a path of the API."""
+    return call(emulator, "GET", f"/core/v2{path}", query=urlencode(parameters))
+
+
+def read(emulator: Emulator, path: str, /, **parameters: object) -> JSON:
+    """Read what is at a path of the API, and is to be given."""
+    response = get(emulator, path, **parameters)
+    assert response.status == 200, response.body
+    return content(response)
+
+
+def write(emulator: Emulator, method: str, path: str, body: object, /, **parameters: object) -> Response:
+    """Send a JSON body to a path of the API."""
+    return call(emulator, method, f"/core/v2{path}", body=json.dumps(body).encode(), query=urlencode(parameters))
+
+
+def written(emulator: Emulator, method: str, path: str, body: object, /, **parameters: object) -> JSON:
+    """Send a JSON body that is to be taken, and return the answer."""
+    response = write(emulator, method, path, body, **parameters)
+    assert response.status == 200, response.body
+    return content(response)
+
+
+def upload(
+    emulator: Emulator, data: bytes = b"a cat", *, name: str = "cat.png", host: str = "api.carrierx.com"
+) -> JSON:
+    """Upload a file that is to be taken, and return its object."""
+    response = call(
+        emulator,
+        "POST",
+        "/core/v2/storage/files",
+        body=data,
+        query=urlencode({"container_sid": CONTAINER_SID, "name": name}),
+        headers={"content-type": "application/octet-stream", "host": host},
+    )
+    assert response.status == 201, response.body
+    return content(response)
+
+
+def blamed(response: Response, status: int) -> str | None:
+    """Return the field that a refusal of this status blames first."""
+    assert response.status == status, response.body
+    field: str | None = content(response)["errors"][0]["field"]
+    return field
+
+
+def sample(name: str) -> JSON:
+    """Return an answer that CarrierX's documentation shows."""
+    found: JSON = json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def assert_same_shape(answer: object, published: object, place: str = "answer") -> None:
+    """Assert that two JSON values have the same keys everywhere, and values of the same types where neither is null."""
+    if answer is None or published is None:
+        return
+    assert type(answer) is type(published), place
+    if isinstance(answer, dict) and isinstance(published, dict):
+        ours, theirs = cast("JSON", answer), cast("JSON", published)
+        assert ours.keys() == theirs.keys(), place
+        for key, value in ours.items():
+            assert_same_shape(value, theirs[key], f"{place}.{key}")
+    if isinstance(answer, list) and isinstance(published, list) and answer and published:
+        assert_same_shape(cast("list[object]", answer)[0], cast("list[object]", published)[0], f"{place}[0]")

@@ -12,7 +12,7 @@ import pytest
 
 import carrierx.emulator
 
-SOURCES = sorted(Path(carrierx.emulator.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(carrierx.emulator.__file__).parent.rglob("*.py"))
 WEB_LIBRARIES = {
     "httpx": {"transports.py"},
     "starlette": {"app.py"},

@@ -71,7 +71,8 @@ def everything_said_by(error: Exception) -> str:
     """All that an error lets out: its words, attributes, entries, chained errors and pickle."""
     said = [str(error), repr(error), repr(error.__dict__), repr(error.__context__), repr(error.__cause__)]
     said.append(repr(pickle.dumps(error)))
-    said.append(repr(pickle.loads(pickle.dumps(error))))
-    if isinstance(error, ValidationError):
+    if isinstance(error, ValidationError):  # which old versions of pydantic pickle, but can't read again
         said += [repr(error.errors()), error.json()]
+    else:
+        said.append(repr(pickle.loads(pickle.dumps(error))))
     return "\n".join(said)

@@ -105,6 +105,12 @@ class TestTolerance:
         assert message.unreadable_fields == {field: raw}
         assert as_json(message.to_json()) == message.to_dict() == {"message_sid": SID, "to": RECIPIENT, field: raw}
 
+    def test_a_field_that_came_under_two_names_is_read_under_the_one_that_can_be(self) -> None:
+        message = Message.model_validate({"message_sid": SID, "from": 5, "from_did": SENDER, "to": 5, "to_did": 6})
+        assert message.from_ == SENDER
+        assert message.to is None
+        assert message.unreadable_fields == {"from": 5, "to": 5}
+
     def test_several_at_once_are_kept_apart_from_unknown_ones(self) -> None:
         message = read(price="n/a", mcc="x", new=1)
         assert message.unreadable_fields == {"price": "n/a", "mcc": "x"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
+from typing import cast
 
 from carrierx.cli.extras import MISSING_EXTRAS, is_missing_extra
 
@@ -23,7 +24,8 @@ def main() -> None:
             raise
         sys.stderr.write(f"{MISSING_EXTRAS}\n")
         sys.exit(2)
-    if isinstance(sys.stdout, io.TextIOWrapper):
+    stdout: object = sys.stdout
+    if isinstance(stdout, io.TextIOWrapper):
         # A character that the terminal lacks must not end a send with a traceback once the message is out.
-        sys.stdout.reconfigure(errors="backslashreplace")
+        cast("io.TextIOWrapper", stdout).reconfigure(errors="backslashreplace")
     app(prog_name="carrierx")

@@ -17,10 +17,7 @@ __all__ = ["app"]
 _HELP: Final = """\
 Send SMS and MMS through CarrierX, and try everything on your own machine.
 
-\b
-  carrierx demo        see three messages travel; needs no account
-  carrierx emulator    run CarrierX's messaging API on this machine
-  carrierx send        send one message
+New here? Start with carrierx demo: it needs no account and sends nothing.
 """
 
 _DEMO_HELP: Final = """\
@@ -57,7 +54,7 @@ Run CarrierX's messaging API on this machine, until Ctrl-C.
 It checks messages as CarrierX's documentation does, and sends nothing. It can be reached from this machine only.
 """
 
-app = typer.Typer(
+app: Final = typer.Typer(
     name="carrierx",
     help=_HELP,
     add_completion=False,
@@ -85,5 +82,6 @@ def _options(
 
 
 app.command("demo", help=_DEMO_HELP)(demo)
-app.command("send", help=_SEND_HELP, epilog=_SEND_EPILOG)(send)
+# Extra words are let through to the command, which says better than Typer what is wrong with them.
+app.command("send", help=_SEND_HELP, epilog=_SEND_EPILOG, context_settings={"allow_extra_args": True})(send)
 app.command("emulator", help=_EMULATOR_HELP)(emulator)

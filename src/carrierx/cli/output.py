@@ -6,6 +6,7 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import IO
 
 import typer
 from rich.console import Console
@@ -13,11 +14,11 @@ from rich.text import Text
 
 from carrierx.cli.extras import MISSING_EXTRAS, is_missing_extra
 
-__all__ = ["ExitCode", "complain", "extras_explained", "on_one_line", "terminal"]
+__all__ = ["ExitCode", "complain", "discard_the_rest", "extras_explained", "on_one_line", "terminal"]
 
 
 class ExitCode(IntEnum):
-    """How a command ended."""
+    """How a command ended, where it did not simply succeed."""
 
     FAILED = 1
     """It was tried and did not work; of a send: it was not sent."""
@@ -29,6 +30,13 @@ class ExitCode(IntEnum):
     """Ctrl-C, as shells count it."""
 
 
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        """Go on in silence: Rich would end the process with 1, which says "not sent" here."""
+        self.quiet = True
+        discard_the_rest(self.file)
+
+
 def terminal(*, stderr: bool = False) -> Console:
     """Open a stream for styled output: colour on a terminal only, and never with `NO_COLOR`.
 
@@ -36,13 +44,20 @@ def terminal(*, stderr: bool = False) -> Console:
         stderr: Standard error instead of standard output.
     """
     # Rich's own handling of NO_COLOR leaves bold and underline, which are escape codes too.
-    return Console(
+    return _Terminal(
         stderr=stderr,
         color_system=None if os.environ.get("NO_COLOR") else "auto",
         markup=False,
         highlight=False,
         emoji=False,
     )
+
+
+def discard_the_rest(stream: IO[str]) -> None:
+    """Send what is still buffered for a stream that nobody reads to nowhere, or it fails again when Python ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def on_one_line(text: str) -> str:

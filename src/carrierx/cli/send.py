@@ -4,44 +4,38 @@ from __future__ import annotations
 
 import os
 import secrets
-import warnings
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from carrierx.cli.output import ExitCode, complain
+from carrierx.cli.send_check import checked_request, refuse_several
 from carrierx.cli.send_report import SendWatch, errors_told, show_dry_run, show_receipt
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from carrierx.models.send_request import SendMessageRequest
 
 __all__ = ["send"]
 
-_NO_TOKEN = (
+_HOW_TO_LOG_IN = (
     "There is no token: set the environment variable CARRIERX_TOKEN. Tokens are made in the CarrierX portal under "
-    "Account > Security Tokens."
+    "Account > Security Tokens. To try without an account: carrierx demo, carrierx emulator."
 )
 
 
 def send(
+    context: typer.Context,
     from_: Annotated[
         str, typer.Option("--from", metavar="NUMBER", help="The sender: a number of yours, or a short code.")
     ],
-    to: Annotated[
-        list[str], typer.Option("--to", metavar="NUMBER", help="The recipient, with the country code; once.")
-    ],
+    to: Annotated[list[str], typer.Option("--to", metavar="NUMBER", help="The recipient, with the country code.")],
     text: Annotated[
-        list[str] | None, typer.Argument(metavar="[TEXT]", help="The text, in quotes; needed without --media-url.")
+        str | None, typer.Argument(metavar="TEXT", help="The text, in quotes; needed unless there are media.")
     ] = None,
     media_url: Annotated[
         list[str] | None,
-        typer.Option("--media-url", metavar="URL", help="A picture or other media; makes it an MMS. Up to 10 times."),
+        typer.Option("--media-url", metavar="URL", help="A picture or other media: makes it an MMS. Repeatable."),
     ] = None,
     group: Annotated[
         list[str] | None,
-        typer.Option("--group", metavar="NUMBER", help="A further recipient; makes it a group MMS. Repeatable."),
+        typer.Option("--group", metavar="NUMBER", help="A further recipient: makes it a group MMS. Repeatable."),
     ] = None,
     reference: Annotated[
         str | None,
@@ -56,72 +50,22 @@ def send(
     ] = False,
 ) -> None:
     """Send one SMS or MMS."""
-    recipient, words = _only_one("--to", to), _only_one("TEXT", text or [])
-    if recipient is None:
-        raise typer.BadParameter("give the recipient's number", param_hint="--to")
-    fields: dict[str, object] = {
-        "from": from_,
-        "to": recipient,
-        "message": words,
-        "media_urls": media_url or None,
-        "group_recipients": group or None,
-    }
+    refuse_several("--to", to, "For several recipients of one MMS use --group.")
+    refuse_several("TEXT", [text, *context.args], "Put the text in quotes.")
     # Made here and not by the client, so that it is known however the send ends.
     mark = secrets.token_hex(13) if reference is None else reference
     watch = SendWatch()
     with errors_told(watch, mark):
-        request = _checked(fields)
+        request = checked_request(from_, to[0], text, media_url, group)
         if dry_run:
             show_dry_run(request, reference, base_url)
             return
         if "CARRIERX_TOKEN" not in os.environ:
-            complain("Not sent.", _NO_TOKEN)
+            complain("Not sent.", _HOW_TO_LOG_IN)
             raise typer.Exit(ExitCode.INVALID)
-        # Here, since `--help` and a dry run have no need of the HTTP library.
+        # Here, since `--help` has no need of the HTTP library.
         from carrierx.client import CarrierXClient
 
         with CarrierXClient(base_url=base_url, on_event=watch) as client:
             message = client.messages.send(request, reference=mark)
     show_receipt(message, mark)
-
-
-def _only_one(name: str, values: Sequence[str]) -> str | None:
-    # Without this the last one would win in silence, and a text without quotes would lose all words but one.
-    if len(values) > 1:
-        hint = "For several recipients of one MMS use --group." if name == "--to" else "Put the text in quotes."
-        complain("Not sent.", f"{name} takes one value and got {len(values)}. {hint}")
-        raise typer.Exit(ExitCode.INVALID)
-    return values[0] if values else None
-
-
-def _checked(fields: dict[str, object]) -> SendMessageRequest:
-    from carrierx.models.numbers import AmbiguousNumberWarning
-    from carrierx.models.send_request import SendMessageRequest
-
-    with warnings.catch_warnings():
-        # A warning comes too late for somebody who types a command, so it is made an error below.
-        warnings.simplefilter("ignore", AmbiguousNumberWarning)
-        request = SendMessageRequest.parse(fields)
-    ambiguous = list(_ambiguous(fields, request))
-    if ambiguous:
-        complain("Not sent: it is not clear which number is meant.", *ambiguous)
-        raise typer.Exit(ExitCode.INVALID)
-    return request
-
-
-def _ambiguous(fields: dict[str, object], request: SendMessageRequest) -> Iterator[str]:
-    from carrierx.models.numbers import is_ambiguous
-
-    given = [("from", fields["from"], request.from_), ("to", fields["to"], request.to)]
-    group = fields["group_recipients"]
-    if isinstance(group, list):
-        given += [
-            (f"group_recipients[{position}]", text, request.group_recipients[position])
-            for position, text in enumerate(group)
-        ]
-    for name, text, number in given:
-        if is_ambiguous(str(text), number):
-            yield (
-                f"{name}: It has ten digits and no +. Write a US number with its leading 1, and another country's with "
-                "a + before the country code."
-            )

@@ -18,10 +18,13 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from carrierx.emulator.app import create_app
-    from carrierx.emulator.core import BASE_PATH, Emulator, EmulatorConfig
-    from carrierx.emulator.credentials import DEMO_TOKEN, Credential
+    from carrierx.emulator.config import EmulatorConfig
+    from carrierx.emulator.core import Emulator
+    from carrierx.emulator.credentials import DEMO_TOKEN, EVERY_SCOPE, Credential
     from carrierx.emulator.errors import EmulatorError
     from carrierx.emulator.lifecycle import Prices, StatusDelays
+    from carrierx.emulator.routes import ROUTES
+    from carrierx.emulator.routing import BASE_PATH, Route
     from carrierx.emulator.server import RunningEmulator, run, serve
     from carrierx.emulator.transports import AsyncEmulatorTransport, EmulatorTransport
     from carrierx.emulator.wire import Request, Response
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = [
     "BASE_PATH",
     "DEMO_TOKEN",
+    "EVERY_SCOPE",
+    "ROUTES",
     "AsyncEmulatorTransport",
     "Credential",
     "Emulator",
@@ -38,6 +43,7 @@ __all__ = [
     "Prices",
     "Request",
     "Response",
+    "Route",
     "RunningEmulator",
     "StatusDelays",
     "create_app",
@@ -46,17 +52,20 @@ __all__ = [
 ]
 
 _MODULES: Final = {
-    "BASE_PATH": "core",
+    "BASE_PATH": "routing",
     "DEMO_TOKEN": "credentials",
+    "EVERY_SCOPE": "credentials",
+    "ROUTES": "routes",
     "AsyncEmulatorTransport": "transports",
     "Credential": "credentials",
     "Emulator": "core",
-    "EmulatorConfig": "core",
+    "EmulatorConfig": "config",
     "EmulatorError": "errors",
     "EmulatorTransport": "transports",
     "Prices": "lifecycle",
     "Request": "wire",
     "Response": "wire",
+    "Route": "routing",
     "RunningEmulator": "server",
     "StatusDelays": "lifecycle",
     "create_app": "app",

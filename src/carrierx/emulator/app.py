@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
@@ -17,10 +18,10 @@ try:
     from starlette.responses import Response as WebResponse
     from starlette.routing import Route
     from starlette.types import Receive, Scope, Send
-except ImportError as error:
-    raise ImportError(MISSING_EXTRA) from error
+except ImportError as _error:
+    raise ImportError(MISSING_EXTRA) from _error
 
-_DRAINED_TIMES_LIMIT: Final = 16
+_DRAINED_TIMES: Final = 15
 
 
 def create_app(emulator: Emulator) -> Starlette:
@@ -30,7 +31,8 @@ def create_app(emulator: Emulator) -> Starlette:
         emulator: The emulator; it stays the caller's to close.
 
     Returns:
-        The application. It answers at `/core/v2`, as CarrierX does, and everywhere else with a 404.
+        The application. It answers at `/core/v2`, as CarrierX does, serves published files at `/f`, and answers
+        everywhere else with a 404.
     """
     return Starlette(routes=[Route("/{path:path}", _Endpoint(emulator))])
 
@@ -41,15 +43,18 @@ class _Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         web_request = WebRequest(scope, receive)
+        request = _request_of(web_request)
+        limit = self._emulator.body_limit(request.method, request.path)
+        most_drained = limit + _DRAINED_TIMES * self._emulator.config.max_body_bytes
         try:
-            body = await _read_bounded(web_request.stream(), self._emulator.config.max_body_bytes)
+            body = await _read_bounded(web_request.stream(), limit, most_drained)
         except ClientDisconnect:
             return  # nobody is left to be answered, and half a body must not become a message
-        answer = self._emulator.handle(_request_of(web_request, body))
+        answer = self._emulator.handle(replace(request, body=body))
         await WebResponse(answer.body, answer.status, dict(answer.headers))(scope, receive, send)
 
 
-async def _read_bounded(chunks: AsyncIterator[bytes], limit: int) -> bytes:
+async def _read_bounded(chunks: AsyncIterator[bytes], limit: int, most_drained: int) -> bytes:
     """Read a body, keeping no more of it than is needed to see that it is too large.
 
     The rest is read and dropped, up to a bound, so that a client which is still writing gets to read its answer.
@@ -59,12 +64,12 @@ async def _read_bounded(chunks: AsyncIterator[bytes], limit: int) -> bytes:
     async for chunk in chunks:
         size += len(chunk)
         kept += chunk[: limit + 1 - len(kept)]
-        if size > limit * _DRAINED_TIMES_LIMIT:
+        if size > most_drained:
             break
     return bytes(kept)
 
 
-def _request_of(web_request: WebRequest, body: bytes) -> Request:
+def _request_of(web_request: WebRequest) -> Request:
     scope = web_request.scope
     raw_path: bytes = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
     return Request(
@@ -72,6 +77,5 @@ def _request_of(web_request: WebRequest, body: bytes) -> Request:
         raw_path.decode("latin-1"),
         scope["query_string"].decode("latin-1"),
         tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in web_request.headers.raw),
-        body,
-        web_request.url.scheme,
+        scheme=web_request.url.scheme,
     )

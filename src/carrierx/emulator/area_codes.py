@@ -13,6 +13,9 @@ _CARIBBEAN_AND_ATLANTIC: Final = """
     242 246 264 268 284 345 441 473 649 658 664 721 758 767 784 809 829 849 868 869 876
 """
 
+CANADIAN_AREA_CODES: Final = frozenset(_CANADA.split())
+"""Area codes of +1 that belong to Canada."""
+
 FOREIGN_AREA_CODES: Final = frozenset(f"{_CANADA} {_CARIBBEAN_AND_ATLANTIC}".split())
 """Area codes of +1 that belong to countries other than the United States.
 

@@ -2,96 +2,42 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeAlias
-from urllib.parse import unquote
+from typing import Final, Self
 
-from carrierx.emulator.credentials import DEMO_TOKEN, READ_SCOPES, SEND_SCOPES, Credential, authorize
-from carrierx.emulator.json_body import read_json_object
-from carrierx.emulator.lifecycle import QUEUED, Prices, Stage, StatusDelays, sms_object, stage_at
-from carrierx.emulator.listing import arrange, list_answer, read_list_query, refuse_parameters
-from carrierx.emulator.messages import StoredMessage, wire_names
-from carrierx.emulator.refusals import (
-    RefusedRequestError,
-    body_too_large,
-    unknown_resource,
-    unknown_sid,
-    wrong_method,
-)
-from carrierx.emulator.rules import check_send
-from carrierx.emulator.segment_count import count_segments
-from carrierx.emulator.store import IN_MEMORY, Store
-from carrierx.emulator.wire import JSONObject, Request, Response, json_response
+from carrierx.emulator.account import Account, current_time, random_character, random_sid
+from carrierx.emulator.config import EmulatorConfig
+from carrierx.emulator.credentials import authorize
+from carrierx.emulator.database import IN_MEMORY, Database
+from carrierx.emulator.receiving import check_received
+from carrierx.emulator.refusals import RefusedRequestError, body_too_large
+from carrierx.emulator.routes import ROUTES
+from carrierx.emulator.routing import RoutedRequest, RouteTable
+from carrierx.emulator.wire import JSONObject, Request, Response
 
-BASE_PATH: Final = "/core/v2"
-"""Where the API starts, as at `https://api.carrierx.com/core/v2`."""
-
-_MESSAGES_PATH: Final = f"{BASE_PATH}/sms/messages"
 _REQUESTS_REMEMBERED: Final = 1000
-
-_Handler: TypeAlias = Callable[[Request], Response]
-
-
-@dataclass(frozen=True, kw_only=True)
-class EmulatorConfig:
-    """How an emulator behaves where CarrierX's behaviour depends on the account or is not documented.
-
-    Attributes:
-        credentials: Who may call; by default whoever has `DEMO_TOKEN`.
-        enabled_numbers: The DIDs and short codes that may send, in digits; None means that any valid one may.
-        delays: When a message is sent and delivered.
-        prices: What messages cost.
-        partner_sid: The account that all messages belong to.
-        show_total: Whether lists count all their items in `total`, or answer null; CarrierX does both.
-        link_next: Whether lists link to their next page; CarrierX leaves the link out on some lists.
-        max_body_bytes: The largest request body, in bytes; larger ones get a 413. The default is the emulator's own.
-
-    Raises:
-        ValueError: One of `enabled_numbers` is not written in digits, so that nobody could ever send from it.
-    """
-
-    credentials: tuple[Credential, ...] = (Credential.bearer(DEMO_TOKEN),)
-    enabled_numbers: frozenset[str] | None = None
-    delays: StatusDelays = field(default_factory=StatusDelays)
-    prices: Prices = field(default_factory=Prices)
-    partner_sid: str = "e00430c3-a7d0-4666-ab5c-f7202448382f"
-    show_total: bool = True
-    link_next: bool = True
-    max_body_bytes: int = 1_048_576
-
-    def __post_init__(self) -> None:
-        if not all(number.isascii() and number.isdigit() for number in self.enabled_numbers or ()):
-            raise ValueError("enabled_numbers are written in digits alone, as they are on the wire")
-
-
-def current_time() -> datetime:
-    """Return the time now, in UTC."""
-    return datetime.now(UTC)
-
-
-def random_sid() -> str:
-    """Return a new SID, a random UUID."""
-    return str(uuid.uuid4())
+_TABLE: Final = RouteTable(ROUTES)
 
 
 class Emulator:
     """CarrierX's messaging API on your own machine, as strict as its documentation.
 
     Nothing is ever sent. Its doors are `EmulatorTransport` and `AsyncEmulatorTransport` for httpx, `create_app` for
-    ASGI, and `serve` and `run` for real sockets; it is safe to share between them, and between threads.
+    ASGI, and `serve` and `run` for real sockets; it is safe to share between them, and between threads. `ROUTES` lists
+    everything that it answers.
 
     Args:
         config: How it behaves.
-        database: Where messages are kept: a file's path, or `:memory:`. What is accepted into a file survives even
+        database: Where everything is kept: a file's path, or `:memory:`. What is accepted into a file survives even
             the death of the process.
         clock: Tells the time; must return aware datetimes.
-        new_sid: Makes the SID of each message; must never repeat one.
+        new_sid: Makes the SID of each new object; must never repeat one.
+        choose: Picks a character of an alphabet, for verification codes.
 
     Raises:
         EmulatorError: The database can't be used.
@@ -109,27 +55,26 @@ class Emulator:
         database: str | Path = IN_MEMORY,
         clock: Callable[[], datetime] = current_time,
         new_sid: Callable[[], str] = random_sid,
+        choose: Callable[[str], str] = random_character,
     ) -> None:
-        self._config = config or EmulatorConfig()
-        self._clock = clock
-        self._new_sid = new_sid
-        self._store = Store(database)
+        self._database = Database(database)
+        self._account = Account(config or EmulatorConfig(), self._database, clock, new_sid, choose)
         self._requests_seen: deque[Request] = deque(maxlen=_REQUESTS_REMEMBERED)
 
     @property
     def config(self) -> EmulatorConfig:
         """How this emulator behaves."""
-        return self._config
+        return self._account.config
 
     @property
     def messages(self) -> list[JSONObject]:
-        """Every accepted message as the API would answer it now, oldest first."""
-        now = self._now()
-        return [self._named(stored, self._current_object(stored, now)) for stored in self._store.all()]
+        """Every accepted or received message as the API would answer it now, oldest first."""
+        now = self._account.now()
+        return [self._account.shown_message(stored, now) for stored in self._account.messages.all()]
 
     @property
     def requests_seen(self) -> tuple[Request, ...]:
-        """The latest 1000 requests, refused ones included, oldest first."""
+        """The latest 1000 requests, refused ones included, oldest first; of a body `max_body_bytes` are kept."""
         return tuple(self._requests_seen)
 
     def handle(self, request: Request) -> Response:
@@ -144,15 +89,67 @@ class Emulator:
         Raises:
             EmulatorError: The database can't be used.
         """
-        self._requests_seen.append(request)
+        # One byte more tells that there was more.
+        kept = request.body[: self.config.max_body_bytes + 1]
+        self._requests_seen.append(request if len(kept) == len(request.body) else replace(request, body=kept))
         try:
-            return self._handler_of(request)(request)
+            return self._answer(request)
         except RefusedRequestError as refusal:
             return refusal.response
 
+    def body_limit(self, method: str, path: str) -> int:
+        """Return how many bytes the body of a request may have, so that a door need not keep more.
+
+        Args:
+            method: The request's method.
+            path: Its path, percent-encoded.
+        """
+        config = self.config
+        try:
+            route, _ = _TABLE.find(method, path)
+        except RefusedRequestError:
+            return config.max_body_bytes
+        return config.max_body_bytes + (config.max_file_bytes if route.takes_file else 0)
+
+    def receive(
+        self,
+        *,
+        from_: str,
+        to: str,
+        message: str | None = None,
+        media_urls: Sequence[str] = (),
+        group_recipients: Sequence[str] = (),
+        legacy_names: bool = False,
+    ) -> JSONObject:
+        """Let a message come in, as if somebody had texted one of your numbers.
+
+        Args:
+            from_: Who sends it: a phone number or a short code, digits.
+            to: Which of your numbers gets it: a phone number or a short code, digits.
+            message: The text; may be left out when there are media.
+            media_urls: Where the media are; any make it an MMS.
+            group_recipients: The numbers of a group, digits; any make it an MMS.
+            legacy_names: Whether it is shown with `from_did` and `to_did`.
+
+        Returns:
+            Its SMS object, with the direction `inbound` and the status `received`.
+
+        Raises:
+            ValueError: It could not be a message.
+            EmulatorError: The database can't be used.
+
+        Example:
+            >>> with Emulator() as emulator:
+            ...     emulator.receive(from_="15162065574", to="15162065575", message="STOP")["status"]
+            'received'
+        """
+        received = check_received(from_, to, message, media_urls, group_recipients, legacy_names=legacy_names)
+        stored = self._account.store_message(received, "inbound")
+        return self._account.shown_message(stored, stored.accepted_at)
+
     def close(self) -> None:
         """Close the database. A later request raises EmulatorError; closing again does nothing."""
-        self._store.close()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -162,75 +159,11 @@ class Emulator:
     ) -> None:
         self.close()
 
-    def _handler_of(self, request: Request) -> _Handler:
-        methods: Mapping[str, _Handler] = {}
-        if request.path == _MESSAGES_PATH:
-            methods = {"GET": self._list, "POST": self._send}
-        elif _message_sid(request.path):
-            methods = {"GET": self._get}
-        if not methods:
-            raise unknown_resource()
-        if request.method not in methods:
-            raise wrong_method(tuple(methods))
-        return methods[request.method]
-
-    def _send(self, request: Request) -> Response:
-        authorize(request, self._config.credentials, SEND_SCOPES)
-        refuse_parameters(request.query)
-        if len(request.body) > self._config.max_body_bytes:
-            raise body_too_large(self._config.max_body_bytes)
-        send = check_send(read_json_object(request), self._config.enabled_numbers)
-        segments = count_segments(send.message) if send.kind == "sms" and send.message else 1
-        accepted_at = self._now()
-        accepted_at = accepted_at.replace(microsecond=accepted_at.microsecond // 1000 * 1000)
-        stored = StoredMessage(self._new_sid(), accepted_at, segments, send)
-        self._store.add(stored)
-        return json_response(200, self._named(stored, self._object(stored, QUEUED)))
-
-    def _get(self, request: Request) -> Response:
-        authorize(request, self._config.credentials, READ_SCOPES)
-        refuse_parameters(request.query)
-        stored = self._store.find(_message_sid(request.path))
-        if stored is None:
-            raise unknown_sid()
-        return json_response(200, self._named(stored, self._current_object(stored, self._now())))
-
-    def _list(self, request: Request) -> Response:
-        authorize(request, self._config.credentials, READ_SCOPES)
-        query = read_list_query(request.query)
-        now = self._now()
-        if query.order is None and not query.conditions:
-            total = self._store.count()
-            page = self._store.page(query.offset, query.limit)
-        else:
-            by_sid = {stored.message_sid: stored for stored in self._store.all()}
-            found = arrange([self._current_object(stored, now) for stored in by_sid.values()], query)
-            total = len(found)
-            page = [by_sid[str(item["message_sid"])] for item in found[query.offset : query.offset + query.limit]]
-        items = [self._named(stored, self._current_object(stored, now)) for stored in page]
-        config = self._config
-        answer = list_answer(request, query, items, total, show_total=config.show_total, link_next=config.link_next)
-        return json_response(200, answer)
-
-    def _object(self, stored: StoredMessage, stage: Stage) -> JSONObject:
-        return sms_object(stored, stage, self._config.prices, self._config.partner_sid)
-
-    def _current_object(self, stored: StoredMessage, now: datetime) -> JSONObject:
-        return self._object(stored, stage_at(stored, now, self._config.delays))
-
-    def _named(self, stored: StoredMessage, message: JSONObject) -> JSONObject:
-        return wire_names(message, legacy=stored.send.legacy_names)
-
-    def _now(self) -> datetime:
-        now = self._clock()
-        if now.tzinfo is None:
-            raise ValueError("the emulator's clock must return aware datetimes")
-        return now.astimezone(UTC)
-
-
-def _message_sid(path: str) -> str:
-    """Return the SID in the path of a single message, or an empty text."""
-    rest = path.removeprefix(f"{_MESSAGES_PATH}/")
-    if rest == path or "/" in rest or not path.isascii():
-        return ""
-    return unquote(rest)
+    def _answer(self, request: Request) -> Response:
+        route, arguments = _TABLE.find(request.method, request.path)
+        config = self.config
+        scopes = authorize(request, config.credentials, route.scopes) if route.scopes else frozenset[str]()
+        limit = self.body_limit(request.method, request.path)
+        if len(request.body) > limit:
+            raise body_too_large(limit)
+        return route.handler(self._account, RoutedRequest(request, arguments, scopes))

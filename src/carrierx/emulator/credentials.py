@@ -14,16 +14,24 @@ from carrierx.emulator.refusals import bad_credentials, forbidden, unauthorized
 from carrierx.emulator.wire import Request
 
 DEMO_TOKEN: Final = "carrierx-emulator-demo-token"  # noqa: S105 - known to everybody on purpose
-"""The bearer token that an emulator accepts when nothing else is configured; it has the scope `sms.manage`."""
+"""The bearer token that an emulator accepts when nothing else is configured; it has every scope."""
 
 MANAGE_SCOPE: Final = "sms.manage"
 """The scope that allows everything about messages."""
 
-SEND_SCOPES: Final = (MANAGE_SCOPE, "sms.create")
-"""Any of these allows sending. Source: the send page."""
-
-READ_SCOPES: Final = (MANAGE_SCOPE, "sms.read")
-"""Any of these allows reading messages. Source: assumption, by analogy with the detail records."""
+EVERY_SCOPE: Final = (
+    MANAGE_SCOPE,
+    "lookup.dids.allow_carrier",
+    "lookup.dids.allow_cnam",
+    "lookup.dids.allow_lrn",
+    "lookup.dids.read",
+    "partners.manage",
+    "phonenumber.manage",
+    "rating.manage",
+    "storage.manage",
+    "verification.manage",
+)
+"""What allows everything that the emulator can do."""
 
 _TOKEN_SHAPE: Final = re.compile(r"[\x21-\x7e]+")
 
@@ -43,12 +51,12 @@ class Credential:
     scopes: frozenset[str]
 
     @classmethod
-    def bearer(cls, token: str, *, scopes: Iterable[str] = (MANAGE_SCOPE,)) -> Credential:
+    def bearer(cls, token: str, *, scopes: Iterable[str] = EVERY_SCOPE) -> Credential:
         """Make the credential of an access token.
 
         Args:
             token: The token: visible ASCII characters, at least one.
-            scopes: What its holder may do.
+            scopes: What its holder may do; everything by default.
 
         Raises:
             ValueError: The token could not stand in a header.
@@ -58,13 +66,13 @@ class Credential:
         return cls("bearer", token, frozenset(scopes))
 
     @classmethod
-    def basic(cls, user_name: str, password: str, *, scopes: Iterable[str] = (MANAGE_SCOPE,)) -> Credential:
+    def basic(cls, user_name: str, password: str, *, scopes: Iterable[str] = EVERY_SCOPE) -> Credential:
         """Make the credential of a user name with its password.
 
         Args:
             user_name: The user name, without a colon.
             password: The password.
-            scopes: What this user may do.
+            scopes: What this user may do; everything by default.
 
         Raises:
             ValueError: The user name has a colon.
@@ -76,13 +84,16 @@ class Credential:
         return cls("basic", f"{user_name}:{password}", frozenset(scopes))
 
 
-def authorize(request: Request, credentials: Iterable[Credential], any_of: tuple[str, ...]) -> None:
+def authorize(request: Request, credentials: Iterable[Credential], any_of: tuple[str, ...]) -> frozenset[str]:
     """Let a request pass, or refuse it.
 
     Args:
         request: The request.
         credentials: Every credential that is known.
         any_of: The scopes of which the caller needs one.
+
+    Returns:
+        Every scope of the caller.
 
     Raises:
         RefusedRequestError: 401 without credentials or with wrong ones, 403 without a needed scope.
@@ -97,6 +108,7 @@ def authorize(request: Request, credentials: Iterable[Credential], any_of: tuple
             raise bad_credentials()
     if scopes.isdisjoint(any_of):
         raise forbidden(any_of)
+    return scopes
 
 
 def _scopes_of(authorization: str, credentials: Iterable[Credential]) -> frozenset[str]:

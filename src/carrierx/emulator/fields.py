@@ -1,4 +1,4 @@
-"""Reading the fields of a send one by one, noting what is wrong with each."""
+"""Reading the fields of an object one by one, noting what is wrong with each."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class FieldReader:
         if not isinstance(value, str):
             self.refuse(name, "must be a string")
             return TextField(name, None, given=True)
-        if not _is_unicode(value):
+        if not is_unicode(value):
             self.refuse(name, "must be Unicode text: it has half of a surrogate pair")
             return TextField(name, None, given=True)
         return TextField(name, value, given=True)
@@ -94,20 +94,20 @@ class FieldReader:
             self.refuse(name, "must be an array of strings")
             return TextListField(name, (), given=True)
         items = cast("list[object]", value)
-        texts = tuple(item for item in items if isinstance(item, str) and _is_unicode(item))
+        texts = tuple(item for item in items if isinstance(item, str) and is_unicode(item))
         if len(texts) < len(items):
             self.refuse(name, "must be an array of strings")
             return TextListField(name, (), given=True)
         return TextListField(name, texts, given=bool(texts))
 
-    def refuse_unknown(self, known: Iterable[str]) -> None:
+    def refuse_unknown(self, known: Iterable[str], thing: str = "a message") -> None:
         """Note every field that is none of `known`; after a few, no further ones are listed."""
         unknown = sorted(self._body.keys() - set(known))
         for name in unknown[:_MOST_UNKNOWN_FIELDS_NAMED]:
             repeatable = _REPEATABLE_NAME.fullmatch(name) is not None
-            self.refuse(name if repeatable else None, "a message has no such field to be set")
+            self.refuse(name if repeatable else None, f"{thing} has no such field to be set")
 
 
-def _is_unicode(text: str) -> bool:
-    # JSON can write half of a surrogate pair ("\ud800"), which no text can hold.
+def is_unicode(text: str) -> bool:
+    """Tell whether a text can be written: JSON can escape half of a surrogate pair, which no text can hold."""
     return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -11,13 +11,12 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Final, TypeAlias
 
-from carrierx.emulator.messages import LEGACY_NAMES
 from carrierx.emulator.refusals import bad_request
 from carrierx.emulator.wire import JSONObject, JSONValue
 
@@ -31,27 +30,56 @@ class Kind(Enum):
     TEXT = "text"
     NUMBER = "number"
     TIME = "time"
+    FLAG = "true or false"
 
 
-ATTRIBUTES: Final[Mapping[str, Kind]] = {
-    "date_changed": Kind.TIME,
-    "date_created": Kind.TIME,
-    "date_status_changed": Kind.TIME,
-    "direction": Kind.TEXT,
-    "from": Kind.TEXT,
-    "mcc": Kind.NUMBER,
-    "message": Kind.TEXT,
-    "message_segments": Kind.NUMBER,
-    "message_sid": Kind.TEXT,
-    "mnc": Kind.NUMBER,
-    "partner_sid": Kind.TEXT,
-    "price": Kind.NUMBER,
-    "status": Kind.TEXT,
-    "to": Kind.TEXT,
-    "type": Kind.TEXT,
-    "user_data": Kind.TEXT,
-}
-"""The attributes of an SMS object that can be filtered on and ordered by."""
+@dataclass(frozen=True)
+class Attributes:
+    """What the objects of a list can be filtered on and ordered by.
+
+    Attributes:
+        kinds: How each attribute is compared.
+        old_names: Other names that some of them go by.
+    """
+
+    kinds: Mapping[str, Kind]
+    old_names: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        texts: str = "",
+        numbers: str = "",
+        times: str = "",
+        flags: str = "",
+        old_names: Mapping[str, str] | None = None,
+    ) -> Attributes:
+        """Name the attributes of each kind, with spaces in between."""
+        kinds = {
+            **dict.fromkeys(texts.split(), Kind.TEXT),
+            **dict.fromkeys(numbers.split(), Kind.NUMBER),
+            **dict.fromkeys(times.split(), Kind.TIME),
+            **dict.fromkeys(flags.split(), Kind.FLAG),
+        }
+        return cls(dict(sorted(kinds.items())), old_names or {})
+
+    def find(self, name: str, parameter: str) -> tuple[str, Kind]:
+        """Return an attribute's current name and how it is compared.
+
+        Args:
+            name: Its name, the old one included.
+            parameter: The query parameter to blame.
+
+        Raises:
+            RefusedRequestError: 400, when there is no such attribute or it can't be compared.
+        """
+        current = self.old_names.get(name, name)
+        kind = self.kinds.get(current)
+        if kind is None:
+            raise bad_request(f"must name one of these attributes: {', '.join(self.kinds)}", parameter)
+        return current, kind
+
 
 _COMPARISONS: Final[Mapping[str, Callable[[Comparable, Comparable], bool]]] = {
     "eq": operator.eq,
@@ -59,7 +87,6 @@ _COMPARISONS: Final[Mapping[str, Callable[[Comparable, Comparable], bool]]] = {
     "ge": operator.ge,
     "lt": operator.lt,
 }
-_CURRENT_NAMES: Final = {old: current for current, old in LEGACY_NAMES.items()}
 _WORD: Final = re.compile(r"[^\s\"'()]+")
 _QUOTED: Final = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 _BLANKS: Final = re.compile(r"\s*")
@@ -74,28 +101,30 @@ class Condition:
         attribute: The attribute, by its current name.
         operator: `eq`, `gt`, `ge`, `lt` or `like`.
         value: What it is compared with, as written.
+        kind: How it is compared.
     """
 
     attribute: str
     operator: str
     value: str
+    kind: Kind
 
-    def holds_for(self, message: JSONObject) -> bool:
-        """Tell whether an SMS object (under its current names) meets the condition."""
-        found = message[self.attribute]
+    def holds_for(self, item: JSONObject) -> bool:
+        """Tell whether an object (under its current names) meets the condition."""
+        found = item[self.attribute]
         if found is None:
             return False
         if self.operator == "like":
             return matches_pattern(str(found), self.value)
-        kind = ATTRIBUTES[self.attribute]
-        return _COMPARISONS[self.operator](comparable(found, kind), comparable(self.value, kind))
+        return _COMPARISONS[self.operator](comparable(found, self.kind), comparable(self.value, self.kind))
 
 
-def parse_filter(text: str) -> tuple[Condition, ...]:
+def parse_filter(text: str, attributes: Attributes) -> tuple[Condition, ...]:
     """Read a filter.
 
     Args:
         text: The value of the query parameter `filter`.
+        attributes: What can be filtered on.
 
     Returns:
         Its conditions; all must hold.
@@ -104,30 +133,13 @@ def parse_filter(text: str) -> tuple[Condition, ...]:
         RefusedRequestError: 400, when it is not in the language or names what can't be filtered on.
     """
     scanner = _Scanner(text)
-    conditions = [_condition(scanner)]
+    conditions = [_condition(scanner, attributes)]
     while not scanner.at_end():
         joint = scanner.word("'and' or the end")
         if joint != "and":
             raise bad_request("conditions can be joined by 'and' only", "filter")
-        conditions.append(_condition(scanner))
+        conditions.append(_condition(scanner, attributes))
     return tuple(conditions)
-
-
-def attribute_kind(name: str, parameter: str) -> tuple[str, Kind]:
-    """Return an attribute's current name and how it is compared.
-
-    Args:
-        name: Its name, the old one included.
-        parameter: The query parameter to blame.
-
-    Raises:
-        RefusedRequestError: 400, when there is no such attribute or it can't be compared.
-    """
-    current = _CURRENT_NAMES.get(name, name)
-    kind = ATTRIBUTES.get(current)
-    if kind is None:
-        raise bad_request(f"must name one of these attributes: {', '.join(ATTRIBUTES)}", parameter)
-    return current, kind
 
 
 def comparable(value: JSONValue, kind: Kind) -> Comparable:
@@ -136,6 +148,12 @@ def comparable(value: JSONValue, kind: Kind) -> Comparable:
     Raises:
         ValueError: The value is not of this kind.
     """
+    if kind is Kind.FLAG:
+        if value in ("true", "false"):
+            return Decimal(value == "true"), ""
+        if not isinstance(value, bool):
+            raise ValueError("not a flag")
+        return Decimal(value), ""
     text = str(value)
     if kind is Kind.TEXT:
         return Decimal(0), text
@@ -202,11 +220,11 @@ class _Scanner:
         self._position = match.end() if match else self._position
 
 
-def _condition(scanner: _Scanner) -> Condition:
+def _condition(scanner: _Scanner, attributes: Attributes) -> Condition:
     name = scanner.word("an attribute")
     if name == "not":
         raise bad_request("'not' is not supported", "filter")
-    attribute, kind = attribute_kind(name, "filter")
+    attribute, kind = attributes.find(name, "filter")
     chosen = scanner.word("an operator")
     if chosen not in {*_COMPARISONS, "like"}:
         raise bad_request("the operators are eq, like, gt, ge and lt", "filter")
@@ -217,4 +235,4 @@ def _condition(scanner: _Scanner) -> Condition:
         comparable(value, kind)
     except ValueError as error:
         raise bad_request(f"{attribute} must be compared with a {kind.value}", "filter") from error
-    return Condition(attribute, chosen, value)
+    return Condition(attribute, chosen, value, kind)

@@ -29,10 +29,19 @@ def read_json_object(request: Request) -> dict[str, object]:
     Source: the table of responses.
     """
     if not _declares_json(request.header_values("content-type")):
-        raise unsupported_media_type()
+        raise unsupported_media_type("application/json")
+    return parse_json_object(request.body)
+
+
+def parse_json_object(body: bytes) -> dict[str, object]:
+    """Read bytes as one JSON object in UTF-8.
+
+    Raises:
+        RefusedRequestError: 400, when they are none; `read_json_object` says what is refused.
+    """
     try:
         document: object = json.loads(
-            request.body.decode("utf-8"), object_pairs_hook=_unique_fields, parse_constant=_refuse_constant
+            body.decode("utf-8"), object_pairs_hook=_unique_fields, parse_constant=_refuse_constant
         )
     except (ValueError, RecursionError) as error:
         raise not_json("the body is not valid JSON") from error

@@ -10,11 +10,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, Literal
 
-from carrierx.emulator.area_codes import is_american
 from carrierx.emulator.messages import StoredMessage, wire_time
+from carrierx.emulator.rate_list import mobile_country_code, sms_rate
 from carrierx.emulator.wire import JSONObject
-
-_AMERICAN_NETWORK, _UNKNOWN_NETWORK = 310, 0
 
 
 @dataclass(frozen=True)
@@ -44,12 +42,34 @@ class Prices:
     """What a message costs, in US dollars. The figures are the emulator's own: CarrierX's are in its rate lists.
 
     Attributes:
-        sms_segment: For one segment of an SMS.
+        sms_segment: For one segment of an SMS, except to the few countries of the emulator's rate list.
         mms_recipient: For one recipient of an MMS ("every outbound recipient is charged", says the object's page).
+        inbound_sms_segment: For one segment of a received SMS.
+        inbound_mms: For a received MMS.
     """
 
     sms_segment: Decimal = Decimal("0.01")
     mms_recipient: Decimal = Decimal("0.015")
+    inbound_sms_segment: Decimal = Decimal("0.005")
+    inbound_mms: Decimal = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What one message costs, in US dollars.
+
+    Attributes:
+        rate: For one unit.
+        units: How many: segments of an SMS, recipients of an MMS.
+    """
+
+    rate: Decimal
+    units: int
+
+    @property
+    def price(self) -> Decimal:
+        """All units together."""
+        return self.rate * self.units
 
 
 @dataclass(frozen=True)
@@ -61,7 +81,7 @@ class Stage:
         since: When it got there; None while it is queued.
     """
 
-    status: Literal["queued", "sent", "delivered"]
+    status: Literal["queued", "sent", "delivered", "received"]
     since: datetime | None
 
 
@@ -70,7 +90,9 @@ QUEUED: Final = Stage("queued", None)
 
 
 def stage_at(stored: StoredMessage, now: datetime, delays: StatusDelays) -> Stage:
-    """Return where a message stands at the time `now`."""
+    """Return where a message stands at the time `now`; a received one stays received."""
+    if stored.direction == "inbound":
+        return Stage("received", stored.accepted_at)
     age = now - stored.accepted_at
     if age >= delays.delivered_after:
         return Stage("delivered", stored.accepted_at + delays.delivered_after)
@@ -88,8 +110,9 @@ def sms_object(stored: StoredMessage, stage: Stage, prices: Prices, partner_sid:
         prices: What messages cost.
         partner_sid: The account that the message belongs to.
 
-    Source: the SMS object's page and its samples. That `price` and `mcc` are known once the message is sent, while
-    `mnc` never is, is an assumption, and so is `mcc` 310 for every American number and 0 for all others.
+    Source: the SMS object's page and its samples. That `price` and `mcc` are known once the message is sent or
+    received, while `mnc` never is, is an assumption, and so is `mcc` 310 for every American number and 0 for all that
+    are not in the rate list. No received message is published: that it looks like a sent one is an assumption, too.
     """
     send = stored.send
     sent = stage.since is not None
@@ -99,17 +122,17 @@ def sms_object(stored: StoredMessage, stage: Stage, prices: Prices, partner_sid:
         "date_changed": status_changed or created,
         "date_created": created,
         "date_status_changed": status_changed,
-        "direction": "outbound",
+        "direction": stored.direction,
         "from": send.from_number,
         "group_recipients": list(send.group_recipients),
-        "mcc": _country_code(send.to_number) if sent else None,
+        "mcc": mobile_country_code(external_number(stored)) if sent else None,
         "media_urls": list(send.media_urls),
         "message": send.message,
         "message_segments": stored.segments,
         "message_sid": stored.message_sid,
         "mnc": None,
         "partner_sid": partner_sid,
-        "price": _price(stored, prices) if sent else None,
+        "price": f"{charge_of(stored, prices).price:f}" if sent else None,
         "status": stage.status,
         "to": send.to_number,
         "type": send.kind,
@@ -117,13 +140,18 @@ def sms_object(stored: StoredMessage, stage: Stage, prices: Prices, partner_sid:
     }
 
 
-def _country_code(number: str) -> int:
-    return _AMERICAN_NETWORK if is_american(number) else _UNKNOWN_NETWORK
+def external_number(stored: StoredMessage) -> str:
+    """Return the number that is not the account's."""
+    return stored.send.to_number if stored.direction == "outbound" else stored.send.from_number
 
 
-def _price(stored: StoredMessage, prices: Prices) -> str:
+def charge_of(stored: StoredMessage, prices: Prices) -> Charge:
+    """Return what a message costs."""
     send = stored.send
+    if stored.direction == "inbound":
+        rate = prices.inbound_sms_segment if send.kind == "sms" else prices.inbound_mms
+        return Charge(rate, stored.segments)
     if send.kind == "sms":
-        return f"{prices.sms_segment * stored.segments:f}"
+        return Charge(sms_rate(send.to_number, prices.sms_segment), stored.segments)
     recipients = {send.to_number, *send.group_recipients} - {send.from_number}
-    return f"{prices.mms_recipient * max(1, len(recipients)):f}"
+    return Charge(prices.mms_recipient, max(1, len(recipients)))

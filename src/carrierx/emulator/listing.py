@@ -1,21 +1,19 @@
 """Lists: which page was asked for, in which order, and how it is answered.
 
-Source: the documentation's pagination page. `after` and `before` are documented for detail records only, so a list of
-messages refuses them like any other parameter that it does not know. That a parameter out of range is refused with 400
-is an assumption, and so is the order without `order`: oldest first.
+Source: the documentation's pagination page. That the order without `order` is oldest first is an assumption.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from random import SystemRandom
 from typing import Final, Literal
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
-from carrierx.emulator.filters import ATTRIBUTES, Comparable, Condition, attribute_kind, comparable, parse_filter
+from carrierx.emulator.filters import Attributes, Comparable, Condition, Kind, comparable, parse_filter
+from carrierx.emulator.parameters import Parameters
 from carrierx.emulator.refusals import bad_request
 from carrierx.emulator.wire import JSONObject, Request
 
@@ -28,8 +26,9 @@ MOST_ITEMS: Final = 1000
 DEFAULT_HOST: Final = "api.carrierx.com"
 """The host in links when the request names none."""
 
-_PARAMETERS: Final = ("limit", "offset", "order", "filter")
-_WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,12}")
+LIST_PARAMETERS: Final = ("limit", "offset", "order", "filter")
+"""The query parameters of every list."""
+
 _NO_VALUE: Final[Comparable] = (Decimal(0), "")
 
 
@@ -39,10 +38,12 @@ class Order:
 
     Attributes:
         attribute: The attribute, by its current name; None for a random order.
+        kind: How it is compared.
         direction: Upwards or downwards.
     """
 
     attribute: str | None
+    kind: Kind = Kind.TEXT
     direction: Literal["asc", "desc"] = "asc"
 
 
@@ -65,74 +66,73 @@ class ListQuery:
     kept: tuple[tuple[str, str], ...]
 
 
-def read_parameters(query: str) -> dict[str, str]:
-    """Read a query string, strictly.
+def read_list_query(parameters: Parameters, attributes: Attributes, repeated: Sequence[str] = ()) -> ListQuery:
+    """Read what a list request asks for.
+
+    Args:
+        parameters: Its query parameters.
+        attributes: What its items can be filtered on and ordered by.
+        repeated: Further parameters that a link to another page repeats.
 
     Raises:
-        RefusedRequestError: 400, when it can't be read or a parameter occurs twice.
+        RefusedRequestError: 400, when a value is not allowed.
     """
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, errors="strict") if query else []
-    except ValueError as error:
-        raise bad_request("the query string can't be read") from error
-    if not query.isascii():
-        raise bad_request("the query string must be percent-encoded")
-    parameters = dict(pairs)
-    if len(parameters) < len(pairs):
-        raise bad_request("a query parameter occurs twice")
-    return parameters
-
-
-def refuse_parameters(query: str) -> None:
-    """Refuse every query parameter: single messages and sends are documented without any.
-
-    Raises:
-        RefusedRequestError: 400, when there is one.
-    """
-    if read_parameters(query):
-        raise bad_request("this resource takes no query parameters")
-
-
-def read_list_query(query: str) -> ListQuery:
-    """Read the query string of a list.
-
-    Raises:
-        RefusedRequestError: 400, when a parameter is unknown or its value is not allowed.
-    """
-    parameters = read_parameters(query)
-    if not parameters.keys() <= set(_PARAMETERS):
-        raise bad_request(f"the query parameters of a list are: {', '.join(_PARAMETERS)}")
-    limit = _whole_number(parameters, "limit", DEFAULT_LIMIT)
-    if not 1 <= limit <= MOST_ITEMS:
-        raise bad_request(f"must be from 1 to {MOST_ITEMS}", "limit")
+    order, conditions = parameters.text("order"), parameters.text("filter")
+    kept = [(name, parameters.text(name)) for name in ("filter", "order", *repeated)]
     return ListQuery(
-        limit=limit,
-        offset=_whole_number(parameters, "offset", 0),
-        order=_order(parameters["order"]) if "order" in parameters else None,
-        conditions=parse_filter(parameters["filter"]) if "filter" in parameters else (),
-        kept=tuple((name, parameters[name]) for name in ("filter", "order") if name in parameters),
+        limit=parameters.whole_number("limit", DEFAULT_LIMIT, least=1, most=MOST_ITEMS),
+        offset=parameters.whole_number("offset", 0),
+        order=None if order is None else _order(order, attributes),
+        conditions=() if conditions is None else parse_filter(conditions, attributes),
+        kept=tuple((name, value) for name, value in kept if value is not None),
     )
 
 
-def arrange(messages: Sequence[JSONObject], query: ListQuery) -> list[JSONObject]:
-    """Return the SMS objects (under their current names) that meet a query, in its order, all pages of them.
+def choose(items: Sequence[JSONObject], conditions: Sequence[Condition]) -> list[JSONObject]:
+    """Return the objects (under their current names) that meet all conditions."""
+    return [item for item in items if all(condition.holds_for(item) for condition in conditions)]
 
-    Objects without a value for the ordering attribute come first; equal ones stay in the order of their acceptance.
+
+def put_in_order(items: Sequence[JSONObject], order: Order | None) -> list[JSONObject]:
+    """Return the objects (under their current names) in an order.
+
+    Objects without a value for the ordering attribute come first; equal ones stay as they are.
     """
-    chosen = [message for message in messages if all(condition.holds_for(message) for condition in query.conditions)]
-    if query.order is None:
-        return chosen
-    attribute = query.order.attribute
+    if order is None:
+        return list(items)
+    attribute, kind = order.attribute, order.kind
     if attribute is None:
-        SystemRandom().shuffle(chosen)
-        return chosen
-    kind = ATTRIBUTES[attribute]
+        shuffled = list(items)
+        SystemRandom().shuffle(shuffled)
+        return shuffled
 
-    def place(message: JSONObject) -> tuple[bool, Comparable]:
-        value = message[attribute]
+    def place(item: JSONObject) -> tuple[bool, Comparable]:
+        value = item[attribute]
         return (False, _NO_VALUE) if value is None else (True, comparable(value, kind))
 
-    return sorted(chosen, key=place, reverse=query.order.direction == "desc")
+    return sorted(items, key=place, reverse=order.direction == "desc")
+
+
+def arrange(items: Sequence[JSONObject], query: ListQuery) -> list[JSONObject]:
+    """Return the objects (under their current names) that meet a query, in its order, all pages of them."""
+    return put_in_order(choose(items, query.conditions), query.order)
+
+
+def page_answer(
+    request: Request, query: ListQuery, items: Sequence[JSONObject], *, show_total: bool, link_next: bool
+) -> JSONObject:
+    """Return the body that answers a list request out of all objects that there are.
+
+    Args:
+        request: The request.
+        query: What it asks for.
+        items: Every object of the list, oldest first.
+        show_total: As in `list_answer`.
+        link_next: As in `list_answer`.
+    """
+    found = arrange(items, query)
+    page = found[query.offset : query.offset + query.limit]
+    return list_answer(request, query, page, len(found), show_total=show_total, link_next=link_next)
 
 
 def list_answer(
@@ -151,9 +151,9 @@ def list_answer(
     has_more = query.offset + len(items) < total
     links: JSONObject = {}
     if has_more and link_next:
-        links["next"] = _link(request, query, query.offset + query.limit)
+        links["next"] = link(request, query, {"offset": str(query.offset + query.limit)})
     if query.offset > 0:
-        links["previous"] = _link(request, query, max(0, query.offset - query.limit))
+        links["previous"] = link(request, query, {"offset": str(max(0, query.offset - query.limit))})
     return {
         "count": len(items),
         "has_more": has_more,
@@ -165,30 +165,33 @@ def list_answer(
     }
 
 
-def _link(request: Request, query: ListQuery, offset: int) -> str:
+def host_of(request: Request) -> str:
+    """Return scheme and host that a request was made to, as a URL without a path."""
     host = next(iter(request.header_values("host")), DEFAULT_HOST)
-    parameters = sorted([*query.kept, ("limit", str(query.limit)), ("offset", str(offset))])
-    return f"{request.scheme}://{host}{request.path}?{urlencode(parameters)}"
+    return f"{request.scheme}://{host}"
 
 
-def _whole_number(parameters: dict[str, str], name: str, default: int) -> int:
-    text = parameters.get(name)
-    if text is None:
-        return default
-    if not _WHOLE_NUMBER.fullmatch(text):
-        raise bad_request("must be a whole number, not negative", name)
-    return int(text)
+def link(request: Request, query: ListQuery, page: dict[str, str]) -> str:
+    """Return the URL of another page of a list.
+
+    Args:
+        request: The request for this page.
+        query: What it asks for; its order and filter are repeated.
+        page: The parameters that choose the page, besides `limit`.
+    """
+    parameters = sorted([*query.kept, ("limit", str(query.limit)), *page.items()])
+    return f"{host_of(request)}{request.path}?{urlencode(parameters)}"
 
 
-def _order(text: str) -> Order:
+def _order(text: str, attributes: Attributes) -> Order:
     name, *directions = text.split(" ")
     if text == "shuffle":
         return Order(None)
-    attribute, _ = attribute_kind(name, "order")
+    attribute, kind = attributes.find(name, "order")
     match directions:
         case []:
-            return Order(attribute)
+            return Order(attribute, kind)
         case ["asc" | "desc" as direction]:
-            return Order(attribute, direction)
+            return Order(attribute, kind, direction)
         case _:
             raise bad_request("must be an attribute, 'attribute asc', 'attribute desc' or 'shuffle'", "order")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
@@ -11,10 +12,12 @@ from carrierx.emulator.wire import JSONObject
 LEGACY_NAMES: Final = {"from": "from_did", "to": "to_did"}
 """What "some legacy users" call two of the fields. Source: the send page."""
 
+_DETAIL_RECORDS: Final = uuid.UUID("6f1f8d6e-52c7-4c0e-9a53-0d6f4d1b7a10")
+
 
 @dataclass(frozen=True)
 class Send:
-    """What a caller asked to be sent, found to keep every rule.
+    """What is to be sent, found to keep every rule; or what somebody else sent to us.
 
     Attributes:
         kind: `sms` or `mms`.
@@ -39,19 +42,29 @@ class Send:
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """A message that was accepted.
+    """A message that was accepted, or received.
 
     Attributes:
         message_sid: Its SID.
-        accepted_at: When it was accepted; UTC, whole milliseconds.
+        accepted_at: When it was accepted, or received; UTC, whole milliseconds.
         segments: How many segments it has.
-        send: What was asked for.
+        send: What was asked for, or what came in.
+        direction: Which way it goes.
     """
 
     message_sid: str
     accepted_at: datetime
     segments: int
     send: Send
+    direction: Literal["outbound", "inbound"] = "outbound"
+
+
+def dr_sid_of(message_sid: str) -> str:
+    """Return the SID of a message's detail record.
+
+    That it is another than the message's own is an assumption: no published object has both.
+    """
+    return str(uuid.uuid5(_DETAIL_RECORDS, message_sid))
 
 
 def wire_names(message: JSONObject, *, legacy: bool) -> JSONObject:

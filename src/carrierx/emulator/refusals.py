@@ -1,8 +1,8 @@
 """How a request is refused: the documented status codes, and the documented shape of an error body.
 
 The words of each `message` are those of CarrierX's table of responses. The table stops at 422, and only the body of a
-404 is published whole: that the others have the same shape, and that 403, 405, 413 and 422 name the field or the reason
-in `errors`, is an assumption. No text here ever repeats a number or a message.
+404 is published whole: that the others have the same shape, and that 403, 405, 409, 413, 416 and 422 name the field or
+the reason in `errors`, is an assumption. No text here ever repeats a number or a message.
 """
 
 from __future__ import annotations
@@ -84,6 +84,17 @@ def unknown_resource() -> RefusedRequestError:
     return RefusedRequestError(404, "Not Found", [ErrorEntry(None, "there is no such resource")])
 
 
+def conflict(detail: str, field: str | None = None) -> RefusedRequestError:
+    """409: the request is in order, but not as things stand. The documentation leaves the words open."""
+    return RefusedRequestError(409, "Conflict", [ErrorEntry(field, detail)])
+
+
+def unsatisfiable_range(size: int) -> RefusedRequestError:
+    """416: the file, of `size` bytes, has none of the bytes that were asked for."""
+    entry = ErrorEntry(None, "the file has no such bytes")
+    return RefusedRequestError(416, "Range Not Satisfiable", [entry], (("content-range", f"bytes */{size}"),))
+
+
 def wrong_method(allowed: Sequence[str]) -> RefusedRequestError:
     """405: the path exists, but not for this method."""
     methods = ", ".join(allowed)
@@ -96,12 +107,12 @@ def body_too_large(limit: int) -> RefusedRequestError:
     return RefusedRequestError(413, "Payload Too Large", [ErrorEntry(None, f"the body has more than {limit} bytes")])
 
 
-def unsupported_media_type() -> RefusedRequestError:
-    """415: the body is not declared to be JSON."""
-    entry = ErrorEntry(None, "the Content-Type must be application/json")
+def unsupported_media_type(*needed: str) -> RefusedRequestError:
+    """415: the body is not declared to be what is needed."""
+    entry = ErrorEntry(None, f"the Content-Type must be {' or '.join(needed)}")
     return RefusedRequestError(415, "Unsupported media type", [entry])
 
 
 def invalid_object(entries: Sequence[ErrorEntry]) -> RefusedRequestError:
-    """422: the body is JSON, but breaks the rules of a message; one entry for each broken rule."""
+    """422: the body is JSON, but breaks the rules of its kind; one entry for each broken rule."""
     return RefusedRequestError(422, "Object validation error", entries)

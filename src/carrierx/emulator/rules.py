@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from carrierx.emulator.area_codes import is_american
 from carrierx.emulator.fields import FieldReader, TextField, TextListField
 from carrierx.emulator.messages import LEGACY_NAMES, Send
+from carrierx.emulator.numbers import is_number, is_short_code
 from carrierx.emulator.refusals import invalid_object
 
 MOST_CHARACTERS: Final = 1600
@@ -25,9 +26,6 @@ _KNOWN_FIELDS: Final = (
     *("from", "to", "message", "media_urls", "group_recipients", "type", "user_data"),
     *LEGACY_NAMES.values(),
 )
-_NUMBER: Final = re.compile(r"[1-9][0-9]{6,14}")
-_NORTH_AMERICAN: Final = re.compile(r"1[2-9][0-9]{2}[2-9][0-9]{6}")
-_SHORT_CODE: Final = re.compile(r"[0-9]{3,6}")
 _BLANK_OR_CONTROL: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 
 _NOT_A_NUMBER: Final = "must be a phone number in E.164 digits: 7 to 15, no leading 0, no + and no separators"
@@ -65,7 +63,7 @@ def check_send(body: Mapping[str, object], enabled_numbers: frozenset[str] | Non
     _check_media(reader, media)
     _check_group(reader, group, [sender.value, recipient.value])
     _check_kind(reader, kind_given, kind, group)
-    if kind == "mms" or _is_short_code(sender.value):
+    if kind == "mms" or is_short_code(sender.value or ""):
         _check_country(reader, recipient.name, [recipient.value] if recipient.value else [])
         _check_country(reader, group.name, group.values)
 
@@ -88,7 +86,7 @@ def _check_sender(reader: FieldReader, sender: TextField, enabled_numbers: froze
         reader.refuse(sender.name, "is required")
     elif sender.value is None:
         return  # already refused for its type
-    elif not _is_number(sender.value) and not _is_short_code(sender.value):
+    elif not is_number(sender.value) and not is_short_code(sender.value or ""):
         reader.refuse(sender.name, f"{_NOT_A_NUMBER}; or a short code of 3 to 6 digits")
     elif enabled_numbers is not None and sender.value not in enabled_numbers:
         # Which status and words CarrierX has for this is not documented: 422 is an assumption.
@@ -98,7 +96,7 @@ def _check_sender(reader: FieldReader, sender: TextField, enabled_numbers: froze
 def _check_recipient(reader: FieldReader, recipient: TextField) -> None:
     if not recipient.given:
         reader.refuse(recipient.name, "is required")
-    elif recipient.value is not None and not _is_number(recipient.value):
+    elif recipient.value is not None and not is_number(recipient.value):
         reader.refuse(recipient.name, _NOT_A_NUMBER)
 
 
@@ -117,12 +115,12 @@ def _check_text(reader: FieldReader, text: TextField, *, needed: bool) -> None:
 def _check_media(reader: FieldReader, media: TextListField) -> None:
     if len(media.values) > MOST_MEDIA:
         reader.refuse(media.name, f"must have at most {MOST_MEDIA} items")
-    if not all(_is_media_url(url) for url in media.values):
+    if not all(is_web_url(url) for url in media.values):
         reader.refuse(media.name, "must be absolute http or https URLs without user information")
 
 
 def _check_group(reader: FieldReader, group: TextListField, others: Sequence[str | None]) -> None:
-    if not all(_is_number(number) for number in group.values):
+    if not all(is_number(number) for number in group.values):
         reader.refuse(group.name, f"each {_NOT_A_NUMBER}")
     members = set(group.values)
     if len(members) < len(group.values):
@@ -140,21 +138,12 @@ def _check_kind(reader: FieldReader, given: TextField, kind: str, group: TextLis
 
 
 def _check_country(reader: FieldReader, name: str, numbers: Sequence[str]) -> None:
-    if not all(is_american(number) for number in numbers if _is_number(number)):
+    if not all(is_american(number) for number in numbers if is_number(number)):
         reader.refuse(name, _NOT_AMERICAN)
 
 
-def _is_number(number: str) -> bool:
-    if number.startswith("1"):
-        return _NORTH_AMERICAN.fullmatch(number) is not None
-    return _NUMBER.fullmatch(number) is not None
-
-
-def _is_short_code(number: str | None) -> bool:
-    return number is not None and _SHORT_CODE.fullmatch(number) is not None
-
-
-def _is_media_url(url: str) -> bool:
+def is_web_url(url: str) -> bool:
+    """Tell whether a text is an absolute http or https URL without user information."""
     if _BLANK_OR_CONTROL.search(url):
         return False
     try:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from carrierx.emulator.app import create_app
-from carrierx.emulator.core import BASE_PATH, Emulator
+from carrierx.emulator.core import Emulator
 from carrierx.emulator.errors import MISSING_EXTRA, EmulatorError
+from carrierx.emulator.routing import BASE_PATH
 
 try:
     import uvicorn
-except ImportError as error:
-    raise ImportError(MISSING_EXTRA) from error
+except ImportError as _error:
+    raise ImportError(MISSING_EXTRA) from _error
 
 LOOPBACK: Final = "127.0.0.1"
 """The host that is served by default: reachable from this machine only."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from pydantic import AliasChoices, ConfigDict, JsonValue, ValidationError, model_serializer, model_validator
 
@@ -26,7 +26,7 @@ class ApiObject(DiscreetModel):
     this version does not know are kept too, in `unknown_fields`.
     """
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
     @property
     def unreadable_fields(self) -> Mapping[str, JsonValue]:
@@ -60,30 +60,26 @@ class ApiObject(DiscreetModel):
     @model_validator(mode="wrap")
     @classmethod
     def _read(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return cls._read_tolerantly(data, handler)
+
+    @classmethod
+    def _read_tolerantly(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
         try:
             return handler(data)
         except ValidationError as caught:
             error = caught
         places = [detail["loc"] for detail in error.errors(include_url=False, include_context=False)]
         unreadable = {place[0] for place in places if place}
-        optional = _optional_names(cls)
-        if not isinstance(data, Mapping) or not unreadable or not unreadable <= optional.keys():
+        wire_names = _optional_names(cls)
+        if not isinstance(data, Mapping) or not unreadable or not unreadable <= wire_names.keys():
             raise error_without_input(error)
-        return cls._without(unreadable, cast("Mapping[str | int, JsonValue]", data), handler, optional)
-
-    @classmethod
-    def _without(
-        cls,
-        unreadable: set[str | int],
-        data: Mapping[str | int, JsonValue],
-        handler: ModelWrapValidatorHandler[Self],
-        wire_names: Mapping[str | int, str],
-    ) -> Self:
-        read = handler({name: value for name, value in data.items() if name not in unreadable})
+        given = cast("Mapping[str | int, JsonValue]", data)
+        # Once more, since a field may have come under two names: it may be readable, or not, under the other.
+        read = cls._read_tolerantly({name: given[name] for name in given if name not in unreadable}, handler)
         # Among the extra fields, under its wire name, a raw value is written back, copied and pickled by itself.
-        extra: dict[str, JsonValue] | None = read.__pydantic_extra__
-        if extra is not None:
-            extra.update({wire_names[name]: data[name] for name in unreadable})
+        extra: dict[str, JsonValue] = read.__pydantic_extra__ or {}
+        extra.update({wire_names[name]: given[name] for name in unreadable})
+        object.__setattr__(read, "__pydantic_extra__", extra)
         return read
 
     @model_serializer(mode="wrap")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self, TypedDict
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypedDict
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -34,7 +34,7 @@ class DiscreetModel(BaseModel):
     pydantic's `hide_input_in_errors` cleans the words of an error, but not what its `errors()` and its pickle hold.
     """
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Unpack[JsonOptions]) -> Self:

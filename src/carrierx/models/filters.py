@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from carrierx.errors import InvalidArgumentError
 from carrierx.models.masking import mask_number
@@ -109,7 +109,7 @@ class Attribute:
     def __eq__(self, other: object) -> NoReturn:
         raise InvalidArgumentError('Write where("attribute").eq(value): with == Python would compare at once.')
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def _condition(self, operator: str, value: FilterValue) -> Filter:
         written, shown = _write(value)

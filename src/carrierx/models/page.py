@@ -10,7 +10,9 @@ from carrierx.models.api_object import ApiObject
 from carrierx.models.masking import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    import pandas
 
 __all__ = ["Page", "Pagination"]
 
@@ -58,6 +60,21 @@ class Page(ApiObject, Generic[ItemT]):
     offset: int | None = None
     pagination: Pagination = Field(default_factory=Pagination)
     total: int | None = None
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """Turn the items into rows with the same keys: see `carrierx.models.tables.to_dicts`."""
+        from carrierx.models.tables import item_model_of, to_dicts
+
+        return to_dicts(cast("Iterable[ApiObject]", self.items), item_model_of(type(self)))
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Turn the items into a DataFrame, an empty one too: see `carrierx.models.tables.to_pandas`.
+
+        Needs the extra `pandas`.
+        """
+        from carrierx.models.tables import item_model_of, to_pandas
+
+        return to_pandas(cast("Iterable[ApiObject]", self.items), item_model_of(type(self)))
 
     def __iter__(self) -> Iterator[ItemT]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """Go through the items, where a pydantic model goes through its fields."""

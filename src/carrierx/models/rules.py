@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from carrierx.errors import BrokenRule, ConfigurationError
 from carrierx.models.area_codes import is_outside_us
@@ -198,9 +200,20 @@ def _problem_of_url(url: str) -> tuple[str, str] | None:
             "The URL holds a user name or password, which would be handed on. Give a URL that needs none.",
         )
     parts = _HOST_AND_PORT.fullmatch(authority)
-    if parts is None or not any(map(str.isalnum, parts[1])) or int(parts[2] or 0) > _MAX_PORT:
+    if parts is None or not _is_host(parts[1]) or not 0 < int(parts[2] or 443) <= _MAX_PORT:
         return "url_without_host", "The URL names no host, or a malformed host or port. Give the whole address."
     return None
+
+
+def _is_host(text: str) -> bool:
+    if text.startswith("["):
+        try:
+            IPv6Address(text[1:-1])
+        except ValueError:
+            return False
+        return True
+    # Some characters turn into separators when a host's name is normalised, and then name another host.
+    return any(map(str.isalnum, text)) and not set(normalize("NFKC", text)) & set("/?#@:")
 
 
 def group_repeats_none(group: Sequence[str | None]) -> Iterator[BrokenRule]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Final, Self, cast
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
 
 from pydantic import AliasChoices, ConfigDict, Field, JsonValue, model_validator
 
@@ -57,7 +57,7 @@ class SendMessageRequest(DiscreetModel):
         b'{"from":"15162065575","to":"15162065574","message":"Hello"}'
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     from_: Annotated[str, Shown.LAST_FOUR] = Field(
         validation_alias=AliasChoices("from", "from_", "from_did"), serialization_alias="from"

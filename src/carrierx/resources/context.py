@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from carrierx.events import EventHub
     from carrierx.models.page import Page
     from carrierx.options import CallOptions, ClientConfig
+    from carrierx.resources.media_gate import AsyncMediaGate, MediaGate
     from carrierx.resources.message_settings import MessageSettings
     from carrierx.transport.call import Call, Response
     from carrierx.transport.http_async import AsyncTransport
@@ -33,10 +34,12 @@ class SyncContext:
     events: EventHub
     transport: SyncTransport
     message_settings: MessageSettings
+    media: MediaGate
 
-    def execute(self, call: Call[T], options: CallOptions) -> Response[T]:
-        """Carry a call out under a call's options."""
-        return self.transport.execute(call, self.config.settings_for(options), self.config, self.events)
+    def execute(self, call: Call[T], options: CallOptions, events: EventHub | None = None) -> Response[T]:
+        """Carry a call out under a call's options; other listeners than the client's may be given."""
+        settings = self.config.settings_for(options)
+        return self.transport.execute(call, settings, self.config, events or self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,12 @@ class AsyncContext:
     events: EventHub
     transport: AsyncTransport
     message_settings: MessageSettings
+    media: AsyncMediaGate
 
-    async def execute(self, call: Call[T], options: CallOptions) -> Response[T]:
-        """Carry a call out under a call's options."""
-        return await self.transport.execute(call, self.config.settings_for(options), self.config, self.events)
+    async def execute(self, call: Call[T], options: CallOptions, events: EventHub | None = None) -> Response[T]:
+        """Carry a call out under a call's options; other listeners than the client's may be given."""
+        settings = self.config.settings_for(options)
+        return await self.transport.execute(call, settings, self.config, events or self.events)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from carrierx.errors import InvalidArgumentError, InvalidMessageError, ReconcileError
+from carrierx.errors import InvalidArgumentError, InvalidMessageError
 from carrierx.models.filters import where
 from carrierx.models.message import Message
 from carrierx.models.page import Page
 from carrierx.models.send_request import SendMessageRequest, broken_rules_of
 from carrierx.options import CallOptions, check_seconds, unknown_name_text
-from carrierx.resources.paging import check_page_size, list_query
+from carrierx.resources.paging import check_iteration, list_query
+from carrierx.segmentation import segments
 from carrierx.transport.call import LARGEST_LIST, Call, quoted
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from carrierx.resources.message_settings import MessageSettings
 
 __all__ = [
+    "PreparedSend",
     "checked_statuses",
     "get_call",
     "list_call",
     "lookup_call",
     "page_calls",
-    "send_call",
-    "sent_message",
+    "prepare_send",
     "split",
 ]
 
@@ -38,8 +38,6 @@ READ_SCOPES = ("sms.manage", "sms.read")
 """Assumed: CarrierX documents them for the detail records, and none for reading messages."""
 
 ENABLEMENT_HINT = "Messaging must also be enabled on the DID that sends."
-CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far CarrierX's clock and ours may differ before a found message counts as another one."""
 
 
 def split(given: Mapping[str, object]) -> tuple[dict[str, object], CallOptions]:
@@ -57,13 +55,27 @@ def split(given: Mapping[str, object]) -> tuple[dict[str, object], CallOptions]:
     return fields, cast("CallOptions", options)
 
 
-def send_call(
+class PreparedSend(NamedTuple):
+    """A checked message, ready to go.
+
+    Attributes:
+        call: The call that sends it.
+        media_urls: The media that it attaches, to be measured before.
+        counted_segments: How many segments an SMS has by our count; None for an MMS.
+    """
+
+    call: Call[Message]
+    media_urls: tuple[str, ...]
+    counted_segments: int | None
+
+
+def prepare_send(
     request: object,
     fields: Mapping[str, object],
     reference: str | None,
     extra_body: Mapping[str, JsonValue] | None,
     settings: MessageSettings,
-) -> Call[Message]:
+) -> PreparedSend:
     """Check a message and turn it into the call that sends it.
 
     Raises:
@@ -73,7 +85,7 @@ def send_call(
     checked = _checked(request, fields, settings)
     mark = settings.reference_for(reference, checked.user_data)
     body = checked.to_wire(legacy_field_names=settings.legacy_field_names, user_data=mark, extra=extra_body)
-    return Call(
+    call = Call(
         "POST",
         PATH,
         Message,
@@ -84,6 +96,8 @@ def send_call(
         receipt="message_sid",
         private=tuple(text for text in (checked.message, checked.user_data) if text),
     )
+    is_sms = checked.message is not None and not checked.media_urls and not checked.group_recipients
+    return PreparedSend(call, checked.media_urls, segments(checked.message or "").count if is_sms else None)
 
 
 def _checked(request: object, fields: Mapping[str, object], settings: MessageSettings) -> SendMessageRequest:
@@ -125,11 +139,7 @@ def page_calls(
     Raises:
         InvalidArgumentError: A value is out of its range, or the order is random, which can't be paged through.
     """
-    check_page_size("page_size", page_size)
-    if max_items is not None and (isinstance(max_items, bool) or not isinstance(max_items, int) or max_items < 0):
-        raise InvalidArgumentError("max_items must be a whole number of 0 or more, or None for all.")
-    if isinstance(order, str) and order.strip() == "shuffle":
-        raise InvalidArgumentError("A shuffled list can't be paged through: every page is shuffled anew.")
+    check_iteration(filter, order, page_size, max_items)
     return list_call(filter, order, page_size, 0)
 
 
@@ -149,22 +159,3 @@ def checked_statuses(until: str | Collection[str], within: float) -> frozenset[s
 def lookup_call(reference: str) -> Call[Page[Message]]:
     """Turn a reference into the call that looks it up."""
     return list_call(where("user_data").eq(reference), None, 10, 0)
-
-
-def sent_message(page: Page[Message], reference: str, sent_after: datetime | None) -> Message | None:
-    """Find the sent message in the answer to a look-up.
-
-    Raises:
-        ReconcileError: The answer holds messages without the reference, so the filter was not applied.
-    """
-    if any(message.user_data != reference for message in page):
-        raise ReconcileError(
-            "CarrierX answered the look-up with messages that do not carry the reference: it did not apply the "
-            "filter, so finding nothing would prove nothing.",
-            reference=reference,
-        )
-    for message in page:
-        created = message.date_created
-        if sent_after is None or created is None or created >= sent_after - CLOCK_TOLERANCE:
-            return message
-    return None

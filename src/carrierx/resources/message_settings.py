@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from carrierx.errors import InvalidArgumentError
 from carrierx.models.rules import MessageLimits
+from carrierx.resources.media_gate import MediaCheckMode
 
 __all__ = ["LookupProof", "MessageSettings"]
 
@@ -30,7 +31,14 @@ class MessageSettings:
     limits: MessageLimits = field(default_factory=MessageLimits)
     legacy_field_names: bool = False
     auto_reference: bool = False
+    media_check: MediaCheckMode = "error"
     proof: LookupProof = field(default_factory=LookupProof, repr=False)
+    record_proof: LookupProof = field(default_factory=LookupProof, repr=False)
+
+    def accepted(self, reference: str | None) -> None:
+        """Remember the reference of an accepted send: finding it proves that look-ups work."""
+        if reference is not None:
+            self.proof.accepted_reference = self.record_proof.accepted_reference = reference
 
     def reference_for(self, given: str | None, user_data: str | None) -> str | None:
         """Choose the reference of a send: the one given, one made up if the client is set so, or none.

@@ -2,113 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
-from carrierx.resources.context import SyncResource
-from carrierx.resources.message_calls import get_call, list_call, page_calls, send_call, split
-from carrierx.resources.message_plans import reconciling, waiting
+from carrierx.resources.message_calls import get_call, list_call, lookup_call, page_calls
+from carrierx.resources.message_plans import waiting
+from carrierx.resources.reconciling import reconciling
+from carrierx.resources.sending import Sending
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator
     from datetime import datetime
     from typing import Unpack
-
-    from pydantic import JsonValue
 
     from carrierx.models.filters import Filter
     from carrierx.models.message import Message
     from carrierx.models.page import Page
-    from carrierx.models.send_request import SendMessageRequest
     from carrierx.options import CallOptions
 
 __all__ = ["Messages"]
 
 
-class Messages(SyncResource):
+class Messages(Sending):
     """CarrierX's `/sms/messages`: `client.messages`."""
-
-    @overload
-    def send(
-        self,
-        request: SendMessageRequest,
-        /,
-        *,
-        reference: str | None = None,
-        extra_body: Mapping[str, JsonValue] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Message: ...
-    @overload
-    def send(
-        self,
-        request: None = None,
-        /,
-        *,
-        from_: str,
-        to: str,
-        message: str | None = None,
-        media_urls: Sequence[str] | None = None,
-        group_recipients: Sequence[str] | None = None,
-        user_data: str | None = None,
-        type: str | None = None,
-        reference: str | None = None,
-        extra_body: Mapping[str, JsonValue] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Message: ...
-    def send(
-        self,
-        request: SendMessageRequest | None = None,
-        /,
-        *,
-        reference: str | None = None,
-        extra_body: Mapping[str, JsonValue] | None = None,
-        **given: object,
-    ) -> Message:
-        """Send one SMS or MMS, once.
-
-        The message is checked before a byte leaves. It is posted again only if the attempt before was proven not to
-        have reached CarrierX, or was answered with 429. A real text costs money, reaches a person and can't be taken
-        back.
-
-        Args:
-            request: A message checked beforehand, instead of the keywords from `from_` to `type`.
-            from_: The sender: a DID of yours with messaging enabled, or a short code.
-            to: The recipient, with the country code: `15162065574` or `+1 516-206-5574`.
-            message: The text, at most 1600 characters; needed unless there are `media_urls`.
-            media_urls: At most 10 absolute http or https URLs of media that CarrierX fetches; makes it an MMS.
-            group_recipients: The numbers of a group MMS; with `from_` and `to` at most 10.
-            user_data: Your own data, which CarrierX gives back with the message.
-            type: `sms` or `mms`, if you want it checked: it follows from the fields.
-            reference: A short unique mark, carried in `user_data`, by which `reconcile` finds the message later.
-            extra_body: Further fields for the body, for what CarrierX adds after this version.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
-            **given: The fields and options as they were given.
-
-        Returns:
-            The message as CarrierX took it, with `message_sid`; its status is `queued` as a rule.
-
-        Raises:
-            InvalidMessageError: It breaks rules; all of them are in `broken_rules`. Nothing was sent.
-            InvalidArgumentError: Arguments don't go together, or an option is unknown. Nothing was sent.
-            ConfigurationError: The client can't send, here or at all. Nothing was sent.
-            UnconfirmedSendError: It may be out there. Never just send it again: look `reference` up.
-            APIError: CarrierX refused it: 400, 401, 403, 404, 409, 413, 415, 422, 429. It was not sent.
-            TransportError: It was proven not to have reached CarrierX.
-
-        Scopes: `sms.manage` or `sms.create`; messaging must be enabled on the DID.
-        Source: CarrierX's page on sending; the limit of 1600 characters is documented for MMS and ours for SMS.
-
-        Example:
-            >>> message = client.messages.send(from_="15162065575", to="15162065574", message="Hello")
-            >>> message.status
-            MessageStatus('queued')
-        """
-        fields, options = split(given)
-        settings = self._context.message_settings
-        call = send_call(request, fields, reference, extra_body, settings)
-        message = self._execute(call, options)
-        if call.reference is not None:
-            settings.proof.accepted_reference = call.reference
-        return message
 
     def get(self, message_sid: str, **options: Unpack[CallOptions]) -> Message:
         """Read one message, to see how far it has come.
@@ -289,4 +204,5 @@ class Messages(SyncResource):
             True
         """
         proof = self._context.message_settings.proof
-        return self._follow(reconciling(reference, sent_after, settle, proof), options)
+        plan = reconciling(reference, sent_after, settle, proof, lookup_call, lambda message: message.date_created)
+        return self._follow(plan, options)

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
+from carrierx.events import SegmentsDiffer
 from carrierx.resources.context import AsyncResource, twin_of
-from carrierx.resources.message_calls import get_call, list_call, page_calls, send_call, split
-from carrierx.resources.message_plans import reconciling, waiting
+from carrierx.resources.media_gate import checked_mode
+from carrierx.resources.message_calls import get_call, list_call, lookup_call, page_calls, prepare_send, split
+from carrierx.resources.message_plans import waiting
 from carrierx.resources.messages import Messages
+from carrierx.resources.reconciling import reconciling
+from carrierx.resources.send_batch_async import AsyncSendBatch
+from carrierx.resources.send_many import BatchPlan
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+    from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from typing import Unpack
 
     from pydantic import JsonValue
 
+    from carrierx.events import EventHub
     from carrierx.models.filters import Filter
     from carrierx.models.message import Message
     from carrierx.models.page import Page
     from carrierx.models.send_request import SendMessageRequest
     from carrierx.options import CallOptions
+    from carrierx.resources.media_gate import MediaCheckMode
+    from carrierx.resources.message_calls import PreparedSend
+    from carrierx.resources.send_rate import SendRate
 
 __all__ = ["AsyncMessages"]
 
@@ -37,6 +46,7 @@ class AsyncMessages(AsyncResource):
         *,
         reference: str | None = None,
         extra_body: Mapping[str, JsonValue] | None = None,
+        media_check: MediaCheckMode | None = None,
         **options: Unpack[CallOptions],
     ) -> Message: ...
     @overload
@@ -54,6 +64,7 @@ class AsyncMessages(AsyncResource):
         type: str | None = None,
         reference: str | None = None,
         extra_body: Mapping[str, JsonValue] | None = None,
+        media_check: MediaCheckMode | None = None,
         **options: Unpack[CallOptions],
     ) -> Message: ...
     async def send(  # noqa: D102 - shared with the twin
@@ -63,15 +74,49 @@ class AsyncMessages(AsyncResource):
         *,
         reference: str | None = None,
         extra_body: Mapping[str, JsonValue] | None = None,
+        media_check: MediaCheckMode | None = None,
         **given: object,
     ) -> Message:
         fields, options = split(given)
-        settings = self._context.message_settings
-        call = send_call(request, fields, reference, extra_body, settings)
-        message = await self._execute(call, options)
-        if call.reference is not None:
-            settings.proof.accepted_reference = call.reference
+        prepared = prepare_send(request, fields, reference, extra_body, self._context.message_settings)
+        return await self._send(prepared, media_check, options, self._context.events)
+
+    async def _send(
+        self, prepared: PreparedSend, media_check: MediaCheckMode | None, options: CallOptions, events: EventHub
+    ) -> Message:
+        call, urls = prepared.call, prepared.media_urls
+        context, settings = self._context, self._context.message_settings
+        mode = settings.media_check if media_check is None else checked_mode(media_check)
+        await context.media.pass_through(urls, settings.limits.max_media_bytes, mode, call.reference)
+        message = (await context.execute(call, options, events)).parsed
+        settings.accepted(call.reference)
+        if None not in (prepared.counted_segments, message.message_segments) and (
+            prepared.counted_segments != message.message_segments
+        ):
+            events.emit(SegmentsDiffer(message.message_sid, prepared.counted_segments, message.message_segments))
         return message
+
+    def send_many(  # noqa: D102
+        self,
+        requests: Iterable[SendMessageRequest | Mapping[str, object]]
+        | AsyncIterable[SendMessageRequest | Mapping[str, object]],
+        *,
+        concurrency: int = 10,
+        rate: float | SendRate | None = None,
+        media_check: MediaCheckMode | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AsyncSendBatch:
+        context, settings = self._context, self._context.message_settings
+        plan = BatchPlan.checked(concurrency, rate, options, context.config)
+        events = plan.listening(context.events)
+        if media_check is not None:
+            checked_mode(media_check)
+
+        async def send(request: SendMessageRequest) -> tuple[Message, str | None]:
+            prepared = prepare_send(request, {}, None, None, settings)
+            return await self._send(prepared, media_check, options, events), prepared.call.reference
+
+        return AsyncSendBatch(requests, plan, settings.limits, context.config.clock, send)
 
     async def get(self, message_sid: str, **options: Unpack[CallOptions]) -> Message:  # noqa: D102
         return await self._execute(get_call(message_sid), options)
@@ -117,4 +162,5 @@ class AsyncMessages(AsyncResource):
         **options: Unpack[CallOptions],
     ) -> Message | None:
         proof = self._context.message_settings.proof
-        return await self._follow(reconciling(reference, sent_after, settle, proof), options)
+        plan = reconciling(reference, sent_after, settle, proof, lookup_call, lambda message: message.date_created)
+        return await self._follow(plan, options)

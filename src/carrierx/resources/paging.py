@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from carrierx.models.page import Page
     from carrierx.transport.call import Call
 
-__all__ = ["LARGEST_PAGE", "check_page_size", "list_query", "next_call"]
+__all__ = ["LARGEST_PAGE", "check_iteration", "check_page_size", "list_query", "next_call"]
 
 T = TypeVar("T")
 
@@ -60,6 +60,20 @@ def check_page_size(name: str, size: object) -> None:
         raise InvalidArgumentError(f"{name} must be a whole number from 1 to {LARGEST_PAGE}.")
 
 
+def check_iteration(filter: object, order: object, page_size: object, max_items: object) -> None:  # noqa: A002
+    """Refuse the arguments of an iteration that can't work, before its first page is asked for.
+
+    Raises:
+        InvalidArgumentError: A value is out of its range, or the order is random, which can't be paged through.
+    """
+    check_page_size("page_size", page_size)
+    if max_items is not None and (isinstance(max_items, bool) or not isinstance(max_items, int) or max_items < 0):
+        raise InvalidArgumentError("max_items must be a whole number of 0 or more, or None for all.")
+    if isinstance(order, str) and order.strip() == "shuffle":
+        raise InvalidArgumentError("A shuffled list can't be paged through: every page is shuffled anew.")
+    list_query(filter=filter, order=order, limit=page_size, offset=0)
+
+
 def next_call(call: Call[Page[T]], page: Page[T], base_url: str) -> Call[Page[T]] | None:
     """Find the call for the page after this one; None after the last.
 
@@ -67,13 +81,16 @@ def next_call(call: Call[Page[T]], page: Page[T], base_url: str) -> Call[Page[T]
     `has_more` decides, and where even that is missing a full page means that there may be more.
 
     Raises:
-        ResponseError: `pagination.next` leads to another host or path, or in a circle.
+        ResponseError: `pagination.next` leads to another host or path, or back to its own page.
     """
     if not page.items:
         return None
     following = page.pagination.next
     if following is not None:
         query = _query_of(following, base_url, call.path)
+        # `limit` is always sent, and the pages after this one are counted by it.
+        if not dict(query).get("limit", "").isdecimal():
+            query = [pair for pair in query if pair[0] != "limit"] + [("limit", dict(call.query)["limit"])]
         if query == list(call.query):
             raise ResponseError("CarrierX's pagination.next leads to the page that it stands on.")
         return replace(call, query=query)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -91,6 +92,7 @@ class UnreadableError(Exception):
     """An answer is not what was expected. Its text names fields and never values."""
 
 
+_FIELD_LIKE = re.compile(r"(?!.*\d{5})[A-Za-z_][\w.-]{0,39}")
 _adapters: dict[object, TypeAdapter[Any]] = {}
 
 
@@ -106,7 +108,7 @@ def read_as(answer_type: type[T], body: bytes) -> T:
     try:
         if answer_type is bytes:
             return adapter.validate_python(body)
-        if answer_type is NoneType:
+        if answer_type in (None, NoneType):
             return adapter.validate_python(None)
         return adapter.validate_json(body)
     except ValidationError as error:
@@ -117,8 +119,13 @@ def _shape(error: ValidationError) -> str:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         return "it is not JSON"
-    places = [f"{'.'.join(map(str, one['loc'])) or 'the whole'} ({one['type']})" for one in found[:5]]
+    places = [f"{'.'.join(map(_place, one['loc'])) or 'the whole'} ({one['type']})" for one in found[:5]]
     return f"it has another shape than expected: {', '.join(places)}"
+
+
+def _place(step: int | str) -> str:
+    # A mapping's key may be anything, a number or a text too.
+    return str(step) if isinstance(step, int) or _FIELD_LIKE.fullmatch(step) else "***"
 
 
 def cut_object(body: bytes) -> dict[str, object] | None:

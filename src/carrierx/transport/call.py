@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from carrierx.errors import Attempt, InvalidArgumentError
+from carrierx.transport.streamed_body import StreamedBody
 
-__all__ = ["LARGEST_LIST", "LARGEST_OBJECT", "Call", "Response", "quoted"]
+__all__ = ["LARGEST_LIST", "LARGEST_OBJECT", "Call", "Response", "quoted", "shown_path"]
 
 T = TypeVar("T")
 
@@ -22,20 +23,27 @@ LARGEST_LIST = 10_000_000
 
 _METHOD = re.compile(r"[A-Z]+")
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-_NUMBER_IN_PATH = re.compile(r"(?<=/)(?:\+|%2B)?\d{5,}(?=/|$)")
+_NUMBER_LIKE = re.compile(r"(?:[^0-9A-Za-z]*\d){5,}[^0-9A-Za-z]*")
 
 
 def quoted(path_part: object) -> str:
     """Quote an identifier for use within a path, slashes and dots-only names included.
 
     Raises:
-        InvalidArgumentError: It is not a text, is blank, or is `.` or `..`, which would name another path.
+        InvalidArgumentError: It is not a text, is blank or unprintable, or is `.` or `..`: another path.
     """
     if not isinstance(path_part, str):
         raise InvalidArgumentError(f"An identifier in a path must be a text, not {type(path_part).__name__}.")
     if not path_part.strip() or path_part in (".", ".."):
         raise InvalidArgumentError("An identifier in a path must not be blank or consist of dots.")
+    if not path_part.isprintable():
+        raise InvalidArgumentError("An identifier in a path must hold no character that can't be seen.")
     return quote(path_part, safe="")
+
+
+def shown_path(path: str) -> str:
+    """Give a path as it may be shown: what reads as a phone number is masked, however it is written."""
+    return "/".join("***" if _NUMBER_LIKE.fullmatch(unquote(part)) else part for part in path.split("/"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class Call(Generic[T]):
         answer: The type to read the answer as: a pydantic model or any type that pydantic can read, `None` for no
             answer, `bytes` for the answer as it is.
         query: Names and values of the query, in order.
-        body: The JSON body, ready as bytes or as a mapping to write as JSON.
+        body: The JSON body, ready as bytes or as a mapping to write as JSON; or one that is read while it is sent.
         repeatable: Whether doing it twice is the same as once. If not said, it is for GET, HEAD, OPTIONS, PUT, DELETE.
         scopes: The scopes of which CarrierX requires one, for the text of a 403.
         scope_hint: What else a 403 may mean, as a sentence.
@@ -56,6 +64,7 @@ class Call(Generic[T]):
         receipt: The field of the answer whose presence proves that CarrierX took the call.
         private: Texts that no error may repeat although a server's answer may.
         largest_answer: Bytes of the largest answer that is taken.
+        content_type: What the body is, for its header.
 
     Raises:
         InvalidArgumentError: The method or path can't be one.
@@ -70,7 +79,7 @@ class Call(Generic[T]):
     path: str
     answer: type[T]
     query: Sequence[tuple[str, str]] = field(default=(), repr=False)
-    body: bytes | Mapping[str, object] | None = field(default=None, repr=False)
+    body: bytes | Mapping[str, object] | StreamedBody | None = field(default=None, repr=False)
     repeatable: bool | None = None
     scopes: tuple[str, ...] = ()
     scope_hint: str = field(default="", repr=False)
@@ -78,15 +87,25 @@ class Call(Generic[T]):
     receipt: str | None = None
     private: tuple[str, ...] = field(default=(), repr=False)
     largest_answer: int = LARGEST_OBJECT
+    content_type: str = "application/json"
 
     def __post_init__(self) -> None:
-        if not _METHOD.fullmatch(self.method):
+        if not _METHOD.fullmatch(str(self.method)):
             raise InvalidArgumentError("The method of a call must be an HTTP method in capitals, such as GET.")
-        if not self.path.startswith("/") or re.search(r"[^\x21-\x7e]|[?#\\]|/\.{1,2}(?:/|$)", self.path):
+        if not re.fullmatch(r"/[\x21-\x7e]*", str(self.path)) or re.search(r"[?#\\]|/\.{1,2}(?:/|$)", self.path):
             raise InvalidArgumentError(
                 "The path of a call must start with a slash and hold neither a query nor unquoted characters; "
                 "the query goes into query=."
             )
+        # Here and below, what Python raises is not passed on, not even chained: it holds the text.
+        try:
+            urlencode(self.query)
+        except (TypeError, ValueError):
+            written = False
+        else:
+            written = True
+        if not written:
+            raise InvalidArgumentError("The query of a call must be pairs of texts that UTF-8 can carry.")
 
     @property
     def is_repeatable(self) -> bool:
@@ -96,15 +115,18 @@ class Call(Generic[T]):
     @property
     def label(self) -> str:
         """The path as it may be shown: a phone number in it is masked."""
-        return _NUMBER_IN_PATH.sub("***", self.path)
+        return shown_path(self.path)
 
     @property
     def target(self) -> str:
         """Path and query, as they go on the wire."""
         return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
 
+    def __repr__(self) -> str:
+        return f"<Call {self.method} {self.label}>"
+
     def body_bytes(self) -> bytes:
-        """The body as it goes on the wire; empty if there is none.
+        """The body as it goes on the wire, unless it is read while it is sent; empty if there is none.
 
         Raises:
             InvalidArgumentError: The body can't be written as JSON.
@@ -116,10 +138,11 @@ class Call(Generic[T]):
         try:
             return json.dumps(self.body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
         except (TypeError, ValueError, RecursionError) as error:
-            raise InvalidArgumentError(
-                f"The body of a call can't be written as JSON: {type(error).__name__}. "
-                "It takes texts, whole and finite numbers, true, false, null, lists and mappings of these."
-            ) from None
+            reason = type(error).__name__
+        raise InvalidArgumentError(
+            f"The body of a call can't be written as JSON: {reason}. "
+            "It takes texts, whole and finite numbers, true, false, null, lists and mappings of these."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import ContextVar
 
-__all__ = ["BodyTakenTwiceError", "Evidence", "OneShotBody", "attempt_evidence"]
+__all__ = ["FITS_IN_WRITE_BUFFER", "BodyTakenTwiceError", "Evidence", "OneShotBody", "attempt_evidence"]
 
 
-_FITS_IN_WRITE_BUFFER = 32_768
+FITS_IN_WRITE_BUFFER = 32_768
 
 
 class BodyTakenTwiceError(Exception):
@@ -24,35 +24,43 @@ class Evidence:
     """What is known of one attempt's request.
 
     Attributes:
+        authorization: The request's `Authorization` header, which no error may repeat.
         has_body: Whether the request has a body; without one, `body_starts` proves nothing.
         body_starts: How often a transport began to take the body.
         body_complete: Whether a transport took all of it and came back for more.
         write_failed: Whether a write of ours to the network failed; known on our own transports only.
         bytes_offered: Whether any of the request was written to the network; known on our own transports only.
+        source_failure: What reading a streamed body raised. Its rest was never given to a transport.
         network_used: Whether our own network layer took part; it does not when a test intercepts the pool.
         time_left: Tells how many seconds the call still has, where the network itself must keep the bound.
         stream: The network stream in use, so that the answer can shorten its idle life.
     """
 
     __slots__ = (
+        "authorization",
         "body_complete",
         "body_starts",
         "bytes_offered",
         "has_body",
         "network_used",
+        "source_failure",
         "stream",
         "time_left",
         "write_failed",
     )
 
-    def __init__(self, *, has_body: bool, time_left: Callable[[], float] | None = None) -> None:
-        self.has_body = has_body
-        self.time_left = time_left
-        self.body_starts = 0
-        self.body_complete = False
-        self.write_failed = False
-        self.bytes_offered = False
-        self.network_used = False
+    def __init__(
+        self, *, has_body: bool, time_left: Callable[[], float] | None = None, authorization: str = ""
+    ) -> None:
+        self.authorization: str = authorization
+        self.has_body: bool = has_body
+        self.time_left: Callable[[], float] | None = time_left
+        self.body_starts: int = 0
+        self.body_complete: bool = False
+        self.write_failed: bool = False
+        self.bytes_offered: bool = False
+        self.source_failure: Exception | None = None
+        self.network_used: bool = False
         self.stream: IdleLimit | None = None
 
     def start_body(self) -> None:
@@ -72,6 +80,11 @@ class Evidence:
     def write_broke_off(self) -> bool:
         """Whether the network itself refused the rest of a body that had been begun."""
         return self.write_failed and self.body_starts == 1 and not self.body_complete
+
+    @property
+    def source_broke_off(self) -> bool:
+        """Whether the rest of a body that had been begun could not be read, so that nothing can have sent it."""
+        return self.source_failure is not None and self.body_starts == 1 and not self.body_complete
 
 
 class IdleLimit:
@@ -104,7 +117,7 @@ class OneShotBody:
     def _parts(self) -> tuple[bytes, ...]:
         # An event loop buffers what the network does not take yet, and may still send it after a write timed out. So a
         # body that can fill that buffer keeps its last byte back until the rest has gone.
-        if len(self._body) > _FITS_IN_WRITE_BUFFER:
+        if len(self._body) > FITS_IN_WRITE_BUFFER:
             return self._body[:-1], self._body[-1:]
         return (self._body,) if self._body else ()
 

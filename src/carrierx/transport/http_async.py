@@ -107,8 +107,9 @@ class AsyncTransport:
 
     async def _attempt(self, journey: Journey[T], authorization: str) -> Verdict[T]:
         client = await self._owner.client()
-        evidence = journey.begin_attempt(bound_network=False)
+        evidence = journey.begin_attempt(authorization, bound_network=False)
         status: int | None = None
+        request: httpx.Request | None = None
         token = attempt_evidence.set(evidence)
         deadline = asyncio.timeout(journey.time_left())
         try:
@@ -119,7 +120,7 @@ class AsyncTransport:
             except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
                 if deadline.expired():
                     return journey.failed(evidence, FailureKind.DEADLINE, None)
-                refused = response_within(failure)
+                refused = response_within(failure, request)
                 if refused is None:
                     return journey.failed(evidence, failure_kind(failure), stripped(failure))
                 status = refused.status_code

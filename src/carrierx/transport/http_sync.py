@@ -78,15 +78,16 @@ class SyncTransport:
 
     def _attempt(self, journey: Journey[T], authorization: str) -> Verdict[T]:
         client = self._owner.client()
-        evidence = journey.begin_attempt(bound_network=True)
+        evidence = journey.begin_attempt(authorization, bound_network=True)
         status: int | None = None
+        request: httpx.Request | None = None
         token = attempt_evidence.set(evidence)
         try:
             try:
                 request = self._request_builder(client).build(journey, evidence, authorization)
                 response = client.send(request, stream=True, auth=None, follow_redirects=False)
             except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
-                refused = response_within(failure)
+                refused = response_within(failure, request)
                 if refused is None:
                     return journey.failed(evidence, failure_kind(failure), stripped(failure))
                 status = refused.status_code

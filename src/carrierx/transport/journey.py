@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from carrierx.errors import Attempt, CarrierXError, ConfigurationError, Outcome
@@ -19,13 +20,14 @@ from carrierx.transport.call import Response
 from carrierx.transport.evidence import Evidence
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status
 from carrierx.transport.refusals import request_id_of, retry_after_of
+from carrierx.transport.streamed_body import StreamedBody
 from carrierx.transport.verdict import Verdict, verdict_on_answer, verdict_on_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from carrierx.events import EventHub
-    from carrierx.options import CallSettings, ClientConfig
+    from carrierx.options import CallSettings, ClientConfig, RetryPolicy
     from carrierx.transport.answer import Answer
     from carrierx.transport.call import Call
 
@@ -40,13 +42,14 @@ class Journey(Generic[T]):
     def __init__(self, call: Call[T], settings: CallSettings, config: ClientConfig, events: EventHub) -> None:
         self.call = call
         self.settings = settings
-        self.policy = config.retry_policy
-        self.body = call.body_bytes()
-        self.token_refreshed = False
+        self.policy: RetryPolicy = config.retry_policy
+        self.body: StreamedBody | bytes = call.body if isinstance(call.body, StreamedBody) else call.body_bytes()
+        self.token_refreshed: bool = False
         self._clock = config.clock
         self._events = events
         self._attempts: list[Attempt] = []
         self._answer: Answer | None = None
+        self._body_gone = False
         self._started = self._attempt_started = config.clock.monotonic()
         self._deadline = self._started + settings.total_timeout
 
@@ -54,10 +57,11 @@ class Journey(Generic[T]):
         """Seconds until the call's total time has passed; may be negative."""
         return self._deadline - self._clock.monotonic()
 
-    def begin_attempt(self, *, bound_network: bool) -> Evidence:
+    def begin_attempt(self, authorization: str, *, bound_network: bool) -> Evidence:
         """Start the record of an attempt.
 
         Args:
+            authorization: The request's `Authorization` header.
             bound_network: Whether the network layer must keep the total time, since nothing else can.
         """
         self._answer = None
@@ -65,7 +69,8 @@ class Journey(Generic[T]):
         if self._events.listening:
             call = self.call
             self._events.emit(AttemptStarted(call.method, call.label, len(self._attempts) + 1))
-        return Evidence(has_body=bool(self.body), time_left=self.time_left if bound_network else None)
+        time_left = self.time_left if bound_network else None
+        return Evidence(has_body=bool(self.body), time_left=time_left, authorization=authorization)
 
     def answered(self, evidence: Evidence, answer: Answer) -> Verdict[T]:
         """Judge an attempt that was answered."""
@@ -74,13 +79,15 @@ class Journey(Generic[T]):
         verdict = verdict_on_answer(
             self.call, evidence, answer, retry_after=retry_after, trust_503=self.policy.trust_503
         )
-        return self._noted(verdict)
+        return self._noted(verdict, evidence)
 
     def failed(self, evidence: Evidence, kind: FailureKind, cause: BaseException | None) -> Verdict[T]:
         """Judge an attempt that ended without a status."""
         if kind is FailureKind.TIMEOUT and self.time_left() <= 0:
             kind = FailureKind.DEADLINE
-        return self._noted(verdict_on_failure(self.call, evidence, kind, cause))
+        if evidence.source_failure is not None:
+            kind, cause = FailureKind.SOURCE, evidence.source_failure
+        return self._noted(verdict_on_failure(self.call, evidence, kind, cause), evidence)
 
     def unable(self, error: CarrierXError) -> Verdict[T]:
         """Take a failure from before the attempt, such as a token function's; nothing was sent."""
@@ -99,7 +106,7 @@ class Journey(Generic[T]):
 
     def wants_fresh_token(self) -> bool:
         """Tell whether a fresh token should be asked for after a 401; at most once a call."""
-        if self.token_refreshed or self.time_left() <= 0:
+        if self.token_refreshed or self.time_left() <= 0 or self._body_gone:
             return False
         self.token_refreshed = True
         self._events.emit(TokenRefreshed(self.call.method, self.call.label))
@@ -125,7 +132,10 @@ class Journey(Generic[T]):
             self._events.emit(FieldsUnreadable(self.call.method, self.call.label, fields))
         return Response(value, answer.status_code, answer.headers, answer.body, tuple(self._attempts))
 
-    def _noted(self, verdict: Verdict[T]) -> Verdict[T]:
+    def _noted(self, verdict: Verdict[T], evidence: Evidence) -> Verdict[T]:
+        if isinstance(self.body, StreamedBody) and evidence.body_starts and not self.body.repeatable:
+            self._body_gone = True
+            verdict = replace(verdict, again=False)
         number = len(self._attempts) + 1
         seconds = self._attempt_seconds()
         self._attempts.append(Attempt(number, verdict.outcome, verdict.status_code, verdict.reason, seconds))

@@ -30,6 +30,8 @@ class FailureKind(Enum):
     BROKEN = auto()
     REQUEST_REFUSED = auto()
     """The HTTP library refused to write the request."""
+    SOURCE = auto()
+    """What a streamed body is read from could not be read to its end."""
     FOREIGN = auto()
     """An exception that is not the HTTP library's: of a hook, a test, a signal handler."""
 
@@ -40,7 +42,13 @@ class FailureKind(Enum):
 
 
 _LASTING = frozenset(
-    {FailureKind.TLS_REFUSED, FailureKind.PROXY_CREDENTIALS, FailureKind.REQUEST_REFUSED, FailureKind.FOREIGN}
+    {
+        FailureKind.TLS_REFUSED,
+        FailureKind.PROXY_CREDENTIALS,
+        FailureKind.REQUEST_REFUSED,
+        FailureKind.SOURCE,
+        FailureKind.FOREIGN,
+    }
 )
 
 # 408 and 425 ask for a repetition and 499 is a proxy's "client went away": all three can follow a request that was
@@ -52,7 +60,7 @@ def outcome_of_failure(evidence: Evidence) -> Outcome:
     """Judge an attempt that ended without a status."""
     if evidence.body_starts > 1:
         return Outcome.UNKNOWN
-    if evidence.never_reached_server or evidence.write_broke_off:
+    if evidence.never_reached_server or evidence.write_broke_off or evidence.source_broke_off:
         return Outcome.NOT_SENT
     return Outcome.UNKNOWN
 

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from carrierx.errors import ErrorDetail
+from carrierx.models.masking import mask_number
 from carrierx.transport.answer import json_object
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ _MOST_DETAILS = 20
 _SHORT_TEXT = 3
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
-# Seven digits or more, with the separators that people put between them; not within a SID.
-_NUMBER = re.compile(r"(?<![0-9A-Za-z-])\+?\d(?:[ ().-]{0,2}\d){6,}(?![0-9A-Za-z])")
+# Seven digits or more, with the separators that people put between them, but not within a SID.
+_SID = r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{24,})(?![0-9A-Za-z])"
+_SID_OR_NUMBER = re.compile(rf"(?P<sid>{_SID})|\+?\d(?:[\s()./_\u2010-\u2015-]{{0,3}}\d){{6,}}")
 
 _ADVICE = {
     400: "CarrierX could not read the request: do not repeat it unchanged.",
@@ -52,8 +54,8 @@ class Complaint:
     __slots__ = ("errors", "message")
 
     def __init__(self, message: str, errors: tuple[ErrorDetail, ...]) -> None:
-        self.message = message
-        self.errors = errors
+        self.message: str = message
+        self.errors: tuple[ErrorDetail, ...] = errors
 
     def __str__(self) -> str:
         details = [f"{one.field}: {one.message}" if one.field else one.message for one in self.errors]
@@ -91,12 +93,13 @@ def _detail(entry: object, private: Sequence[str]) -> ErrorDetail | None:
 
 
 def _shown(text: str, private: Sequence[str]) -> str:
-    for secret in filter(str.strip, private):
+    # The longest first: one may be part of another, which would then be left in pieces.
+    for secret in sorted(filter(str.strip, private), key=len, reverse=True):
         # A very short text is masked as a word only: its letters stand in every sentence.
         pattern = re.escape(secret) if len(secret) > _SHORT_TEXT else rf"(?<!\w){re.escape(secret)}(?!\w)"
         text = re.sub(pattern, "***", text)
     one_line = " ".join(text.split())
-    masked = _NUMBER.sub(lambda found: "***" + re.sub(r"\D", "", found[0])[-4:], one_line)
+    masked = _SID_OR_NUMBER.sub(lambda found: found["sid"] or mask_number(found[0]), one_line)
     printable = "".join(character if character.isprintable() else "?" for character in masked)
     return printable if len(printable) <= _LONGEST_TEXT else printable[: _LONGEST_TEXT - 3] + "..."
 
@@ -135,7 +138,7 @@ def retry_after_of(headers: Mapping[str, str], now: datetime) -> float | None:
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

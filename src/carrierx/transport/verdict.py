@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from carrierx.credentials import secrets_in
 from carrierx.errors import (
     AcceptedWithoutReceiptError,
     APIError,
@@ -32,7 +33,8 @@ __all__ = ["Verdict", "verdict_on_answer", "verdict_on_failure"]
 
 T = TypeVar("T")
 
-_DO_NOT_RESEND = "It may be out there: do not just send it again, look it up first (messages.reconcile)."
+_MESSAGE_MAY_BE_OUT = "It may be out there: do not just send it again, look it up first (messages.reconcile)."
+_CALL_MAY_BE_DONE = "It may have been carried out: do not just repeat it, look first at what is there."
 
 _FAILURES: dict[FailureKind, tuple[type[TransportError], str]] = {
     FailureKind.CONNECT: (ConnectionFailedError, "no connection came about"),
@@ -51,6 +53,7 @@ _FAILURES: dict[FailureKind, tuple[type[TransportError], str]] = {
     FailureKind.DEADLINE: (ExchangeTimeoutError, "total_timeout= passed"),
     FailureKind.BROKEN: (ExchangeFailedError, "the connection broke"),
     FailureKind.REQUEST_REFUSED: (ExchangeFailedError, "the HTTP library refused the request"),
+    FailureKind.SOURCE: (ExchangeFailedError, "what was to be sent could not be read to its end"),
     FailureKind.FOREIGN: (ExchangeFailedError, "something within the HTTP client raised"),
 }
 
@@ -94,7 +97,7 @@ def verdict_on_failure(call: Call[T], evidence: Evidence, kind: FailureKind, cau
             reference=call.reference,
         )
         return Verdict(outcome, reason, error=_chained(error, cause), again=kind.passes)
-    text = f"It is not known whether CarrierX took {call.method} {call.label}: {words} ({reason}). {_DO_NOT_RESEND}"
+    text = f"It is not known whether CarrierX took {call.method} {call.label}: {words} ({reason}). {_what_to_do(call)}"
     error = SendOutcomeUnknownError(text, outcome=outcome, reference=call.reference)
     return Verdict(outcome, reason, error=_chained(error, cause))
 
@@ -107,18 +110,18 @@ def verdict_on_answer(
     trusted = status == 503 and retry_after is not None and trust_503
     outcome = outcome_of_status(evidence, status, refusal_trusted=trusted)
     if outcome is Outcome.ACCEPTED:
-        return _verdict_on_success(call, answer)
+        return _verdict_on_success(call, evidence, answer)
     reason = f"status {status}"
     if not call.is_repeatable and outcome is Outcome.UNKNOWN:
-        return Verdict(outcome, reason, status, error=_unclear(call, answer))
+        return Verdict(outcome, reason, status, error=_unclear(call, evidence, answer))
     again = read_may_be_repeated(status) if call.is_repeatable else outcome is Outcome.NOT_SENT and status != 407
-    error = _refusal(call, answer, outcome, again=again)
+    error = _refusal(call, evidence, answer, outcome, again=again)
     if isinstance(error, RateLimitError):
         error.retry_after = retry_after
     return Verdict(outcome, reason, status, error=error, again=again, retry_after=retry_after if again else None)
 
 
-def _verdict_on_success(call: Call[T], answer: Answer) -> Verdict[T]:
+def _verdict_on_success(call: Call[T], evidence: Evidence, answer: Answer) -> Verdict[T]:
     status = answer.status_code
     request_id = request_id_of(answer.headers)
     problem = "it arrived cut, too large or wrongly packed"
@@ -148,16 +151,16 @@ def _verdict_on_success(call: Call[T], answer: Answer) -> Verdict[T]:
             request_id=request_id,
         )
         return Verdict(Outcome.ACCEPTED, "answer lost", status, error=_chained(lost, answer.cause))
-    return Verdict(Outcome.UNKNOWN, "no receipt", status, error=_unclear(call, answer, problem))
+    return Verdict(Outcome.UNKNOWN, "no receipt", status, error=_unclear(call, evidence, answer, problem))
 
 
-def _unclear(call: Call[T], answer: Answer, problem: str = "") -> CarrierXError:
-    complaint = complaint_of(answer, call.private)
+def _unclear(call: Call[T], evidence: Evidence, answer: Answer, problem: str = "") -> CarrierXError:
+    complaint = complaint_of(answer, (*call.private, *secrets_in(evidence.authorization)))
     said = [f"status {answer.status_code}: {complaint}", problem and f"the answer is no receipt: {problem}"]
     hint = advice(call, answer.status_code)
     error = SendOutcomeUnknownError(
         f"It is not known whether CarrierX took {call.method} {call.label} ({'; '.join(filter(None, said))}). "
-        f"{hint}{' ' if hint else ''}{_DO_NOT_RESEND}",
+        f"{hint}{' ' if hint else ''}{_what_to_do(call)}",
         outcome=Outcome.UNKNOWN,
         reference=call.reference,
         status_code=answer.status_code,
@@ -167,9 +170,9 @@ def _unclear(call: Call[T], answer: Answer, problem: str = "") -> CarrierXError:
     return _chained(error, answer.cause)
 
 
-def _refusal(call: Call[T], answer: Answer, outcome: Outcome, *, again: bool) -> APIError:
+def _refusal(call: Call[T], evidence: Evidence, answer: Answer, outcome: Outcome, *, again: bool) -> APIError:
     status = answer.status_code
-    complaint = complaint_of(answer, call.private)
+    complaint = complaint_of(answer, (*call.private, *secrets_in(evidence.authorization)))
     request_id = request_id_of(answer.headers)
     parts = [
         f"CarrierX answered {status} to {call.method} {call.label}: {complaint}.",
@@ -189,6 +192,10 @@ def _refusal(call: Call[T], answer: Answer, outcome: Outcome, *, again: bool) ->
         safe_to_resend=sends and again,
         reference=call.reference,
     )
+
+
+def _what_to_do(call: Call[T]) -> str:
+    return _MESSAGE_MAY_BE_OUT if call.receipt == "message_sid" else _CALL_MAY_BE_DONE
 
 
 def _chained(error: CarrierXError, cause: BaseException | None) -> CarrierXError:

@@ -33,7 +33,10 @@ def answer_in_memory(response: httpx.Response, largest: int) -> Answer | None:
     """Take an answer that was read already, by a hook or a test's transport; None if it is still to be read."""
     if not response.is_stream_consumed:
         return None
-    content = response.content
+    try:
+        content = response.content
+    except RuntimeError:  # the library's ResponseNotRead: a hook used the stream up and kept nothing
+        return Answer(response.status_code, response.headers, b"", Defect.CUT)
     defect = Defect.TOO_LARGE if len(content) > largest else None
     return Answer(response.status_code, response.headers, b"" if defect else content, defect)
 

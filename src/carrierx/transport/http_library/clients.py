@@ -45,7 +45,10 @@ def make_sync_client(config: ClientConfig) -> httpx.Client:
 
 def make_async_client(config: ClientConfig) -> httpx.AsyncClient:
     """Make the default async client: several small watched pools."""
-    return httpx.AsyncClient(transport=SmallPoolsTransport(_settings(config)), trust_env=False)
+    settings = _settings(config)
+    if settings.tls_context is not None:
+        settings.tls_context()  # here, where authorities that can't be read are told as what they are
+    return httpx.AsyncClient(transport=SmallPoolsTransport(settings), trust_env=False)
 
 
 def make_aiohttp_client(config: ClientConfig) -> httpx.AsyncClient:
@@ -68,7 +71,7 @@ def make_aiohttp_client(config: ClientConfig) -> httpx.AsyncClient:
             connector=connector, proxy=settings.proxy, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
         )
 
-    return httpx.AsyncClient(transport=AiohttpTransport(client=session), trust_env=False)
+    return httpx.AsyncClient(transport=AiohttpTransport(verify=tls, client=session), trust_env=False)
 
 
 def library_of(client: object) -> ModuleType:

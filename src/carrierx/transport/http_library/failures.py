@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ __all__ = ["failure_kind", "response_within", "stripped"]
 
 _LIBRARIES = frozenset({"aiohttp", "anyio", "h11", "httpcore", "httpcore2", "httpx", "httpx2", "httpx_aiohttp"})
 _HOLDERS = frozenset({"_request", "_response", "history", "request", "request_info", "response"})
+# "illegal status line: bytearray(b'...')"
+_BYTES = re.compile(r"(?:bytearray\(|\bb['\"]).*", re.DOTALL)
 _TRANSIENT_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 
 
@@ -31,7 +34,8 @@ def failure_kind(failure: BaseException) -> FailureKind:
     """Sort an exception of httpx or httpx2 into the kinds that the outcome rules know."""
     for library in _libraries():
         if isinstance(failure, library.ConnectTimeout):
-            return FailureKind.CONNECT_TIMEOUT
+            # What httpx-aiohttp makes of a refused certificate, too.
+            return FailureKind.TLS_REFUSED if _is_tls_refusal(failure) else FailureKind.CONNECT_TIMEOUT
         if isinstance(failure, library.PoolTimeout):
             return FailureKind.POOL_TIMEOUT
         if isinstance(failure, library.TimeoutException):
@@ -66,14 +70,21 @@ def _chain(failure: BaseException) -> Iterator[BaseException]:
         seen.add(id(link))
         yield link
         waiting += [link.__cause__, *link.args]
-        if link.__context__ is not None and type(link.__context__).__module__.partition(".")[0] in _LIBRARIES:
+        if link.__context__ is not None and _is_librarys(link.__context__):
             waiting.append(link.__context__)
 
 
-def response_within(failure: BaseException) -> httpx.Response | None:
-    """Find the response in a `raise_for_status` error of a hook that an injected client carries."""
+def _is_librarys(failure: BaseException) -> bool:
+    return type(failure).__module__.partition(".")[0] in _LIBRARIES
+
+
+def response_within(failure: BaseException, request: httpx.Request | None) -> httpx.Response | None:
+    """Find our response in a `raise_for_status` error of a hook that an injected client carries.
+
+    A hook may make requests of its own. The status of one of those says nothing about ours.
+    """
     for library in _libraries():
-        if isinstance(failure, library.HTTPStatusError):
+        if isinstance(failure, library.HTTPStatusError) and getattr(failure, "_request", failure) is request:
             return cast("httpx.HTTPStatusError", failure).response
     return None
 
@@ -82,7 +93,8 @@ def stripped(failure: BaseException) -> BaseException:
     """Take out of an exception's chain what holds the token or the text, so that it can be chained.
 
     Requests with their headers and body lie on the libraries' exceptions, and travel along in a pickle; frames hold
-    them too. An exception that is not a library's, such as a hook's, keeps its frames: its author needs them.
+    them too. Their words may repeat what came instead of an answer, which may be what we sent. An exception that is
+    not a library's, such as a hook's, keeps its frames: its author needs them.
     """
     foreign = failure_kind(failure) is FailureKind.FOREIGN
     for link in _chain(failure):
@@ -90,4 +102,6 @@ def stripped(failure: BaseException) -> BaseException:
             link.__traceback__ = None
         for name in _HOLDERS.intersection(link.__dict__):
             link.__dict__[name] = None
+        if _is_librarys(link):
+            link.args = tuple(_BYTES.sub("***", one) if isinstance(one, str) else one for one in link.args)
     return failure

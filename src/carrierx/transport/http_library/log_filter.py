@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import re
+
+import httpx
+
+from carrierx.transport.call import shown_path
 
 __all__ = ["mask_library_logs"]
-
-_NUMBER_IN_PATH = re.compile(r"(?<=/)(?:\+|%2B)?\d{5,}(?=/|$)")
 
 
 class _UrlMask(logging.Filter):
@@ -24,10 +25,10 @@ class _UrlMask(logging.Filter):
 
     def _masked(self, argument: object) -> object:
         text = str(argument) if type(argument).__name__ == "URL" else argument
-        if not isinstance(text, str) or not any(text.startswith(base_url) for base_url in self.base_urls):
+        if not isinstance(text, str) or not text.startswith(tuple(self.base_urls)):
             return argument
         path, question, _ = text.partition("?")
-        return _NUMBER_IN_PATH.sub("***", path) + ("?***" if question else "")
+        return shown_path(path) + ("?***" if question else "")
 
 
 _mask = _UrlMask()
@@ -35,7 +36,8 @@ _mask = _UrlMask()
 
 def mask_library_logs(base_url: str) -> None:
     """Mask requests below a base URL in the logs of httpx and httpx2, from now on."""
-    _mask.base_urls.add(base_url)
+    # As httpx logs it: the host in small letters, without the scheme's own port.
+    _mask.base_urls.add(str(httpx.URL(base_url)))
     for name in ("httpx", "httpx2"):
         logger = logging.getLogger(name)
         if _mask not in logger.filters:

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, cast
 
 import httpcore
 
-from carrierx.transport.evidence import Evidence, IdleLimit, attempt_evidence
+from carrierx.transport.evidence import FITS_IN_WRITE_BUFFER, Evidence, IdleLimit, attempt_evidence
 
 __all__ = ["WatchedAsyncBackend", "WatchedSyncBackend"]
 
@@ -48,13 +48,26 @@ class _Watched(IdleLimit):
 
 
 class WatchedStream(_Watched, httpcore.NetworkStream):
-    """A sync connection."""
+    """A sync connection.
 
-    __slots__ = ("_inner",)
+    httpcore's pool may close an idle connection that another thread has just begun to use (its issue 1110): the request
+    would be out, and its answer lost. So a close by anybody but the user waits until the exchange is over.
+    """
+
+    __slots__ = ("_close_wanted", "_inner", "_user")
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         super().__init__()
         self._inner = inner
+        self._user: Evidence | None = None
+        self._close_wanted = False
+
+    def end_exchange(self) -> None:
+        """Give the connection back, before the pool hands it to another thread."""
+        # In this order, and in `close` in the other: whichever thread comes second sees what the first one did.
+        self._user = None
+        if self._close_wanted:
+            self._inner.close()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read, within what is left of the call's time."""
@@ -62,6 +75,10 @@ class WatchedStream(_Watched, httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write, within what is left of the call's time, and note a failure."""
+        if self._user is None:
+            self._user = attempt_evidence.get()
+            if self._close_wanted:
+                raise httpcore.ConnectionNotAvailable  # nothing was written yet: the pool takes another one
         evidence = _noted(self, buffer)
         try:
             self._inner.write(buffer, _time_left(timeout, evidence, httpcore.WriteTimeout))
@@ -71,8 +88,10 @@ class WatchedStream(_Watched, httpcore.NetworkStream):
             raise
 
     def close(self) -> None:
-        """Close the connection."""
-        self._inner.close()
+        """Close the connection, at once or, if another thread is using it, as soon as that has its answer."""
+        self._close_wanted = True
+        if self._user is None or self._user is attempt_evidence.get():
+            self._inner.close()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -146,8 +165,10 @@ class WatchedAsyncStream(_Watched, httpcore.AsyncNetworkStream):
         evidence = _noted(self, buffer)
         try:
             await self._inner.write(buffer, timeout)
-        except (httpcore.WriteError, httpcore.WriteTimeout):
-            if evidence is not None:
+        except (httpcore.WriteError, httpcore.WriteTimeout) as error:
+            # The event loop may still send what it took before the time ran out. Only of a long body, which keeps its
+            # last byte back, that proves something.
+            if evidence is not None and (isinstance(error, httpcore.WriteError) or len(buffer) > FITS_IN_WRITE_BUFFER):
                 evidence.write_failed = True
             raise
 
@@ -159,7 +180,12 @@ class WatchedAsyncStream(_Watched, httpcore.AsyncNetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
         """Begin TLS."""
-        return WatchedAsyncStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+        try:
+            return WatchedAsyncStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+        except BaseException:
+            # httpcore closes the connection when this fails, but not when it is cancelled.
+            await self._inner.aclose()
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         """Answer what the pool asks; a connection past its idle life looks closed by the server."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx
 
 from carrierx.transport.evidence import Evidence, OneShotBody
+from carrierx.transport.streamed_body import OneShotStream, StreamedBody
 from carrierx.version import __version__
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ def _body_class(library: ModuleType) -> type[OneShotBody]:
     if library is httpx:
         return _HttpxBody
     return type("_OtherBody", (OneShotBody, library.SyncByteStream, library.AsyncByteStream), {})
+
+
+@cache
+def _stream_class(library: ModuleType) -> type[OneShotStream]:
+    return type("_Stream", (OneShotStream, library.SyncByteStream, library.AsyncByteStream), {})
 
 
 class RequestBuilder:
@@ -60,10 +66,17 @@ class RequestBuilder:
         """
         call, settings, body = journey.call, journey.settings, journey.body
         headers = [*self._headers, ("Authorization", authorization)]
-        if body or not call.is_repeatable:
-            headers.append(("Content-Length", str(len(body))))
-        if body:
-            headers.append(("Content-Type", "application/json"))
+        stream: OneShotBody | OneShotStream
+        if isinstance(body, StreamedBody):
+            framing = ("Transfer-Encoding", "chunked") if body.size is None else ("Content-Length", str(body.size))
+            headers += [framing, ("Content-Type", call.content_type)]
+            stream = _stream_class(self._library)(body, evidence)
+        else:
+            if body or not call.is_repeatable:
+                headers.append(("Content-Length", str(len(body))))
+            if body:
+                headers.append(("Content-Type", call.content_type))
+            stream = self._body_class(body, evidence)
         if settings.extra_headers:
             replaced = {name for name, _ in settings.extra_headers}
             headers = [pair for pair in headers if pair[0].lower() not in replaced] + list(settings.extra_headers)
@@ -72,7 +85,7 @@ class RequestBuilder:
             call.method,
             self._url(call.target),
             headers=headers,
-            stream=self._body_class(body, evidence),
+            stream=stream,
             extensions={
                 "timeout": {
                     "connect": min(self._connect_timeout, timeout),

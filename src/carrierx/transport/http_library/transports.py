@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import httpcore
 import httpx
 
-from carrierx.transport.http_library.network import WatchedAsyncBackend, WatchedSyncBackend
+from carrierx.transport.http_library.network import WatchedAsyncBackend, WatchedStream, WatchedSyncBackend
 
 __all__ = ["CONNECTIONS_A_SMALL_POOL", "PoolSettings", "PooledTransport", "SmallPoolsTransport"]
 
@@ -80,14 +80,17 @@ def _core_request(request: httpx.Request) -> httpcore.Request:
 
 
 class _SyncAnswerStream(httpx.SyncByteStream):
-    def __init__(self, stream: Iterable[bytes]) -> None:
+    def __init__(self, stream: Iterable[bytes], network: object) -> None:
         self._stream = stream
+        self._network = network
 
     def __iter__(self) -> Iterator[bytes]:
         with _as_httpx():
             yield from self._stream
 
     def close(self) -> None:
+        if isinstance(self._network, WatchedStream):
+            self._network.end_exchange()
         close: Callable[[], None] | None = getattr(self._stream, "close", None)
         if close is not None:
             close()
@@ -103,11 +106,12 @@ class PooledTransport(httpx.BaseTransport):
         """Carry a request over a connection of the pool."""
         with _as_httpx():
             answer = self._pool.handle_request(_core_request(request))
+        extensions = _extensions(answer)
         return httpx.Response(
             answer.status,
             headers=answer.headers,
-            stream=_SyncAnswerStream(_sync_parts(answer.stream)),
-            extensions=_extensions(answer),
+            stream=_SyncAnswerStream(_sync_parts(answer.stream), extensions.get("network_stream")),
+            extensions=extensions,
         )
 
     def close(self) -> None:
@@ -151,10 +155,11 @@ def _extensions(answer: httpcore.Response) -> dict[str, Any]:
 
 
 class _SmallPool:
-    __slots__ = ("in_flight", "pool")
+    __slots__ = ("in_flight", "pool", "size")
 
-    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
+    def __init__(self, pool: httpcore.AsyncConnectionPool, size: int) -> None:
         self.pool = pool
+        self.size = size
         self.in_flight = 0
 
 
@@ -194,15 +199,15 @@ class SmallPoolsTransport(httpx.AsyncBaseTransport):
     def _choose(self) -> _SmallPool:
         # The first with room, not the least busy: it has the warm connections.
         for small in self._pools:
-            if small.in_flight < CONNECTIONS_A_SMALL_POOL:
+            if small.in_flight < small.size:
                 return small
         if self._room > 0:
             size = min(self._room, CONNECTIONS_A_SMALL_POOL)
             self._room -= size
-            small = _SmallPool(_async_pool(self._settings, size))
+            small = _SmallPool(_async_pool(self._settings, size), size)
             self._pools.append(small)
             return small
-        return min(self._pools, key=lambda small: small.in_flight)
+        return min(self._pools, key=lambda small: small.in_flight / small.size)
 
     async def aclose(self) -> None:
         """Close every connection."""

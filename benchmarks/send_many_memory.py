@@ -1,0 +1,116 @@
+"""Whether `send_many` needs more memory for many messages than for few: each size is measured in a process of its own.
+
+    python benchmarks/send_many_memory.py
+    python benchmarks/send_many_memory.py --sizes 1000 100000 --kind async --concurrency 50
+
+The messages come from a generator and are answered in the process by what forgets them, so that whatever grows is the
+client's. It prints the largest resident memory of each process and its ratio to that of the smallest size, and ends
+with 1 if one is more than 5 % above. It needs a Unix.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+
+from carrierx import AsyncCarrierXClient, CarrierXClient
+
+TOKEN = "0d7a8c3e"  # any will do: nobody checks it
+TOLERANCE = 1.05
+
+
+def texts(count: int) -> Iterator[dict[str, object]]:
+    """Give so many messages, one by one."""
+    return (
+        {"from": "15162065575", "to": f"1516207{number % 10_000:04}", "message": f"Message {number}"}
+        for number in range(count)
+    )
+
+
+def answer(request: httpx.Request) -> httpx.Response:
+    """Take a message, and forget it."""
+    sent = json.loads(request.content)
+    return httpx.Response(200, json={**sent, "message_sid": "097b49df", "status": "queued", "type": "sms"})
+
+
+def send_sync(count: int, concurrency: int) -> int:
+    """Send by threads; give how many were accepted."""
+    http = httpx.Client(transport=httpx.MockTransport(answer))
+    with (
+        CarrierXClient(TOKEN, http_client=http) as client,
+        client.messages.send_many(texts(count), concurrency=concurrency) as batch,
+    ):
+        return sum(result.ok for result in batch)
+
+
+async def send_async(count: int, concurrency: int) -> int:
+    """Send by tasks; give how many were accepted."""
+    http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    accepted = 0
+    async with (
+        AsyncCarrierXClient(TOKEN, http_client=http) as client,
+        client.messages.send_many(texts(count), concurrency=concurrency) as batch,
+    ):
+        async for result in batch:
+            accepted += result.ok
+    return accepted
+
+
+def measure(kind: str, count: int, concurrency: int) -> None:
+    """Send in this process; print what it took."""
+    begun = time.perf_counter()
+    accepted = send_sync(count, concurrency) if kind == "sync" else asyncio.run(send_async(count, concurrency))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    mebibytes = peak / 1024 / (1024 if sys.platform == "darwin" else 1)
+    print(json.dumps({"accepted": accepted, "mebibytes": mebibytes, "seconds": time.perf_counter() - begun}))
+
+
+def measure_apart(kind: str, count: int, concurrency: int) -> float:
+    """Send in a process of its own; give its largest resident memory in MiB."""
+    arguments = ["--in-this-process", "--kind", kind, "--sizes", str(count), "--concurrency", str(concurrency)]
+    finished = subprocess.run([sys.executable, __file__, *arguments], capture_output=True, text=True, check=True)
+    told = json.loads(finished.stdout)
+    print(f"{kind:5} {count:9,} messages: {told['mebibytes']:7.1f} MiB, {told['seconds']:6.1f} s", end="")
+    if told["accepted"] != count:
+        raise SystemExit(f"\nonly {told['accepted']:,} were accepted")
+    return float(told["mebibytes"])
+
+
+def compare(kind: str, sizes: list[int], concurrency: int) -> bool:
+    """Measure each size; tell whether none needs much more than the smallest."""
+    smallest, steady = 0.0, True
+    for count in sorted(sizes):
+        mebibytes = measure_apart(kind, count, concurrency)
+        smallest = smallest or mebibytes
+        ratio = mebibytes / smallest
+        print(f", ratio {ratio:.3f}")
+        steady = steady and ratio <= TOLERANCE
+    return steady
+
+
+def main() -> int:
+    """Read the arguments and measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 100_000], help="how many messages")
+    parser.add_argument("--kind", choices=["sync", "async", "both"], default="both")
+    parser.add_argument("--concurrency", type=int, default=10)
+    parser.add_argument("--in-this-process", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.in_this_process:
+        measure(given.kind, given.sizes[0], given.concurrency)
+        return 0
+    kinds = ["sync", "async"] if given.kind == "both" else [given.kind]
+    results = [compare(kind, given.sizes, given.concurrency) for kind in kinds]
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

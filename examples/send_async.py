@@ -1,0 +1,31 @@
+"""Send several texts at once with asyncio.
+
+CARRIERX_TOKEN and CARRIERX_BASE_URL say where to; `carrierx emulator` prints values to try it with.
+"""
+
+import asyncio
+
+from carrierx import AsyncCarrierXClient, CarrierXError
+
+SENDER = "15162065575"  # for real: a number of yours with messaging enabled
+RECIPIENT = "15162065574"
+TEXTS = ["Your order is packed.", "Your order is on its way.", "Your order is there."]
+
+
+async def main() -> None:
+    async with AsyncCarrierXClient() as client:
+        sends = [client.messages.send(from_=SENDER, to=RECIPIENT, message=text) for text in TEXTS]
+        # Not a TaskGroup: when one fails it cancels the others, and a send that is cancelled may be out there.
+        results = await asyncio.gather(*sends, return_exceptions=True)
+
+    for text, result in zip(TEXTS, results, strict=True):
+        if isinstance(result, CarrierXError):
+            print("see handle_errors.py:", text, "-", result)
+        elif isinstance(result, BaseException):
+            raise result
+        else:
+            print("accepted:", text, "-", result.message_sid)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,106 @@
+"""What CarrierX tells you: messages that come in, and how far those have come that you sent. Also called webhooks.
+
+You give CarrierX a URL: one for the account (`callbacks.sms` of the partner), or one for a number (`callback_url` of
+the DID), which goes before it. CarrierX posts the SMS object itself as JSON, without an event around it. `parse` tells
+the cases apart:
+
+    match parse(body):
+        case InboundMessage() as message:           # somebody wrote to your number
+            print(message.from_, message.message)
+        case StatusUpdate(status="delivered"):      # what you sent has arrived
+            ...
+        case _:                                     # anything else
+            ...
+
+CarrierX does not say what reply it expects, whether it tries again, whether it may send a callback twice or keeps their
+order, from which addresses it posts, and what an inbound callback looks like in full; it signs nothing. So take nothing
+on trust, in layers:
+
+1. A secret in the path: `https://example.com/carrierx/<new_secret()>`, checked by `SecretPath`, two during a rotation.
+2. A ledger, `MemoryLedger` or `SQLiteLedger`, tells what is new from what came twice or late.
+3. `confirm(callback, client.messages.get)` reads the message back from CarrierX and compares.
+
+STOP and HELP are yours to answer: CarrierX leaves them to your application. `keyword_of(message)` finds them. After a
+STOP you may confirm once and must not send to that number any more; to HELP answer who you are, how to reach you and
+how to opt out.
+
+With ASGI (Starlette, FastAPI, or no framework at all) `callback_app` does all of it, answers at once and works later:
+
+    def handle(message):
+        if keyword_of(message) is Keyword.STOP:
+            ...
+
+    app = callback_app(handle, secrets=SecretPath(os.environ["CALLBACK_SECRET"]), ledger=SQLiteLedger("seen.db"))
+
+That file runs under `uvicorn module:app --no-access-log`: an access log would show the secret. With any other framework
+the steps are the same, in this order:
+
+    if not secrets.matches(secret_of_the_path):
+        return 404
+    try:
+        message = parse(body)                            # bytes or text
+    except CallbackError as error:
+        return error.status_code                         # 400 or 413
+    try:
+        verdict = ledger.record(message)
+    except CallbackLedgerError:
+        return 503
+    if verdict is Verdict.NEW:
+        try:
+            handle(message)
+        except UnconfirmedSendError:                     # a reply that may be out there: not once more
+            ...
+        except Exception:
+            ledger.forget(message)                       # should it come again, it is new
+            raise
+    return 200
+
+Example:
+    >>> from carrierx.callbacks import InboundMessage, MemoryLedger, keyword_of, parse
+    >>> body = b'{"message_sid": "5c1b3f2e", "direction": "inbound", "from_did": "15162065574", "message": "STOP"}'
+    >>> message, ledger = parse(body), MemoryLedger()
+    >>> isinstance(message, InboundMessage), keyword_of(message), ledger.record(message), ledger.record(message)
+    (True, <Keyword.STOP: 'stop'>, <Verdict.NEW: 'new'>, <Verdict.DUPLICATE: 'duplicate'>)
+"""
+
+from __future__ import annotations
+
+from carrierx.callbacks.app import CallbackApp, callback_app
+from carrierx.callbacks.attending import CallbackHandler, MessageReader
+from carrierx.callbacks.confirming import Confirmation, ConfirmationVerdict, confirm, confirm_async
+from carrierx.callbacks.counts import CallbackCounts
+from carrierx.callbacks.errors import CallbackError, CallbackLedgerError
+from carrierx.callbacks.keywords import DEFAULT_KEYWORDS, Keyword, keyword_of
+from carrierx.callbacks.kinds import InboundMessage, StatusUpdate
+from carrierx.callbacks.ledger import CallbackLedger, MemoryLedger, Verdict
+from carrierx.callbacks.path_secrets import MIN_SECRET_LENGTH, SecretPath, new_secret
+from carrierx.callbacks.reading import MAX_BODY_BYTES, parse
+from carrierx.callbacks.sqlite_ledger import SQLiteLedger
+
+__all__ = [
+    "DEFAULT_KEYWORDS",
+    "MAX_BODY_BYTES",
+    "MIN_SECRET_LENGTH",
+    "CallbackApp",
+    "CallbackCounts",
+    "CallbackError",
+    "CallbackHandler",
+    "CallbackLedger",
+    "CallbackLedgerError",
+    "Confirmation",
+    "ConfirmationVerdict",
+    "InboundMessage",
+    "Keyword",
+    "MemoryLedger",
+    "MessageReader",
+    "SQLiteLedger",
+    "SecretPath",
+    "StatusUpdate",
+    "Verdict",
+    "callback_app",
+    "confirm",
+    "confirm_async",
+    "keyword_of",
+    "new_secret",
+    "parse",
+]

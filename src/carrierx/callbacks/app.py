@@ -1,0 +1,239 @@
+"""An ASGI application that takes callbacks: it answers at once and works later."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from carrierx.callbacks.asgi import Receive, Refusal, Scope, Send, answer, header_of, read_body
+from carrierx.callbacks.attending import (
+    Attendant,
+    CallbackHandler,
+    MessageReader,
+    logger,
+    shown_sid,
+)
+from carrierx.callbacks.counts import CallbackCounts
+from carrierx.callbacks.errors import CallbackError
+from carrierx.callbacks.lanes import Lanes
+from carrierx.callbacks.ledger import CallbackLedger, MemoryLedger, Verdict
+from carrierx.callbacks.reading import MAX_BODY_BYTES, parse
+from carrierx.callbacks.settings import AppSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from carrierx.callbacks.path_secrets import SecretPath
+    from carrierx.models.message import Message
+
+__all__ = ["CallbackApp", "callback_app"]
+
+_TRY_LATER = ((b"retry-after", b"30"),)
+
+
+def callback_app(
+    handler: CallbackHandler,
+    *,
+    secrets: SecretPath,
+    ledger: CallbackLedger | None = None,
+    confirm: MessageReader | None = None,
+    body_limit: int = MAX_BODY_BYTES,
+    body_seconds: float = 10.0,
+    read_query: bool = False,
+    queue_size: int = 1000,
+    lanes: int = 4,
+    retry_waits: Sequence[float] = (1.0, 10.0),
+    drain_seconds: float = 10.0,
+) -> CallbackApp:
+    """Make an ASGI application that takes callbacks at `.../<secret>` and hands new ones to your function.
+
+    It needs no framework and stands alone under any ASGI server that runs asyncio, or is mounted in Starlette or
+    FastAPI: `app.mount("/carrierx", callbacks)`. It answers as soon as a callback is written down, and works later:
+
+    - 200: taken; or a duplicate, or late, and then the handler is not called.
+    - 404: the secret is wrong. 405: the method is. 408: the body did not come in time. 413: it is too large, and is
+      not read on. 400: it is no callback.
+    - 503: the queue is full or the ledger can't be used. Whether CarrierX then tries again is not documented.
+
+    The callbacks of one customer's number are handled in order, one after the other. When the handler raises, it is
+    called again with the same callback, as often as `retry_waits` says, and so it has to bear that. After an error that
+    says that a text may be out there, or that trying again can't help, it is not called again. A callback that was
+    answered and waits in memory is lost if the process is killed.
+
+    Standing alone it waits for its work when the server stops; mounted, it is not told, so call `drain` yourself at the
+    end of the outer application's lifespan.
+
+    Args:
+        handler: Takes each new callback: an async function, or a sync one, which is called in a thread.
+        secrets: What the last part of the path has to be.
+        ledger: Remembers callbacks; a `MemoryLedger` by default. Several processes need one `SQLiteLedger`.
+        confirm: Reads a message back before its callback is handed over: `client.messages.get`. What CarrierX
+            contradicts, or does not know even at the last attempt, is dropped. What is not documented: see `confirm`.
+        body_limit: The largest body that is read, in bytes.
+        body_seconds: How long a body may take to come in.
+        read_query: Whether a callback may also come by GET, or in the query string.
+        queue_size: How many callbacks may wait or be worked on.
+        lanes: How many callbacks are worked on at once.
+        retry_waits: Seconds before each further attempt; empty for one attempt alone.
+        drain_seconds: How long it waits for its work when the server stops.
+
+    Raises:
+        ConfigurationError: A number is out of its range.
+
+    Example:
+        >>> from carrierx.callbacks import SecretPath, new_secret
+        >>> def handle(message):
+        ...     print("handled:", message)
+        >>> app = callback_app(handle, secrets=SecretPath(new_secret()))
+        >>> app.pending
+        0
+    """
+    settings = AppSettings(
+        body_limit=body_limit,
+        body_seconds=body_seconds,
+        read_query=read_query,
+        queue_size=queue_size,
+        lanes=lanes,
+        retry_waits=tuple(retry_waits),
+        drain_seconds=drain_seconds,
+    )
+    return CallbackApp(handler, secrets, MemoryLedger() if ledger is None else ledger, confirm, settings)
+
+
+class CallbackApp:
+    """The ASGI application that `callback_app` makes.
+
+    Args:
+        handler: Takes each new callback.
+        secrets: What the last part of the path has to be.
+        ledger: Remembers callbacks.
+        reader: Reads a message back before its callback is handed over, if it has to be confirmed.
+        settings: How much it takes, and how long.
+    """
+
+    def __init__(
+        self,
+        handler: CallbackHandler,
+        secrets: SecretPath,
+        ledger: CallbackLedger,
+        reader: MessageReader | None,
+        settings: AppSettings,
+    ) -> None:
+        self._secrets = secrets
+        self._ledger = ledger
+        self._settings = settings
+        self._counts = CallbackCounts()
+        self._attendant = Attendant(handler, reader, ledger, settings.retry_waits, self._counts)
+        self._lanes = Lanes(self._attendant.attend, settings.lanes, settings.queue_size)
+        self._methods = ("GET", "POST") if settings.read_query else ("POST",)
+        self._taking: set[asyncio.Task[tuple[int, str]]] = set()
+
+    @property
+    def counts(self) -> CallbackCounts:
+        """What became of everything that came in, as of now."""
+        return self._counts.copy()
+
+    @property
+    def pending(self) -> int:
+        """How many callbacks wait or are being dealt with."""
+        return self._lanes.pending
+
+    async def drain(self, within: float | None = None) -> int:
+        """Wait until every callback that was taken is dealt with. Waits before further attempts are cut short.
+
+        Args:
+            within: Seconds to wait; `drain_seconds` by default. Handlers that take longer are stopped.
+
+        Returns:
+            How many callbacks have not even been begun; they are lost if the process ends.
+        """
+        here = asyncio.get_running_loop()
+        if taking := [task for task in self._taking if task.get_loop() is here]:
+            await asyncio.wait(taking)
+        with self._attendant.hurrying():
+            left = await self._lanes.drain(self._settings.drain_seconds if within is None else within)
+        if left:
+            logger.error("%d callbacks were taken and not begun", left)
+        return left
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection, as ASGI wants it."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        else:
+            await send({"type": "websocket.close"})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] != "lifespan.shutdown":
+            await send({"type": "lifespan.startup.complete"})
+        await self.drain()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        message = await self._read(scope, receive)
+        if isinstance(message, Refusal):
+            if message.status:
+                await answer(send, message.status, message.reason, message.headers)
+            return
+        # A task of its own: if the client goes away now, the callback must not be written down and then forgotten.
+        taking = asyncio.create_task(self._take(message))
+        self._taking.add(taking)
+        taking.add_done_callback(self._taking.discard)
+        status, said = await asyncio.shield(taking)
+        await answer(send, status, said, _TRY_LATER if status == 503 else ())
+
+    async def _read(self, scope: Scope, receive: Receive) -> Message | Refusal:
+        path: str = scope["path"]
+        if not self._secrets.matches(path.rpartition("/")[2]):
+            self._counts.strangers += 1
+            return Refusal(404, "not found")
+        if scope["method"] not in self._methods:
+            return self._refused(Refusal(405, "method not allowed", ((b"allow", ", ".join(self._methods).encode()),)))
+        body = await read_body(scope, receive, self._settings.body_limit, self._settings.body_seconds)
+        if isinstance(body, Refusal):
+            return self._refused(body)
+        query: bytes = scope.get("query_string", b"") if self._settings.read_query else b""
+        try:
+            return parse(
+                body,
+                content_type=header_of(scope, b"content-type"),
+                query=query.decode("latin-1"),
+                body_limit=self._settings.body_limit,
+            )
+        except CallbackError as error:
+            return self._refused(Refusal(error.status_code, str(error)))
+
+    def _refused(self, refusal: Refusal) -> Refusal:
+        self._counts.refused += 1
+        logger.warning("a request is refused: %s", refusal.reason)
+        return refusal
+
+    async def _take(self, message: Message) -> tuple[int, str]:
+        if not self._lanes.reserve():
+            self._counts.turned_away += 1
+            logger.warning("callback %s: turned away, the queue is full", shown_sid(message))
+            return 503, "busy"
+        try:
+            verdict = await asyncio.to_thread(self._ledger.record, message)
+            if verdict is Verdict.NEW:
+                self._lanes.add(message)
+        except Exception as error:  # noqa: BLE001 - a ledger may be the user's own
+            self._counts.turned_away += 1
+            logger.error("callback %s: turned away, the ledger raised %s", shown_sid(message), type(error).__name__)
+            return 503, "busy"
+        finally:
+            self._lanes.release()
+        return 200, self._noted(message, verdict)
+
+    def _noted(self, message: Message, verdict: Verdict) -> str:
+        match verdict:
+            case Verdict.NEW:
+                self._counts.taken += 1
+            case Verdict.DUPLICATE:
+                self._counts.duplicates += 1
+            case _:
+                self._counts.out_of_order += 1
+        logger.debug("callback %s: %s", shown_sid(message), verdict.value)
+        return "accepted" if verdict is Verdict.NEW else verdict.value

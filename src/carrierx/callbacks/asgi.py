@@ -1,0 +1,90 @@
+"""The few words of ASGI that a callback needs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
+
+__all__ = ["Receive", "Refusal", "Scope", "Send", "answer", "header_of", "read_body"]
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is not taken.
+
+    Attributes:
+        status: The HTTP status; 0 if nobody is left to be answered.
+        reason: In words, for whoever asked.
+        headers: Headers of the answer.
+    """
+
+    status: int
+    reason: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int, seconds: float) -> bytes | Refusal:
+    """Read a request's body, and no further than a limit.
+
+    Args:
+        scope: The request's scope.
+        receive: Gives the parts of the body.
+        limit: How many bytes are read.
+        seconds: How long it may take until all of it is there.
+    """
+    too_large = Refusal(413, f"larger than {limit} bytes")
+    if _declared_length(scope) > limit:
+        return too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                event = await receive()
+                if event["type"] != "http.request":
+                    return Refusal(0, "the client went away")
+                body += event.get("body", b"")
+                if len(body) > limit:
+                    return too_large
+                if not event.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        return Refusal(408, f"not complete after {seconds:g} s")
+
+
+async def answer(send: Send, status: int, said: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    """Answer with a small JSON object.
+
+    Args:
+        send: Takes the answer.
+        status: The HTTP status.
+        said: What it says.
+        headers: Further headers.
+    """
+    body = json.dumps({"status" if status == 200 else "error": said}).encode()
+    fixed = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": [*fixed, *headers]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def header_of(scope: Scope, wanted: bytes) -> str | None:
+    """Give a header of a request.
+
+    Args:
+        scope: The request's scope.
+        wanted: Its name in lower case.
+    """
+    headers = cast("Iterable[tuple[bytes, bytes]]", scope.get("headers", ()))
+    return next((value.decode("latin-1") for name, value in headers if name.lower() == wanted), None)
+
+
+def _declared_length(scope: Scope) -> int:
+    declared = header_of(scope, b"content-length") or ""
+    # Longer than any length that makes sense; the server has checked it anyhow.
+    return int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 20 else 0

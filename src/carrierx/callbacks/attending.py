@@ -1,0 +1,173 @@
+"""Dealing with a callback: confirming it, handing it to your function, and trying again."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import re
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from carrierx.callbacks.confirming import ConfirmationVerdict, confirm_async
+from carrierx.callbacks.failures import (
+    ContradictedCallbackError,
+    UnconfirmedCallbackError,
+    can_help,
+    in_words,
+    places_of,
+)
+from carrierx.models.message import Message
+
+if TYPE_CHECKING:
+    from carrierx.callbacks.counts import CallbackCounts
+    from carrierx.callbacks.ledger import CallbackLedger
+
+__all__ = ["Attendant", "CallbackHandler", "MessageReader", "logger", "shown_sid"]
+
+CallbackHandler: TypeAlias = Callable[[Message], object]
+"""A function that takes a callback, sync or async; what it returns does not matter."""
+MessageReader: TypeAlias = Callable[[str], Message | Awaitable[Message]]
+"""Reads a message by its SID: `client.messages.get` of either client."""
+
+logger: logging.Logger = logging.getLogger("carrierx.callbacks")
+logger.addHandler(logging.NullHandler())
+
+_SID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+class Attendant:
+    """Deals with one callback after another.
+
+    Args:
+        handler: Your function.
+        reader: Reads messages back to confirm callbacks, if they are to be confirmed.
+        ledger: Where a callback is struck out that could not be dealt with.
+        retry_waits: Seconds before each further attempt.
+        counts: Where it is counted.
+    """
+
+    def __init__(
+        self,
+        handler: CallbackHandler,
+        reader: MessageReader | None,
+        ledger: CallbackLedger,
+        retry_waits: Sequence[float],
+        counts: CallbackCounts,
+    ) -> None:
+        self._handler = handler
+        self._reader = reader
+        self._ledger = ledger
+        self._waits = tuple(retry_waits)
+        self._counts = counts
+        self._pauses: set[asyncio.Future[None]] = set()
+        self._in_hurry = False
+
+    @contextmanager
+    def hurrying(self) -> Generator[None]:
+        """Cut the waits before further attempts short, at the end of a program."""
+        self._in_hurry = True
+        here = asyncio.get_running_loop()
+        for pause in self._pauses:
+            if pause.get_loop() is here and not pause.done():
+                pause.set_result(None)
+        try:
+            yield
+        finally:
+            self._in_hurry = False
+
+    async def attend(self, message: Message) -> None:
+        """Confirm a callback and hand it over, several times if need be; never raises but for a cancellation.
+
+        Args:
+            message: The callback.
+        """
+        try:
+            waits = iter(self._waits)
+            while (error := await self._attempt(message)) is not None:
+                wait = next(waits, None)
+                if wait is None or not can_help(error):
+                    return await self._give_up(message, error)
+                logger.warning("callback %s: %s; again in %g s", shown_sid(message), in_words(error), wait)
+                await self._pause(wait)
+            self._counts.handled += 1
+        except asyncio.CancelledError:
+            self._counts.interrupted += 1
+            logger.warning("callback %s: interrupted; it is not begun again", shown_sid(message))
+            raise
+
+    async def _attempt(self, message: Message) -> Exception | None:
+        try:
+            if self._reader is not None:
+                await self._confirm(message, self._reader)
+            await _called(self._handler, message)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return RuntimeError("something that the handler waited for was cancelled")  # and not the handler itself
+        except Exception as error:  # noqa: BLE001 - whatever the handler raises, the next callback has its turn
+            return error
+        return None
+
+    async def _confirm(self, message: Message, reader: MessageReader) -> None:
+        async def read(message_sid: str) -> Message:
+            return cast("Message", await _called(reader, message_sid))
+
+        found = await confirm_async(message, read)
+        if found.verdict is ConfirmationVerdict.CONTRADICTED:
+            raise ContradictedCallbackError(
+                f"CarrierX has another message under its SID ({', '.join(found.differing)})"
+            )
+        if found.verdict is ConfirmationVerdict.NOT_FOUND:
+            raise UnconfirmedCallbackError("CarrierX knows no such message")
+
+    async def _give_up(self, message: Message, error: Exception) -> None:
+        if isinstance(error, UnconfirmedCallbackError):
+            self._counts.unconfirmed += 1
+            logger.warning("callback %s: dropped, %s", shown_sid(message), error)
+        else:
+            self._counts.failed += 1
+            logger.error("callback %s: given up, %s\n%s", shown_sid(message), in_words(error), places_of(error))
+        if can_help(error):
+            # Should it come again, it may be tried again.
+            try:
+                await asyncio.to_thread(self._ledger.forget, message)
+            except Exception as why:  # noqa: BLE001 - the next callback has its turn
+                logger.warning("callback %s: can't be struck out (%s)", shown_sid(message), type(why).__name__)
+
+    async def _pause(self, seconds: float) -> None:
+        if self._in_hurry:
+            return
+        pause = asyncio.get_running_loop().create_future()
+        self._pauses.add(pause)
+        try:
+            await asyncio.wait([pause], timeout=seconds)
+        finally:
+            self._pauses.discard(pause)
+
+
+async def _called(function: Callable[[Any], object], argument: object) -> Any:
+    """Call a function of the user's: an async one here, any other in a thread, so that it may block."""
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None)):  # noqa: B004
+        result = function(argument)
+    else:
+        result = await asyncio.to_thread(_called_in_thread, function, argument)
+    return await result if inspect.isawaitable(result) else result
+
+
+def _called_in_thread(function: Callable[[Any], object], argument: object) -> object:
+    try:
+        return function(argument)
+    except StopIteration as error:  # which no future can carry: whoever waits for it would wait for ever
+        raise RuntimeError("a StopIteration was raised") from error
+
+
+def shown_sid(message: Message) -> str:
+    """Give a callback's SID for a log, unless it is something else than CarrierX's.
+
+    Args:
+        message: The callback.
+    """
+    return message.message_sid if _SID.fullmatch(message.message_sid) else "(not a UUID)"

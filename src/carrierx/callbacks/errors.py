@@ -1,0 +1,29 @@
+"""What can go wrong with a callback."""
+
+from __future__ import annotations
+
+from carrierx.errors import CarrierXError
+
+__all__ = ["CallbackError", "CallbackLedgerError"]
+
+
+class CallbackError(CarrierXError):
+    """What came in is no callback. The words say why and hold nothing of it.
+
+    Attributes:
+        reason: Why, in one word for your metrics: `too_large`, `not_utf8`, `empty`, `not_json_or_form`,
+            `nested_too_deep`, `not_an_object`, `ambiguous` or `no_message_sid`.
+        status_code: The HTTP status to answer: 413 if it is too large, else 400.
+    """
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.status_code: int = 413 if reason == "too_large" else 400
+
+
+class CallbackLedgerError(CarrierXError):
+    """The ledger's database can't be used, so nobody knows whether a callback is a new one.
+
+    Answer 503, so that CarrierX may send it again. Whether it does is not documented.
+    """

@@ -1,0 +1,194 @@
+"""Remembering callbacks, to notice those that come twice or late."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from datetime import timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Final, Protocol
+
+from carrierx.errors import ConfigurationError
+from carrierx.models.types import MessageStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from carrierx.models.message import Message
+
+__all__ = [
+    "KEEP_FOR",
+    "MOST_CALLBACKS",
+    "CallbackLedger",
+    "MemoryLedger",
+    "Verdict",
+    "check_bounds",
+    "key_of",
+    "later_statuses",
+]
+
+KEEP_FOR: Final = timedelta(days=7)
+"""How long a callback is remembered by default."""
+MOST_CALLBACKS: Final = 100_000
+"""How many callbacks are remembered at once by default; some 30 MB in memory."""
+
+_FORWARD: Final = (MessageStatus.QUEUED, MessageStatus.SENT, MessageStatus.DELIVERED)
+_LONGEST_KEY: Final = 64
+
+
+class Verdict(Enum):
+    """What a ledger says about a callback."""
+
+    NEW = "new"
+    """It is the first of its message and status."""
+    DUPLICATE = "duplicate"
+    """The same status of the same message came before."""
+    OUT_OF_ORDER = "out of order"
+    """It is late: a further status of its message came before. Statuses only move on: queued, sent, delivered."""
+
+
+class CallbackLedger(Protocol):
+    """Remembers which callbacks have come. May be used by several threads at once.
+
+    Whether CarrierX sends a callback twice, or keeps their order, is not documented; a copied request can be replayed,
+    too. A callback is known by its `message_sid` and its status. A status that has no place in queued, sent, delivered
+    is new once.
+    """
+
+    def record(self, message: Message) -> Verdict:
+        """Write a callback down, and tell whether it is new.
+
+        Args:
+            message: The callback.
+
+        Raises:
+            CallbackLedgerError: The ledger can't be used.
+        """
+        ...
+
+    def forget(self, message: Message) -> None:
+        """Strike a callback out, so that it is new when it comes again: it could not be dealt with.
+
+        Args:
+            message: The callback.
+
+        Raises:
+            CallbackLedgerError: The ledger can't be used.
+        """
+        ...
+
+
+class MemoryLedger:
+    """A ledger in memory: for one process, until it ends.
+
+    Args:
+        most: How many callbacks are remembered at once; the oldest are forgotten first.
+        keep_for: How long a callback is remembered.
+        clock: Tells the time in seconds, for tests.
+
+    Raises:
+        ConfigurationError: A bound is not above 0.
+
+    Example:
+        >>> from carrierx.callbacks import parse
+        >>> ledger = MemoryLedger()
+        >>> delivered = parse('{"message_sid": "097b49df", "direction": "outbound", "status": "delivered"}')
+        >>> sent = parse('{"message_sid": "097b49df", "direction": "outbound", "status": "sent"}')
+        >>> [ledger.record(update).name for update in (delivered, sent, sent)]
+        ['NEW', 'OUT_OF_ORDER', 'DUPLICATE']
+    """
+
+    def __init__(
+        self,
+        *,
+        most: int = MOST_CALLBACKS,
+        keep_for: timedelta = KEEP_FOR,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        check_bounds(most, keep_for)
+        self._most = most
+        self._seconds = keep_for.total_seconds()
+        self._clock = clock
+        self._seen: dict[tuple[str, str], float] = {}
+        self._lock = threading.Lock()
+
+    def record(self, message: Message) -> Verdict:
+        """Write a callback down, and tell whether it is new.
+
+        Args:
+            message: The callback.
+        """
+        sid, status = key_of(message)
+        with self._lock:
+            now = self._clock()
+            self._forget_old(now - self._seconds)
+            if (sid, status) in self._seen:
+                return Verdict.DUPLICATE
+            late = any((sid, later) in self._seen for later in later_statuses(status))
+            while len(self._seen) >= self._most:
+                del self._seen[next(iter(self._seen))]
+            self._seen[sid, status] = now
+            return Verdict.OUT_OF_ORDER if late else Verdict.NEW
+
+    def forget(self, message: Message) -> None:
+        """Strike a callback out, so that it is new when it comes again.
+
+        Args:
+            message: The callback.
+        """
+        with self._lock:
+            self._seen.pop(key_of(message), None)
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def _forget_old(self, limit: float) -> None:
+        while self._seen:
+            oldest = next(iter(self._seen))
+            if self._seen[oldest] > limit:
+                break
+            del self._seen[oldest]
+
+
+def key_of(message: Message) -> tuple[str, str]:
+    """Give what a callback is known by: its SID and its status, each of a bounded length.
+
+    Args:
+        message: The callback.
+    """
+    return _bounded(message.message_sid), _bounded(message.status or "")
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= _LONGEST_KEY:
+        return text
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def later_statuses(status: str) -> tuple[str, ...]:
+    """Give the statuses that can only come after this one; none for a status whose place is not documented.
+
+    Args:
+        status: A status.
+
+    Example:
+        >>> later_statuses("queued"), later_statuses("delivered"), later_statuses("expired")
+        (('sent', 'delivered'), (), ())
+    """
+    known = [str(each) for each in _FORWARD]
+    return tuple(known[known.index(status) + 1 :]) if status in known else ()
+
+
+def check_bounds(most: int, keep_for: timedelta) -> None:
+    """Refuse a ledger that would remember nothing.
+
+    Args:
+        most: How many callbacks it remembers.
+        keep_for: How long.
+
+    Raises:
+        ConfigurationError: One of them is not above 0.
+    """
+    if most < 1 or keep_for <= timedelta(0):
+        raise ConfigurationError("A callback ledger must remember at least one callback, for a time above 0.")

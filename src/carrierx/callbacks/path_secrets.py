@@ -1,0 +1,84 @@
+"""A secret in the path: what keeps strangers from posting callbacks."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from typing import Final
+
+from carrierx.errors import ConfigurationError
+
+__all__ = ["MIN_SECRET_LENGTH", "SecretPath", "new_secret"]
+
+MIN_SECRET_LENGTH: Final = 32
+"""The shortest secret that is taken, in characters: 128 bits, even if they are hexadecimal digits."""
+
+_MOST_SECRETS: Final = 2
+_SECRET: Final = re.compile(r"[A-Za-z0-9._~-]+")
+
+
+def new_secret() -> str:
+    """Make a secret for a callback's URL: 43 characters, which need no escaping.
+
+    Example:
+        >>> len(new_secret())
+        43
+    """
+    return secrets.token_urlsafe(32)
+
+
+class SecretPath:
+    """The secrets that may stand in a callback's URL. CarrierX signs nothing, so an unguessable URL is what there is.
+
+    To rotate: start with the new secret and the old one, set the new URL at CarrierX, and drop the old one after a
+    while. Keep the URL out of logs: servers and proxies write down the paths that are asked for.
+
+    Args:
+        *accepted: One secret, or two during a rotation; only their digests are kept.
+
+    Raises:
+        ConfigurationError: None or more than two are given, or one is too short or would have to be escaped.
+
+    Example:
+        >>> old, new = new_secret(), new_secret()
+        >>> rotating = SecretPath(new, old)
+        >>> rotating.matches(old), rotating.matches(new), rotating.matches("guess")
+        (True, True, False)
+        >>> rotating
+        SecretPath(<2>)
+    """
+
+    __slots__ = ("_digests",)
+
+    def __init__(self, *accepted: str) -> None:
+        if not 1 <= len(accepted) <= _MOST_SECRETS:
+            raise ConfigurationError(f"A callback takes one secret, or two during a rotation; not {len(accepted)}.")
+        for secret in accepted:
+            if len(secret) < MIN_SECRET_LENGTH:
+                raise ConfigurationError(
+                    f"A callback's secret has {MIN_SECRET_LENGTH} characters or more; this one has {len(secret)}. "
+                    "Use new_secret()."
+                )
+            if not _SECRET.fullmatch(secret):
+                raise ConfigurationError("A callback's secret is made of letters, digits, and . _ ~ - alone.")
+        self._digests = tuple(_digest(secret) for secret in accepted)
+
+    def matches(self, candidate: str) -> bool:
+        """Tell whether a part of a path is one of the secrets; it takes the same time whatever is wrong with it.
+
+        Args:
+            candidate: The part of the path, as it was asked for.
+        """
+        digest = _digest(candidate)
+        found = [hmac.compare_digest(digest, known) for known in self._digests]
+        return any(found)
+
+    def __repr__(self) -> str:
+        return f"SecretPath(<{len(self._digests)}>)"
+
+
+def _digest(text: str) -> bytes:
+    # Of one length, so that not even the length of a secret shows in the time that a comparison takes.
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

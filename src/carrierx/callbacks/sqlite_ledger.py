@@ -1,0 +1,124 @@
+"""A ledger of callbacks in an SQLite file, shared by processes and kept when they die."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from carrierx.callbacks.ledger import KEEP_FOR, MOST_CALLBACKS, Verdict, check_bounds, key_of, later_statuses
+from carrierx.callbacks.ledger_file import LedgerFile
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+    from datetime import timedelta
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from carrierx.models.message import Message
+
+__all__ = ["SQLiteLedger"]
+
+# Old rows are swept away a few at a time, so that no callback waits for the rest.
+_SWEPT_AT_ONCE: Final = 100
+
+
+class SQLiteLedger:
+    """A ledger in a file of this machine: for all its processes and threads, and the next start.
+
+    What `record` has returned for is kept even if the process is killed in the next moment. SIDs and statuses are
+    written down, and neither numbers nor texts. A ledger may be made before a fork; each process opens the file anew.
+
+    Args:
+        path: The file; made if it is missing.
+        most: How many callbacks are remembered at once; the oldest are forgotten first.
+        keep_for: How long a callback is remembered.
+        clock: Tells the time in seconds since 1970, for tests.
+
+    Raises:
+        CallbackLedgerError: The file can't be used, or is something else than such a ledger.
+        ConfigurationError: A bound is not above 0.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> from carrierx.callbacks import parse
+        >>> update = parse('{"message_sid": "097b49df", "direction": "outbound", "status": "sent"}')
+        >>> with tempfile.TemporaryDirectory() as folder, SQLiteLedger(pathlib.Path(folder, "seen.db")) as ledger:
+        ...     ledger.record(update), ledger.record(update)
+        (<Verdict.NEW: 'new'>, <Verdict.DUPLICATE: 'duplicate'>)
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        most: int = MOST_CALLBACKS,
+        keep_for: timedelta = KEEP_FOR,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        check_bounds(most, keep_for)
+        self._most = most
+        self._seconds = keep_for.total_seconds()
+        self._clock = clock
+        self._file = LedgerFile(str(path))
+
+    def record(self, message: Message) -> Verdict:
+        """Write a callback down, and tell whether it is new.
+
+        Args:
+            message: The callback.
+
+        Raises:
+            CallbackLedgerError: The file can't be used.
+        """
+        sid, status = key_of(message)
+        with self._file.transaction() as connection:
+            now = self._clock()
+            self._forget_old(connection, sid, now - self._seconds)
+            added = connection.execute(
+                "INSERT OR IGNORE INTO callbacks (message_sid, status, seen_at) VALUES (?, ?, ?)", (sid, status, now)
+            )
+            if added.rowcount == 0:
+                return Verdict.DUPLICATE
+            # The counter never goes back, so that the newest `most` rows lie above this.
+            connection.execute("DELETE FROM callbacks WHERE sequence <= ?", ((added.lastrowid or 0) - self._most,))
+            late = any(_has(connection, sid, later) for later in later_statuses(status))
+        return Verdict.OUT_OF_ORDER if late else Verdict.NEW
+
+    def forget(self, message: Message) -> None:
+        """Strike a callback out, so that it is new when it comes again.
+
+        Args:
+            message: The callback.
+
+        Raises:
+            CallbackLedgerError: The file can't be used.
+        """
+        with self._file.transaction() as connection:
+            connection.execute("DELETE FROM callbacks WHERE message_sid = ? AND status = ?", key_of(message))
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _forget_old(self, connection: sqlite3.Connection, sid: str, limit: float) -> None:
+        connection.execute("DELETE FROM callbacks WHERE message_sid = ? AND seen_at <= ?", (sid, limit))
+        connection.execute(
+            "DELETE FROM callbacks WHERE seen_at <= ? AND sequence IN"
+            " (SELECT sequence FROM callbacks ORDER BY sequence LIMIT ?)",
+            (limit, _SWEPT_AT_ONCE),
+        )
+
+
+def _has(connection: sqlite3.Connection, sid: str, status: str) -> bool:
+    found = connection.execute("SELECT 1 FROM callbacks WHERE message_sid = ? AND status = ?", (sid, status))
+    return found.fetchone() is not None

@@ -1,0 +1,98 @@
+"""The emulated account: its settings, everything that it has, its time and its randomness."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Literal
+
+from carrierx.emulator.config import EmulatorConfig
+from carrierx.emulator.database import Database
+from carrierx.emulator.file_table import FileTable
+from carrierx.emulator.lifecycle import Stage, sms_object, stage_at
+from carrierx.emulator.message_table import MessageTable
+from carrierx.emulator.messages import Send, StoredMessage, wire_names
+from carrierx.emulator.object_table import ObjectTable
+from carrierx.emulator.segment_count import count_segments
+from carrierx.emulator.wire import JSONObject
+
+
+def current_time() -> datetime:
+    """Return the time now, in UTC."""
+    return datetime.now(UTC)
+
+
+def random_sid() -> str:
+    """Return a new SID, a random UUID."""
+    return str(uuid.uuid4())
+
+
+def random_character(alphabet: str) -> str:
+    """Return any character of an alphabet."""
+    return secrets.choice(alphabet)
+
+
+class Account:
+    """What the handlers of all routes share.
+
+    Args:
+        config: How the emulator behaves.
+        database: Where everything is kept.
+        clock: Tells the time; must return aware datetimes.
+        new_sid: Makes the SID of each new object.
+        choose: Picks a character of an alphabet.
+    """
+
+    def __init__(
+        self,
+        config: EmulatorConfig,
+        database: Database,
+        clock: Callable[[], datetime],
+        new_sid: Callable[[], str],
+        choose: Callable[[str], str],
+    ) -> None:
+        self.config: EmulatorConfig = config
+        self.new_sid: Callable[[], str] = new_sid
+        self.choose: Callable[[str], str] = choose
+        self.messages: MessageTable = MessageTable(database)
+        self.dids: ObjectTable = ObjectTable(database, "dids")
+        self.external_dids: ObjectTable = ObjectTable(database, "external_dids")
+        self.did_messaging: ObjectTable = ObjectTable(database, "did_messaging")
+        self.containers: ObjectTable = ObjectTable(database, "containers")
+        self.partners: ObjectTable = ObjectTable(database, "partners")
+        self.files: FileTable = FileTable(database)
+        self._clock = clock
+
+    def now(self) -> datetime:
+        """Return the time, in UTC.
+
+        Raises:
+            ValueError: The clock told no zone.
+        """
+        now = self._clock()
+        if now.tzinfo is None:
+            raise ValueError("the emulator's clock must return aware datetimes")
+        return now.astimezone(UTC)
+
+    def store_message(self, send: Send, direction: Literal["outbound", "inbound"] = "outbound") -> StoredMessage:
+        """Keep a message as accepted, or as received, now."""
+        segments = count_segments(send.message) if send.kind == "sms" and send.message else 1
+        now = self.now()
+        moment = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        stored = StoredMessage(self.new_sid(), moment, segments, send, direction)
+        self.messages.add(stored)
+        return stored
+
+    def message_object(self, stored: StoredMessage, stage: Stage) -> JSONObject:
+        """Return a message's SMS object at some stage, under the current names."""
+        return sms_object(stored, stage, self.config.prices, self.config.partner_sid)
+
+    def message_at(self, stored: StoredMessage, now: datetime) -> JSONObject:
+        """Return a message's SMS object at some time, under the current names."""
+        return self.message_object(stored, stage_at(stored, now, self.config.delays))
+
+    def shown_message(self, stored: StoredMessage, now: datetime) -> JSONObject:
+        """Return a message's SMS object at some time, under the names that its sender uses."""
+        return wire_names(self.message_at(stored, now), legacy=stored.send.legacy_names)

@@ -1,0 +1,93 @@
+"""SMS Detail Records: what is on record about a message once it was sent or received.
+
+Source: the object's page and the sample of the list. Assumptions: a record appears when its message is sent or
+received, which is its `date_insert`; `date_stop` moves on when the message is delivered; `number_group_dst` is empty
+unless there is a group; nothing is known of the network but its country (`mnc` is the sample's 999).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.lifecycle import charge_of, external_number, stage_at
+from carrierx.emulator.messages import StoredMessage, dr_sid_of, wire_time
+from carrierx.emulator.rate_list import mobile_country_code
+from carrierx.emulator.wire import JSONObject
+
+_NETWORK, _UNKNOWN_NETWORK = 999, 0
+# The sample has this code on a record whose status is `sent`: by itself it is no sign of a failure.
+_VENDOR_CODE = "503"
+
+
+def records_of(account: Account, now: datetime) -> list[JSONObject]:
+    """Return every detail record there is at some time, in the order of their appearance."""
+    known = [(_appears_at(account, stored), stored) for stored in account.messages.all()]
+    there = [(moment, stored) for moment, stored in known if moment is not None and moment <= now]
+    there.sort(key=lambda pair: pair[0])
+    return [_record(account, stored, moment, now) for moment, stored in there]
+
+
+def record_of(account: Account, dr_sid: str, now: datetime) -> JSONObject | None:
+    """Return the detail record with this SID at some time, if it has appeared."""
+    stored = account.messages.find_by_dr_sid(dr_sid)
+    moment = None if stored is None else _appears_at(account, stored)
+    if stored is None or moment is None or moment > now:
+        return None
+    return _record(account, stored, moment, now)
+
+
+def _appears_at(account: Account, stored: StoredMessage) -> datetime | None:
+    if stored.direction == "inbound":
+        return stored.accepted_at
+    try:
+        return stored.accepted_at + account.config.delays.sent_after
+    except OverflowError:
+        return None  # it is never sent
+
+
+def _record(account: Account, stored: StoredMessage, appeared: datetime, now: datetime) -> JSONObject:
+    send, config = stored.send, account.config
+    stage = stage_at(stored, now, config.delays)
+    charge = charge_of(stored, config.prices)
+    price, rate = f"{charge.price:f}", f"{charge.rate:f}"
+    outbound = stored.direction == "outbound"
+    country = mobile_country_code(external_number(stored))
+    group = [*send.group_recipients, *({send.to_number} - set(send.group_recipients))] if send.group_recipients else []
+    inserted, stopped = wire_time(appeared), wire_time(stage.since or appeared)
+    return {
+        "a2p_campaign": None,
+        "date_changed": stopped,
+        "date_insert": inserted,
+        "date_sent": inserted,
+        "date_start": wire_time(stored.accepted_at),
+        "date_stop": stopped,
+        "delay_sent": int((appeared - stored.accepted_at).total_seconds()),
+        "direction": stored.direction,
+        "dr_sid": dr_sid_of(stored.message_sid),
+        "mcc": country,
+        "mcc_mnc_price": price,
+        "mcc_mnc_rate": rate,
+        "media_urls": list(send.media_urls),
+        "message": send.message,
+        "message_segments": stored.segments,
+        "mnc": _NETWORK if country else _UNKNOWN_NETWORK,
+        "number_billing": send.from_number if outbound else send.to_number,
+        "number_dst": send.to_number,
+        "number_external": external_number(stored),
+        "number_group_dst": [number for number in group if number != send.from_number],
+        "number_src": send.from_number,
+        "p2p_nnid": None,
+        "partner_sid": config.partner_sid,
+        "passthrough_price": None,
+        "passthrough_rate": None,
+        "price": price,
+        "provider": "emulator",
+        "rate": rate,
+        "registration_type": None,
+        "status": stage.status,
+        "type": send.kind,
+        "user_data": send.user_data,
+        "vendor_error_code": _VENDOR_CODE if outbound else None,
+        "version": None,
+    }

@@ -1,0 +1,76 @@
+"""DIDs and external DIDs as objects of the API."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from carrierx.emulator.numbers import place_of
+from carrierx.emulator.wire import JSONObject
+
+RECEIVE_SMS, SEND_SMS, VOICE, RECEIVE_MMS, SEND_MMS = 1, 2, 4, 8, 16
+"""What a number can do: the bits of `capabilities`. Source: the DID object's page."""
+
+MESSAGING: Final = RECEIVE_SMS | SEND_SMS | RECEIVE_MMS | SEND_MMS
+"""The bits that have to do with messages."""
+
+_CLASSIFICATION: Final = "17f4d954-d635-4cda-912b-c2a2fa3a6860"
+
+
+def new_did(did_sid: str, phonenumber: str, capabilities: int) -> JSONObject:
+    """Return a DID as it is kept: without `active_capabilities`, `campaign_sid`, `partner_sid` and `status`.
+
+    Source: the samples of the DID pages.
+    """
+    place = place_of(phonenumber)
+    return {
+        "attributes": {},
+        "callback_url": None,
+        "capabilities": capabilities,
+        "classification_sid": _CLASSIFICATION,
+        "country_code": place.country_code,
+        "did_group_sid": None,
+        "did_sid": did_sid,
+        "in_country_format": place.in_country_format,
+        "international_format": place.international_format,
+        "lata": None,
+        "locality": "NEW YORK" if place.state == "NY" else None,
+        "lrn_sid": None,
+        "name": "N/A",
+        "ocn": "251F",
+        "phonenumber": phonenumber,
+        "porting_pin": None,
+        "price": "0.6",
+        "state": place.state,
+        "string_key_1": None,
+        "string_key_2": None,
+        "transformations": [],
+        "trunk_group_sid": None,
+    }
+
+
+def new_external_did(external_did_sid: str, phonenumber: str, capabilities: int, locality: str) -> JSONObject:
+    """Return an external DID as it is kept: without `active_capabilities`, `campaign_sid` and `partner_sid`.
+
+    Source: the sample of the list; its `id` is the only number of its kind.
+    """
+    place = place_of(phonenumber)
+    return {
+        "attributes": {},
+        "callback_url": None,
+        "capabilities": capabilities,
+        "classification_sid": "6a7b1e41-8f55-4a5a-9d42-7e0e9f2a9d11",
+        "country_code": place.country_code,
+        "external_did_sid": external_did_sid,
+        "id": 8421,
+        "in_country_format": place.in_country_format,
+        "international_format": place.international_format,
+        "locality": locality,
+        "lrn_sid": None,
+        "name": f"{place.country_code} External DID",
+        "phonenumber": phonenumber,
+        "state": place.state,
+        "status": "assigned",
+        "string_key_1": None,
+        "string_key_2": None,
+        "underlying_carrier_sid": "40a8c9cf-8b08-4c21-a3e3-952c65ee892d",
+    }

@@ -1,0 +1,115 @@
+"""Whether a number may carry messages: what is kept of it, and how it is shown.
+
+Source: the pages about the enablement of DIDs and of external DIDs. Assumptions: enabling takes a while, disabling
+takes none; what a body leaves out stays as it is, except `enabled`, whose documented default is false; a change
+without `force` is refused with 409; a campaign that nobody has heard of is taken.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from carrierx.emulator.built_in import CAMPAIGN_SID
+from carrierx.emulator.fields import FieldReader
+from carrierx.emulator.refusals import conflict, invalid_object
+from carrierx.emulator.wire import JSONObject
+
+DISABLED: Final[JSONObject] = {"campaign_sid": None, "enabled": False, "p2p_nnid": None, "since": 0, "type": "a2p"}
+"""How messaging stands on a number that was never enabled."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_WHAT: Final = ("type", "campaign_sid", "p2p_nnid")
+
+
+def changed_state(state: JSONObject, body: Mapping[str, object], now: datetime, *, force: bool) -> JSONObject:
+    """Return how messaging stands after a request.
+
+    Args:
+        state: How it stood before.
+        body: The request's JSON object.
+        now: The time.
+        force: Whether type, campaign and network may change while messaging is enabled.
+
+    Raises:
+        RefusedRequestError: 422 for a field that can't be so; 409 for a change that needs `force`.
+    """
+    given = _checked(body)
+    wanted = {**state, **given}
+    if wanted["type"] == "a2p":
+        wanted["p2p_nnid"] = None
+    else:
+        wanted["campaign_sid"] = None
+    if not wanted["enabled"]:
+        return {**wanted, "since": 0}
+    same = all(wanted[name] == state[name] for name in _WHAT)
+    if state["enabled"]:
+        if same:
+            return state
+        if not force:
+            raise conflict("messaging is enabled: disable it first, or say force=true")
+    return {**wanted, "since": (now - _EPOCH) // _MILLISECOND}
+
+
+def status_of(state: JSONObject, now: datetime, takes: timedelta) -> str:
+    """Return the status of messaging at some time: `disabled`, `in_progress` or `enabled`."""
+    if not state["enabled"]:
+        return "disabled"
+    return "enabled" if now - _EPOCH - int(str(state["since"])) * _MILLISECOND >= takes else "in_progress"
+
+
+def enablement_object(sid: str, state: JSONObject, now: datetime, takes: timedelta) -> JSONObject:
+    """Return the API's enablement object of a number, `p2p_nnid` included.
+
+    Args:
+        sid: The number's SID.
+        state: How messaging stands.
+        now: The time.
+        takes: How long enabling takes.
+    """
+    return {
+        "campaign_external_id": _external_id(state["campaign_sid"]),
+        "campaign_sid": state["campaign_sid"],
+        "did_sid": sid,
+        "enabled": state["enabled"],
+        "p2p_nnid": state["p2p_nnid"],
+        "status": status_of(state, now, takes),
+        "type": state["type"],
+    }
+
+
+def _checked(body: Mapping[str, object]) -> JSONObject:
+    reader = FieldReader(body)
+    reader.refuse_unknown(("campaign_sid", "enabled", "p2p_nnid", "type"), "an enablement")
+    enabled = body.get("enabled", False)
+    if not isinstance(enabled, bool):
+        reader.refuse("enabled", "must be a boolean")
+    kind, campaign, network = reader.text("type"), reader.text("campaign_sid"), reader.text("p2p_nnid")
+    if kind.value not in {None, "a2p", "p2p"}:
+        reader.refuse("type", "must be one of: a2p, p2p")
+    if campaign.value is not None and not _is_sid(campaign.value):
+        reader.refuse("campaign_sid", "must be a UUID")
+    if campaign.given and kind.value == "p2p":
+        reader.refuse("campaign_sid", "applies only when the type is a2p")
+    if network.given and kind.value != "p2p":
+        reader.refuse("p2p_nnid", "applies only when the type is p2p")
+    if reader.errors:
+        raise invalid_object(reader.errors)
+    given: JSONObject = {field.name: field.value for field in (kind, campaign, network) if field.given}
+    return {**given, "enabled": bool(enabled)}
+
+
+def _is_sid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _external_id(campaign_sid: object) -> str | None:
+    if campaign_sid is None:
+        return None
+    return "CVN1LXI" if campaign_sid == CAMPAIGN_SID else f"C{str(campaign_sid)[:6].upper()}"

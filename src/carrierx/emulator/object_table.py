@@ -1,0 +1,88 @@
+"""Objects of one kind, each kept as JSON under its SID."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Final, cast
+
+from carrierx.emulator.database import Database
+from carrierx.emulator.wire import JSONObject
+
+_UNBOUNDED: Final = 2**62
+
+
+class ObjectTable:
+    """Keeps objects in the order of their making; safe to share between threads.
+
+    Args:
+        database: The database.
+        name: The table; a name of the emulator's own.
+    """
+
+    def __init__(self, database: Database, name: str) -> None:
+        self._database = database
+        self._name = name
+
+    def all(self) -> list[JSONObject]:
+        """Return every object, oldest first."""
+        with self._database.session() as connection:
+            rows = cast(
+                "list[tuple[str]]",
+                connection.execute(f"SELECT object FROM {self._name} ORDER BY sequence").fetchall(),  # noqa: S608
+            )
+        return [_parse(text) for (text,) in rows]
+
+    def find(self, sid: str) -> JSONObject | None:
+        """Return the object with this SID, if there is one."""
+        with self._database.session() as connection:
+            row = cast(
+                "tuple[str] | None",
+                connection.execute(f"SELECT object FROM {self._name} WHERE sid = ?", (sid,)).fetchone(),  # noqa: S608
+            )
+        return None if row is None else _parse(row[0])
+
+    def add(self, sid: str, new: JSONObject, *, most: int = _UNBOUNDED) -> bool:
+        """Keep a new object.
+
+        Args:
+            sid: Its SID.
+            new: The object.
+            most: How many there may be, this one included.
+
+        Returns:
+            Whether it was kept: not if its SID is there already, or if there would be too many.
+        """
+        statement = (
+            f"INSERT OR IGNORE INTO {self._name} (sid, object)"  # noqa: S608
+            f" SELECT ?, ? WHERE (SELECT count(*) FROM {self._name}) < ?"
+        )
+        with self._database.session() as connection:
+            return connection.execute(statement, (sid, json.dumps(new), most)).rowcount == 1
+
+    def change(self, sid: str, change: Callable[[JSONObject | None], JSONObject]) -> JSONObject:
+        """Put another object in the place of one, or the first one there; nobody else comes in between.
+
+        Args:
+            sid: The SID.
+            change: Makes the new object of the present one, None if there is none; may raise to leave all as it is.
+
+        Returns:
+            The new object.
+        """
+        with self._database.transaction() as connection:
+            row = cast(
+                "tuple[str] | None",
+                connection.execute(f"SELECT object FROM {self._name} WHERE sid = ?", (sid,)).fetchone(),  # noqa: S608
+            )
+            changed = change(None if row is None else _parse(row[0]))
+            connection.execute(
+                f"INSERT INTO {self._name} (sid, object) VALUES (?, ?)"  # noqa: S608
+                " ON CONFLICT (sid) DO UPDATE SET object = excluded.object",
+                (sid, json.dumps(changed)),
+            )
+        return changed
+
+
+def _parse(text: str) -> JSONObject:
+    return cast("JSONObject", json.loads(text))

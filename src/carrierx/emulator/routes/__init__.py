@@ -1,0 +1,41 @@
+"""Everything that the emulator answers, a module for each kind of resource."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from carrierx.emulator.routes import (
+    available_dids,
+    containers,
+    did_messaging,
+    dids,
+    external_dids,
+    file_data,
+    files,
+    lookup,
+    message_drs,
+    messages,
+    partners,
+    rates,
+    rating,
+    verification,
+)
+from carrierx.emulator.routing import Route
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *messages.ROUTES,
+    *message_drs.ROUTES,
+    *rates.ROUTES,
+    *rating.ROUTES,
+    *verification.ROUTES,
+    *lookup.ROUTES,
+    *dids.ROUTES,
+    *available_dids.ROUTES,
+    *external_dids.ROUTES,
+    *did_messaging.ROUTES,
+    *files.ROUTES,
+    *file_data.ROUTES,
+    *containers.ROUTES,
+    *partners.ROUTES,
+)
+"""Every operation of the emulator."""

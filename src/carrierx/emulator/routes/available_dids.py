@@ -1,0 +1,42 @@
+"""Numbers that can be rented.
+
+Left out: the documented filter `nearby`, since the emulator knows no places; it is refused like any unknown operator.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.parameters import Parameters, refuse_parameters
+from carrierx.emulator.refusals import unknown_sid
+from carrierx.emulator.routes.dids import DID_ATTRIBUTES, available_dids
+from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.wire import Response, json_response
+
+_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
+
+
+def _list(account: Account, routed: RoutedRequest) -> Response:
+    request = routed.request
+    query = read_list_query(Parameters(request.query, LIST_PARAMETERS), DID_ATTRIBUTES)
+    dids = available_dids(account)
+    return json_response(200, page_answer(request, query, dids, show_total=False, link_next=account.config.link_next))
+
+
+def _get(account: Account, routed: RoutedRequest) -> Response:
+    refuse_parameters(routed.request.query)
+    for did in available_dids(account):
+        if did["did_sid"] == routed.arguments["did_sid"]:
+            return json_response(200, did)
+    raise unknown_sid()
+
+
+_PATH: Final = f"{BASE_PATH}/phonenumber/available_dids"
+
+ROUTES: Final = (
+    Route("GET", _PATH, _SCOPES, _list),
+    Route("GET", f"{_PATH}/{{did_sid}}", _SCOPES, _get),
+)
+"""The operations of this module."""

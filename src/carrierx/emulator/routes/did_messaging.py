@@ -1,0 +1,78 @@
+"""Messaging on a number: enable it, disable it, see how it stands."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.did_objects import MESSAGING
+from carrierx.emulator.enablement import DISABLED, changed_state, enablement_object
+from carrierx.emulator.json_body import read_json_object
+from carrierx.emulator.parameters import Parameters, refuse_parameters
+from carrierx.emulator.refusals import ErrorEntry, invalid_object, unknown_sid
+from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.wire import JSONObject, Response, json_response
+
+_CHANGE_SCOPES: Final = ("phonenumber.create", "phonenumber.manage")
+_READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
+
+
+def _change_did(account: Account, routed: RoutedRequest) -> Response:
+    did_sid = routed.arguments["did_sid"]
+    if account.external_dids.find(did_sid) is not None:
+        raise invalid_object([ErrorEntry(None, "messaging on an external DID can't be updated here")])
+    _refuse_without_messaging(account.dids.find(did_sid))
+    return json_response(200, _shown(account, did_sid, _changed(account, routed, did_sid)))
+
+
+def _get_did(account: Account, routed: RoutedRequest) -> Response:
+    refuse_parameters(routed.request.query)
+    did_sid = routed.arguments["did_sid"]
+    _refuse_without_messaging(account.dids.find(did_sid))
+    return json_response(200, _shown(account, did_sid, account.did_messaging.find(did_sid) or DISABLED))
+
+
+def _change_external_did(account: Account, routed: RoutedRequest) -> Response:
+    sid = routed.arguments["external_did_sid"]
+    _refuse_without_messaging(account.external_dids.find(sid))
+    state = _changed(account, routed, sid)
+    return json_response(200, enablement_object(sid, state, account.now(), account.config.enabling_takes))
+
+
+def _get_external_did(account: Account, routed: RoutedRequest) -> Response:
+    refuse_parameters(routed.request.query)
+    sid = routed.arguments["external_did_sid"]
+    _refuse_without_messaging(account.external_dids.find(sid))
+    state = account.did_messaging.find(sid) or DISABLED
+    return json_response(200, enablement_object(sid, state, account.now(), account.config.enabling_takes))
+
+
+def _refuse_without_messaging(did: JSONObject | None) -> None:
+    if did is None or not int(str(did["capabilities"])) & MESSAGING:
+        raise unknown_sid()
+
+
+def _changed(account: Account, routed: RoutedRequest, sid: str) -> JSONObject:
+    force = Parameters(routed.request.query, ("force",)).flag("force")
+    body, now = read_json_object(routed.request), account.now()
+    return account.did_messaging.change(
+        sid, lambda state: changed_state(DISABLED if state is None else state, body, now, force=force)
+    )
+
+
+def _shown(account: Account, did_sid: str, state: JSONObject) -> JSONObject:
+    """Show the enablement of a rented DID; the samples of external DIDs alone have a `p2p_nnid` of null."""
+    shown = enablement_object(did_sid, state, account.now(), account.config.enabling_takes)
+    return {name: value for name, value in shown.items() if name != "p2p_nnid" or value is not None}
+
+
+_DID: Final = f"{BASE_PATH}/phonenumber/dids/{{did_sid}}/messaging"
+_EXTERNAL_DID: Final = f"{BASE_PATH}/phonenumber/external_dids/{{external_did_sid}}/messaging"
+
+ROUTES: Final = (
+    Route("GET", _DID, _READ_SCOPES, _get_did),
+    Route("POST", _DID, _CHANGE_SCOPES, _change_did),
+    Route("GET", _EXTERNAL_DID, _READ_SCOPES, _get_external_did),
+    Route("POST", _EXTERNAL_DID, _CHANGE_SCOPES, _change_external_did),
+)
+"""The operations of this module."""

@@ -1,0 +1,153 @@
+"""Rented numbers: list, read, change and rent them.
+
+Assumptions: one DID can be read by its SID; a number that nobody can rent is refused with 422, and renting any when
+there is none left with 404; PUT gives what a body leaves out its default; `with_related` shows nothing more here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.built_in import AVAILABLE_DIDS
+from carrierx.emulator.did_objects import VOICE
+from carrierx.emulator.editing import (
+    Setting,
+    any_array,
+    any_object,
+    changed,
+    text,
+    text_or_null,
+    url_or_null,
+)
+from carrierx.emulator.enablement import DISABLED, status_of
+from carrierx.emulator.fields import FieldReader
+from carrierx.emulator.filters import Attributes
+from carrierx.emulator.json_body import read_json_object
+from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.parameters import Parameters, refuse_parameters
+from carrierx.emulator.refusals import ErrorEntry, invalid_object, unknown_sid
+from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.wire import JSONObject, Response, json_response
+
+# The page of the list names the partners' scopes, which looks like a slip: either will do.
+_LIST_SCOPES: Final = ("phonenumber.manage", "phonenumber.read", "partners.manage", "partners.read")
+_READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
+_CHANGE_SCOPES: Final = ("phonenumber.manage", "phonenumber.update")
+_RENT_SCOPES: Final = ("phonenumber.manage", "phonenumber.create")
+
+DID_ATTRIBUTES: Final = Attributes.of(
+    texts=(
+        "callback_url campaign_sid classification_sid country_code did_group_sid did_sid in_country_format"
+        " international_format lata locality lrn_sid name ocn partner_sid phonenumber porting_pin state status"
+        " string_key_1 string_key_2 trunk_group_sid"
+    ),
+    numbers="active_capabilities capabilities price",
+)
+"""What DIDs can be filtered on and ordered by."""
+
+_SETTINGS: Final = {
+    "attributes": Setting(any_object, {}),
+    "callback_url": Setting(url_or_null),
+    "did_group_sid": Setting(text_or_null),
+    "name": Setting(text, "N/A"),
+    "porting_pin": Setting(text_or_null),
+    "string_key_1": Setting(text_or_null),
+    "string_key_2": Setting(text_or_null),
+    "transformations": Setting(any_array, []),
+    "trunk_group_sid": Setting(text_or_null),
+}
+
+
+def did_view(account: Account, did: JSONObject, now: datetime) -> JSONObject:
+    """Return a rented DID as it is shown."""
+    state = account.did_messaging.find(str(did["did_sid"])) or DISABLED
+    enabled = status_of(state, now, account.config.enabling_takes) == "enabled"
+    capabilities = int(str(did["capabilities"]))
+    return {
+        **did,
+        "active_capabilities": capabilities if enabled else capabilities & VOICE,
+        "campaign_sid": state["campaign_sid"],
+        "partner_sid": account.config.partner_sid,
+        "status": "assigned",
+    }
+
+
+def available_dids(account: Account) -> list[JSONObject]:
+    """Return the DIDs that can be rented, as they are shown."""
+    rented = {str(did["did_sid"]) for did in account.dids.all()}
+    shown: JSONObject = {"campaign_sid": None, "partner_sid": None, "status": "available"}
+    return [
+        {**did, **shown, "active_capabilities": int(str(did["capabilities"])) & VOICE}
+        for sid, did in AVAILABLE_DIDS.items()
+        if sid not in rented
+    ]
+
+
+def _list(account: Account, routed: RoutedRequest) -> Response:
+    request, config, now = routed.request, account.config, account.now()
+    parameters = Parameters(request.query, (*LIST_PARAMETERS, "trunk_group_sid", "with_related"))
+    parameters.flag("with_related")
+    trunk_group_sid = parameters.text("trunk_group_sid")
+    query = read_list_query(parameters, DID_ATTRIBUTES, ("trunk_group_sid", "with_related"))
+    dids = [did_view(account, did, now) for did in account.dids.all()]
+    chosen = [did for did in dids if trunk_group_sid is None or did["trunk_group_sid"] == trunk_group_sid]
+    return json_response(
+        200, page_answer(request, query, chosen, show_total=config.show_total, link_next=config.link_next)
+    )
+
+
+def _get(account: Account, routed: RoutedRequest) -> Response:
+    Parameters(routed.request.query, ("with_related",)).flag("with_related")
+    did = account.dids.find(routed.arguments["did_sid"])
+    if did is None:
+        raise unknown_sid()
+    return json_response(200, did_view(account, did, account.now()))
+
+
+def _change(account: Account, routed: RoutedRequest) -> Response:
+    refuse_parameters(routed.request.query)
+    did_sid = routed.arguments["did_sid"]
+    did = account.dids.find(did_sid)
+    if did is None:
+        raise unknown_sid()
+    body, now = read_json_object(routed.request), account.now()
+    replace = routed.request.method == "PUT"
+    shown = did_view(account, did, now)
+
+    def change(current: JSONObject | None) -> JSONObject:
+        wanted = changed({**shown, **(current or {})}, body, _SETTINGS, "a DID", replace=replace)
+        return {name: wanted[name] for name in did}
+
+    return json_response(200, did_view(account, account.dids.change(did_sid, change), now))
+
+
+def _rent(account: Account, routed: RoutedRequest) -> Response:
+    refuse_parameters(routed.request.query)
+    body = read_json_object(routed.request)
+    reader = FieldReader(body)
+    reader.refuse_unknown(("phonenumber", "callback_url", "trunk_group_sid"), "the renting of a DID")
+    number = reader.text("phonenumber")
+    if reader.errors:
+        raise invalid_object(reader.errors)
+    settings = {name: value for name, value in body.items() if name != "phonenumber"}
+    for sid, did in AVAILABLE_DIDS.items():
+        rented = changed(did, settings, _SETTINGS, "a DID")
+        if (number.value is None or did["phonenumber"] == number.value) and account.dids.add(sid, rented):
+            return json_response(200, did_view(account, rented, account.now()))
+    if number.given:
+        raise invalid_object([ErrorEntry("phonenumber", "can't be rented")])
+    raise unknown_sid()
+
+
+_PATH: Final = f"{BASE_PATH}/phonenumber/dids"
+
+ROUTES: Final = (
+    Route("GET", _PATH, _LIST_SCOPES, _list),
+    Route("POST", _PATH, _RENT_SCOPES, _rent),
+    Route("GET", f"{_PATH}/{{did_sid}}", _READ_SCOPES, _get),
+    Route("PATCH", f"{_PATH}/{{did_sid}}", _CHANGE_SCOPES, _change),
+    Route("PUT", f"{_PATH}/{{did_sid}}", _CHANGE_SCOPES, _change),
+)
+"""The operations of this module."""

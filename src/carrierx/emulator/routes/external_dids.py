@@ -1,0 +1,95 @@
+"""Numbers of other providers: list, read and change them.
+
+Source: the pages about external DIDs; `capabilities` can't change, and all of them are active from the start. Left
+out: registering one, which needs CarrierX's support first.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.editing import Setting, any_object, changed, text, text_or_null, url_or_null
+from carrierx.emulator.enablement import DISABLED
+from carrierx.emulator.filters import Attributes
+from carrierx.emulator.json_body import read_json_object
+from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.parameters import Parameters, refuse_parameters
+from carrierx.emulator.refusals import unknown_sid
+from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.wire import JSONObject, Response, json_response
+
+_READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
+_CHANGE_SCOPES: Final = ("phonenumber.manage", "phonenumber.update")
+
+_ATTRIBUTES: Final = Attributes.of(
+    texts=(
+        "callback_url campaign_sid classification_sid country_code external_did_sid in_country_format"
+        " international_format locality lrn_sid name partner_sid phonenumber state status string_key_1 string_key_2"
+        " underlying_carrier_sid"
+    ),
+    numbers="active_capabilities capabilities id",
+)
+_SETTINGS: Final = {
+    "attributes": Setting(any_object, {}),
+    "callback_url": Setting(url_or_null),
+    "name": Setting(text, "N/A"),
+    "string_key_1": Setting(text_or_null),
+    "string_key_2": Setting(text_or_null),
+}
+
+
+def _view(account: Account, did: JSONObject) -> JSONObject:
+    state = account.did_messaging.find(str(did["external_did_sid"])) or DISABLED
+    return {
+        **did,
+        "active_capabilities": did["capabilities"],
+        "campaign_sid": state["campaign_sid"],
+        "partner_sid": account.config.partner_sid,
+    }
+
+
+def _list(account: Account, routed: RoutedRequest) -> Response:
+    request, config = routed.request, account.config
+    parameters = Parameters(request.query, (*LIST_PARAMETERS, "with_related"))
+    parameters.flag("with_related")
+    query = read_list_query(parameters, _ATTRIBUTES, ("with_related",))
+    dids = [_view(account, did) for did in account.external_dids.all()]
+    return json_response(
+        200, page_answer(request, query, dids, show_total=config.show_total, link_next=config.link_next)
+    )
+
+
+def _get(account: Account, routed: RoutedRequest) -> Response:
+    Parameters(routed.request.query, ("with_related",)).flag("with_related")
+    did = account.external_dids.find(routed.arguments["external_did_sid"])
+    if did is None:
+        raise unknown_sid()
+    return json_response(200, _view(account, did))
+
+
+def _change(account: Account, routed: RoutedRequest) -> Response:
+    refuse_parameters(routed.request.query)
+    sid = routed.arguments["external_did_sid"]
+    did = account.external_dids.find(sid)
+    if did is None:
+        raise unknown_sid()
+    body, replace = read_json_object(routed.request), routed.request.method == "PUT"
+    shown = _view(account, did)
+
+    def change(current: JSONObject | None) -> JSONObject:
+        wanted = changed({**shown, **(current or {})}, body, _SETTINGS, "an external DID", replace=replace)
+        return {name: wanted[name] for name in did}
+
+    return json_response(200, _view(account, account.external_dids.change(sid, change)))
+
+
+_PATH: Final = f"{BASE_PATH}/phonenumber/external_dids"
+
+ROUTES: Final = (
+    Route("GET", _PATH, _READ_SCOPES, _list),
+    Route("GET", f"{_PATH}/{{external_did_sid}}", _READ_SCOPES, _get),
+    Route("PATCH", f"{_PATH}/{{external_did_sid}}", _CHANGE_SCOPES, _change),
+    Route("PUT", f"{_PATH}/{{external_did_sid}}", _CHANGE_SCOPES, _change),
+)
+"""The operations of this module."""

@@ -1,0 +1,46 @@
+"""The bytes of files: for the account, and of published files for everybody."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.byte_ranges import file_response
+from carrierx.emulator.file_objects import PUBLIC_PATH, is_published
+from carrierx.emulator.messages import wire_time
+from carrierx.emulator.parameters import refuse_parameters
+from carrierx.emulator.refusals import unknown_resource, unknown_sid
+from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.wire import Response
+
+_MOST_OFTEN: Final = timedelta(minutes=1)
+
+
+def _download(account: Account, routed: RoutedRequest) -> Response:
+    refuse_parameters(routed.request.query)
+    file_sid, now = routed.arguments["file_sid"], account.now()
+    found = account.files.find_with_data(file_sid)
+    if found is None:
+        raise unknown_sid()
+    file, data = found
+    last = datetime.fromisoformat(str(file["date_last_accessed"])).astimezone(UTC)
+    if now - last >= _MOST_OFTEN:
+        account.files.change(file_sid, lambda present: {**(present or {}), "date_last_accessed": wire_time(now)})
+    return file_response(routed.request, data, str(file["mime_type"]))
+
+
+def _serve(account: Account, routed: RoutedRequest) -> Response:
+    found = account.files.find_with_data(routed.arguments["file_sid"])
+    if found is None or not is_published(account, found[0]):
+        raise unknown_resource()
+    file, data = found
+    return file_response(routed.request, data, str(file["mime_type"]))
+
+
+ROUTES: Final = (
+    Route("GET", f"{BASE_PATH}/storage/files/{{file_sid}}/data", ("storage.manage", "storage.read"), _download),
+    Route("GET", f"{PUBLIC_PATH}/{{file_sid}}", (), _serve),
+    Route("HEAD", f"{PUBLIC_PATH}/{{file_sid}}", (), _serve),
+)
+"""The operations of this module."""

@@ -1,0 +1,92 @@
+"""Files: upload, read, change and delete them. That a full container answers 409 is an assumption."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.editing import Setting, changed, text
+from carrierx.emulator.file_objects import FILE_SETTINGS, file_type, file_view, new_file
+from carrierx.emulator.json_body import read_json_object
+from carrierx.emulator.messages import wire_time
+from carrierx.emulator.parameters import refuse_parameters
+from carrierx.emulator.refusals import ErrorEntry, body_too_large, conflict, invalid_object, unknown_sid
+from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.uploads import read_upload
+from carrierx.emulator.wire import JSONObject, Response, json_response
+
+_CREATE_SCOPES: Final = ("storage.manage", "storage.create")
+_READ_SCOPES: Final = ("storage.manage", "storage.read")
+_CHANGE_SCOPES: Final = ("storage.manage", "storage.update")
+_DELETE_SCOPES: Final = ("storage.manage", "storage.delete")
+
+_UPLOAD_SETTINGS: Final = {**FILE_SETTINGS, "container_sid": Setting(text)}
+
+
+def _upload(account: Account, routed: RoutedRequest) -> Response:
+    upload, config = read_upload(routed.request), account.config
+    if len(upload.data) > config.max_file_bytes:
+        raise body_too_large(config.max_file_bytes)
+    wanted = changed({}, upload.settings, _UPLOAD_SETTINGS, "a file")
+    container = account.containers.find(str(wanted.get("container_sid", "")))
+    if container is None:
+        detail = "must be one of your containers" if "container_sid" in wanted else "is required"
+        raise invalid_object([ErrorEntry("container_sid", detail)])
+    file_sid = account.new_sid()
+    name = str(wanted.get("name") or upload.file_name or file_sid)
+    mime_type = file_type(upload.content_type, name)
+    file = new_file(file_sid, container, name, mime_type, len(upload.data), wire_time(account.now())) | wanted
+    file["name"] = name
+    if not account.files.add(
+        file_sid,
+        file,
+        upload.data,
+        str(container["container_sid"]),
+        most_files=config.quota_files,
+        most_bytes=config.quota_bytes,
+    ):
+        raise conflict("the container is full", "container_sid")
+    return json_response(201, file_view(account, routed.request, file))
+
+
+def _get(account: Account, routed: RoutedRequest) -> Response:
+    refuse_parameters(routed.request.query)
+    file = account.files.find(routed.arguments["file_sid"])
+    if file is None:
+        raise unknown_sid()
+    return json_response(200, file_view(account, routed.request, file))
+
+
+def _change(account: Account, routed: RoutedRequest) -> Response:
+    request = routed.request
+    refuse_parameters(request.query)
+    body, moment = read_json_object(request), wire_time(account.now())
+
+    def change(file: JSONObject | None) -> JSONObject:
+        if file is None:
+            raise unknown_sid()
+        wanted = changed({**file, **shown}, body, FILE_SETTINGS, "a file")
+        return {name: wanted[name] for name in file} | {"date_modified": moment}
+
+    known = account.files.find(routed.arguments["file_sid"])
+    shown = {} if known is None else file_view(account, request, known)
+    file = account.files.change(routed.arguments["file_sid"], change)
+    return json_response(200, file_view(account, request, file))
+
+
+def _delete(account: Account, routed: RoutedRequest) -> Response:
+    refuse_parameters(routed.request.query)
+    if not account.files.remove(routed.arguments["file_sid"]):
+        raise unknown_sid()
+    return Response(204)
+
+
+_PATH: Final = f"{BASE_PATH}/storage/files"
+
+ROUTES: Final = (
+    Route("POST", _PATH, _CREATE_SCOPES, _upload, takes_file=True),
+    Route("GET", f"{_PATH}/{{file_sid}}", _READ_SCOPES, _get),
+    Route("PATCH", f"{_PATH}/{{file_sid}}", _CHANGE_SCOPES, _change),
+    Route("DELETE", f"{_PATH}/{{file_sid}}", _DELETE_SCOPES, _delete),
+)
+"""The operations of this module."""

@@ -1,0 +1,66 @@
+"""What is known of a phone number.
+
+Source: the page about it. Everything but digits is left out of the number, as documented, so `+1(562) 349-90-00` is
+15623499000. Assumptions: what is no number even so gets a 400; `cnam` and `lrn` are texts, since the samples have only
+null; `hlr`, `cnam_ttl`, `country_code` and `guess` are checked and change nothing. The carriers are the emulator's own.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.numbers import NumberPlace, is_number, place_of
+from carrierx.emulator.parameters import Parameters
+from carrierx.emulator.rate_list import RATES
+from carrierx.emulator.refusals import bad_request, forbidden
+from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.wire import JSONObject, Response, json_response
+
+_DETAILS: Final = ("carrier", "cnam", "lrn")
+_PARAMETERS: Final = (*_DETAILS, "hlr", "cnam_ttl", "country_code", "guess")
+_NOT_A_DIGIT: Final = re.compile(r"[^0-9]+")
+_COUNTRY: Final = re.compile(r"[A-Z]{3}")
+
+
+def _look_up(_: Account, routed: RoutedRequest) -> Response:
+    parameters = Parameters(routed.request.query, _PARAMETERS)
+    wanted = [name for name in _DETAILS if parameters.flag(name)]
+    parameters.flag("hlr")
+    parameters.whole_number("cnam_ttl", 0)
+    if not _COUNTRY.fullmatch(parameters.text("country_code") or "USA"):
+        raise bad_request("must be an ISO 3166-1 alpha-3 code", "country_code")
+    for name in wanted:
+        if f"lookup.dids.allow_{name}" not in routed.scopes:
+            raise forbidden([f"lookup.dids.allow_{name}"])
+    number = _NOT_A_DIGIT.sub("", routed.arguments["phonenumber"])
+    if not is_number(number):
+        raise bad_request("must be a phone number", "phonenumber")
+    place = place_of(number)
+    known = {"carrier": _carrier(number, place), "cnam": "CARRIERX EMULATOR", "lrn": number}
+    return json_response(
+        200,
+        {
+            "country_code": place.country_code,
+            "details": {name: known[name] if name in wanted else None for name in _DETAILS},
+            "e164_format": f"+{number}",
+            "in_country_format": place.in_country_format,
+            "international_format": place.international_format,
+            "phonenumber": number,
+            "state": place.state,
+        },
+    )
+
+
+def _carrier(number: str, place: NumberPlace) -> JSONObject | None:
+    networks = [rate for rate in RATES if rate.country_code == place.country_code]
+    if not networks:
+        return None
+    network = networks[int(number) % len(networks)]
+    name = (network.network or network.country_name).upper()
+    return {"mcc": str(network.mcc), "mnc": str(network.mnc), "name": name, "type": "mobile"}
+
+
+ROUTES: Final = (Route("GET", f"{BASE_PATH}/lookup/dids/{{phonenumber}}", ("lookup.dids.read",), _look_up),)
+"""The operations of this module."""

@@ -1,0 +1,56 @@
+"""SMS Detail Records: read one, list them by page or by cursor."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.cursors import CURSOR_PARAMETERS, cursor_answer, read_cursor
+from carrierx.emulator.detail_record import record_of, records_of
+from carrierx.emulator.filters import Attributes
+from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.parameters import Parameters, refuse_parameters
+from carrierx.emulator.refusals import unknown_sid
+from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.wire import Response, json_response
+
+_SCOPES: Final = ("sms.manage", "sms.read")
+
+_ATTRIBUTES: Final = Attributes.of(
+    texts=(
+        "a2p_campaign direction dr_sid message number_billing number_dst number_external number_src p2p_nnid"
+        " partner_sid provider registration_type status type user_data vendor_error_code version"
+    ),
+    numbers=(
+        "delay_sent mcc mcc_mnc_price mcc_mnc_rate message_segments mnc passthrough_price passthrough_rate price rate"
+    ),
+    times="date_changed date_insert date_sent date_start date_stop",
+)
+
+
+def _list(account: Account, routed: RoutedRequest) -> Response:
+    request, link_next = routed.request, account.config.link_next
+    parameters = Parameters(request.query, (*LIST_PARAMETERS, *CURSOR_PARAMETERS))
+    query = read_list_query(parameters, _ATTRIBUTES)
+    cursor = read_cursor(parameters, query)
+    records = records_of(account, account.now())
+    if cursor is not None:
+        return json_response(200, cursor_answer(request, query, cursor, records, "dr_sid", link_next=link_next))
+    return json_response(200, page_answer(request, query, records, show_total=False, link_next=link_next))
+
+
+def _get(account: Account, routed: RoutedRequest) -> Response:
+    refuse_parameters(routed.request.query)
+    record = record_of(account, routed.arguments["dr_sid"], account.now())
+    if record is None:
+        raise unknown_sid()
+    return json_response(200, record)
+
+
+_PATH: Final = f"{BASE_PATH}/sms/message_drs"
+
+ROUTES: Final = (
+    Route("GET", _PATH, _SCOPES, _list),
+    Route("GET", f"{_PATH}/{{dr_sid}}", _SCOPES, _get),
+)
+"""The operations of this module."""

@@ -1,0 +1,73 @@
+"""Messages: send one, read one, list them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.filters import Attributes
+from carrierx.emulator.json_body import read_json_object
+from carrierx.emulator.lifecycle import QUEUED
+from carrierx.emulator.listing import LIST_PARAMETERS, arrange, list_answer, read_list_query
+from carrierx.emulator.messages import LEGACY_NAMES, wire_names
+from carrierx.emulator.parameters import Parameters, refuse_parameters
+from carrierx.emulator.refusals import unknown_sid
+from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.rules import check_send
+from carrierx.emulator.wire import Response, json_response
+
+_SEND_SCOPES: Final = ("sms.manage", "sms.create")
+# For reading a message the documentation names no scopes; these are the detail records'.
+_READ_SCOPES: Final = ("sms.manage", "sms.read")
+
+_ATTRIBUTES: Final = Attributes.of(
+    texts="direction from message message_sid partner_sid status to type user_data",
+    numbers="mcc message_segments mnc price",
+    times="date_changed date_created date_status_changed",
+    old_names={old: current for current, old in LEGACY_NAMES.items()},
+)
+
+
+def _send(account: Account, routed: RoutedRequest) -> Response:
+    request = routed.request
+    refuse_parameters(request.query)
+    send = check_send(read_json_object(request), account.config.enabled_numbers)
+    stored = account.store_message(send)
+    answer = account.message_object(stored, QUEUED)
+    return json_response(200, wire_names(answer, legacy=send.legacy_names))
+
+
+def _get(account: Account, routed: RoutedRequest) -> Response:
+    refuse_parameters(routed.request.query)
+    stored = account.messages.find(routed.arguments["message_sid"])
+    if stored is None:
+        raise unknown_sid()
+    return json_response(200, account.shown_message(stored, account.now()))
+
+
+def _list(account: Account, routed: RoutedRequest) -> Response:
+    request = routed.request
+    query = read_list_query(Parameters(request.query, LIST_PARAMETERS), _ATTRIBUTES)
+    now = account.now()
+    if query.order is None and not query.conditions:
+        total = account.messages.count()
+        page = account.messages.page(query.offset, query.limit)
+    else:
+        by_sid = {stored.message_sid: stored for stored in account.messages.all()}
+        found = arrange([account.message_at(stored, now) for stored in by_sid.values()], query)
+        total = len(found)
+        page = [by_sid[str(item["message_sid"])] for item in found[query.offset : query.offset + query.limit]]
+    items = [account.shown_message(stored, now) for stored in page]
+    config = account.config
+    answer = list_answer(request, query, items, total, show_total=config.show_total, link_next=config.link_next)
+    return json_response(200, answer)
+
+
+_PATH: Final = f"{BASE_PATH}/sms/messages"
+
+ROUTES: Final = (
+    Route("POST", _PATH, _SEND_SCOPES, _send),
+    Route("GET", _PATH, _READ_SCOPES, _list),
+    Route("GET", f"{_PATH}/{{message_sid}}", _READ_SCOPES, _get),
+)
+"""The operations of this module."""

@@ -1,0 +1,92 @@
+"""The account itself: read it, change it, say where callbacks go.
+
+Assumptions: `callbacks` is replaced whole; its types are those that the documentation names; money, limits and scopes
+are read only; the balance stays as it is, whatever is sent.
+"""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.built_in import PARTNER_KEY
+from carrierx.emulator.editing import Setting, any_object, changed, text, text_or_null, url_or_null
+from carrierx.emulator.json_body import read_json_object
+from carrierx.emulator.parameters import refuse_parameters
+from carrierx.emulator.refusals import unknown_sid
+from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.wire import JSONObject, Response, json_response
+
+CALLBACK_TYPES: Final = (
+    "app_conference_call",
+    "app_conference_meeting",
+    "app_mediator",
+    "phonenumber_messaging_update",
+    "phonenumber_order",
+    "sms",
+)
+"""What an account can be called back about. Source: the Partner object's page."""
+
+_READ_SCOPES: Final = ("partners.manage", "partners.read")
+_CHANGE_SCOPES: Final = ("partners.manage", "partners.update")
+
+
+def _callbacks(value: object) -> str | None:
+    if not isinstance(value, dict):
+        return "must be an object"
+    urls = cast("dict[str, object]", value)
+    if not urls.keys() <= set(CALLBACK_TYPES):
+        return f"the types of callbacks are: {', '.join(CALLBACK_TYPES)}"
+    wrong = [url_or_null(url) for url in urls.values()]
+    return next((reason for reason in wrong if reason), None)
+
+
+_SETTINGS: Final = {
+    "address1": Setting(text_or_null),
+    "address2": Setting(text_or_null),
+    "attributes": Setting(any_object, {}),
+    "billing_email": Setting(text_or_null),
+    "callbacks": Setting(_callbacks, {}),
+    "city": Setting(text_or_null),
+    "company_name": Setting(text_or_null),
+    "name": Setting(text, "N/A"),
+    "owner_email": Setting(text_or_null),
+    "phonenumber": Setting(text_or_null),
+    "state": Setting(text_or_null),
+    "tech_email": Setting(text_or_null),
+    "zip": Setting(text_or_null),
+}
+
+
+def _view(account: Account, partner: JSONObject | None) -> JSONObject:
+    return {**(partner or {}), "partner_sid": account.config.partner_sid}
+
+
+def _refuse_others(account: Account, routed: RoutedRequest) -> None:
+    refuse_parameters(routed.request.query)
+    if routed.arguments["partner_sid"] != account.config.partner_sid:
+        raise unknown_sid()
+
+
+def _get(account: Account, routed: RoutedRequest) -> Response:
+    _refuse_others(account, routed)
+    return json_response(200, _view(account, account.partners.find(PARTNER_KEY)))
+
+
+def _change(account: Account, routed: RoutedRequest) -> Response:
+    _refuse_others(account, routed)
+    body, replace = read_json_object(routed.request), routed.request.method == "PUT"
+    partner = account.partners.change(
+        PARTNER_KEY, lambda current: changed(_view(account, current), body, _SETTINGS, "a partner", replace=replace)
+    )
+    return json_response(200, _view(account, partner))
+
+
+_PATH: Final = f"{BASE_PATH}/partners/{{partner_sid}}"
+
+ROUTES: Final = (
+    Route("GET", _PATH, _READ_SCOPES, _get),
+    Route("PATCH", _PATH, _CHANGE_SCOPES, _change),
+    Route("PUT", _PATH, _CHANGE_SCOPES, _change),
+)
+"""The operations of this module."""

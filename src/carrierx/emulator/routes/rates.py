@@ -1,0 +1,68 @@
+"""The list of what an SMS costs by country and network."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.filters import Attributes
+from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.parameters import Parameters
+from carrierx.emulator.rate_list import RATES, Rate
+from carrierx.emulator.refusals import unknown_resource
+from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.wire import JSONObject, Response, json_response
+
+SUB_TYPES: Final = ("short_code", "toll", "toll_free")
+"""The kinds of senders that have rates. Source: the pages about rates and rating."""
+
+_ATTRIBUTES: Final = Attributes.of(texts="country_code country_name network operator", numbers="mcc mnc price")
+
+
+def known_sub_type(routed: RoutedRequest) -> str:
+    """Return the kind of sender in a path.
+
+    Raises:
+        RefusedRequestError: 404, when there is no such kind; which status CarrierX has for it is not documented.
+    """
+    sub_type = routed.arguments["sub_type"]
+    if sub_type not in SUB_TYPES:
+        raise unknown_resource()
+    return sub_type
+
+
+def _list(account: Account, routed: RoutedRequest) -> Response:
+    sub_type = known_sub_type(routed)
+    request, config = routed.request, account.config
+    query = read_list_query(Parameters(request.query, LIST_PARAMETERS), _ATTRIBUTES)
+    # A short code sends to the United States only, says the send page.
+    rates = [rate for rate in RATES if sub_type != "short_code" or rate.country_code == "USA"]
+    items = [_item(account, rate) for rate in rates]
+    answer = page_answer(request, query, items, show_total=config.show_total, link_next=config.link_next)
+    answer |= {
+        "active": "yes",
+        "effective_date": "2023-10-20T00:00:00.000Z",
+        "partner_sid": config.partner_sid,
+        "rates_plan": {
+            "name": "sms_retail_rates-2023-10-20",
+            "rates_plan_sid": "832d7042-2f40-4a5a-b508-ff4d2a988d7a",
+        },
+    }
+    return json_response(200, answer)
+
+
+def _item(account: Account, rate: Rate) -> JSONObject:
+    price = account.config.prices.sms_segment if rate.price is None else rate.price
+    return {
+        "country_code": rate.country_code,
+        "country_name": rate.country_name,
+        "mcc": rate.mcc,
+        "mnc": rate.mnc,
+        "network": rate.network,
+        "operator": None,
+        "price": f"{price:f}",
+    }
+
+
+ROUTES: Final = (Route("GET", f"{BASE_PATH}/sms/rates/outbound/{{sub_type}}", ("sms.manage", "sms.read"), _list),)
+"""The operations of this module."""

@@ -1,0 +1,53 @@
+"""A message with a generated code.
+
+Source: the page about it; all arguments stand in the query. Assumptions: 4 digits when neither length nor type is
+given, as in the sample; at most 32 characters; `did_group_sid` decides nothing here; a body is not looked at.
+"""
+
+from __future__ import annotations
+
+import string
+from typing import Final
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.numbers import is_short_code
+from carrierx.emulator.parameters import Parameters
+from carrierx.emulator.refusals import ErrorEntry, invalid_object
+from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.rules import check_send
+from carrierx.emulator.wire import Response, json_response
+
+_ALPHABETS: Final = {
+    "alphabetical": string.ascii_letters,
+    "alphabetical_lower": string.ascii_lowercase,
+    "alphabetical_upper": string.ascii_uppercase,
+    "alphanumeric": string.ascii_letters + string.digits,
+    "alphanumeric_lower": string.ascii_lowercase + string.digits,
+    "alphanumeric_upper": string.ascii_uppercase + string.digits,
+    "numeric": string.digits,
+}
+_NUMBERS: Final = ("from", "to", "from_did", "to_did")
+_PARAMETERS: Final = (*_NUMBERS, "message", "code_length", "code_type", "did_group_sid", "allow_short_code")
+_USUAL_TEXT: Final = "Your verification code is"
+_USUAL_LENGTH, _MOST_LENGTH = 4, 32
+
+
+def _send_code(account: Account, routed: RoutedRequest) -> Response:
+    parameters = Parameters(routed.request.query, _PARAMETERS)
+    length = parameters.whole_number("code_length", _USUAL_LENGTH, least=1, most=_MOST_LENGTH)
+    alphabet = _ALPHABETS[parameters.one_of("code_type", _ALPHABETS, "numeric")]
+    short_code_will_do = parameters.flag("allow_short_code", default=True)
+    text = parameters.text("message") or _USUAL_TEXT
+    code = "".join(account.choose(alphabet) for _ in range(length))
+    numbers = {name: parameters.text(name) for name in _NUMBERS}
+    send = check_send({**numbers, "message": f"{text} {code}"}, account.config.enabled_numbers)
+    if is_short_code(send.from_number) and not short_code_will_do:
+        raise invalid_object([ErrorEntry("from", "must not be a short code when allow_short_code is false")])
+    stored = account.store_message(send)
+    return json_response(200, {"code": code, "message_sid": stored.message_sid})
+
+
+ROUTES: Final = (
+    Route("POST", f"{BASE_PATH}/verification/sms", ("verification.manage", "verification.create"), _send_code),
+)
+"""The operations of this module."""

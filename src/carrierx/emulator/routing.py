@@ -1,0 +1,100 @@
+"""Which handler answers which request: a table of methods and paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+from urllib.parse import unquote
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.refusals import unknown_resource, wrong_method
+from carrierx.emulator.wire import Request, Response
+
+BASE_PATH: Final = "/core/v2"
+"""Where the API starts, as at `https://api.carrierx.com/core/v2`."""
+
+
+@dataclass(frozen=True)
+class RoutedRequest:
+    """A request that found its route and may pass.
+
+    Attributes:
+        request: The request.
+        arguments: What stands in the path, by name, decoded.
+        scopes: Everything that the caller may do.
+    """
+
+    request: Request
+    arguments: Mapping[str, str]
+    scopes: frozenset[str]
+
+
+Handler: TypeAlias = Callable[[Account, RoutedRequest], Response]
+"""What answers the requests of one route."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation of the emulator.
+
+    Attributes:
+        method: The method.
+        path: The path, with its arguments in braces: `/core/v2/sms/messages/{message_sid}`.
+        scopes: The scopes of which a caller needs one; none if the resource is open to everybody.
+        handler: What answers.
+        takes_file: Whether the body may be as large as a file.
+    """
+
+    method: str
+    path: str
+    scopes: tuple[str, ...]
+    handler: Handler = field(repr=False)
+    takes_file: bool = False
+
+
+class RouteTable:
+    """Finds the route of a request.
+
+    Args:
+        routes: Every route.
+    """
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._resources: dict[str, dict[str, Route]] = {}
+        for route in routes:
+            self._resources.setdefault(route.path, {})[route.method] = route
+        self._by_length: dict[int, list[tuple[list[str], dict[str, Route]]]] = {}
+        for path, methods in self._resources.items():
+            pattern = path.split("/")
+            self._by_length.setdefault(len(pattern), []).append((pattern, methods))
+
+    def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
+        """Return the route of a request, and the arguments in its path.
+
+        Args:
+            method: The request's method.
+            path: Its path, percent-encoded.
+
+        Raises:
+            RefusedRequestError: 404 when nothing is at this path, 405 when it has no such method.
+        """
+        segments = path.split("/") if path.isascii() else []
+        for pattern, methods in self._by_length.get(len(segments), ()):
+            arguments = _match(pattern, segments)
+            if arguments is None:
+                continue
+            if method not in methods:
+                raise wrong_method(sorted(methods))
+            return methods[method], arguments
+        raise unknown_resource()
+
+
+def _match(pattern: list[str], segments: list[str]) -> dict[str, str] | None:
+    arguments: dict[str, str] = {}
+    for expected, given in zip(pattern, segments, strict=True):
+        if expected.startswith("{") and given:
+            arguments[expected.strip("{}")] = unquote(given)
+        elif expected != given:
+            return None
+    return arguments

@@ -1,0 +1,61 @@
+"""What a request to upload a file carries.
+
+Source: the page about uploading. Assumptions: without a name a file is called as the part says that it was, or by its
+SID; a container that isn't there is refused with 422.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from carrierx.emulator.file_objects import UNKNOWN_TYPE
+from carrierx.emulator.json_body import parse_json_object
+from carrierx.emulator.multipart import read_form
+from carrierx.emulator.parameters import Parameters, refuse_parameters
+from carrierx.emulator.refusals import bad_request, unsupported_media_type
+from carrierx.emulator.wire import Request
+
+_FORM: Final = "multipart/form-data"
+_PARTS: Final = ["data", "file_object"]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file on its way in.
+
+    Attributes:
+        settings: What is to be set of it, `container_sid` included.
+        data: Its bytes.
+        file_name: What it was called, if that is known.
+        content_type: What it was declared to be.
+    """
+
+    settings: Mapping[str, object]
+    data: bytes = field(repr=False)
+    file_name: str | None = None
+    content_type: str | None = None
+
+
+def read_upload(request: Request) -> Upload:
+    """Read a request to upload a file.
+
+    Raises:
+        RefusedRequestError: 415 for a body of another type; 400 for one that can't be read.
+    """
+    values = request.header_values("content-type")
+    content_type = values[0] if len(values) == 1 else ""
+    essence = content_type.partition(";")[0].strip().lower()
+    if essence == UNKNOWN_TYPE:
+        parameters = Parameters(request.query, ("container_sid", "name"))
+        given = {name: parameters.text(name) for name in ("container_sid", "name")}
+        return Upload({name: value for name, value in given.items() if value is not None}, request.body)
+    if essence != _FORM:
+        raise unsupported_media_type(_FORM, UNKNOWN_TYPE)
+    refuse_parameters(request.query)
+    parts = read_form(content_type, request.body)
+    if sorted(parts) != _PARTS:
+        raise bad_request("the form must have the parts file_object and data, and no others")
+    data = parts["data"]
+    return Upload(parse_json_object(parts["file_object"].data), data.data, data.file_name, data.content_type)

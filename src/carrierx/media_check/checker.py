@@ -1,0 +1,148 @@
+"""The sync checker."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Unpack
+
+import httpcore
+
+from carrierx.media_check.exchange import SyncExchange, SyncPools
+from carrierx.media_check.network import GuardedBackend
+from carrierx.media_check.plans import Ask
+from carrierx.media_check.settings import CheckerBase, plan_for
+from carrierx.media_check.survey import host_of
+from carrierx.media_check.verdicts import MediaReport
+from carrierx.models.rules import MAX_MEDIA_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import EllipsisType
+
+    from carrierx.media_check.settings import CheckerOptions
+    from carrierx.media_check.survey import Item, Stage, Survey
+
+__all__ = ["MediaChecker"]
+
+# The workers notice the end themselves. Whoever is still busy so long after it, in a name look-up, is left behind.
+GRACE_SECONDS = 0.1
+
+
+class MediaChecker(CheckerBase):
+    """Measures media before they are sent. Threads may share it; a forked child may go on using it.
+
+    Nothing is opened when it is made, and no connection outlives a check. A few worker threads do the asking, so a
+    check ends in time even if a name look-up hangs.
+
+    Args:
+        limit_default: The bytes that are allowed for all media together, where a check does not say; None for any.
+        backend: Opens connections to checked addresses, for tests.
+        **options: See `CheckerOptions`.
+
+    Raises:
+        ConfigurationError: An option is unknown, or a number is out of its range.
+
+    Example:
+        >>> from carrierx.media_check import MediaChecker
+        >>> report = MediaChecker().check(["http://169.254.169.254/latest"])
+        >>> report.exceeds, report.verdicts[0].reason
+        (False, 'not a public address')
+    """
+
+    def __init__(
+        self,
+        limit_default: int | None = MAX_MEDIA_BYTES,
+        *,
+        backend: httpcore.NetworkBackend | None = None,
+        **options: Unpack[CheckerOptions],
+    ) -> None:
+        super().__init__(limit_default, **options)
+        self._backend = backend or httpcore.SyncBackend()
+
+    def check(self, urls: Sequence[str], limit: int | EllipsisType | None = ...) -> MediaReport:
+        """Measure media, within the check's time.
+
+        Args:
+            urls: Their URLs, in the order of the message. One that is named twice counts twice.
+            limit: The bytes that are allowed for all together; None for any, which measures nothing; `...` for the
+                checker's own.
+
+        Returns:
+            What was found. Whatever went wrong is UNKNOWN in it, and raises nothing.
+        """
+        survey = self._begin(urls, limit)
+        if isinstance(survey, MediaReport):
+            return survey
+        deadline = survey.deadline
+        pools = SyncPools(
+            GuardedBackend(self._backend, self._guard, deadline), deadline, self._at_once, self._tls_context
+        )
+        pools.hold()
+        try:
+            for stage in survey.stages():
+                _Crew(survey, stage, pools).work(self._at_once)
+        except Exception as error:  # noqa: BLE001 - the check never stands in the way of a message
+            survey.fail(error)
+        finally:
+            survey.is_stopped = True
+            pools.release()
+        return survey.finish()
+
+    def close(self) -> None:
+        """Forget everything. Later checks measure nothing; closing twice is fine."""
+        self._end()
+
+
+class _Crew:
+    """The threads that carry one stage out."""
+
+    def __init__(self, survey: Survey, stage: Stage, pools: SyncPools) -> None:
+        self._survey = survey
+        self._stage = stage
+        self._pools = pools
+        self._interruption: BaseException | None = None
+
+    def work(self, at_once: int) -> None:
+        """Carry the stage out, as far as the time allows."""
+        threads = [
+            threading.Thread(target=self._work, name="carrierx media check", daemon=True)
+            for _ in range(min(at_once, len(self._stage.items)))
+        ]
+        for thread in threads:
+            self._pools.hold()
+            try:
+                thread.start()
+            except RuntimeError:
+                # No more threads are to be had; those that run do the work.
+                self._pools.release()
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join(max(0.0, self._survey.deadline.left() + GRACE_SECONDS))
+        if self._interruption is not None:
+            raise self._interruption
+
+    def _work(self) -> None:
+        exchange = SyncExchange(self._pools)
+        try:
+            while (item := self._stage.take()) is not None:
+                self._measure(item, exchange)
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            self._interruption = error
+        finally:
+            exchange.close()
+            self._pools.release()
+
+    def _measure(self, item: Item, exchange: SyncExchange) -> None:
+        plan = plan_for(item, self._stage, self._survey)
+        try:
+            step = next(plan)
+            while True:
+                if isinstance(step, Ask):
+                    item.asking = host_of(step.url)
+                step = plan.send(exchange.take(step))
+        except StopIteration:
+            item.end()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the size is unknown
+            item.fail(error)
+        finally:
+            exchange.close()

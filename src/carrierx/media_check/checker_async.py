@@ -1,0 +1,111 @@
+"""The async checker."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Unpack, cast
+
+import httpcore
+
+from carrierx.media_check.exchange import AsyncExchange, AsyncPools
+from carrierx.media_check.network import GuardedAsyncBackend
+from carrierx.media_check.plans import Ask
+from carrierx.media_check.settings import CheckerBase, plan_for
+from carrierx.media_check.survey import host_of
+from carrierx.media_check.verdicts import MediaReport
+from carrierx.models.rules import MAX_MEDIA_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import EllipsisType
+
+    from carrierx.media_check.settings import CheckerOptions
+    from carrierx.media_check.survey import Item, Stage, Survey
+
+__all__ = ["AsyncMediaChecker"]
+
+
+class AsyncMediaChecker(CheckerBase):
+    """Measures media before they are sent. Tasks, and event loops in turn, may share it. See `MediaChecker`.
+
+    Names are looked up in the loop's thread pool, where a look-up that hangs is left behind.
+
+    Args:
+        limit_default: The bytes that are allowed for all media together, where a check does not say; None for any.
+        backend: Opens connections to checked addresses, for tests.
+        **options: See `CheckerOptions`.
+
+    Raises:
+        ConfigurationError: An option is unknown, or a number is out of its range.
+
+    Example:
+        >>> import asyncio
+        >>> from carrierx.media_check import AsyncMediaChecker
+        >>> report = asyncio.run(AsyncMediaChecker().check(["http://169.254.169.254/latest"]))
+        >>> report.exceeds, report.verdicts[0].reason
+        (False, 'not a public address')
+    """
+
+    def __init__(
+        self,
+        limit_default: int | None = MAX_MEDIA_BYTES,
+        *,
+        backend: httpcore.AsyncNetworkBackend | None = None,
+        **options: Unpack[CheckerOptions],
+    ) -> None:
+        super().__init__(limit_default, **options)
+        # httpcore declares the name twice, once for where anyio is missing.
+        self._backend = backend or cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
+
+    async def check(self, urls: Sequence[str], limit: int | EllipsisType | None = ...) -> MediaReport:
+        """Measure media, within the check's time. See `MediaChecker.check`."""
+        survey = self._begin(urls, limit)
+        if isinstance(survey, MediaReport):
+            return survey
+        deadline = survey.deadline
+        pools = AsyncPools(
+            GuardedAsyncBackend(self._backend, self._guard, deadline), deadline, self._at_once, self._tls_context
+        )
+        try:
+            async with asyncio.timeout(deadline.left()):
+                for stage in survey.stages():
+                    await self._carry_out(stage, survey, pools)
+        except TimeoutError:
+            pass
+        except Exception as error:  # noqa: BLE001 - the check never stands in the way of a message
+            survey.fail(error)
+        finally:
+            survey.is_stopped = True
+            await pools.close()
+        return survey.finish()
+
+    async def close(self) -> None:
+        """Forget everything. Later checks measure nothing; closing twice is fine."""
+        self._end()
+
+    async def _carry_out(self, stage: Stage, survey: Survey, pools: AsyncPools) -> None:
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(min(self._at_once, len(stage.items))):
+                workers.create_task(_work(stage, survey, pools))
+
+
+async def _work(stage: Stage, survey: Survey, pools: AsyncPools) -> None:
+    exchange = AsyncExchange(pools)
+    while (item := stage.take()) is not None:
+        await _measure(item, stage, survey, exchange)
+
+
+async def _measure(item: Item, stage: Stage, survey: Survey, exchange: AsyncExchange) -> None:
+    plan = plan_for(item, stage, survey)
+    try:
+        step = next(plan)
+        while True:
+            if isinstance(step, Ask):
+                item.asking = host_of(step.url)
+            step = plan.send(await exchange.take(step))
+    except StopIteration:
+        item.end()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the size is unknown
+        item.fail(error)
+    finally:
+        await exchange.close()

@@ -1,0 +1,100 @@
+"""What checks remember for a while: sizes by URL, and hosts that could not be reached."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from carrierx.options import Clock
+
+__all__ = ["MediaMemory"]
+
+K = TypeVar("K", bound="Hashable")
+V = TypeVar("V")
+
+SIZE_SECONDS = 600.0
+LOST_SECONDS = 60.0
+MOST_ENTRIES = 1024
+
+
+class _ShortMemory(Generic[K, V]):
+    """Values that are forgotten after a time, or when others need the room: the least lately used first."""
+
+    def __init__(self, clock: Clock, seconds: float, most: int) -> None:
+        self._clock = clock
+        self._seconds = seconds
+        self._most = most
+        self._entries: dict[K, tuple[V, float]] = {}
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+
+    def get(self, key: K) -> V | None:
+        with self._own_lock():
+            entry = self._entries.pop(key, None)
+            if entry is None or self._clock.monotonic() >= entry[1]:
+                return None
+            self._entries[key] = entry
+            return entry[0]
+
+    def put(self, key: K, value: V) -> None:
+        with self._own_lock():
+            self._entries.pop(key, None)
+            while len(self._entries) >= self._most:
+                self._entries.pop(next(iter(self._entries)))
+            self._entries[key] = (value, self._clock.monotonic() + self._seconds)
+
+    def drop(self, key: K) -> None:
+        with self._own_lock():
+            self._entries.pop(key, None)
+
+    def clear(self) -> None:
+        with self._own_lock():
+            self._entries.clear()
+
+    def _own_lock(self) -> threading.Lock:
+        process = os.getpid()
+        if process != self._process:
+            # The child of a fork: the lock may be held by a thread that exists only in the parent.
+            self._lock, self._process = threading.Lock(), process
+        return self._lock
+
+
+class MediaMemory:
+    """What one checker remembers, for all of its checks. Threads may share it.
+
+    Args:
+        clock: Tells how much time has passed.
+        most: How many URLs, and how many hosts, are remembered at once.
+    """
+
+    def __init__(self, clock: Clock, most: int = MOST_ENTRIES) -> None:
+        self._sizes: _ShortMemory[str, int] = _ShortMemory(clock, SIZE_SECONDS, most)
+        self._lost: _ShortMemory[tuple[str, int], bool] = _ShortMemory(clock, LOST_SECONDS, most)
+
+    def size_of(self, url: str) -> int | None:
+        """Give the size that a URL had a while ago, if it is remembered."""
+        return self._sizes.get(url)
+
+    def note_size(self, url: str, size: int | None) -> None:
+        """Remember a URL's size; None forgets it."""
+        if size is None:
+            self._sizes.drop(url)
+        else:
+            self._sizes.put(url, size)
+
+    def is_lost(self, host: tuple[str, int]) -> bool:
+        """Tell whether a host and port could not be reached a short while ago."""
+        return self._lost.get(host) is not None
+
+    def note_lost(self, host: tuple[str, int]) -> None:
+        """Remember that a host and port can't be reached."""
+        self._lost.put(host, True)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._sizes.clear()
+        self._lost.clear()

@@ -1,0 +1,173 @@
+"""How one URL is measured, without the waiting: each plan yields what to ask, and is sent the replies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import httpx
+
+from carrierx.media_check.survey import UNREACHABLE, UnmeasuredError, host_of
+
+if TYPE_CHECKING:
+    from carrierx.media_check.survey import Item, Survey
+
+__all__ = ["Ask", "Plan", "ReadOn", "Reply", "proving", "sizing"]
+
+MOST_PORT = 65_535
+MOST_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_WHOLE = frozenset({200, 203})
+
+_LENGTH = re.compile(r"\d{1,18}")
+_CONTENT_RANGE = re.compile(r"bytes +(?:\d+-\d+|\*)/(\d{1,18})")
+_SMALL_BODY = 1024
+
+CARRIERX = "carrierx.com"
+CARRIERX_STORAGE = "carrierx storage"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A step of a plan: send a request. Its answer's status and headers are the reply."""
+
+    method: Literal["HEAD", "GET"]
+    url: httpx.URL
+    first_byte_only: bool = False
+
+
+class ReadOn(Enum):
+    """A step of a plan: read on in the body of the last answer."""
+
+    READ_ON = auto()
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer, as far as it has been read.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers.
+        is_head: Whether it answers a HEAD, and so has no body.
+        arrived: How many bytes of the body were read.
+        ended: Whether that was all.
+    """
+
+    status: int
+    headers: httpx.Headers
+    is_head: bool = False
+    arrived: int = 0
+    ended: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the body is the file itself, not a compressed form of it."""
+        return self.headers.get("content-encoding", "").strip().lower() in ("", "identity")
+
+    @property
+    def length(self) -> int | None:
+        """The file's size by `Content-Length`, if it states that."""
+        stated = self.headers.get("content-length", "")
+        if not self.is_plain or "transfer-encoding" in self.headers or not _LENGTH.fullmatch(stated):
+            return None
+        return int(stated)
+
+    @property
+    def total(self) -> int | None:
+        """The file's size by `Content-Range`, if it states that."""
+        stated = _CONTENT_RANGE.fullmatch(self.headers.get("content-range", ""))
+        return int(stated[1]) if stated and self.is_plain else None
+
+    @property
+    def has_small_body(self) -> bool:
+        """Whether it is worth reading to its end, to use the connection again."""
+        return self.is_head or (self.length is not None and self.length <= _SMALL_BODY)
+
+
+Plan: TypeAlias = Generator[Ask | ReadOn, Reply, None]
+
+
+def sizing(item: Item, survey: Survey) -> Plan:
+    """Find out how big a file is: by HEAD, else by GET."""
+    head = yield from _followed(item, survey, "HEAD")
+    # Servers that make their answers on the fly tend to say 0 to a HEAD.
+    if head.status in _WHOLE and head.length:
+        item.settle(head.length, proven=False)
+    else:
+        yield from _by_get(item, survey, trusting=True)
+
+
+def proving(item: Item, survey: Survey) -> Plan:
+    """Find out how big a file is, so that it may count against the message: by GET."""
+    yield from _by_get(item, survey, trusting=False)
+
+
+def _by_get(item: Item, survey: Survey, *, trusting: bool) -> Plan:
+    """Ask for one byte, to be told how many there are; else count them, as far as there is room."""
+    reply = yield from _followed(item, survey, "GET", first_byte_only=True)
+    if reply.status in (206, 416):
+        # 416: an empty file has no first byte.
+        if reply.total is not None and (reply.status == 206 or reply.total == 0):
+            item.settle(reply.total, proven=True)
+            return
+        reply = yield from _followed(item, survey, "GET")
+    if reply.status not in _WHOLE:
+        raise UnmeasuredError(f"HTTP {reply.status}")
+    if not reply.is_plain:
+        raise UnmeasuredError("the answer is compressed")
+    if trusting and reply.length is not None and reply.length <= survey.room_for(item):
+        item.settle(reply.length, proven=False)
+    else:
+        yield from _counting(item, survey)
+
+
+def _counting(item: Item, survey: Survey) -> Plan:
+    while True:
+        reply = yield ReadOn.READ_ON
+        item.counted = reply.arrived
+        if reply.ended:
+            item.settle(reply.arrived, proven=True)
+            return
+        if reply.arrived > survey.room_for(item):
+            item.stated = None
+            return
+
+
+def _followed(
+    item: Item, survey: Survey, method: Literal["HEAD", "GET"], *, first_byte_only: bool = False
+) -> Generator[Ask | ReadOn, Reply, Reply]:
+    """Ask, and follow redirects. Every hop is checked as the first one is."""
+    url = item.url
+    for _ in range(MOST_REDIRECTS + 1):
+        _check(url, survey)
+        reply = yield Ask(method, url, first_byte_only)
+        if reply.status not in _REDIRECTS:
+            return reply
+        url = _target(url, reply)
+    raise UnmeasuredError("too many redirects")
+
+
+def _check(url: httpx.URL, survey: Survey) -> None:
+    host = url.host.lower().rstrip(".")
+    if url.scheme not in ("http", "https") or not host or host_of(url)[1] > MOST_PORT:
+        raise UnmeasuredError("not an http or https URL")
+    if url.userinfo:
+        raise UnmeasuredError("the URL holds user info")
+    if host == CARRIERX or host.endswith(f".{CARRIERX}"):
+        raise UnmeasuredError(CARRIERX_STORAGE)
+    if survey.is_lost(host_of(url)):
+        raise UnmeasuredError(UNREACHABLE)
+
+
+def _target(url: httpx.URL, reply: Reply) -> httpx.URL:
+    location = reply.headers.get("location")
+    if not location:
+        raise UnmeasuredError("a redirect to nowhere")
+    try:
+        return url.join(location).copy_with(fragment=None)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise UnmeasuredError("a redirect to what is not a URL") from error

@@ -1,0 +1,128 @@
+"""Which addresses may be connected to: public ones.
+
+A media URL may come from a stranger. Fetching it must not become a way into the network that this machine stands in.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TypeAlias
+
+__all__ = ["AddressGuard", "InsideAddressError", "Resolver", "is_public", "resolve"]
+
+Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
+"""Gives the IP addresses of a host, for a port. It raises `OSError` if there is none."""
+
+# Not for everybody's traffic, but not "private" to every version of Python.
+_SPECIAL_V4 = (
+    IPv4Network("100.64.0.0/10"),  # carriers' own, behind their address translation
+    IPv4Network("192.0.0.0/24"),  # protocol assignments
+    IPv4Network("192.88.99.0/24"),  # 6to4 relays
+)
+_GLOBAL_V6 = IPv6Network("2000::/3")
+_SPECIAL_V6 = (
+    IPv6Network("2001::/23"),  # protocol assignments, Teredo among them
+    IPv6Network("2001:db8::/32"),  # documentation
+    IPv6Network("2002::/16"),  # 6to4, which embeds IPv4 addresses and is given up
+    IPv6Network("3fff::/20"),  # documentation
+)
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+class InsideAddressError(Exception):
+    """A host has an address that is not public."""
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address belongs to the public internet, whatever is embedded in it included.
+
+    Args:
+        address: An IPv4 or IPv6 address in its usual notation.
+
+    Returns:
+        Whether it does. What can't be read as an address is not public.
+
+    Example:
+        >>> is_public("93.184.216.34"), is_public("10.0.0.1"), is_public("::ffff:127.0.0.1")
+        (True, False, False)
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return _is_public_v4(parsed) if isinstance(parsed, IPv4Address) else _is_public_v6(parsed)
+
+
+def _is_public_v4(address: IPv4Address) -> bool:
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not address.is_reserved
+        and not any(address in network for network in _SPECIAL_V4)
+    )
+
+
+def _is_public_v6(address: IPv6Address) -> bool:
+    if address.scope_id is not None:
+        return False
+    embedded = address.ipv4_mapped or (IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None)
+    if embedded is not None:
+        return _is_public_v4(embedded)
+    return (
+        address in _GLOBAL_V6
+        and address.is_global
+        and not address.is_multicast
+        and not any(address in network for network in _SPECIAL_V6)
+    )
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Ask the system for a host's addresses.
+
+    Raises:
+        OSError: It has none.
+    """
+    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def _literal(host: str) -> str | None:
+    """Read a host that is an address itself, also in the forms that only the system's resolver takes."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        pass
+    try:
+        # 2130706433, 0x7f.1, 017700000001: all of them 127.0.0.1.
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return None
+
+
+class AddressGuard:
+    """Turns hosts into addresses that may be connected to.
+
+    Args:
+        resolver: Asks for a host's addresses.
+        allow_private: Whether any address will do.
+    """
+
+    def __init__(self, resolver: Resolver, *, allow_private: bool) -> None:
+        self._resolver = resolver
+        self._allow_private = allow_private
+
+    def addresses(self, host: str, port: int) -> list[str]:
+        """Give a host's addresses, each once.
+
+        Raises:
+            InsideAddressError: One of them is not public. The others are not used then: such a host is up to something.
+            OSError: There is none.
+        """
+        literal = _literal(host)
+        found = list(dict.fromkeys([literal] if literal else self._resolver(host, port)))
+        if not found:
+            raise OSError("the name has no address")
+        if not self._allow_private and not all(map(is_public, found)):
+            raise InsideAddressError
+        return found

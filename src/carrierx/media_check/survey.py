@@ -1,0 +1,237 @@
+"""The state of one check: what is known of each URL, and what that makes together. It does no I/O."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import httpcore
+import httpx
+
+from carrierx.media_check.public_addresses import InsideAddressError
+from carrierx.media_check.verdicts import Certainty, MediaReport, MediaVerdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from carrierx.media_check.memory import MediaMemory
+    from carrierx.media_check.network import Deadline
+
+__all__ = ["Item", "Stage", "Survey", "UnmeasuredError", "host_of"]
+
+NO_LIMIT = "there is no limit"
+NOT_A_URL = "not a URL that can be fetched"
+NOT_CONFIRMED = "its stated size was not confirmed"
+NOT_NEEDED = "the others are over the limit already"
+NOT_PUBLIC = "not a public address"
+TIME_RAN_OUT = "time ran out"
+UNREACHABLE = "the host can't be reached"
+
+_UNREACHABLE = (httpcore.ConnectError, httpcore.TimeoutException)
+
+
+class UnmeasuredError(Exception):
+    """A URL can't be measured; the text says why and is fit for a verdict."""
+
+
+def host_of(url: httpx.URL) -> tuple[str, int]:
+    """Give the host and port that a URL leads to."""
+    return url.host, url.port or (443 if url.scheme == "https" else 80)
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One URL, and what is known of its size so far.
+
+    Attributes:
+        url: The URL, without its fragment.
+        weight: How often the message names it.
+        stated: Its size, as far as a statement can be believed.
+        is_proven: Whether `stated` may count against the message.
+        is_remembered: Whether `stated` comes from an earlier check.
+        counted: The bytes that arrived.
+        reason: Why its size is unknown.
+        asking: The host and port that is being asked.
+        lost: The host and port that could not be reached.
+    """
+
+    url: httpx.URL
+    weight: int = 1
+    stated: int | None = None
+    is_proven: bool = False
+    is_remembered: bool = False
+    counted: int = 0
+    reason: str | None = None
+    asking: tuple[str, int] | None = None
+    lost: tuple[str, int] | None = None
+
+    @property
+    def known(self) -> int:
+        """The bytes that are known, proven or not."""
+        return self.counted if self.stated is None else self.stated
+
+    @property
+    def proven(self) -> int:
+        """The bytes that may count against the message."""
+        return self.stated if self.stated is not None and self.is_proven else self.counted
+
+    def settle(self, size: int, *, proven: bool) -> None:
+        """Take a size for the file's."""
+        self.is_proven, self.is_remembered = proven, False
+        self.stated = size
+
+    def fail(self, error: BaseException) -> None:
+        """Give up: what was stated is not believed, what was counted stays."""
+        self.stated = None
+        match error:
+            case UnmeasuredError():
+                self.reason = str(error)
+            case InsideAddressError():
+                self.reason = NOT_PUBLIC
+            case httpcore.TimeoutException():
+                self.reason = TIME_RAN_OUT
+            case httpcore.ConnectError():
+                self.reason = UNREACHABLE
+            case _:
+                self.reason = f"it failed: {type(error).__name__}"
+        if isinstance(error, _UNREACHABLE):
+            self.lost = self.asking
+        self.asking = None
+
+    def end(self) -> None:
+        """Note that nobody is asked about it any more."""
+        self.asking = None
+
+    def verdict(self, position: int) -> MediaVerdict:
+        """Put what is known into words."""
+        if self.stated is not None:
+            return MediaVerdict(position, Certainty.EXACT, self.stated)
+        if self.counted:
+            return MediaVerdict(position, Certainty.AT_LEAST, self.counted)
+        return MediaVerdict(position, Certainty.UNKNOWN, reason=self.reason or TIME_RAN_OUT)
+
+
+@dataclass(slots=True)
+class Stage:
+    """Items to be dealt with by several workers, as long as it is worth it."""
+
+    items: deque[Item]
+    is_proof: bool
+    is_needed: Callable[[], bool]
+
+    def take(self) -> Item | None:
+        """Give the next item; None at the end. Threads may share it."""
+        try:
+            return self.items.popleft() if self.is_needed() else None
+        except IndexError:
+            return None
+
+
+@dataclass(slots=True)
+class Survey:
+    """All URLs of one message.
+
+    Attributes:
+        limit: What is allowed for all together, in bytes.
+        memory: What earlier checks left.
+        deadline: The end of the check.
+        places: The item of each position.
+        items: Each URL once.
+        is_stopped: Whether nobody waits for the check any more.
+    """
+
+    limit: int
+    memory: MediaMemory
+    deadline: Deadline
+    places: list[Item] = field(default_factory=list[Item])
+    items: list[Item] = field(default_factory=list[Item])
+    is_stopped: bool = False
+
+    def add(self, urls: Sequence[str]) -> None:
+        """Take in the URLs of the message; what is remembered of them counts as stated."""
+        known: dict[str, Item] = {}
+        for url in urls:
+            item = _item_for(url)
+            key = str(item.url)
+            if item.reason is None and key in known:
+                item = known[key]
+                item.weight += 1
+            else:
+                self.items.append(item)
+                known[key] = item
+                item.stated = self.memory.size_of(key)
+                item.is_remembered = item.stated is not None
+            self.places.append(item)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether whoever works for the check should stop."""
+        return self.is_stopped or self.deadline.left() <= 0
+
+    @property
+    def known(self) -> int:
+        """The bytes that are known, proven or not, all together."""
+        return sum(item.known * item.weight for item in self.items)
+
+    @property
+    def proven(self) -> int:
+        """The bytes that may count against the message, all together."""
+        return sum(item.proven * item.weight for item in self.items)
+
+    def room_for(self, item: Item) -> int:
+        """Give the size up to which an item keeps the message within the limit, by what is proven of the others."""
+        return (self.limit - (self.proven - item.proven * item.weight)) // item.weight
+
+    def is_lost(self, host: tuple[str, int]) -> bool:
+        """Tell whether a host and port could not be reached, now or a short while ago."""
+        return any(item.lost == host for item in self.items) or self.memory.is_lost(host)
+
+    def stages(self) -> Iterator[Stage]:
+        """Give what is to be done: first find sizes, then prove them if they are over the limit."""
+        unknown = deque(item for item in self.items if item.stated is None and item.reason is None)
+        if unknown:
+            yield Stage(unknown, False, lambda: not self.is_over and self.proven <= self.limit)
+        if self.proven > self.limit:
+            for item in unknown:
+                item.reason = NOT_NEEDED
+        stated = sorted(
+            (item for item in self.items if item.stated is not None and not item.is_proven),
+            key=lambda item: item.known * item.weight,
+            reverse=True,
+        )
+        if stated and self._needs_proof():
+            yield Stage(deque(stated), True, self._needs_proof)
+
+    def _needs_proof(self) -> bool:
+        return not self.is_over and self.proven <= self.limit < self.known
+
+    def fail(self, error: Exception) -> None:
+        """Give up on everything that is still unknown."""
+        for item in self.items:
+            if item.stated is None and item.reason is None:
+                item.fail(error)
+
+    def finish(self) -> MediaReport:
+        """Decide what counts, leave what later checks may use, and report."""
+        # A thread that was left behind may still hold an item; what is reported must not change under the hand.
+        kept = {id(item): replace(item) for item in self.items}
+        self.items, self.places = list(kept.values()), [kept[id(item)] for item in self.places]
+        if self.proven <= self.limit < self.known:
+            for item in self.items:
+                if not item.is_proven and item.stated is not None:
+                    item.stated, item.reason = None, NOT_CONFIRMED
+        for item in self.items:
+            host = item.lost or item.asking
+            if host is not None:
+                self.memory.note_lost(host)
+            if item.stated is None or not item.is_remembered:
+                self.memory.note_size(str(item.url), item.stated)
+        return MediaReport(tuple(item.verdict(place) for place, item in enumerate(self.places)), self.limit)
+
+
+def _item_for(url: str) -> Item:
+    try:
+        return Item(httpx.URL(url).copy_with(fragment=None))
+    except (httpx.InvalidURL, TypeError, ValueError):
+        return Item(httpx.URL(), reason=NOT_A_URL)

@@ -1,0 +1,175 @@
+"""Phone numbers: those rented from CarrierX (DIDs), and those of other providers that it carries messages for."""
+
+from __future__ import annotations
+
+from enum import IntFlag
+from typing import Annotated, ClassVar
+
+from pydantic import JsonValue, PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
+
+from carrierx.models.api_object import ApiObject
+from carrierx.models.masking import Shown
+from carrierx.models.types import OpenEnum, Price
+
+__all__ = ["Capability", "Did", "DidStatus", "ExternalDid", "OwnNumber"]
+
+
+class Capability(IntFlag):
+    """What a number can do. Bits that nobody has named are kept.
+
+    Source: CarrierX's page on the DID object.
+
+    Example:
+        >>> Capability(7)
+        <Capability.RECEIVE_SMS|SEND_SMS|VOICE: 7>
+        >>> Capability.SEND_MMS in Capability(7), int(Capability(64 | 2))
+        (False, 66)
+    """
+
+    RECEIVE_SMS = 1
+    SEND_SMS = 2
+    VOICE = 4
+    RECEIVE_MMS = 8
+    SEND_MMS = 16
+
+
+def _read_capabilities(value: object) -> Capability:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 32:
+        return Capability(value)
+    raise ValueError("capabilities are a whole number of at most 32 bits")
+
+
+_Capabilities = Annotated[
+    Capability,
+    PlainValidator(_read_capabilities),
+    PlainSerializer(int, return_type=int, when_used="json-unless-none"),
+    WithJsonSchema({"type": "integer"}),
+]
+
+
+class DidStatus(OpenEnum):
+    """Whose a number is. Other values are possible."""
+
+    __slots__ = ()
+
+    ASSIGNED: ClassVar[DidStatus]
+    """Rented by an account."""
+    AVAILABLE: ClassVar[DidStatus]
+    """Free to rent."""
+
+
+DidStatus.ASSIGNED = DidStatus("assigned")
+DidStatus.AVAILABLE = DidStatus("available")
+
+
+class OwnNumber(ApiObject):
+    """What a DID and an external DID have in common. None of it is sure to be there.
+
+    Attributes:
+        phonenumber: The number in E.164; CarrierX writes it without the `+`, as a rule.
+        capabilities: What the number is able to do.
+        active_capabilities: What of it is switched on. For texting, messaging has to be enabled on the number.
+        callback_url: Where CarrierX posts messages of this number. It goes before the account's own.
+        name: Your name for it.
+        status: Whose it is.
+        campaign_sid: The 10DLC campaign that it belongs to.
+        classification_sid: Its class, which decides its price.
+        country_code: ISO 3166-1 alpha-3.
+        state: For US numbers.
+        locality: The town.
+        in_country_format: The number as it is written in its country.
+        international_format: The number as it is written elsewhere.
+        lata: Local access and transport area.
+        lrn_sid: The location routing number's SID.
+        ocn: The operating company's number.
+        partner_sid: The account that it belongs to.
+        string_key_1: Your own mark.
+        string_key_2: Another mark of yours.
+        attributes: Your own data.
+    """
+
+    phonenumber: Annotated[str | None, Shown.LAST_FOUR] = None
+    capabilities: _Capabilities | None = None
+    active_capabilities: _Capabilities | None = None
+    # An unguessable URL is all that protects a callback; names and keys may hold anything.
+    callback_url: Annotated[str | None, Shown.PRESENCE] = None
+    name: Annotated[str | None, Shown.LENGTH] = None
+    status: DidStatus | None = None
+    campaign_sid: str | None = None
+    classification_sid: str | None = None
+    country_code: str | None = None
+    state: str | None = None
+    locality: str | None = None
+    in_country_format: Annotated[str | None, Shown.LAST_FOUR] = None
+    international_format: Annotated[str | None, Shown.LAST_FOUR] = None
+    lata: str | None = None
+    lrn_sid: str | None = None
+    ocn: str | None = None
+    partner_sid: str | None = None
+    string_key_1: Annotated[str | None, Shown.PRESENCE] = None
+    string_key_2: Annotated[str | None, Shown.PRESENCE] = None
+    attributes: Annotated[dict[str, JsonValue] | None, Shown.PRESENCE] = None
+
+    def can(self, capability: Capability) -> bool:
+        """Tell whether the number can do something now.
+
+        Args:
+            capability: What, or several at once, all of which it must be able to do.
+        """
+        return self.active_capabilities is not None and capability in self.active_capabilities
+
+    def could(self, capability: Capability) -> bool:
+        """Tell whether the number is able to do something, be it switched on or not.
+
+        Args:
+            capability: What, or several at once, all of which it must be able to do.
+        """
+        return self.capabilities is not None and capability in self.capabilities
+
+
+class Did(OwnNumber):
+    """A phone number rented from CarrierX, or free to rent. Only `did_sid` is sure to be there.
+
+    Attributes:
+        did_sid: The number's id.
+        did_group_sid: The group that it belongs to.
+        trunk_group_sid: The trunk group that its calls go to.
+        porting_pin: The secret with which the number can be moved to another provider. Never shown.
+        price: In USD; CarrierX's page does not say for what time.
+        transformations: CarrierX documents them elsewhere; kept as they come.
+
+    Example:
+        >>> did = Did.model_validate_json('{"did_sid": "e8df62d5", "phonenumber": "15162065574", "capabilities": 7}')
+        >>> did
+        Did(phonenumber='***5574', capabilities=<Capability.RECEIVE_SMS|SEND_SMS|VOICE: 7>, did_sid='e8df62d5')
+        >>> did.could(Capability.SEND_SMS), did.can(Capability.SEND_SMS)
+        (True, False)
+    """
+
+    did_sid: Annotated[str, StringConstraints(pattern=r"\S")]
+    did_group_sid: str | None = None
+    trunk_group_sid: str | None = None
+    porting_pin: Annotated[str | None, Shown.PRESENCE] = None
+    price: Price | None = None
+    transformations: Annotated[tuple[JsonValue, ...], Shown.COUNT] = ()
+
+
+class ExternalDid(OwnNumber):
+    """A phone number of another provider that CarrierX carries messages for, never calls.
+
+    Only `external_did_sid` is sure to be there.
+
+    Attributes:
+        external_did_sid: The number's id.
+        underlying_carrier_sid: The provider's SID.
+
+    Example:
+        >>> number = ExternalDid.model_validate({"external_did_sid": "e8df62d5", "active_capabilities": 3})
+        >>> number.can(Capability.SEND_SMS), number.can(Capability.SEND_MMS)
+        (True, False)
+    """
+
+    external_did_sid: Annotated[str, StringConstraints(pattern=r"\S")]
+    underlying_carrier_sid: str | None = None

@@ -1,0 +1,112 @@
+"""Checks that the arguments of many operations share. Their errors name the argument and never repeat its value."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from carrierx.errors import InvalidArgumentError
+from carrierx.models.numbers import NumberProblem, is_ambiguous, normalise_number, warn_of_ambiguous_numbers
+from carrierx.models.rules import media_urls_are_sound, text_can_be_encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "NOT_GIVEN",
+    "NotGiven",
+    "NotGivenType",
+    "checked_choice",
+    "checked_number",
+    "checked_switch",
+    "checked_text",
+    "checked_url",
+]
+
+
+class NotGivenType(Enum):
+    """The type of `NOT_GIVEN`, which tells a field that is left alone from one that is cleared with None."""
+
+    NOT_GIVEN = "not given"
+
+    def __repr__(self) -> str:
+        return "NOT_GIVEN"
+
+
+NOT_GIVEN: Final = NotGivenType.NOT_GIVEN
+"""Stands for an argument that was left out, where None has a meaning of its own."""
+NotGiven: TypeAlias = Literal[NotGivenType.NOT_GIVEN]
+
+
+def checked_text(name: str, value: object) -> str:
+    """Check that an argument is a text with something in it.
+
+    Raises:
+        InvalidArgumentError: It is not.
+    """
+    if not isinstance(value, str):
+        raise InvalidArgumentError(f"{name} must be a text, not {type(value).__name__}.")
+    if not value.strip():
+        raise InvalidArgumentError(f"{name} must not be blank.")
+    for rule in text_can_be_encoded(name, value):
+        raise InvalidArgumentError(f"{name}: {rule.explanation}")
+    return value
+
+
+def checked_choice(name: str, value: object, choices: Sequence[str]) -> str:
+    """Check that an argument is one of the values that CarrierX documents.
+
+    Raises:
+        InvalidArgumentError: It is not.
+    """
+    if not isinstance(value, str) or value not in choices:
+        raise InvalidArgumentError(f"{name} must be one of {', '.join(choices)}.")
+    return value
+
+
+def checked_switch(name: str, value: object) -> bool:
+    """Check that an argument is True or False: the text "false" would count as true.
+
+    Raises:
+        InvalidArgumentError: It is not.
+    """
+    if not isinstance(value, bool):
+        raise InvalidArgumentError(f"{name} must be True or False, not {type(value).__name__}.")
+    return value
+
+
+def checked_number(name: str, value: object, *, may_lack_country: bool = False) -> str:
+    """Read a phone number as messages do: a leading `+` and separators are taken off.
+
+    Args:
+        name: The argument's name.
+        value: The number with its country code.
+        may_lack_country: Whether ten digits without `+` are fine, since the country is given besides.
+
+    Returns:
+        The number's digits.
+
+    Raises:
+        InvalidArgumentError: It is no phone number.
+    """
+    if not isinstance(value, str):
+        raise InvalidArgumentError(f"{name} must be a text of digits, not {type(value).__name__}.")
+    number = normalise_number(value)
+    if isinstance(number, NumberProblem):
+        raise InvalidArgumentError(f"{name}: {number.explanation}")
+    if not may_lack_country and is_ambiguous(value, number):
+        warn_of_ambiguous_numbers((name,))
+    return number
+
+
+def checked_url(name: str, value: object) -> str:
+    """Check that an argument is an absolute http or https URL, with a user name and password or without.
+
+    Raises:
+        InvalidArgumentError: It is not.
+    """
+    url = checked_text(name, value)
+    for rule in media_urls_are_sound([url]):
+        if rule.rule != "url_has_user_info":  # CarrierX alone gets to see it
+            raise InvalidArgumentError(f"{name}: {rule.explanation}")
+    return url

@@ -1,0 +1,244 @@
+"""Arguments of the operations on phone numbers turned into calls, for DIDs and external DIDs alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar, cast, get_args
+
+from carrierx.errors import InvalidArgumentError
+from carrierx.models.did import Capability, Did, OwnNumber
+from carrierx.models.messaging_enablement import MessagingEnablement, MessagingKind
+from carrierx.resources.arguments import (
+    NOT_GIVEN,
+    checked_choice,
+    checked_number,
+    checked_switch,
+    checked_text,
+    checked_url,
+)
+from carrierx.resources.paging import check_iteration, list_query
+from carrierx.transport.call import LARGEST_LIST, Call, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from carrierx.models.page import Page
+
+__all__ = [
+    "AVAILABLE_DIDS",
+    "DIDS",
+    "EXTERNAL_DIDS",
+    "NumberList",
+    "disable_call",
+    "enable_call",
+    "enablement_call",
+    "rent_call",
+    "textable_of",
+    "texts",
+    "update_call",
+]
+
+N = TypeVar("N", bound=OwnNumber)
+
+READ_SCOPES = ("phonenumber.manage", "phonenumber.read")
+UPDATE_SCOPES = ("phonenumber.manage", "phonenumber.update")
+"""Assumed for DIDs and external DIDs: CarrierX documents them for DID groups."""
+CREATE_SCOPES = ("phonenumber.manage", "phonenumber.create")
+DID_SCOPES = ("partners.manage", "partners.read")
+DID_SCOPE_HINT = "CarrierX's page may mean phonenumber.manage or phonenumber.read instead."
+
+
+class NumberList:
+    """A list of numbers at CarrierX, and the calls that read it.
+
+    Args:
+        path: Its path.
+        scopes: The scopes of which CarrierX requires one.
+        scope_hint: What else a 403 may mean.
+    """
+
+    def __init__(self, path: str, scopes: tuple[str, ...], scope_hint: str = "") -> None:
+        self.path = path
+        self._scopes = scopes
+        self._scope_hint = scope_hint
+
+    def get(self, sid: str, answer: type[N]) -> Call[N]:
+        """Turn a SID into the call that reads its number."""
+        path = f"{self.path}/{quoted(sid)}"
+        return Call("GET", path, answer, scopes=self._scopes, scope_hint=self._scope_hint)
+
+    def page(
+        self,
+        answer: type[Page[N]],
+        filter: object,  # noqa: A002 - the API's name
+        order: object,
+        limit: object,
+        offset: object,
+        *,
+        trunk_group_sid: object = None,
+    ) -> Call[Page[N]]:
+        """Turn a list's arguments into its call."""
+        query = list_query(filter=filter, order=order, limit=limit, offset=offset)
+        if trunk_group_sid is not None:
+            query.append(("trunk_group_sid", checked_text("trunk_group_sid", trunk_group_sid)))
+        return Call(
+            "GET",
+            self.path,
+            answer,
+            query=query,
+            scopes=self._scopes,
+            scope_hint=self._scope_hint,
+            largest_answer=LARGEST_LIST,
+        )
+
+    def pages(
+        self,
+        answer: type[Page[N]],
+        filter: object,  # noqa: A002 - the API's name
+        order: object,
+        page_size: object,
+        max_items: object,
+        *,
+        trunk_group_sid: object = None,
+    ) -> Call[Page[N]]:
+        """Check the arguments of an iteration and give the call for its first page."""
+        check_iteration(filter, order, page_size, max_items)
+        return self.page(answer, filter, order, page_size, 0, trunk_group_sid=trunk_group_sid)
+
+
+DIDS = NumberList("/phonenumber/dids", DID_SCOPES, DID_SCOPE_HINT)
+AVAILABLE_DIDS = NumberList("/phonenumber/available_dids", READ_SCOPES)
+EXTERNAL_DIDS = NumberList("/phonenumber/external_dids", READ_SCOPES)
+
+
+def texts(number: OwnNumber, *, active: bool) -> bool:
+    """Tell whether a number can send SMS: now, or once messaging is enabled."""
+    return number.can(Capability.SEND_SMS) if active else number.could(Capability.SEND_SMS)
+
+
+async def textable_of(numbers: AsyncIterator[N], most: int | None, *, active: bool) -> AsyncIterator[N]:
+    """Choose the numbers that can send SMS, at most so many."""
+    left = most
+    if left == 0:
+        return
+    async for number in numbers:
+        if texts(number, active=active):
+            yield number
+            left = None if left is None else left - 1
+            if left == 0:
+                return
+
+
+def update_call(numbers: NumberList, sid: str, answer: type[N], fields: Mapping[str, object]) -> Call[N]:
+    """Turn the fields that were given into the call that changes them.
+
+    Raises:
+        InvalidArgumentError: None was given, or one can't be what it was given as.
+    """
+    body = {name: _field(name, value) for name, value in fields.items() if value is not NOT_GIVEN}
+    if not body:
+        raise InvalidArgumentError(f"Nothing to change: give one of {', '.join(fields)}.")
+    return Call(
+        "PATCH",
+        f"{numbers.path}/{quoted(sid)}",
+        answer,
+        body=body,
+        repeatable=True,  # setting the same twice is the same as once
+        scopes=UPDATE_SCOPES,
+        private=_texts_in(body),
+    )
+
+
+def _field(name: str, value: object) -> object:
+    if value is None:
+        return None
+    if name == "callback_url":
+        return checked_url(name, value)
+    if name == "attributes":
+        if not isinstance(value, Mapping):
+            raise InvalidArgumentError(f"{name} must be a mapping or None, not {type(value).__name__}.")
+        return cast("Mapping[str, object]", value)
+    return checked_text(name, value)
+
+
+def _texts_in(body: Mapping[str, object]) -> tuple[str, ...]:
+    return tuple(value for value in body.values() if isinstance(value, str))
+
+
+def rent_call(phonenumber: object, callback_url: object, trunk_group_sid: object, confirm: object) -> Call[Did]:
+    """Turn a wish to rent into its call.
+
+    Raises:
+        InvalidArgumentError: It was not confirmed, or an argument can't be one.
+    """
+    if confirm is not True:
+        raise InvalidArgumentError("Renting a number costs money. Say that you mean it: rent(..., confirm=True).")
+    body: dict[str, object] = {}
+    if phonenumber is not None:
+        body["phonenumber"] = checked_number("phonenumber", phonenumber)
+    if callback_url is not None:
+        body["callback_url"] = checked_url("callback_url", callback_url)
+    if trunk_group_sid is not None:
+        body["trunk_group_sid"] = checked_text("trunk_group_sid", trunk_group_sid)
+    return Call(
+        "POST",
+        DIDS.path,
+        Did,
+        body=body,
+        scopes=CREATE_SCOPES,
+        receipt="did_sid",
+        private=_texts_in({name: value for name, value in body.items() if name == "callback_url"}),
+    )
+
+
+def _enablement_path(numbers: NumberList, sid: str) -> str:
+    return f"{numbers.path}/{quoted(sid)}/messaging"
+
+
+def enablement_call(numbers: NumberList, sid: str) -> Call[MessagingEnablement]:
+    """Turn a SID into the call that reads whether its number can text."""
+    return Call("GET", _enablement_path(numbers, sid), MessagingEnablement, scopes=READ_SCOPES)
+
+
+def enable_call(
+    numbers: NumberList,
+    sid: str,
+    type: object,  # noqa: A002 - the API's name
+    campaign_sid: object,
+    p2p_nnid: object,
+    force: object,
+) -> Call[MessagingEnablement]:
+    """Turn a wish to enable messaging into its call.
+
+    Raises:
+        InvalidArgumentError: An argument can't be one, or belongs to the other type.
+    """
+    kind = checked_choice("type", type, get_args(MessagingKind))
+    body: dict[str, object] = {"enabled": True, "type": kind}
+    for name, value, its_kind in (("campaign_sid", campaign_sid, "a2p"), ("p2p_nnid", p2p_nnid, "p2p")):
+        if value is None:
+            continue
+        if kind != its_kind:
+            raise InvalidArgumentError(f'{name} goes with type="{its_kind}" only.')
+        body[name] = checked_text(name, value)
+    query = [("force", "true")] if checked_switch("force", force) else []
+    return _setting(numbers, sid, body, query)
+
+
+def disable_call(numbers: NumberList, sid: str) -> Call[MessagingEnablement]:
+    """Turn a wish to disable messaging into its call."""
+    return _setting(numbers, sid, {"enabled": False}, [])
+
+
+def _setting(
+    numbers: NumberList, sid: str, body: Mapping[str, object], query: list[tuple[str, str]]
+) -> Call[MessagingEnablement]:
+    return Call(
+        "POST",
+        _enablement_path(numbers, sid),
+        MessagingEnablement,
+        query=query,
+        body=body,
+        scopes=CREATE_SCOPES,
+        receipt="did_sid",
+    )

@@ -1,0 +1,75 @@
+"""Arguments of the operations on accounts turned into calls, and the plan that changes one callback."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, TypeAlias
+
+from carrierx.errors import ResponseError
+from carrierx.models.partner import Partner
+from carrierx.resources.arguments import checked_url
+from carrierx.resources.context import Pause
+from carrierx.transport.call import Call, quoted
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+__all__ = ["changing_sms_callback", "partner_call", "sms_callback_of"]
+
+CallbackPlan: TypeAlias = Generator[Call[Partner] | Pause, Partner, Partner]
+
+READ_SCOPES = ("partners.manage", "partners.read")
+UPDATE_SCOPES = ("partners.manage", "partners.update")
+"""Assumed, by analogy with CarrierX's other objects."""
+
+SMS = "sms"
+
+
+def partner_call(partner_sid: str) -> Call[Partner]:
+    """Turn a SID into the call that reads its account."""
+    return Call("GET", f"/partners/{quoted(partner_sid)}", Partner, scopes=READ_SCOPES)
+
+
+def sms_callback_of(partner: Partner) -> str | None:
+    """Find where an account has its messages posted.
+
+    Raises:
+        ResponseError: The answer does not say.
+    """
+    url = _callbacks_of(partner).get(SMS)
+    if url is not None and not isinstance(url, str):
+        raise ResponseError("CarrierX's answer holds a callback for sms that is no text.")
+    return url
+
+
+def changing_sms_callback(partner_sid: str, url: object) -> CallbackPlan:
+    """Plan a change: read all callbacks, then write all of them with the one changed.
+
+    Raises:
+        InvalidArgumentError: The URL can't be one.
+        ResponseError: The answer does not hold the callbacks, so writing them could lose some.
+    """
+    wanted = None if url is None else checked_url("url", url)
+    callbacks = _callbacks_of((yield partner_call(partner_sid)))
+    return (
+        yield Call(
+            "PATCH",
+            f"/partners/{quoted(partner_sid)}",
+            Partner,
+            body={"callbacks": {**callbacks, SMS: wanted}},
+            repeatable=True,  # setting the same twice is the same as once
+            scopes=UPDATE_SCOPES,
+            private=tuple(text for text in (wanted, *callbacks.values()) if isinstance(text, str)),
+        )
+    )
+
+
+def _callbacks_of(partner: Partner) -> dict[str, JsonValue]:
+    """Give the callbacks as they came; null means none."""
+    came = partner.to_dict()
+    callbacks = came.get("callbacks") if "callbacks" in came else ()
+    if callbacks is None:
+        return {}
+    if not isinstance(callbacks, dict):
+        raise ResponseError("CarrierX's answer does not hold the account's callbacks as an object of types and URLs.")
+    return callbacks

@@ -1,0 +1,93 @@
+"""Looking a reference up, in messages or in detail records, without the waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+
+from carrierx.errors import InvalidArgumentError, ReconcileError
+from carrierx.models.page import Page
+from carrierx.options import check_seconds
+from carrierx.resources.context import Pause
+from carrierx.resources.message_settings import checked_reference
+from carrierx.transport.call import Call
+
+if TYPE_CHECKING:
+    from carrierx.resources.message_settings import LookupProof
+
+__all__ = ["reconciling"]
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far CarrierX's clock and ours may differ before what was found counts as another one."""
+
+
+class Marked(Protocol):
+    """What carries a reference."""
+
+    @property
+    def user_data(self) -> object:
+        """The caller's own data."""
+        ...
+
+
+M = TypeVar("M", bound=Marked)
+# As a text: at run time pydantic would make a page of the type variable's bound.
+ReconcilePlan: TypeAlias = "Generator[Call[Page[M]] | Pause, Page[M], M | None]"
+
+
+def reconciling(
+    reference: object,
+    sent_after: datetime | None,
+    settle: float,
+    proof: LookupProof,
+    look_up: Callable[[str], Call[Page[M]]],
+    created: Callable[[M], datetime | None],
+) -> ReconcilePlan[M]:
+    """Plan a look-up: at once, and twice more with the settle time before each, as long as nothing is found.
+
+    Args:
+        reference: The mark to look for.
+        sent_after: A moment before the send, with a zone.
+        settle: Seconds after which what was accepted is taken to be visible.
+        proof: Whether such a look-up is known to work.
+        look_up: Turns a reference into the call that looks it up.
+        created: Tells when what was found came into being.
+    """
+    check_seconds("settle", settle, InvalidArgumentError, zero_allowed=True)
+    if sent_after is not None and sent_after.tzinfo is None:
+        raise InvalidArgumentError("sent_after must have a zone: datetime.now(UTC), not datetime.now().")
+    mark = checked_reference(reference)
+    call = look_up(mark)
+    for pause in (0.0, settle, settle):
+        yield Pause(pause)
+        found = _sent_one((yield call), mark, sent_after, created)
+        if found is not None:
+            proof.verified = True
+            return found
+    known = proof.accepted_reference
+    if not proof.verified and known is not None:
+        proof.verified = _sent_one((yield look_up(known)), known, None, created) is not None
+    if proof.verified:
+        return None
+    raise ReconcileError(
+        "The reference was not found, but it is not known that CarrierX can be asked for references: this client has "
+        "not found an accepted send by one yet. Do not send again on the strength of this; look at the portal.",
+        reference=mark,
+    )
+
+
+def _sent_one(
+    page: Page[M], reference: str, sent_after: datetime | None, created: Callable[[M], datetime | None]
+) -> M | None:
+    if any(item.user_data != reference for item in page):
+        raise ReconcileError(
+            "CarrierX answered the look-up with messages that do not carry the reference: it did not apply the "
+            "filter, so finding nothing would prove nothing.",
+            reference=reference,
+        )
+    for item in page:
+        moment = created(item)
+        if sent_after is None or moment is None or moment >= sent_after - CLOCK_TOLERANCE:
+            return item
+    return None

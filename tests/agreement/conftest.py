@@ -1,0 +1,16 @@
+"""What the tests of agreement share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from carrierx.emulator import Emulator
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    """One emulator for all: it keeps what it accepts, and nothing of that plays a part."""
+    with Emulator() as started:
+        yield started

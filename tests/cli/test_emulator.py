@@ -1,0 +1,141 @@
+"""`carrierx emulator`."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from carrierx.emulator import DEMO_TOKEN, Emulator
+from tests.cli.helpers import COMMAND, environment, invoke, invoke_send, run_command
+
+interruptible = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
+
+
+@contextmanager
+def running_command(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+    """The command, with what it says once it takes requests."""
+    with subprocess.Popen(
+        [*COMMAND, "emulator", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env=environment(),
+    ) as process:
+        try:
+            assert process.stdout is not None
+            lines = [process.stdout.readline()]
+            while lines[-1] and not lines[-1].startswith("Ctrl-C"):
+                lines.append(process.stdout.readline())
+            yield process, "".join(lines)
+        finally:
+            process.kill()
+
+
+def interrupt(process: subprocess.Popen[str]) -> str:
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    return out
+
+
+@interruptible
+def test_its_example_line_works_as_it_is_printed() -> None:
+    with running_command("--port", "0") as (process, said):
+        example = said[said.index("  CARRIERX_TOKEN=") : said.index("Ctrl-C")].replace("\\\n", " ")
+        words = shlex.split(example)
+        settings = dict(word.split("=", 1) for word in words[:2])
+        assert words[2] == "carrierx"
+
+        sent = run_command(*words[3:], settings=settings)
+
+        assert sent.returncode == 0, sent.stderr
+        assert "The emulator has ended." in interrupt(process)
+
+
+@interruptible
+def test_it_says_where_it_is_and_that_nothing_is_sent() -> None:
+    with running_command("--port", "0") as (process, said):
+        assert re.search(r"base URL  http://127\.0\.0\.1:\d+/core/v2\n", said)
+        assert f"token     {DEMO_TOKEN}\n" in said
+        assert "forgotten when it ends" in said
+        assert "Nothing is ever sent." in said
+        assert max(map(len, said.splitlines())) <= 80
+        interrupt(process)
+
+
+@interruptible
+def test_a_file_keeps_the_messages(tmp_path: Path) -> None:
+    database = tmp_path / "messages.db"
+    with running_command("--port", "0", "--db", str(database)) as (process, said):
+        found = re.search(r"base URL  (\S+)", said)
+        assert found is not None
+        assert invoke_send("Hello", base_url=found[1]).exit_code == 0
+        assert f"kept in {database}" in said
+        interrupt(process)
+
+    with Emulator(database=database) as emulator:
+        assert [message["message"] for message in emulator.messages] == ["Hello"]
+
+
+def test_a_port_in_use_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        result = invoke("emulator", "--port", str(port))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"The emulator can't run.\nport {port} of 127.0.0.1 can't be served")
+
+
+def test_a_port_must_be_one() -> None:
+    assert invoke("emulator", "--port", "70000").exit_code == 2
+    assert invoke("emulator", "--port", "http").exit_code == 2
+
+
+def test_a_database_that_can_not_be_opened_is_told(tmp_path: Path) -> None:
+    result = invoke("emulator", "--port", "0", "--db", str(tmp_path / "missing" / "messages.db"))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("The emulator can't run.\nthe emulator's database ")
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("These are notes, and no database at all. " * 50)
+
+    result = invoke("emulator", "--port", "0", "--db", str(text))
+
+    assert result.exit_code == 1
+    assert "can't be used: file is not a database" in result.stderr
+    assert text.read_text().startswith("These are notes")
+
+
+def test_a_database_of_another_version_is_told(tmp_path: Path) -> None:
+    database = tmp_path / "messages.db"
+    Emulator(database=database).close()
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+
+    result = invoke("emulator", "--port", "0", "--db", str(database))
+
+    assert result.exit_code == 1
+    assert "was written by another version of the emulator" in result.stderr
+
+
+def test_an_interrupt_before_it_serves_is_its_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("carrierx.emulator.run", interrupted)
+
+    assert invoke("emulator").exit_code == 0

@@ -1,0 +1,169 @@
+"""What a client tells while it works, in which order, and to whom."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+
+from carrierx import AsyncCarrierXClient, ConfigurationError, Outcome, RetryPolicy, SendOutcomeUnknownError
+from carrierx.emulator import DEMO_TOKEN
+from carrierx.events import (
+    AttemptFinished,
+    AttemptInterrupted,
+    AttemptStarted,
+    Event,
+    RetryScheduled,
+)
+from tests.client.scripts import SID, SMS, Script, broken, reply, sms
+from tests.client.stepping import SteppingClock
+from tests.client.twins import Twin
+from tests.client.waits import wait_for_a_request
+from tests.support.behaviours import STAY_SILENT, after_whole_request
+from tests.support.fault_server import FaultServer
+
+PATH = "/sms/messages"
+
+
+class StoppedError(BaseException):
+    """Stands for an interrupt or a cancellation."""
+
+
+@pytest.fixture
+def events() -> list[Event]:
+    return []
+
+
+def test_a_send_that_goes_well_tells_its_begin_and_its_end(twin: Twin, events: list[Event]) -> None:
+    client = twin.scripted([reply(200, {"message_sid": SID}, {"X-Request-Id": "req-7f"})], on_event=events.append)
+    client.send(**SMS)
+    started, finished = events
+    assert started == AttemptStarted("POST", PATH, 1)
+    assert isinstance(finished, AttemptFinished)
+    assert (finished.attempt, finished.outcome, finished.status_code) == (1, Outcome.ACCEPTED, 200)
+    assert (finished.error, finished.request_id) == (None, "req-7f")
+    assert 0 <= finished.seconds < 5
+
+
+def test_a_retry_is_told_between_its_attempts(twin: Twin, clock: SteppingClock, events: list[Event]) -> None:
+    script = Script(broken(), reply(503, headers={"Retry-After": "3"}), sms())
+    policy = RetryPolicy(random=lambda: 0.5)
+    twin.scripted(script, clock=clock, retry_policy=policy, on_event=events.append).get(SID)
+    path = f"{PATH}/{SID}"
+    assert events == [
+        AttemptStarted("GET", path, 1),
+        AttemptFinished("GET", path, 1, 0, Outcome.UNKNOWN, None, "ReadError", None),
+        RetryScheduled("GET", path, 1, 0.25, "ReadError"),
+        AttemptStarted("GET", path, 2),
+        AttemptFinished("GET", path, 2, 0, Outcome.UNKNOWN, 503, None, None),
+        RetryScheduled("GET", path, 2, 3, "status 503"),
+        AttemptStarted("GET", path, 3),
+        AttemptFinished("GET", path, 3, 0, Outcome.ACCEPTED, 200, None, None),
+    ]
+
+
+def test_no_retry_is_told_that_does_not_come(twin: Twin, clock: SteppingClock, events: list[Event]) -> None:
+    client = twin.scripted([reply(500)], clock=clock, on_event=events.append)
+    with pytest.raises(SendOutcomeUnknownError):
+        client.send(**SMS)
+    assert [type(event) for event in events] == [AttemptStarted, AttemptFinished]
+
+
+def test_an_interrupted_send_tells_what_is_known_and_lets_the_interrupt_pass(
+    twin: Twin, clock: SteppingClock, events: list[Event], caplog: pytest.LogCaptureFixture
+) -> None:
+    client = twin.scripted([broken(StoppedError)], clock=clock, on_event=events.append)
+    with pytest.raises(StoppedError), caplog.at_level(logging.WARNING, "carrierx"):
+        client.send(**SMS, reference="order-17")
+    assert events == [
+        AttemptStarted("POST", PATH, 1),
+        AttemptInterrupted("POST", PATH, 1, 0, Outcome.UNKNOWN, "order-17"),
+    ]
+    assert [record.getMessage() for record in caplog.records] == [
+        "POST /sms/messages: attempt 1 was interrupted after 0.000 s, outcome unknown, reference order-17"
+    ]
+
+
+async def test_a_cancelled_send_tells_what_is_known(events: list[Event]) -> None:
+    with FaultServer(after_whole_request(STAY_SILENT)) as server:
+        async with AsyncCarrierXClient(DEMO_TOKEN, base_url=server.base_url, on_event=events.append) as client:
+            sending = asyncio.create_task(client.messages.send(**SMS, reference="order-17"))
+            await asyncio.to_thread(wait_for_a_request, server)
+            sending.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await sending
+    interrupted = events[-1]
+    assert isinstance(interrupted, AttemptInterrupted)
+    assert (interrupted.outcome, interrupted.reference) == (Outcome.UNKNOWN, "order-17")
+
+
+async def test_a_send_that_is_cancelled_before_it_begins_was_not_sent(events: list[Event]) -> None:
+    async with AsyncCarrierXClient(DEMO_TOKEN, base_url="http://127.0.0.1:9", on_event=events.append) as client:
+        sending = asyncio.create_task(client.messages.send(**SMS))
+        await asyncio.sleep(0)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+    assert [event.outcome for event in events if isinstance(event, AttemptInterrupted)] == [Outcome.NOT_SENT]
+
+
+def test_a_listener_that_raises_does_not_disturb_the_send(twin: Twin, caplog: pytest.LogCaptureFixture) -> None:
+    def listen(event: Event) -> None:
+        raise ZeroDivisionError("the listener's own mistake")
+
+    script = Script()
+    with caplog.at_level(logging.ERROR, "carrierx"):
+        sent = twin.scripted(script, on_event=listen).send(**SMS)
+    assert sent.message_sid == SID
+    assert len(script.requests) == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        "on_event raised on AttemptStarted; the call goes on",
+        "on_event raised on AttemptFinished; the call goes on",
+    ]
+    assert "the listener's own mistake" in caplog.text
+
+
+def test_a_copy_may_listen_elsewhere_or_not_at_all(twin: Twin, events: list[Event]) -> None:
+    others: list[Event] = []
+    client = twin.scripted([sms()], on_event=events.append)
+    client.with_options(timeout=5).send(**SMS)
+    client.with_options(on_event=others.append).send(**SMS)
+    client.with_options(on_event=None).send(**SMS)
+    assert (len(events), len(others)) == (2, 2)
+
+
+@pytest.mark.parametrize("listener", ["print", 5, []])
+def test_what_cannot_listen_is_refused(twin: Twin, listener: Any) -> None:
+    with pytest.raises(ConfigurationError, match="on_event"):
+        twin.make(on_event=listener)
+    with pytest.raises(ConfigurationError, match="on_event"):
+        twin.make().with_options(on_event=listener)
+
+
+def test_the_log_tells_attempts_and_waits(twin: Twin, clock: SteppingClock, caplog: pytest.LogCaptureFixture) -> None:
+    script = Script(broken(), reply(500), sms())
+    policy = RetryPolicy(random=lambda: 1.0)
+    with caplog.at_level(logging.DEBUG, "carrierx"):
+        twin.scripted(script, clock=clock, retry_policy=policy).get("sid-1")
+    lines = [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "carrierx"]
+    assert lines == [
+        ("DEBUG", "GET /sms/messages/sid-1: attempt 1"),
+        (
+            "INFO",
+            "GET /sms/messages/sid-1: attempt 1 ended without an answer after 0.000 s (ReadError), outcome unknown",
+        ),
+        ("INFO", "GET /sms/messages/sid-1: again in 0.50 s, after attempt 1 (ReadError)"),
+        ("DEBUG", "GET /sms/messages/sid-1: attempt 2"),
+        ("INFO", "GET /sms/messages/sid-1: attempt 2 answered 500 after 0.000 s, outcome unknown"),
+        ("INFO", "GET /sms/messages/sid-1: again in 1.00 s, after attempt 2 (status 500)"),
+        ("DEBUG", "GET /sms/messages/sid-1: attempt 3"),
+        ("INFO", "GET /sms/messages/sid-1: attempt 3 answered 200 after 0.000 s, outcome accepted"),
+    ]
+
+
+def test_the_log_tells_of_fields_that_cannot_be_read(twin: Twin, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "carrierx"):
+        twin.scripted([sms(price="free")]).get("sid-1")
+    assert [record.getMessage() for record in caplog.records] == ["GET /sms/messages/sid-1: unreadable fields price"]

@@ -1,0 +1,157 @@
+"""Any operation can be carried out as a `Call`."""
+
+from __future__ import annotations
+
+from types import NoneType
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from carrierx import (
+    Call,
+    ExchangeFailedError,
+    InvalidArgumentError,
+    InvalidMessageError,
+    Message,
+    Outcome,
+    ResponseError,
+    SendOutcomeUnknownError,
+)
+from carrierx.emulator import Emulator
+from tests.client.scripts import SMS, Script, broken, message, reply
+from tests.client.twins import Twin
+
+
+class Rate(BaseModel):
+    price: float
+
+
+def test_a_call_answers_with_what_came_back(twin: Twin, emulator: Emulator) -> None:
+    client = twin.over(emulator)
+    sid = client.send(**SMS).message_sid
+    answer = client.execute(Call("GET", f"/sms/messages/{sid}", Message))
+    assert answer.parsed.message_sid == sid
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.content.startswith(b"{")
+    (attempt,) = answer.attempts
+    assert (attempt.number, attempt.status_code, attempt.outcome) == (1, 200, Outcome.ACCEPTED)
+
+
+def test_an_answer_is_read_as_the_type_that_the_call_names(twin: Twin) -> None:
+    client = twin.scripted([reply(200, {"price": 5})])
+    assert client.execute(Call("GET", "/x", dict[str, int])).parsed == {"price": 5}
+    assert client.execute(Call("GET", "/x", Rate)).parsed == Rate(price=5)
+    assert client.execute(Call("GET", "/x", bytes)).parsed == b'{"price": 5}'
+
+
+@pytest.mark.parametrize("nothing", [None, NoneType])
+@pytest.mark.parametrize("body", [None, b"", b"<html>", {"deleted": True}])
+def test_a_call_without_an_answer_takes_whatever_comes(twin: Twin, nothing: Any, body: object) -> None:
+    answer = twin.scripted([reply(204, body)]).execute(Call("DELETE", "/x", nothing))
+    assert answer.parsed is None
+    assert answer.status_code == 204
+
+
+def test_query_and_body_go_on_the_wire_as_they_are_given(twin: Twin) -> None:
+    script = Script(reply(200, {}))
+    client = twin.scripted(script)
+    client.execute(Call("GET", "/x", bytes, query=[("b", "1 &2"), ("a", "ü"), ("b", "3")]))
+    client.execute(Call("PUT", "/x", bytes, body={"k": "ü", "n": [1, None, True]}))
+    client.execute(Call("POST", "/x", bytes, body=b"[1]"))
+    client.execute(Call("POST", "/x", bytes))
+    assert [request.url.raw_path for request in script.requests[:1]] == [b"/core/v2/x?b=1+%262&a=%C3%BC&b=3"]
+    assert [request.content for request in script.requests] == [
+        b"",
+        '{"k":"ü","n":[1,null,true]}'.encode(),
+        b"[1]",
+        b"",
+    ]
+    assert [request.headers.get("content-length") for request in script.requests] == [None, "28", "3", "0"]
+    assert [request.headers.get("content-type") for request in script.requests] == [
+        None,
+        "application/json",
+        "application/json",
+        None,
+    ]
+
+
+def test_a_call_that_is_not_repeatable_may_have_been_carried_out(twin: Twin) -> None:
+    script = Script(broken())
+    with pytest.raises(SendOutcomeUnknownError) as caught:
+        twin.scripted(script).execute(Call("POST", "/x", bytes, body={"a": 1}, reference="mark"))
+    assert (caught.value.outcome, caught.value.reference) == (Outcome.UNKNOWN, "mark")
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
+def test_a_repeatable_call_is_repeated(twin: Twin, method: str) -> None:
+    script = Script(broken(), reply(200))
+    answer = twin.scripted(script).execute(Call(method, "/x", bytes, body={"a": 1}))
+    assert [attempt.outcome for attempt in answer.attempts] == [Outcome.UNKNOWN, Outcome.ACCEPTED]
+
+
+def test_a_call_may_say_whether_it_can_be_repeated(twin: Twin) -> None:
+    script = Script(broken())
+    client = twin.scripted(script, max_retries=1)
+    with pytest.raises(SendOutcomeUnknownError):
+        client.execute(Call("PUT", "/x", bytes, repeatable=False))
+    assert len(script.requests) == 1
+    with pytest.raises(ExchangeFailedError, match="POST /x failed"):
+        client.execute(Call("POST", "/x", bytes, repeatable=True), max_retries=0)
+    assert len(script.requests) == 2
+
+
+def test_an_answer_too_large_for_its_call_is_refused(twin: Twin) -> None:
+    client = twin.scripted([reply(200, b"x" * 101)])
+    assert len(client.execute(Call("GET", "/x", bytes, largest_answer=101)).content) == 101
+    with pytest.raises(ResponseError, match="too large"):
+        client.execute(Call("GET", "/x", bytes, largest_answer=100))
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/x"),
+        ("GET /y", "/x"),
+        (None, "/x"),
+        ("GET", "x"),
+        ("GET", "https://evil.example/x"),
+        ("GET", "/x?y=1"),
+        ("GET", "/x#y"),
+        ("GET", "/x y"),
+        ("GET", "/x\r\nHost: y"),
+        ("GET", "/../x"),
+        ("GET", "/x/."),
+        ("GET", "/größe"),
+        ("GET", "/x\\y"),
+        ("GET", None),
+    ],
+)
+def test_a_call_that_is_no_request_cannot_be_made(method: Any, path: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="call"):
+        Call(method, path, bytes)
+
+
+@pytest.mark.parametrize("body", [{"x": float("nan")}, {"x": object()}, {"x": "\ud800"}], ids=["NaN", "object", "half"])
+def test_a_body_that_json_cannot_carry_is_refused(twin: Twin, body: dict[str, object]) -> None:
+    script = Script()
+    with pytest.raises(InvalidArgumentError, match="can't be written as JSON"):
+        twin.scripted(script).execute(Call("POST", "/x", bytes, body=body))
+    assert script.requests == []
+
+
+@pytest.mark.parametrize("query", [[("q", "\ud800")], [5]])
+def test_a_query_that_a_url_cannot_carry_is_refused(query: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="query"):
+        Call("GET", "/x", bytes, query=query)
+
+
+def test_a_call_takes_options(twin: Twin) -> None:
+    script = Script(reply(200, message()))
+    client = twin.scripted(script)
+    client.execute(Call("GET", "/x", Message), extra_headers={"X-Trace": "7"})
+    assert script.requests[0].headers["x-trace"] == "7"
+    with pytest.raises(InvalidArgumentError, match="Did you mean max_retries") as caught:
+        client.execute(Call("GET", "/x", Message), max_retrys=3)
+    assert not isinstance(caught.value, InvalidMessageError)

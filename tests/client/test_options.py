@@ -1,0 +1,222 @@
+"""Options of a client that can't work are refused when it is made, with a reason and without a secret."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from carrierx import AsyncCarrierXClient, ConfigurationError, MessageLimits, Outcome, RetryPolicy
+from tests.client.scripts import SMS
+from tests.client.twins import Twin
+from tests.support import tls
+from tests.support.fault_server import FaultServer
+
+BAD_SECONDS: list[Any] = [0, -1, -0.001, float("nan"), float("inf"), 10**400, True, "5", None, b"5"]
+
+
+@pytest.mark.parametrize("name", ["timeout", "connect_timeout", "total_timeout"])
+@pytest.mark.parametrize("seconds", BAD_SECONDS, ids=lambda value: str(value)[:12])
+def test_a_timeout_is_a_finite_number_of_seconds_above_zero(twin: Twin, name: str, seconds: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name} must be"):
+        twin.make(**{name: seconds})
+
+
+@pytest.mark.parametrize("name", ["timeout", "total_timeout"])
+def test_a_copys_timeouts_are_held_to_the_same(twin: Twin, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name} must be"):
+        twin.make().with_options(**{name: -1})
+
+
+@pytest.mark.parametrize("seconds", [0.001, 1, 5.5, 1e6])
+def test_any_other_timeout_is_taken(twin: Twin, seconds: float) -> None:
+    twin.make(timeout=seconds, connect_timeout=seconds, total_timeout=seconds)
+
+
+@pytest.mark.parametrize("count", [-1, 1.0, True, "2", None, float("nan")])
+def test_the_number_of_retries_is_a_whole_number(twin: Twin, count: Any) -> None:
+    with pytest.raises(ConfigurationError, match="max_retries must be"):
+        twin.make(max_retries=count)
+    with pytest.raises(ConfigurationError, match="max_retries must be"):
+        RetryPolicy(max_retries=count)
+
+
+@pytest.mark.parametrize("count", [0, -1, 2.5, True, "2"])
+def test_there_is_at_least_one_connection(twin: Twin, count: Any) -> None:
+    with pytest.raises(ConfigurationError, match="max_connections must be"):
+        twin.make(max_connections=count)
+
+
+@pytest.mark.parametrize("name", ["first_wait", "max_wait", "max_retry_after"])
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), True, "5"])
+def test_a_policys_waits_are_finite_and_not_negative(name: str, seconds: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name} must be"):
+        RetryPolicy(**{name: seconds})
+
+
+def test_a_policy_may_wait_for_no_time(twin: Twin) -> None:
+    twin.make(retry_policy=RetryPolicy(first_wait=0, max_wait=0, max_retry_after=0))
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("retry_policy", {"max_retries": 2}),
+        ("retry_policy", None),
+        ("message_limits", {"max_sms_characters": 5}),
+        ("legacy_field_names", "yes"),
+        ("auto_reference", 1),
+        ("trust_env", "no"),
+        ("ssl_context", True),
+        ("clock", 5),
+    ],
+)
+def test_an_option_of_another_type_is_refused(twin: Twin, option: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"{option} must be"):
+        twin.make(**{option: value})
+
+
+@pytest.mark.parametrize(("name", "value"), [("trust_503", "yes"), ("random", 0.5)])
+def test_a_policy_of_another_type_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name} must be"):
+        RetryPolicy(**{name: value})
+
+
+@pytest.mark.parametrize("limits", [{"max_sms_characters": -1}, {"max_media_urls": True}, {"us_only_mms": "no"}])
+def test_a_limit_that_is_none_is_refused(limits: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=next(iter(limits))):
+        MessageLimits(**limits)
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [("timeuot", "timeout"), ("base_uri", "base_url"), ("retries", "max_retries"), ("proxies", "proxy")],
+)
+def test_an_unknown_option_is_refused_with_the_likely_one(twin: Twin, misspelt: str, meant: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"no option '{misspelt}'. Did you mean {meant}?"):
+        twin.make(**{misspelt: 5})
+
+
+def test_an_unknown_option_like_no_other_is_refused_with_all_that_there_are(twin: Twin) -> None:
+    with pytest.raises(ConfigurationError, match=r"Known: .*base_url.*timeout"):
+        twin.make(zzz=5)
+
+
+HEADERS: list[tuple[Any, str]] = [
+    ({"Authorization": "Bearer s3cr3t"}, "can't set 'Authorization'"),
+    ({"CONTENT-LENGTH": "5"}, "can't set 'CONTENT-LENGTH'"),
+    ({"Host": "s3cr3t"}, "can't set 'Host'"),
+    ({"Transfer-Encoding": "chunked"}, "can't set"),
+    ({"Content-Type": "text/plain"}, "can't set"),
+    ({"Accept-Encoding": "gzip"}, "can't set"),
+    ({"Connection": "close"}, "can't set"),
+    ({"Expect": "100-continue"}, "can't set"),
+    ({"X Y": "s3cr3t"}, "not an HTTP header name"),
+    ({"X-A\r\nX-B": "s3cr3t"}, "not an HTTP header name"),
+    ({"": "s3cr3t"}, "not an HTTP header name"),
+    ({"Größe": "s3cr3t"}, "not an HTTP header name"),
+    ({5: "s3cr3t"}, "not an HTTP header name"),
+    ({"X-A": "s3cr3t\r\nX-B: 1"}, "value for 'X-A'"),
+    ({"X-A": "s3cr3t\n"}, "value for 'X-A'"),
+    ({"X-A": " s3cr3t"}, "value for 'X-A'"),
+    ({"X-A": ""}, "value for 'X-A'"),
+    ({"X-A": "s3cr3tü"}, "value for 'X-A'"),
+    ({"X-A": 5}, "value for 'X-A'"),
+    ([("X-A", "s3cr3t")], "must map names to texts"),
+    (None, "must map names to texts"),
+]
+
+
+@pytest.mark.parametrize(("headers", "reason"), HEADERS, ids=lambda value: repr(value)[:40])
+def test_extra_headers_that_cannot_be_sent_or_are_the_clients_own_are_refused(
+    twin: Twin, headers: Any, reason: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=f"extra_headers.*{reason}") as caught:
+        twin.make(extra_headers=headers)
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "ftp://proxy.example",
+        "proxy.example:8080",
+        "http://",
+        "http://joe:s3cr3t@",
+        "http://proxy:s3cr3t",
+        "",
+        5,
+        "http://joe:s3cr3t@proxy example",
+        "//proxy.example",
+    ],
+    ids=repr,
+)
+def test_a_proxy_that_is_no_proxys_url_is_refused_and_not_repeated(twin: Twin, proxy: Any) -> None:
+    with pytest.raises(ConfigurationError, match="proxy") as caught:
+        twin.make(proxy=proxy)
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://proxy.example", "https://joe:pass@proxy.example:3128", "socks5://[::1]:1080"]
+)
+def test_any_other_proxy_is_taken_and_not_shown(twin: Twin, proxy: str) -> None:
+    assert "proxy" not in repr(twin.make(proxy=proxy).client)
+
+
+@pytest.mark.parametrize(
+    "ca_file", ["/no/such/file.pem", "", "a\x00b", 0, object()], ids=lambda value: repr(value)[:20]
+)
+def test_a_file_of_authorities_must_exist(twin: Twin, ca_file: Any) -> None:
+    with pytest.raises(ConfigurationError, match="ca_file does not exist"):
+        twin.make(ca_file=ca_file)
+
+
+def test_a_file_without_authorities_is_found_out_at_the_first_call_and_nothing_is_sent(
+    twin: Twin, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "authorities.pem"
+    wrong.write_bytes(random.Random(1).randbytes(99))
+    with FaultServer(use_tls=True) as server:
+        with pytest.raises(ConfigurationError, match="ca_file holds no certificates in PEM form") as caught:
+            twin.at(server.base_url, ca_file=str(wrong)).send(**SMS)
+        assert server.connections == 0
+    assert caught.value.outcome is Outcome.NOT_SENT
+
+
+def test_authorities_and_a_context_together_are_refused(twin: Twin) -> None:
+    with pytest.raises(ConfigurationError, match="ca_file or ssl_context, not both"):
+        twin.make(ca_file=tls.ca_file(), ssl_context=tls.client_context())
+
+
+@pytest.mark.parametrize("path_type", [str, Path])
+def test_authorities_or_a_context_of_ones_own_are_trusted(twin: Twin, path_type: type) -> None:
+    with FaultServer(use_tls=True) as server:
+        twin.at(server.base_url, ca_file=path_type(server.ca_file)).send(**SMS)
+        twin.at(server.base_url, ssl_context=server.client_context()).send(**SMS)
+        assert server.requests_fully_read == 2
+
+
+def test_a_folder_of_authorities_is_taken(twin: Twin, tmp_path: Path) -> None:
+    with FaultServer(use_tls=True) as server:
+        with pytest.raises(Exception, match="TLS failed"):
+            twin.at(server.base_url, ca_file=str(tmp_path)).send(**SMS)
+        assert server.requests_started == 0
+
+
+def test_an_http_client_of_the_other_kind_or_of_none_is_refused(twin: Twin) -> None:
+    other = httpx.AsyncClient() if twin.kind == "sync" else httpx.Client()
+    with pytest.raises(ConfigurationError, match=r"takes an httpx\.\w+, not an httpx\.\w+"):
+        twin.make(http_client=other)
+    with pytest.raises(ConfigurationError, match="must be a client of httpx or httpx2"):
+        twin.make(http_client="httpx")
+    with pytest.raises(ConfigurationError, match="takes an httpx"):
+        twin.make(http_client=lambda: other).send(**SMS)
+
+
+def test_an_async_backend_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match='"httpx" or "aiohttp"'):
+        AsyncCarrierXClient("token", async_backend="trio")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,34 @@
+"""Learning from the detail records whether an unconfirmed send happened."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from carrierx import ReconcileError
+from carrierx.emulator import Emulator
+from tests.client.scripts import SMS
+from tests.client.stepping import SteppingClock
+from tests.client.twins import Twin
+
+
+def test_a_send_is_found_by_its_record(twin: Twin, emulator: Emulator, clock: SteppingClock) -> None:
+    client = twin.over(emulator, clock=clock)
+    client.send(**SMS, reference="order-17")
+    found = client.record_of("order-17", sent_after=clock.now() - timedelta(minutes=1))
+    assert found is not None
+    assert found.user_data == "order-17"
+
+
+def test_absence_means_not_sent_once_an_accepted_send_is_found(
+    twin: Twin, emulator: Emulator, clock: SteppingClock
+) -> None:
+    client = twin.over(emulator, clock=clock)
+    client.send(**SMS, reference="order-17")
+    assert client.record_of("never-sent") is None
+
+
+def test_absence_proves_nothing_before_that(twin: Twin, emulator: Emulator, clock: SteppingClock) -> None:
+    with pytest.raises(ReconcileError, match="not known"):
+        twin.over(emulator, clock=clock).record_of("never-sent")

@@ -1,0 +1,99 @@
+"""Every answer looks like the one that CarrierX's documentation shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from carrierx.emulator import Emulator, EmulatorConfig
+from tests.emulator.helpers import (
+    DID,
+    JSON,
+    MMS,
+    PARTNER_SID,
+    PHONE,
+    SAMPLES,
+    Clock,
+    accept,
+    assert_same_shape,
+    call,
+    content,
+    make_emulator,
+    read,
+    sample,
+    upload,
+    written,
+)
+
+CAMPAIGN = "fef13cdd-2f65-4ed8-8272-de2a940d0cb5"
+ENABLE = {"campaign_sid": CAMPAIGN, "enabled": True, "type": "a2p"}
+DIDS = "/phonenumber/dids"
+
+
+def detail_records(emulator: Emulator, clock: Clock) -> JSON:
+    group = ["17207217011", "17207210038"]
+    for _ in range(3):
+        accept(emulator, MMS, group_recipients=group, type="mms", user_data="test_message")
+    clock.pass_time(1)
+    first = read(emulator, "/sms/message_drs", limit=1)["items"][0]["dr_sid"]
+    return read(emulator, "/sms/message_drs", limit=1, after=first)
+
+
+def external_did(emulator: Emulator) -> str:
+    sid: str = read(emulator, "/phonenumber/external_dids")["items"][0]["external_did_sid"]
+    return sid
+
+
+ANSWERS: dict[str, Callable[[Emulator], JSON]] = {
+    "container_create_response": lambda emulator: written(emulator, "POST", "/storage/containers", {}),
+    "did_list_response": lambda emulator: read(emulator, DIDS, limit=1),
+    "did_messaging_enable_response": lambda emulator: written(
+        emulator, "POST", f"{DIDS}/{read(emulator, DIDS, offset=1)['items'][0]['did_sid']}/messaging", ENABLE
+    ),
+    "did_rent_response": lambda emulator: written(emulator, "POST", DIDS, {}),
+    "error_404_no_item": lambda emulator: content(call(emulator, "GET", "/core/v2/sms/message_drs/unknown")),
+    "external_did_list_response": lambda emulator: read(emulator, "/phonenumber/external_dids"),
+    "external_did_messaging_enable_response": lambda emulator: written(
+        emulator, "POST", f"/phonenumber/external_dids/{external_did(emulator)}/messaging", ENABLE
+    ),
+    "file_upload_response": lambda emulator: upload(emulator, name="my_audio.mp3"),
+    "lookup_did_response": lambda emulator: read(emulator, "/lookup/dids/14353035210", carrier="true", hlr="true"),
+    "mms_send_response": lambda emulator: accept(emulator, MMS),
+    "partner_get_response": lambda emulator: read(emulator, f"/partners/{PARTNER_SID}"),
+    "rating_sms_response": lambda emulator: read(
+        emulator, "/rating/sms/toll", direction="outbound", to=PHONE, message_segments=1
+    ),
+    "sms_rates_outbound_response": lambda emulator: read(emulator, "/sms/rates/outbound/toll", limit=1),
+    "sms_send_response": lambda emulator: accept(emulator, user_data="test_message"),
+    "sms_send_response_legacy_2019": lambda emulator: {
+        name: value
+        for name, value in accept(emulator, {"from_did": DID, "to_did": PHONE, "message": "Hello"}).items()
+        # What the answers of 2019 did not have yet.
+        if name not in {"date_changed", "group_recipients", "media_urls", "type", "user_data"}
+    },
+    "verification_sms_response": lambda emulator: content(
+        call(emulator, "POST", "/core/v2/verification/sms", query=f"from={DID}&to={PHONE}")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_has_the_shape_of_the_published_one(name: str) -> None:
+    with make_emulator() as emulator:
+        answer, published = ANSWERS[name](emulator), sample(name)
+    if not answer.get("pagination"):
+        published.pop("pagination", None)
+        answer.pop("pagination", None)
+
+    assert_same_shape(answer, published)
+
+
+def test_a_list_of_detail_records_has_the_shape_of_the_published_one() -> None:
+    clock = Clock()
+    with make_emulator(EmulatorConfig(link_next=False), clock) as emulator:
+        assert_same_shape(detail_records(emulator, clock), sample("message_drs_list_response"))
+
+
+def test_every_sample_is_compared() -> None:
+    assert {path.stem for path in SAMPLES.glob("*.json")} == {*ANSWERS, "message_drs_list_response"}

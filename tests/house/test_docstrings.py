@@ -1,0 +1,158 @@
+"""Every public thing says what it does, what it takes and what can go wrong."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+
+import pytest
+
+from tests.house.source import all_modules, decorators, public_definitions
+
+SECTIONS = ("Args", "Attributes", "Returns", "Yields", "Raises", "Scopes", "Source", "Example")
+RESOURCE_SECTIONS = ["Args", "Returns", "Raises", "Scopes", "Source", "Example"]
+
+DEFINITIONS = {name: node for module in all_modules() for name, node in public_definitions(module)}
+TWIN_CLASSES = {
+    name
+    for name, node in DEFINITIONS.items()
+    if isinstance(node, ast.ClassDef) and any(decorator.startswith("twin_of(") for decorator in decorators(node))
+}
+DOCUMENTED = {
+    name: node for name, node in DEFINITIONS.items() if not any(name.startswith(f"{twin}.") for twin in TWIN_CLASSES)
+}
+FUNCTIONS = {name: node for name, node in DOCUMENTED.items() if not isinstance(node, ast.ClassDef)}
+
+
+def resource_classes() -> set[str]:
+    """The names of the sync resources, and of the parts that they are made of."""
+    owners = [node for node in DEFINITIONS.values() if isinstance(node, ast.ClassDef)]
+    found = {"SyncResource"}
+    while new := {one.name for one in owners if found & {ast.unparse(base) for base in one.bases}} - found:
+        found |= new
+    return found - {"SyncResource"}
+
+
+RESOURCE_METHODS = {
+    f"{name}.{node.name}": node
+    for name, owner in DOCUMENTED.items()
+    if isinstance(owner, ast.ClassDef) and owner.name in resource_classes()
+    for node in owner.body
+    if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and "overload" not in decorators(node)
+}
+
+
+def sections(doc: str) -> dict[str, str]:
+    """The sections of a Google docstring, each with its text."""
+    parts = re.split(rf"^({'|'.join(SECTIONS)}):[ \n]?", doc, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def entries(section: str) -> list[str]:
+    """The names that a section lists: `name: what it is`."""
+    listed = (re.match(r" {4}(\*{0,2}[\w.]+):", line) for line in section.splitlines())
+    return [found[1] for found in listed if found]
+
+
+def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    given = node.args
+    names = [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    names += [f"*{given.vararg.arg}"] if given.vararg else []
+    names += [f"**{given.kwarg.arg}"] if given.kwarg else []
+    return [name for name in names if name not in ("self", "cls")]
+
+
+def documented_arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    return [name.strip("*") for name in entries(sections(ast.get_docstring(node) or "").get("Args", ""))]
+
+
+def is_exception(name: str) -> bool:
+    """Whether a name is an exception of Python's, or of the library before its dot."""
+    module, _, attribute = name.rpartition(".")
+    found: object = getattr(importlib.import_module(module or "builtins"), attribute, None)
+    return isinstance(found, type) and issubclass(found, BaseException)
+
+
+def overloads_of(node: ast.FunctionDef, name: str) -> list[str]:
+    """The parameters of all overloads of a method."""
+    owner = DEFINITIONS[name.rpartition(".")[0]]
+    return [
+        parameter
+        for each in owner.body
+        if isinstance(each, ast.FunctionDef) and each.name == node.name and "overload" in decorators(each)
+        for parameter in parameters(each)
+    ]
+
+
+def test_everything_public_is_found() -> None:
+    assert "carrierx.client.CarrierXClient.execute" in FUNCTIONS
+    assert "carrierx.resources.messages.Messages.get" in RESOURCE_METHODS
+    assert len(DOCUMENTED) > 200
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    assert [module.name for module in all_modules() if not ast.get_docstring(module.tree)] == []
+
+
+def test_everything_public_has_a_docstring() -> None:
+    silent = [name for name, node in DOCUMENTED.items() if not ast.get_docstring(node)]
+
+    assert silent == []
+
+
+def test_every_docstring_begins_with_a_sentence() -> None:
+    summaries = {name: (ast.get_docstring(node) or "").partition("\n\n")[0] for name, node in DOCUMENTED.items()}
+
+    assert [name for name, summary in summaries.items() if not re.fullmatch(r"(?s)[^\s].*[.:]", summary)] == []
+
+
+def test_every_section_has_a_known_name() -> None:
+    headings = re.compile(r"^([A-Z][a-z]+):$", re.MULTILINE)
+    found = {heading for node in DOCUMENTED.values() for heading in headings.findall(ast.get_docstring(node) or "")}
+
+    assert found <= set(SECTIONS)
+    assert {"Args", "Returns", "Raises", "Example"} <= found
+
+
+def test_every_documented_argument_exists() -> None:
+    strangers = {
+        name: wrong
+        for name, node in FUNCTIONS.items()
+        if name not in RESOURCE_METHODS
+        and (wrong := set(documented_arguments(node)) - {parameter.strip("*") for parameter in parameters(node)})
+    }
+
+    assert strangers == {}
+
+
+def test_every_documented_error_exists() -> None:
+    defined = {
+        node.name for module in all_modules() for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)
+    }
+    raised = {
+        error
+        for node in DOCUMENTED.values()
+        for error in entries(sections(ast.get_docstring(node) or "").get("Raises", ""))
+    }
+
+    assert {error for error in raised - defined if not is_exception(error)} == set()
+    assert "InvalidMessageError" in raised
+
+
+@pytest.mark.parametrize("name", RESOURCE_METHODS)
+def test_a_resource_method_has_every_section(name: str) -> None:
+    found = sections(ast.get_docstring(RESOURCE_METHODS[name]) or "")
+
+    assert list(found) == RESOURCE_SECTIONS
+    assert all(text.strip() for text in found.values())
+    assert ">>> " in found["Example"]
+
+
+@pytest.mark.parametrize("name", RESOURCE_METHODS)
+def test_a_resource_method_documents_just_its_arguments(name: str) -> None:
+    node = RESOURCE_METHODS[name]
+    documented = entries(sections(ast.get_docstring(node) or "")["Args"])
+
+    assert len(set(documented)) == len(documented)
+    assert set(documented) == set(parameters(node)) | set(overloads_of(node, name))

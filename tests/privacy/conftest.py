@@ -1,0 +1,36 @@
+"""Fixtures of the tests about privacy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from tests.client.conftest import clean_environment, clock, twin
+from tests.privacy.senders import INJECTED_WAYS, WAYS, Senders
+from tests.privacy.watching import Watch, watching
+
+__all__ = ["clean_environment", "clock", "injecting", "senders", "twin", "watch"]
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    with watching() as made:
+        yield made
+
+
+@pytest.fixture(params=WAYS)
+def senders(request: pytest.FixtureRequest) -> Iterator[Senders]:
+    with asyncio.Runner() as runner:
+        made = Senders(request.param, runner)
+        yield made
+        made.close()
+
+
+@pytest.fixture(params=INJECTED_WAYS)
+def injecting(request: pytest.FixtureRequest) -> Iterator[Senders]:
+    with asyncio.Runner() as runner:
+        made = Senders(request.param, runner)
+        yield made
+        made.close()

@@ -1,0 +1,7 @@
+"""Fixtures of the resources' tests."""
+
+from __future__ import annotations
+
+from tests.client.conftest import clean_environment, clock, emulator, twin
+
+__all__ = ["clean_environment", "clock", "emulator", "twin"]

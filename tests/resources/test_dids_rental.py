@@ -1,0 +1,144 @@
+"""Numbers that are free, and renting one: never twice, never by mistake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from carrierx import (
+    AcceptedWithoutReceiptError,
+    AmbiguousNumberWarning,
+    APIError,
+    InvalidArgumentError,
+    Outcome,
+    SendOutcomeUnknownError,
+    where,
+)
+from tests.client.scripts import broken, page, reply
+from tests.client.twins import Twin
+from tests.resources.number_driving import DID_SID, answer, did, scripted, wire
+
+FREE = did(status="available", partner_sid=None)
+
+
+def test_free_numbers_are_listed_gone_through_and_read(twin: Twin) -> None:
+    dids, script = scripted(
+        twin, "dids", page(FREE, total=None), page(FREE, has_more=True), page(FREE), reply(200, FREE)
+    )
+
+    assert dids.available(filter="phonenumber nearby latlng:40.7,-73.6", limit=1)[0].status == "available"
+    assert len(list(dids.iterate_available(filter=where("state").eq("NY"), page_size=1, max_items=2))) == 2
+    assert dids.get_available(DID_SID).did_sid == DID_SID
+
+    path = "/phonenumber/available_dids"
+    assert wire(script) == [
+        ("GET", path, {"limit": "1", "filter": "phonenumber nearby latlng:40.7,-73.6"}, None),
+        ("GET", path, {"limit": "1", "filter": 'state eq "NY"'}, None),
+        ("GET", path, {"limit": "1", "filter": 'state eq "NY"', "offset": "1"}, None),
+        ("GET", f"{path}/{DID_SID}", {}, None),
+    ]
+
+
+@pytest.mark.parametrize("confirm", [False, None, 1, "yes"])
+def test_what_was_not_confirmed_is_not_rented(twin: Twin, confirm: Any) -> None:
+    dids, script = scripted(twin, "dids")
+
+    with pytest.raises(InvalidArgumentError, match="confirm=True") as caught:
+        dids.rent("15162065575", confirm=confirm)
+    assert caught.value.outcome is Outcome.NOT_SENT
+    assert script.requests == []
+
+
+def test_nothing_is_confirmed_by_default(twin: Twin) -> None:
+    dids, script = scripted(twin, "dids")
+
+    with pytest.raises(InvalidArgumentError, match="costs money"):
+        dids.rent()
+    assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "body"),
+    [
+        ({}, {}),
+        ({"phonenumber": "+1 (516) 206-5575"}, {"phonenumber": "15162065575"}),
+        (
+            {"phonenumber": "15162065575", "callback_url": "https://example.com/sms", "trunk_group_sid": "832d7042"},
+            {"phonenumber": "15162065575", "callback_url": "https://example.com/sms", "trunk_group_sid": "832d7042"},
+        ),
+    ],
+)
+def test_a_number_is_rented_with_what_was_given(twin: Twin, arguments: dict[str, Any], body: dict[str, Any]) -> None:
+    dids, script = scripted(twin, "dids", answer("did_rent_response"))
+
+    rented = dids.rent(**arguments, confirm=True)
+
+    assert wire(script) == [("POST", "/phonenumber/dids", {}, body)]
+    assert rented.did_sid == "f448e2c3-88c1-4cd1-8cf2-3567c16e0794"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"phonenumber": "516"},
+        {"phonenumber": "5162065575x"},
+        {"phonenumber": 15162065575},
+        {"callback_url": "example.com"},
+        {"trunk_group_sid": ""},
+    ],
+    ids=repr,
+)
+def test_what_cannot_be_rented_is_refused(twin: Twin, arguments: dict[str, Any]) -> None:
+    dids, script = scripted(twin, "dids")
+
+    with pytest.raises(InvalidArgumentError, match=next(iter(arguments))) as caught:
+        dids.rent(**arguments, confirm=True)
+    assert "206557" not in str(caught.value)
+    assert script.requests == []
+
+
+def test_a_number_without_its_country_is_warned_about(twin: Twin) -> None:
+    dids, _ = scripted(twin, "dids", answer("did_rent_response"))
+
+    with pytest.warns(AmbiguousNumberWarning, match="phonenumber"):
+        dids.rent("5162065575", confirm=True)
+
+
+def test_a_rent_of_unknown_outcome_is_not_tried_again(twin: Twin, clock: Any) -> None:
+    for failure in (broken(), reply(500), reply(200, {"errors": []})):
+        dids, script = scripted(twin, "dids", failure, clock=clock)
+        with pytest.raises(SendOutcomeUnknownError) as caught:
+            dids.rent("15162065575", confirm=True)
+        assert not caught.value.safe_to_resend
+        assert len(script.requests) == 1
+
+
+def test_a_rent_that_met_429_is_tried_again(twin: Twin, clock: Any) -> None:
+    dids, script = scripted(twin, "dids", reply(429), answer("did_rent_response"), clock=clock)
+
+    dids.rent(confirm=True)
+
+    assert len(script.requests) == 2
+
+
+def test_a_receipt_that_broke_off_names_the_number(twin: Twin) -> None:
+    cut = b'{"did_sid": "f448e2c3", "phonenumber": "1516'
+    dids, script = scripted(twin, "dids", reply(200, cut))
+
+    with pytest.raises(AcceptedWithoutReceiptError) as caught:
+        dids.rent(confirm=True)
+    assert caught.value.message_sid == "f448e2c3"
+    assert len(script.requests) == 1
+
+
+def test_a_refusal_repeats_neither_number_nor_callback(twin: Twin) -> None:
+    said = "15162065575 can't be rented for https://example.com/mellon"
+    dids, _ = scripted(twin, "dids", reply(409, {"message": said}))
+
+    with pytest.raises(APIError) as caught:
+        dids.rent("15162065575", callback_url="https://example.com/mellon", confirm=True)
+    assert "206557" not in str(caught.value)
+    assert "mellon" not in str(caught.value)
+    assert caught.value.outcome is Outcome.REJECTED
+    assert caught.value.required_scopes == ("phonenumber.manage", "phonenumber.create")

@@ -1,0 +1,42 @@
+"""Uploads and exports against the emulator: the way from a file to an MMS, and from messages to a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from carrierx.emulator import Emulator
+from tests.client.scripts import SMS
+from tests.client.stepping import SteppingClock
+from tests.client.twins import Twin
+from tests.resources.storage_driving import resource
+
+
+def test_an_uploaded_file_goes_into_an_mms(twin: Twin, emulator: Emulator, tmp_path: Path) -> None:
+    path = tmp_path / "cat.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100_000))
+    client = twin.over(emulator)
+    files = resource(twin, client, "files")
+
+    file = files.upload(path)
+
+    assert (file.name, file.file_bytes) == ("cat.png", path.stat().st_size)
+    sent = client.send(from_=SMS["from_"], to=SMS["to"], media_urls=[file.publish_uri])
+    assert sent.media_urls == (file.publish_uri,)
+    assert files.get(file.file_sid) == file
+    files.delete(file.file_sid)
+
+
+def test_every_message_is_exported_once(twin: Twin, emulator: Emulator, clock: SteppingClock, tmp_path: Path) -> None:
+    path = tmp_path / "records.jsonl"
+    client = twin.over(emulator)
+    records = resource(twin, client, "detail_records")
+    marks = [f"mark-{number}" for number in range(7)]
+    for mark in marks:
+        client.send(**SMS, user_data=mark)
+        clock.advance(1)
+        if mark in ("mark-2", "mark-6"):
+            records.export(path, page_size=2)
+    written = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [record["user_data"] for record in written] == marks
+    assert records.export(path).records == 0

@@ -1,0 +1,25 @@
+"""Fixtures of the tests of many sends: every test runs against both twins."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from carrierx.emulator import Emulator
+from tests.client.twins import Twin
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as made:
+        yield made
+
+
+@pytest.fixture(params=["sync", "async"])
+def twin(request: pytest.FixtureRequest) -> Iterator[Twin]:
+    with asyncio.Runner() as runner:
+        made = Twin(request.param, runner)
+        yield made
+        made.close()

@@ -1,0 +1,230 @@
+"""How fast a batch goes: evenly, by message, segment and number, and slower when CarrierX asks for it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from carrierx import InvalidArgumentError
+from carrierx.errors import Outcome
+from carrierx.events import AttemptFinished, RetryScheduled
+from carrierx.resources.send_rate import Pacer, SendRate, checked_rate
+from tests.client.scripts import Reply, Script, reply, sms
+from tests.client.stepping import SteppingClock
+from tests.client.twins import Twin
+from tests.send_many.batches import FROM, TO, indices, send_many, text
+from tests.send_many.clocks import SharedClock
+
+LONG = "x" * 161
+"""Two segments."""
+
+
+def with_sms(number: int) -> Reply:
+    return sms()
+
+
+class StampingServer:
+    """Answers, and notes when each message came, by whom."""
+
+    def __init__(self, clock: SharedClock, answer: Callable[[int], Reply]) -> None:
+        self._clock = clock
+        self._answer = answer
+        self._lock = threading.Lock()
+        self.seen: list[tuple[float, str]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        with self._lock:
+            self.seen.append((self._clock.monotonic(), json.loads(request.content)["from"]))
+            number = len(self.seen)
+        return self._answer(number)(request)
+
+    def times(self, sender: str | None = None) -> list[float]:
+        return sorted(moment for moment, number in self.seen if sender in (None, number))
+
+
+def most_within(seconds: float, times: list[float]) -> int:
+    """The most that any window of so many seconds holds, its first moment included."""
+    return max(sum(start <= moment < start + seconds for moment in times) for start in times)
+
+
+def pace(
+    twin: Twin,
+    count: int,
+    *,
+    workers: int,
+    requests: Iterable[Any] | None = None,
+    answer: Callable[[int], Reply] | None = None,
+    **options: Any,
+) -> StampingServer:
+    """Send at least so many, and give the server that noted when."""
+    clock = SharedClock(workers)
+    server = StampingServer(clock, answer or with_sms)
+    client = twin.scripted(
+        Script(server),
+        clock=clock,
+    )
+    endless = (text(number) for number in itertools.count())
+    with send_many(twin, client, requests or endless, concurrency=workers, **options) as batch:
+        read = list(itertools.islice(batch, count))
+        clock.release()
+    assert indices(read, batch.unread) == list(range(batch.taken))
+    server.seen = server.seen[:count]
+    return server
+
+
+@pytest.mark.parametrize("workers", [1, 4, 10])
+def test_no_second_holds_more_than_the_rate(twin: Twin, workers: int) -> None:
+    times = pace(twin, 70, workers=workers, rate=20).times()
+
+    assert most_within(1, times) <= 21
+    assert times[-1] - times[0] == pytest.approx(69 / 20, rel=0.1)
+
+
+def test_segments_are_counted_where_the_limit_is_in_segments(twin: Twin) -> None:
+    long = (text(number, message=LONG) for number in itertools.count())
+    times = pace(twin, 21, workers=3, requests=long, rate=SendRate(segments=10)).times()
+
+    assert times[-1] - times[0] == pytest.approx(20 * 0.2, rel=0.1)
+
+
+def test_an_mms_counts_one_segment_for_each_recipient(twin: Twin) -> None:
+    group = ["15162065571", "15162065572", TO]
+    mms = (text(number, group_recipients=group) for number in itertools.count())
+    times = pace(twin, 11, workers=2, requests=mms, rate=SendRate(segments=30)).times()
+
+    assert times[-1] - times[0] == pytest.approx(10 * 0.1, rel=0.1)
+
+
+def numbered(*senders: str) -> Iterator[dict[str, object]]:
+    return (text(number, **{"from": sender}) for number, sender in enumerate(itertools.cycle(senders)))
+
+
+def test_each_number_has_its_own_limit(twin: Twin) -> None:
+    senders = ("15162065570", "15162065571", "15162065572")
+    server = pace(twin, 31, workers=6, requests=numbered(*senders), rate=SendRate(messages_per_number=1))
+
+    for sender in senders:
+        assert most_within(1, server.times(sender)) <= 2
+    assert server.times()[-1] - server.times()[0] == pytest.approx(10, rel=0.1)
+
+
+def test_a_slow_number_does_not_slow_the_others(twin: Twin) -> None:
+    """Three messages of one number have to wait for seconds; the others go at the rate of all."""
+    first = [text(number, **{"from": "15162065570"}) for number in range(3)]
+    rest = (text(number, **{"from": f"1516207{number:04}"}) for number in itertools.count(3))
+    rate = SendRate(messages=20, messages_per_number=1)
+    server = pace(twin, 20, workers=8, requests=itertools.chain(first, rest), rate=rate)
+
+    assert sum(moment < 1000.95 for moment in server.times()) >= 14
+
+
+def test_429_holds_all_workers_for_as_long_as_it_asks(twin: Twin) -> None:
+    too_many = reply(429, {}, {"Retry-After": "7"})
+    server = pace(twin, 30, workers=5, rate=20, answer=lambda number: too_many if number == 10 else sms())
+
+    gaps = sorted(after - before for before, after in itertools.pairwise(server.times()))
+    assert gaps[-1] >= 6.9
+    assert sum(gap > 1 for gap in gaps) == 1
+
+
+@pytest.mark.parametrize("rate", [None, 1000])
+def test_429_holds_all_workers_also_where_no_send_waits_itself(twin: Twin, rate: float | None) -> None:
+    too_many = reply(429, {}, {"Retry-After": "7"})
+    answer: Callable[[int], Reply] = lambda number: too_many if number == 10 else sms()  # noqa: E731
+    times = pace(twin, 30, workers=3, rate=rate, answer=answer, max_retries=0).times()
+
+    after = [moment for moment in times if moment > times[9]]
+    held = [moment for moment in after if moment - times[9] >= 7]
+    assert len(after) - len(held) <= 2, "at most what was on its way already"
+
+
+def test_a_server_that_asks_for_a_day_holds_a_batch_no_longer_than_the_policy_allows(twin: Twin) -> None:
+    too_many = reply(429, {}, {"Retry-After": "86400"})
+    server = pace(twin, 8, workers=2, answer=lambda number: too_many if number == 2 else sms())
+
+    assert 59 <= server.times()[-1] - server.times()[0] < 200
+
+
+def test_429_makes_the_batch_slower_and_accepted_sends_make_it_quicker_again(twin: Twin) -> None:
+    too_many = reply(429, {})
+    answer: Callable[[int], Reply] = lambda number: too_many if 5 <= number < 8 else sms()  # noqa: E731
+    times = pace(twin, 60, workers=1, rate=10, answer=answer, max_retries=0).times()
+    gaps = [after - before for before, after in itertools.pairwise(times)]
+
+    assert gaps[2] == pytest.approx(0.1)
+    assert gaps[8] > 0.6
+    assert gaps[-1] == pytest.approx(0.1)
+
+
+def drawn(pacer: Pacer, clock: SteppingClock, sender: str = FROM) -> float:
+    """Wait for a turn; give the moment at which it came."""
+    turn = pacer.turn(sender, 1)
+    while (left := pacer.claim(turn)) > 0:
+        clock.advance(left)
+    return clock.monotonic()
+
+
+def test_after_a_standstill_the_late_ones_go_one_by_one(clock: SteppingClock) -> None:
+    pacer = Pacer(SendRate(messages=20), clock, 60)
+    turns = [pacer.turn(FROM, 1) for _ in range(10)]
+    clock.advance(30)
+
+    waits = [pacer.claim(turn) for turn in turns]
+
+    assert waits[0] == 0
+    assert sum(wait <= 0 for wait in waits) <= 2
+    assert all(wait > 0 for wait in waits[2:])
+
+
+def test_a_late_thread_does_not_lower_the_rate_for_good(clock: SteppingClock) -> None:
+    pacer = Pacer(SendRate(messages=20), clock, 60)
+    times = list[float]()
+    for _ in range(100):
+        times.append(drawn(pacer, clock))
+        clock.advance(0.004)
+
+    assert times[-1] - times[0] == pytest.approx(99 / 20, rel=0.01)
+    assert most_within(1, times) <= 21
+
+
+def test_a_pacer_forgets_numbers_that_are_free_again(clock: SteppingClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("carrierx.resources.send_rate._MOST_NUMBERS", 50)
+    pacer = Pacer(SendRate(messages_per_number=1), clock, 60)
+    for number in range(500):
+        drawn(pacer, clock, str(number))
+        clock.advance(0.1)
+
+    assert len(vars(pacer)["_planned"]) <= 110
+    assert len(vars(pacer)["_free_at"]) <= 110
+    held = drawn(pacer, clock, "499")
+    assert drawn(pacer, clock, "499") - held >= 0.5
+
+
+def test_a_pacer_without_limits_holds_nobody_until_it_is_told(clock: SteppingClock) -> None:
+    pacer = Pacer(checked_rate(None), clock, 60)
+    assert [pacer.claim(pacer.turn(FROM, 3)) for _ in range(5)] == [0.0] * 5
+
+    pacer.listen(RetryScheduled("POST", "/sms/messages", 1, 4.0, "ConnectError"))
+    assert pacer.claim(pacer.turn(FROM, 1)) == 0
+    pacer.listen(RetryScheduled("POST", "/sms/messages", 1, 4.0, "status 429"))
+    assert pacer.claim(pacer.turn(FROM, 1)) == 4
+    pacer.listen(AttemptFinished("POST", "/sms/messages", 1, 0.1, Outcome.UNKNOWN, None, "ReadError", None))
+    assert pacer.claim(pacer.turn(FROM, 1)) == 4
+
+
+@pytest.mark.parametrize("name", ["messages", "segments", "messages_per_number", "segments_per_number"])
+@pytest.mark.parametrize("value", [0, -1, True, float("inf"), "20"])
+def test_a_rate_is_a_finite_number_above_0(name: str, value: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=f"The rate {name} must be a finite number above 0"):
+        SendRate(**{name: value})
+
+
+@pytest.fixture
+def clock() -> SteppingClock:
+    return SteppingClock()
