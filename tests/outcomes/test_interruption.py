@@ -52,8 +52,8 @@ class Tally:
         """Nothing too much was said, and both sides were seen."""
         for outcome in TOO_MUCH:
             assert outcome.value not in self.after, self
-        assert self.before.total() >= 5, self
-        assert self.after.total() >= 5, self
+        assert self.before.total() >= 1, self
+        assert self.after.total() >= 1, self
         assert self.before[Outcome.NOT_SENT.value] >= 1, self
         assert self.after[Outcome.UNKNOWN.value] >= 1, self
 
@@ -98,7 +98,7 @@ def test_a_cancelled_send_is_never_called_unsent_once_the_server_has_it(filler: 
     with FaultServer(QUICK) as server:
         for _ in range(SENDS):
             earlier, events = server.requests_fully_read, list[Event]()
-            said = asyncio.run(send_cancelled(server, rng.uniform(0.0, 0.016), filler, events))
+            said = asyncio.run(send_cancelled(server, rng.choice((0.004, 0.016, 0.06)) * rng.random(), filler, events))
             tally.note(settled_reads(server, earlier), said)
     tally.check()
 
@@ -153,7 +153,7 @@ def test_our_deadline_never_calls_a_send_unsent_once_the_server_has_it(filler: i
 
     with FaultServer(QUICK) as server:
         for _ in range(SENDS):
-            earlier, total = server.requests_fully_read, rng.uniform(0.0001, 0.012)
+            earlier, total = server.requests_fully_read, 0.0001 + rng.choice((0.004, 0.012, 0.06)) * rng.random()
             said = said_by_error(lambda total=total: send(server, total))  # type: ignore[misc]
             tally.note(settled_reads(server, earlier), said)
     tally.check()

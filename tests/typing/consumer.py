@@ -259,6 +259,7 @@ def account(client: CarrierXClient) -> None:
     assert_type(client.detail_records.iterate(order="date_insert"), Iterator[DetailRecord])
     assert_type(client.detail_records.get("07e3dee3"), DetailRecord)
     assert_type(client.detail_records.export("records.jsonl"), ExportResult)
+    assert_type(client.detail_records.reconcile("order-17"), DetailRecord | None)
 
 
 def call(client: CarrierXClient) -> None:
@@ -398,6 +399,7 @@ async def account_async(client: AsyncCarrierXClient) -> None:
     assert_type(client.detail_records.iterate(order="date_insert"), AsyncIterator[DetailRecord])
     assert_type(await client.detail_records.get("07e3dee3"), DetailRecord)
     assert_type(await client.detail_records.export("records.jsonl"), ExportResult)
+    assert_type(await client.detail_records.reconcile("order-17"), DetailRecord | None)
 
 
 def emulate() -> None:
