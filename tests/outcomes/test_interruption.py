@@ -8,6 +8,7 @@ looked at one side only.
 import asyncio
 import contextlib
 import gc
+import linecache
 import random
 import signal
 import sys
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
+import httpcore
 import pytest
 
 from carrierx import AsyncCarrierXClient, CarrierXClient, CarrierXError, Message, Outcome
@@ -162,6 +164,11 @@ def test_our_deadline_never_calls_a_send_unsent_once_the_server_has_it(filler: i
 # KeyboardInterrupt, which a signal handler raises between any two lines of Python.
 
 
+def takes_thread_lock(frame: FrameType) -> bool:
+    """Whether the line is one at which httpcore takes or gives back its lock."""
+    return "thread_lock:" in linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+
+
 class InterruptAtLine:
     """Raises a KeyboardInterrupt in this thread before the given line of Python, counted from the start."""
 
@@ -171,11 +178,13 @@ class InterruptAtLine:
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
         # Python swallows what is raised while it tidies up. And a lock of logging's that is never released would stop
-        # every other test that logs from another thread.
+        # every other test that logs from another thread; one of httpcore's, its own handling of the interrupt.
         module = str(frame.f_globals.get("__name__"))
         if frame.f_code.co_name == "__del__" or module.partition(".")[0] in ("logging", "threading"):
             return None
-        if event == "line":
+        if module.endswith("._synchronization"):
+            return None
+        if event == "line" and not takes_thread_lock(frame):
             self._left -= 1
             if self._left == 0:
                 self.happened = True
@@ -248,6 +257,33 @@ def test_an_interrupt_at_any_line_never_calls_a_send_unsent_once_the_server_has_
             swallowed.clear()
             tally.note(settled_reads(server, earlier), said)
     tally.check()
+
+
+def test_an_interrupt_that_leaves_the_pool_locked_for_good_stops_neither_the_next_send_nor_the_closing(
+    monkeypatch: pytest.MonkeyPatch,
+    swallowed: list[BaseException | None],
+) -> None:
+    give_back = httpcore._synchronization.ThreadLock.__exit__
+    given_back = list[int]()
+
+    def interrupted_at(number: int) -> Callable[..., None]:
+        def exit_(lock: httpcore._synchronization.ThreadLock, *error: Any) -> None:
+            given_back.append(1)
+            if len(given_back) == number:
+                raise KeyboardInterrupt
+            give_back(lock, *error)
+
+        return exit_
+
+    with FaultServer(do.respond_sms()) as server, CarrierXClient(TOKEN, **options(server, [])) as client:
+        monkeypatch.setattr(httpcore._synchronization.ThreadLock, "__exit__", interrupted_at(0))
+        client.messages.send(from_=FROM, to=TO, message=TEXT)
+        in_one_send = len(given_back)
+        monkeypatch.setattr(httpcore._synchronization.ThreadLock, "__exit__", interrupted_at(2 * in_one_send))
+        with pytest.raises(KeyboardInterrupt):
+            client.messages.send(from_=FROM, to=TO, message=TEXT)
+        assert isinstance(client.messages.send(from_=FROM, to=TO, message=TEXT), Message)
+        assert server.requests_fully_read == 3
 
 
 @pytest.mark.parametrize("body_read", [False, True])

@@ -96,6 +96,7 @@ class SyncTransport:
                 status = response.status_code
                 answer = _read(response, evidence, journey.call.largest_answer)
         except BaseException:
+            self._owner.abandon(client)
             journey.interrupted(evidence, status)
             raise
         finally:

@@ -84,7 +84,7 @@ class SyncOwner(Generic[C]):
             return self._claimed(process)
 
     def _claimed(self, process: int) -> C:
-        if self._make is not None and self._process != process:
+        if self._make is not None and (self._client is None or self._process != process) and not self._closed:
             # What a fork left behind is dropped unclosed: its locks may be held by threads of the parent.
             self._client = self._make()
         elif self._process not in (None, process):
@@ -93,6 +93,15 @@ class SyncOwner(Generic[C]):
         if self._client is None:
             raise ConfigurationError(_CLOSED)
         return self._client
+
+    def abandon(self, client: C) -> None:
+        """Leave a client of ours unclosed after an interrupt, so that the next call makes another.
+
+        An interrupt between the taking of a pool's lock and its `with` block leaves it taken for good: whoever then
+        sends or closes waits for ever.
+        """
+        if self._make is not None and self._client is client:
+            self._client = None
 
     def close(self) -> None:
         """Close what was made here; closing twice is fine."""
