@@ -94,8 +94,9 @@ class Journey(Generic[T]):
         error.reference = self.call.reference
         return Verdict(Outcome.NOT_SENT, type(error).__name__, error=error)
 
-    def interrupted(self, evidence: Evidence, status_code: int | None) -> None:
+    def interrupted(self, evidence: Evidence) -> None:
         """Tell what is known when cancellation or an interrupt ends an attempt; the exception goes on."""
+        status_code = evidence.status_code
         outcome = outcome_of_failure(evidence) if status_code is None else outcome_of_status(evidence, status_code)
         call = self.call
         self._events.emit(
