@@ -11,6 +11,7 @@ from carrierx.events import EventHub
 from carrierx.resources.context import AsyncContext, SyncContext
 from carrierx.resources.lazy import AsyncResources, SyncResources
 from carrierx.resources.media_gate import AsyncMediaGate, MediaGate
+from carrierx.transport.call import check_call
 from carrierx.transport.http_async import AsyncTransport
 from carrierx.transport.http_sync import SyncTransport
 
@@ -131,6 +132,7 @@ class CarrierXClient(SyncResources):
             >>> answer.status_code, answer.parsed.message_sid == message.message_sid
             (200, True)
         """
+        check_call(call)
         return self._context.execute(call, options)
 
     def with_options(self, **options: Unpack[ChangeableOptions]) -> Self:
@@ -246,6 +248,7 @@ class AsyncCarrierXClient(AsyncResources):
 
     async def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
         """Carry out any operation, also one that has no method here. See `CarrierXClient.execute`."""
+        check_call(call)
         return await self._context.execute(call, options)
 
     def with_options(self, **options: Unpack[ChangeableOptions]) -> Self:

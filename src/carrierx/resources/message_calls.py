@@ -55,7 +55,7 @@ def split(given: Mapping[str, object]) -> tuple[dict[str, object], CallOptions]:
             fields[name] = value
         elif name in _OPTIONS:
             options[name] = value
-        elif get_close_matches(name, _OPTIONS, n=1, cutoff=0.8):
+        elif get_close_matches(name, _OPTIONS, n=1, cutoff=0.75):
             raise InvalidArgumentError(unknown_name_text("option", name, _OPTIONS))
         else:
             fields[name] = value
@@ -150,17 +150,19 @@ def page_calls(
     return list_call(filter, order, page_size, 0)
 
 
-def checked_statuses(until: str | Collection[str], within: float) -> frozenset[str]:
+def checked_statuses(until: object, within: object) -> frozenset[str]:
     """Check what to wait for, and for how long.
 
     Raises:
         InvalidArgumentError: There is no status to wait for, or the time is none.
     """
     check_seconds("within", within, InvalidArgumentError)
-    statuses: frozenset[object] = frozenset([until] if isinstance(until, str) else until)
+    statuses = [until]
+    if isinstance(until, Collection) and not isinstance(until, str):
+        statuses = list(cast("Collection[object]", until))
     if not statuses or not all(isinstance(status, str) and status for status in statuses):
         raise InvalidArgumentError('until must be a status such as "delivered", or a collection of them.')
-    return cast("frozenset[str]", statuses)
+    return frozenset(cast("list[str]", statuses))
 
 
 def lookup_call(reference: str) -> Call[Page[Message]]:

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlencode
 from carrierx.errors import Attempt, InvalidArgumentError
 from carrierx.transport.streamed_body import StreamedBody
 
-__all__ = ["LARGEST_LIST", "LARGEST_OBJECT", "Call", "Response", "quoted", "shown_path"]
+__all__ = ["LARGEST_LIST", "LARGEST_OBJECT", "Call", "Response", "check_call", "quoted", "shown_path"]
 
 T = TypeVar("T")
 
@@ -146,6 +146,18 @@ class Call(Generic[T]):
         raise InvalidArgumentError(
             f"The body of a call can't be written as JSON: {reason}. "
             "It takes texts, whole and finite numbers, true, false, null, lists and mappings of these."
+        )
+
+
+def check_call(call: object) -> None:
+    """Refuse what is no call.
+
+    Raises:
+        InvalidArgumentError: It is something else.
+    """
+    if not isinstance(call, Call):
+        raise InvalidArgumentError(
+            f"execute takes a Call, not {type(call).__name__}: Call(method, path, answer type, query=..., body=...)."
         )
 
 

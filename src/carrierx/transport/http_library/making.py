@@ -21,12 +21,17 @@ __all__ = ["check_injected", "make_aiohttp_line", "make_async_line", "make_sync_
 
 
 def _authorities(ca_file: str | None) -> ssl.SSLContext:
-    if ca_file is None:
-        return httpx.create_ssl_context()
-    folder = os.path.isdir(ca_file)
+    folder = ca_file is not None and os.path.isdir(ca_file)
     try:
+        if ca_file is None:
+            return httpx.create_ssl_context()
         return ssl.create_default_context(cafile=None if folder else ca_file, capath=ca_file if folder else None)
     except (OSError, ssl.SSLError) as error:
+        if ca_file is None:
+            raise ConfigurationError(
+                "The certificate authorities can't be read: check the environment variables SSL_CERT_FILE and "
+                "SSL_CERT_DIR, or give ca_file=."
+            ) from error
         raise ConfigurationError("ca_file holds no certificates in PEM form.") from error
 
 
