@@ -89,6 +89,38 @@ class SendResult:
             raise InvalidArgumentError("This result holds neither a message nor an error.")
         return self.message
 
+    def to_row(self) -> dict[str, object]:
+        """Give the result as a row of a table: what `to_dicts(batch)` and `to_pandas(batch)` are made of.
+
+        Its columns are `index`, `ok`, `outcome`, `reference`, `error` (the class) and `error_text`, then those of the
+        message as CarrierX took it, which are None where there is no message. Numbers and texts are whole.
+        """
+        from carrierx.models.tables import row_of
+
+        error = self.error
+        own: dict[str, object] = {
+            "index": self.index,
+            "ok": self.ok,
+            "outcome": self.outcome.value,
+            "reference": self.reference,
+            "error": None if error is None else type(error).__name__,
+            "error_text": None if error is None else str(error),
+        }
+        return own | (dict.fromkeys(_message_dtypes()) if self.message is None else row_of(self.message))
+
+    @classmethod
+    def row_dtypes(cls) -> dict[str, str]:
+        """Give the columns of `to_row` with their dtypes in pandas."""
+        texts = dict.fromkeys(("outcome", "reference", "error", "error_text"), "string")
+        return {"index": "Int64", "ok": "boolean", **texts, **_message_dtypes()}
+
+
+def _message_dtypes() -> Mapping[str, str]:
+    from carrierx.models.message import Message
+    from carrierx.models.tables import columns_of
+
+    return columns_of(Message)
+
 
 class SendTrail:
     """What is known of a send on its way, in case something ends it that is no error of ours.
