@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import AsyncIterable, Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from carrierx.errors import (
@@ -20,7 +20,7 @@ from carrierx.events import AttemptFinished, AttemptInterrupted, AttemptStarted
 from carrierx.models.send_request import SendMessageRequest
 from carrierx.models.types import MessageType
 from carrierx.options import CallOptions, check_count
-from carrierx.resources.send_rate import Pacer, checked_rate
+from carrierx.resources.send_rate import PacedClock, Pacer, checked_rate
 from carrierx.segmentation import segments
 
 if TYPE_CHECKING:
@@ -182,12 +182,18 @@ class BatchPlan:
 
     def turn(self, request: SendMessageRequest) -> Turn:
         """Give a send its turn."""
-        charged = 1
+        return self.pacer.turn(request.from_, self._charged(request))
+
+    def config_for(self, request: SendMessageRequest, config: ClientConfig) -> ClientConfig:
+        """Give the configuration of a send, whose further attempts take turns as well."""
+        if not self.pacer.has_limits:
+            return config
+        return replace(config, clock=PacedClock(config.clock, self.pacer, request.from_, self._charged(request)))
+
+    def _charged(self, request: SendMessageRequest) -> int:
         if request.kind == MessageType.MMS:
-            charged = len({request.to, *request.group_recipients} - {request.from_})
-        elif self.pacer.counts_segments:
-            charged = segments(request.message or "").count
-        return self.pacer.turn(request.from_, charged)
+            return len({request.to, *request.group_recipients} - {request.from_})
+        return segments(request.message or "").count if self.pacer.counts_segments else 1
 
     def heed(self, error: Exception) -> None:
         """Hold the batch if CarrierX asked for it and the send did not wait for that itself."""
