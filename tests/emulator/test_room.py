@@ -14,7 +14,7 @@ import carrierx.emulator
 
 SOURCES = sorted(Path(carrierx.emulator.__file__).parent.rglob("*.py"))
 WEB_LIBRARIES = {
-    "httpx": {"transports.py"},
+    "httpx": {"courier.py", "transports.py"},
     "starlette": {"app.py"},
     "uvicorn": {"server.py"},
 }

@@ -24,6 +24,7 @@ from carrierx import (
     Clock,
     ConflictError,
     Direction,
+    EnablementFailedError,
     ErrorDetail,
     Filter,
     InvalidMessageError,
@@ -313,6 +314,10 @@ def handle(client: CarrierXClient) -> None:
         assert_type(error.required_scopes, tuple[str, ...])
     except WaitTimeoutError as error:
         assert_type(error.status, str | None)
+        assert_type(error.message_sid, str | None)
+        assert_type(error.did_sid, str | None)
+    except EnablementFailedError as error:
+        assert_type(error.did_sid, str)
     except CarrierXError as error:
         assert_type(error.outcome, Outcome | None)
         assert_type(error.safe_to_resend, bool)

@@ -18,11 +18,14 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from carrierx.emulator.app import create_app
+    from carrierx.emulator.callback_queue import Callback, CallbackAttempt, CallbackQueue
+    from carrierx.emulator.clock import EmulatorClock
     from carrierx.emulator.config import EmulatorConfig
     from carrierx.emulator.core import Emulator
     from carrierx.emulator.credentials import DEMO_TOKEN, EVERY_SCOPE, Credential
     from carrierx.emulator.errors import EmulatorError
     from carrierx.emulator.lifecycle import Prices, StatusDelays
+    from carrierx.emulator.magic_numbers import MAGIC_NUMBERS, MagicNumber
     from carrierx.emulator.routes import ROUTES
     from carrierx.emulator.routing import BASE_PATH, Route
     from carrierx.emulator.server import RunningEmulator, run, serve
@@ -33,13 +36,19 @@ __all__ = [
     "BASE_PATH",
     "DEMO_TOKEN",
     "EVERY_SCOPE",
+    "MAGIC_NUMBERS",
     "ROUTES",
     "AsyncEmulatorTransport",
+    "Callback",
+    "CallbackAttempt",
+    "CallbackQueue",
     "Credential",
     "Emulator",
+    "EmulatorClock",
     "EmulatorConfig",
     "EmulatorError",
     "EmulatorTransport",
+    "MagicNumber",
     "Prices",
     "Request",
     "Response",
@@ -55,13 +64,19 @@ _MODULES: Final = {
     "BASE_PATH": "routing",
     "DEMO_TOKEN": "credentials",
     "EVERY_SCOPE": "credentials",
+    "MAGIC_NUMBERS": "magic_numbers",
     "ROUTES": "routes",
     "AsyncEmulatorTransport": "transports",
+    "Callback": "callback_queue",
+    "CallbackAttempt": "callback_queue",
+    "CallbackQueue": "callback_queue",
     "Credential": "credentials",
     "Emulator": "core",
+    "EmulatorClock": "clock",
     "EmulatorConfig": "config",
     "EmulatorError": "errors",
     "EmulatorTransport": "transports",
+    "MagicNumber": "magic_numbers",
     "Prices": "lifecycle",
     "Request": "wire",
     "Response": "wire",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from carrierx.events import EventHub
     from carrierx.models.message import Message
     from carrierx.models.send_request import SendMessageRequest
-    from carrierx.options import CallOptions
+    from carrierx.options import CallOptions, ClientConfig
     from carrierx.resources.media_gate import MediaCheckMode
     from carrierx.resources.message_calls import PreparedSend
     from carrierx.resources.send_rate import SendRate
@@ -113,16 +113,20 @@ class Sending(SyncResource):
         """
         fields, options = split(given)
         prepared = prepare_send(request, fields, reference, extra_body, self._context.message_settings)
-        return self._send(prepared, media_check, options, self._context.events)
+        self._check_media(prepared, media_check)
+        return self._post(prepared, options, self._context.events)
 
-    def _send(
-        self, prepared: PreparedSend, media_check: MediaCheckMode | None, options: CallOptions, events: EventHub
-    ) -> Message:
-        call, urls = prepared.call, prepared.media_urls
-        context, settings = self._context, self._context.message_settings
+    def _check_media(self, prepared: PreparedSend, media_check: MediaCheckMode | None) -> None:
+        settings = self._context.message_settings
         mode = settings.media_check if media_check is None else checked_mode(media_check)
-        context.media.pass_through(urls, settings.limits.max_media_bytes, mode, call.reference)
-        message = context.execute(call, options, events).parsed
+        limit, reference = settings.limits.max_media_bytes, prepared.call.reference
+        self._context.media.pass_through(prepared.media_urls, limit, mode, reference)
+
+    def _post(
+        self, prepared: PreparedSend, options: CallOptions, events: EventHub, config: ClientConfig | None = None
+    ) -> Message:
+        call, context, settings = prepared.call, self._context, self._context.message_settings
+        message = context.execute(call, options, events, config).parsed
         settings.accepted(call.reference)
         if None not in (prepared.counted_segments, message.message_segments) and (
             prepared.counted_segments != message.message_segments
@@ -175,8 +179,13 @@ class Sending(SyncResource):
         if media_check is not None:
             checked_mode(media_check)
 
-        def send(request: SendMessageRequest) -> tuple[Message, str | None]:
+        def check(request: SendMessageRequest) -> PreparedSend:
             prepared = prepare_send(request, {}, None, None, settings)
-            return self._send(prepared, media_check, options, events), prepared.call.reference
+            self._check_media(prepared, media_check)
+            return prepared
 
-        return SendBatch(requests, plan, settings.limits, context.config.clock, send)
+        def post(request: SendMessageRequest, prepared: PreparedSend) -> tuple[Message, str | None]:
+            config = plan.config_for(request, context.config)
+            return self._post(prepared, options, events, config), prepared.call.reference
+
+        return SendBatch(requests, plan, settings.limits, context.config.clock, check, post)

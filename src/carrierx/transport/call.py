@@ -67,6 +67,8 @@ class Call(Generic[T]):
         private: Texts that no error may repeat although a server's answer may.
         largest_answer: Bytes of the largest answer that is taken.
         content_type: What the body is, for its header.
+        body_needed: Whether a server can't carry it out without the body. Say no where all that counts stands in path
+            and query: then a body that was never sent proves nothing.
 
     Raises:
         InvalidArgumentError: The method or path can't be one.
@@ -90,6 +92,7 @@ class Call(Generic[T]):
     private: tuple[str, ...] = field(default=(), repr=False)
     largest_answer: int = LARGEST_OBJECT
     content_type: str = "application/json"
+    body_needed: bool = True
 
     def __post_init__(self) -> None:
         if not _METHOD.fullmatch(str(self.method)):

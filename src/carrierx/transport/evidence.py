@@ -25,7 +25,7 @@ class Evidence:
 
     Attributes:
         authorization: The request's `Authorization` header, which no error may repeat.
-        has_body: Whether the request has a body; without one, `body_starts` proves nothing.
+        has_body: Whether the request has a body that a server needs; else `body_starts` proves nothing.
         body_starts: How often a transport began to take the body.
         body_complete: Whether a transport took all of it and came back for more.
         write_failed: Whether a write of ours to the network failed; known on our own transports only.
@@ -82,7 +82,7 @@ class Evidence:
     @property
     def write_broke_off(self) -> bool:
         """Whether the network itself refused the rest of a body that had been begun."""
-        return self.write_failed and self.body_starts == 1 and not self.body_complete
+        return self.has_body and self.write_failed and self.body_starts == 1 and not self.body_complete
 
     @property
     def source_broke_off(self) -> bool:

@@ -72,7 +72,8 @@ class Journey(Generic[T]):
             call = self.call
             self._events.emit(AttemptStarted(call.method, call.label, len(self._attempts) + 1))
         time_left = self.time_left if bound_network else None
-        return Evidence(has_body=bool(self.body), time_left=time_left, authorization=authorization)
+        has_body = bool(self.body) and self.call.body_needed
+        return Evidence(has_body=has_body, time_left=time_left, authorization=authorization)
 
     def answered(self, evidence: Evidence, answer: Answer) -> Verdict[T]:
         """Judge an attempt that was answered."""
