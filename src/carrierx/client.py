@@ -12,7 +12,6 @@ from carrierx.resources.context import AsyncContext, SyncContext
 from carrierx.resources.lazy import AsyncResources, SyncResources
 from carrierx.resources.media_gate import AsyncMediaGate, MediaGate
 from carrierx.transport.call import check_call
-from carrierx.transport.http_async import AsyncTransport
 from carrierx.transport.http_sync import SyncTransport
 
 if TYPE_CHECKING:
@@ -175,6 +174,8 @@ class AsyncCarrierXClient(AsyncResources):
     ) -> None:
         if async_backend not in ("httpx", "aiohttp"):
             raise ConfigurationError('async_backend must be "httpx" or "aiohttp".')
+        from carrierx.transport.http_async import AsyncTransport
+
         config, settings = configured(options)
         credentials = Credentials(token, options.get("basic_auth"))
         transport = AsyncTransport(config, credentials, http_client, async_backend)

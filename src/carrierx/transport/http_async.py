@@ -1,4 +1,4 @@
-"""Carrying calls with an async HTTP client, on asyncio."""
+"""Carrying calls with an async HTTP client, on asyncio. HTTP libraries and tenacity load when they are needed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from carrierx.errors import CarrierXError
 from carrierx.transport.evidence import attempt_evidence
-from carrierx.transport.http_library.client_lines import AsyncClientLine
-from carrierx.transport.http_library.failures import failure_kind, stripped
-from carrierx.transport.http_library.making import check_injected, make_aiohttp_line, make_async_line
 from carrierx.transport.journey import Journey
 from carrierx.transport.outcome import FailureKind
-from carrierx.transport.ownership import AsyncOwner
-from carrierx.transport.retry import retry_async
+from carrierx.transport.ownership_async import AsyncOwner
 
 if TYPE_CHECKING:
     import httpx
@@ -23,6 +19,7 @@ if TYPE_CHECKING:
     from carrierx.events import EventHub
     from carrierx.options import CallSettings, ClientConfig
     from carrierx.transport.call import Call, Response
+    from carrierx.transport.http_library.client_lines import AsyncClientLine
     from carrierx.transport.http_library.own_lines import AsyncOwnLine
     from carrierx.transport.verdict import Verdict
 
@@ -58,6 +55,8 @@ class AsyncTransport:
         journey = Journey(call, settings, config, events)
         verdict = await self._authorized_attempt(journey)
         if verdict.again and settings.max_retries:
+            from carrierx.transport.retry import retry_async
+
             verdict = await retry_async(
                 journey, verdict, lambda: self._authorized_attempt(journey), config.clock.sleep_async
             )
@@ -88,6 +87,8 @@ class AsyncTransport:
             except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
                 if deadline.expired():
                     return journey.failed(evidence, FailureKind.DEADLINE, None)
+                from carrierx.transport.http_library.failures import failure_kind, stripped
+
                 return journey.failed(evidence, failure_kind(failure), stripped(failure))
         except BaseException:
             journey.interrupted(evidence)
@@ -102,10 +103,17 @@ def _make_owner(
     given: httpx.AsyncClient | Callable[[], httpx.AsyncClient] | None,
     backend: Literal["httpx", "aiohttp"],
 ) -> AsyncOwner[AsyncOwnLine | AsyncClientLine]:
-    if given is None and backend == "httpx":
-        return AsyncOwner(lambda: make_async_line(config))
     if given is None:
-        return AsyncOwner(lambda: make_aiohttp_line(config))
+
+        def own() -> AsyncOwnLine | AsyncClientLine:
+            from carrierx.transport.http_library.making import make_aiohttp_line, make_async_line
+
+            return make_aiohttp_line(config) if backend == "aiohttp" else make_async_line(config)
+
+        return AsyncOwner(own)
+    from carrierx.transport.http_library.client_lines import AsyncClientLine
+    from carrierx.transport.http_library.making import check_injected
+
     if callable(given):
         make = given
 

@@ -1,4 +1,4 @@
-"""Carrying calls with a sync HTTP client."""
+"""Carrying calls with a sync HTTP client. HTTP libraries and tenacity load when they are first needed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from carrierx.errors import CarrierXError
 from carrierx.transport.evidence import attempt_evidence
-from carrierx.transport.http_library.client_lines import SyncClientLine
-from carrierx.transport.http_library.failures import failure_kind, stripped
-from carrierx.transport.http_library.making import check_injected, make_sync_line
 from carrierx.transport.journey import Journey
 from carrierx.transport.ownership import SyncOwner
-from carrierx.transport.retry import retry
 
 if TYPE_CHECKING:
     import httpx
@@ -22,6 +18,7 @@ if TYPE_CHECKING:
     from carrierx.events import EventHub
     from carrierx.options import CallSettings, ClientConfig
     from carrierx.transport.call import Call, Response
+    from carrierx.transport.http_library.client_lines import SyncClientLine
     from carrierx.transport.http_library.own_lines import SyncOwnLine
     from carrierx.transport.verdict import Verdict
 
@@ -55,6 +52,8 @@ class SyncTransport:
         journey = Journey(call, settings, config, events)
         verdict = self._authorized_attempt(journey)
         if verdict.again and settings.max_retries:
+            from carrierx.transport.retry import retry
+
             verdict = retry(journey, verdict, lambda: self._authorized_attempt(journey), config.clock.sleep)
         return journey.finish(verdict)
 
@@ -80,6 +79,8 @@ class SyncTransport:
             try:
                 answer = line.exchange(journey, evidence, authorization)
             except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
+                from carrierx.transport.http_library.failures import failure_kind, stripped
+
                 return journey.failed(evidence, failure_kind(failure), stripped(failure))
         except BaseException:
             self._owner.abandon(line)
@@ -94,7 +95,16 @@ def _make_owner(
     config: ClientConfig, given: httpx.Client | Callable[[], httpx.Client] | None
 ) -> SyncOwner[SyncOwnLine | SyncClientLine]:
     if given is None:
-        return SyncOwner(lambda: make_sync_line(config))
+
+        def own() -> SyncOwnLine:
+            from carrierx.transport.http_library.making import make_sync_line
+
+            return make_sync_line(config)
+
+        return SyncOwner(own)
+    from carrierx.transport.http_library.client_lines import SyncClientLine
+    from carrierx.transport.http_library.making import check_injected
+
     if callable(given):
         make = given
 
