@@ -14,6 +14,8 @@ from carrierx.emulator.account import Account, current_time, random_character, r
 from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.credentials import authorize
 from carrierx.emulator.database import IN_MEMORY, Database
+from carrierx.emulator.exchanges import SendExchanges
+from carrierx.emulator.inbox.view import Inbox
 from carrierx.emulator.receiving import check_received
 from carrierx.emulator.refusals import RefusedRequestError, body_too_large
 from carrierx.emulator.routes import ROUTES
@@ -60,6 +62,8 @@ class Emulator:
         self._database = Database(database)
         self._account = Account(config or EmulatorConfig(), self._database, clock, new_sid, choose)
         self._requests_seen: deque[Request] = deque(maxlen=_REQUESTS_REMEMBERED)
+        self._exchanges = SendExchanges()
+        self._inbox = Inbox(self._account, self._database)
 
     @property
     def config(self) -> EmulatorConfig:
@@ -77,6 +81,16 @@ class Emulator:
         """The latest 1000 requests, refused ones included, oldest first; of a body `max_body_bytes` are kept."""
         return tuple(self._requests_seen)
 
+    @property
+    def exchanges(self) -> SendExchanges:
+        """The latest accepted sends, each with its request and its answer."""
+        return self._exchanges
+
+    @property
+    def inbox(self) -> Inbox:
+        """What the web page of the served emulator shows."""
+        return self._inbox
+
     def handle(self, request: Request) -> Response:
         """Answer one request, as the API would.
 
@@ -91,11 +105,14 @@ class Emulator:
         """
         # One byte more tells that there was more.
         kept = request.body[: self.config.max_body_bytes + 1]
-        self._requests_seen.append(request if len(kept) == len(request.body) else replace(request, body=kept))
+        seen = request if len(kept) == len(request.body) else replace(request, body=kept)
+        self._requests_seen.append(seen)
         try:
-            return self._answer(request)
+            response = self._answer(request)
         except RefusedRequestError as refusal:
             return refusal.response
+        self._exchanges.note(seen, response)
+        return response
 
     def body_limit(self, method: str, path: str) -> int:
         """Return how many bytes the body of a request may have, so that a door need not keep more.
