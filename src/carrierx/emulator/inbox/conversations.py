@@ -88,9 +88,7 @@ class ConversationTable:
             WHERE instr(ours, ?) OR instr(theirs, ?)
             GROUP BY ours, theirs HAVING last < ? ORDER BY last DESC LIMIT ?
         """  # noqa: S608 - constants of this module; SQLite takes message_sid from the row of the max
-        rows = cast(
-            "list[tuple[str, str, int, str, int]]", self._rows(statement, (digits, digits, before, limit))
-        )
+        rows = cast("list[tuple[str, str, int, str, int]]", self._rows(statement, (digits, digits, before, limit)))
         return [
             Conversation(Pair(ours, theirs), Place(sequence, message_sid), count)
             for ours, theirs, sequence, message_sid, count in rows

@@ -105,7 +105,9 @@ def _refuse_foreign_page(request: Request) -> Response | None:
     own_origin = all(_is_own_origin(origin, _host(request)) for origin in origins)
     if (sites or origins) and own_site and own_origin:
         return None
-    return refusal(403, "a change is taken from the inbox's own page alone: its Origin has to be the host that is asked")
+    return refusal(
+        403, "a change is taken from the inbox's own page alone: its Origin has to be the host that is asked"
+    )
 
 
 def _is_own_origin(origin: str, host: str) -> bool:

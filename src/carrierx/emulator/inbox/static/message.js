@@ -7,7 +7,7 @@ import { phoneNumber, plural, price, statusIcon, statusText, timeOfDay } from ".
 export function messageRow(seen, hooks) {
   const { sms, media } = seen;
   const isReply = sms.direction === "inbound";
-  const row = h("li", { class: `message ${isReply ? "reply" : "app"}`, "data-sid": sms.message_sid },
+  const row = h("li", { class: `message ${isReply ? "inbound" : "outbound"}`, "data-sid": sms.message_sid },
     spoken(isReply ? "The phone wrote: " : "Your application wrote: "),
     h("div", { class: "bubble" },
       sms.group_recipients.length ? group(sms) : null,

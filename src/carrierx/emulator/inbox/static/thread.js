@@ -48,7 +48,7 @@ export class Thread {
       this.#early.push(...items);
       return;
     }
-    const atEnd = this.#isAtEnd();
+    const atEnd = this.#staysAtEnd;
     const fresh = items.filter((seen) => !this.#rows.has(seen.sms.message_sid));
     this.#put(fresh);
     if (!fresh.length) return;
@@ -77,7 +77,14 @@ export class Thread {
     this.#earlier = h("button", { type: "button", class: "more", onclick: () => this.#showEarlier() }, "Show earlier messages");
     this.#jump = h("button", { type: "button", class: "jump", hidden: true, onclick: () => this.#scrollToEnd() }, "New messages", icon("received"));
     this.#scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Conversation" }, this.#earlier, this.#log);
-    this.#scroller.addEventListener("scroll", () => { if (this.#isAtEnd()) this.#jump.hidden = true; });
+    this.#staysAtEnd = true;
+    this.#scroller.addEventListener("scroll", () => {
+      this.#staysAtEnd = this.#isAtEnd();
+      if (this.#staysAtEnd) this.#jump.hidden = true;
+    });
+    this.#grown.disconnect();
+    this.#grown.observe(this.#log);
+    this.#grown.observe(this.#scroller);
     this.#element.replaceChildren(
       h("header", { class: "thread-head" },
         h("a", { class: "round back", href: "#", "aria-label": "Back to the conversations" }, icon("back")),
@@ -91,6 +98,9 @@ export class Thread {
   }
 
   #log; #earlier; #jump; #scroller;
+  #staysAtEnd = true;
+  // A picture that has loaded makes the conversation longer: who reads its end goes on reading it.
+  #grown = new ResizeObserver(() => { if (this.#staysAtEnd) this.#scrollToEnd(); });
   #early = null;  // what came while the conversation was being read; null once it is open
 
   #replyForm(ours, theirs) {
