@@ -14,6 +14,7 @@ from carrierx.emulator.account import Account, current_time, random_character, r
 from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.credentials import authorize
 from carrierx.emulator.database import IN_MEMORY, Database
+from carrierx.emulator.faults import FaultRules
 from carrierx.emulator.receiving import check_received
 from carrierx.emulator.refusals import RefusedRequestError, body_too_large
 from carrierx.emulator.routes import ROUTES
@@ -60,11 +61,17 @@ class Emulator:
         self._database = Database(database)
         self._account = Account(config or EmulatorConfig(), self._database, clock, new_sid, choose)
         self._requests_seen: deque[Request] = deque(maxlen=_REQUESTS_REMEMBERED)
+        self._faults = FaultRules()
 
     @property
     def config(self) -> EmulatorConfig:
         """How this emulator behaves."""
         return self._account.config
+
+    @property
+    def faults(self) -> FaultRules:
+        """The faults that this emulator plays; none at first."""
+        return self._faults
 
     @property
     def messages(self) -> list[JSONObject]:
@@ -92,10 +99,7 @@ class Emulator:
         # One byte more tells that there was more.
         kept = request.body[: self.config.max_body_bytes + 1]
         self._requests_seen.append(request if len(kept) == len(request.body) else replace(request, body=kept))
-        try:
-            return self._answer(request)
-        except RefusedRequestError as refusal:
-            return refusal.response
+        return self._faults.play(request, self._answer)
 
     def body_limit(self, method: str, path: str) -> int:
         """Return how many bytes the body of a request may have, so that a door need not keep more.
@@ -160,6 +164,12 @@ class Emulator:
         self.close()
 
     def _answer(self, request: Request) -> Response:
+        try:
+            return self._answer_allowed(request)
+        except RefusedRequestError as refusal:
+            return refusal.response
+
+    def _answer_allowed(self, request: Request) -> Response:
         route, arguments = _TABLE.find(request.method, request.path)
         config = self.config
         scopes = authorize(request, config.credentials, route.scopes) if route.scopes else frozenset[str]()
