@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from carrierx.emulator.core import Emulator
     from carrierx.emulator.credentials import DEMO_TOKEN, EVERY_SCOPE, Credential
     from carrierx.emulator.errors import EmulatorError
+    from carrierx.emulator.faults import FaultRule, FaultRules
     from carrierx.emulator.lifecycle import Prices, StatusDelays
     from carrierx.emulator.routes import ROUTES
     from carrierx.emulator.routing import BASE_PATH, Route
     from carrierx.emulator.server import RunningEmulator, run, serve
     from carrierx.emulator.transports import AsyncEmulatorTransport, EmulatorTransport
-    from carrierx.emulator.wire import Request, Response
+    from carrierx.emulator.wire import Delivery, Request, Response
 
 __all__ = [
     "BASE_PATH",
@@ -36,10 +37,13 @@ __all__ = [
     "ROUTES",
     "AsyncEmulatorTransport",
     "Credential",
+    "Delivery",
     "Emulator",
     "EmulatorConfig",
     "EmulatorError",
     "EmulatorTransport",
+    "FaultRule",
+    "FaultRules",
     "Prices",
     "Request",
     "Response",
@@ -58,10 +62,13 @@ _MODULES: Final = {
     "ROUTES": "routes",
     "AsyncEmulatorTransport": "transports",
     "Credential": "credentials",
+    "Delivery": "wire",
     "Emulator": "core",
     "EmulatorConfig": "config",
     "EmulatorError": "errors",
     "EmulatorTransport": "transports",
+    "FaultRule": "faults",
+    "FaultRules": "faults",
     "Prices": "lifecycle",
     "Request": "wire",
     "Response": "wire",

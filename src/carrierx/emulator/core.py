@@ -15,6 +15,7 @@ from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.credentials import authorize
 from carrierx.emulator.database import IN_MEMORY, Database
 from carrierx.emulator.exchanges import SendExchanges
+from carrierx.emulator.faults import FaultRules
 from carrierx.emulator.inbox.view import Inbox
 from carrierx.emulator.receiving import check_received
 from carrierx.emulator.refusals import RefusedRequestError, body_too_large
@@ -63,12 +64,18 @@ class Emulator:
         self._account = Account(config or EmulatorConfig(), self._database, clock, new_sid, choose)
         self._requests_seen: deque[Request] = deque(maxlen=_REQUESTS_REMEMBERED)
         self._exchanges = SendExchanges()
+        self._faults = FaultRules()
         self._inbox = Inbox(self._account, self._database)
 
     @property
     def config(self) -> EmulatorConfig:
         """How this emulator behaves."""
         return self._account.config
+
+    @property
+    def faults(self) -> FaultRules:
+        """The faults that this emulator plays; none at first."""
+        return self._faults
 
     @property
     def messages(self) -> list[JSONObject]:
@@ -105,14 +112,8 @@ class Emulator:
         """
         # One byte more tells that there was more.
         kept = request.body[: self.config.max_body_bytes + 1]
-        seen = request if len(kept) == len(request.body) else replace(request, body=kept)
-        self._requests_seen.append(seen)
-        try:
-            response = self._answer(request)
-        except RefusedRequestError as refusal:
-            return refusal.response
-        self._exchanges.note(seen, response)
-        return response
+        self._requests_seen.append(request if len(kept) == len(request.body) else replace(request, body=kept))
+        return self._faults.play(request, self._answer)
 
     def body_limit(self, method: str, path: str) -> int:
         """Return how many bytes the body of a request may have, so that a door need not keep more.
@@ -177,6 +178,14 @@ class Emulator:
         self.close()
 
     def _answer(self, request: Request) -> Response:
+        try:
+            response = self._answer_allowed(request)
+        except RefusedRequestError as refusal:
+            return refusal.response
+        self._exchanges.note(request, response)
+        return response
+
+    def _answer_allowed(self, request: Request) -> Response:
         route, arguments = _TABLE.find(request.method, request.path)
         config = self.config
         scopes = authorize(request, config.credentials, route.scopes) if route.scopes else frozenset[str]()
