@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from carrierx.emulator.app import create_app
+    from carrierx.emulator.clock import EmulatorClock
     from carrierx.emulator.config import EmulatorConfig
     from carrierx.emulator.core import Emulator
     from carrierx.emulator.credentials import DEMO_TOKEN, EVERY_SCOPE, Credential
@@ -39,6 +40,7 @@ __all__ = [
     "Credential",
     "Delivery",
     "Emulator",
+    "EmulatorClock",
     "EmulatorConfig",
     "EmulatorError",
     "EmulatorTransport",
@@ -64,6 +66,7 @@ _MODULES: Final = {
     "Credential": "credentials",
     "Delivery": "wire",
     "Emulator": "core",
+    "EmulatorClock": "clock",
     "EmulatorConfig": "config",
     "EmulatorError": "errors",
     "EmulatorTransport": "transports",

@@ -19,11 +19,6 @@ from carrierx.emulator.segment_count import count_segments
 from carrierx.emulator.wire import JSONObject
 
 
-def current_time() -> datetime:
-    """Return the time now, in UTC."""
-    return datetime.now(UTC)
-
-
 def random_sid() -> str:
     """Return a new SID, a random UUID."""
     return str(uuid.uuid4())

@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from carrierx.emulator.account import Account, current_time, random_character, random_sid
+from carrierx.emulator.account import Account, random_character, random_sid
+from carrierx.emulator.clock import EmulatorClock
 from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.credentials import authorize
 from carrierx.emulator.database import IN_MEMORY, Database
@@ -38,7 +39,7 @@ class Emulator:
         config: How it behaves.
         database: Where everything is kept: a file's path, or `:memory:`. What is accepted into a file survives even
             the death of the process.
-        clock: Tells the time; must return aware datetimes.
+        clock: Tells the time; must return aware datetimes. By default the time of this machine.
         new_sid: Makes the SID of each new object; must never repeat one.
         choose: Picks a character of an alphabet, for verification codes.
 
@@ -56,12 +57,16 @@ class Emulator:
         config: EmulatorConfig | None = None,
         *,
         database: str | Path = IN_MEMORY,
-        clock: Callable[[], datetime] = current_time,
+        clock: Callable[[], datetime] | None = None,
         new_sid: Callable[[], str] = random_sid,
         choose: Callable[[str], str] = random_character,
     ) -> None:
         self._database = Database(database)
-        self._account = Account(config or EmulatorConfig(), self._database, clock, new_sid, choose)
+        if isinstance(clock, EmulatorClock):
+            self._clock = clock
+        else:
+            self._clock = EmulatorClock() if clock is None else EmulatorClock(clock)
+        self._account = Account(config or EmulatorConfig(), self._database, self._clock, new_sid, choose)
         self._requests_seen: deque[Request] = deque(maxlen=_REQUESTS_REMEMBERED)
         self._exchanges = SendExchanges()
         self._faults = FaultRules()
@@ -76,6 +81,11 @@ class Emulator:
     def faults(self) -> FaultRules:
         """The faults that this emulator plays; none at first."""
         return self._faults
+
+    @property
+    def clock(self) -> EmulatorClock:
+        """The emulator's time, to hold and to step; it runs by the clock that the emulator was given, if any."""
+        return self._clock
 
     @property
     def messages(self) -> list[JSONObject]:
