@@ -7,7 +7,7 @@ emulated API: it is not among `requests_seen`, and no fault acts on it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, cast
 from urllib.parse import parse_qs
@@ -16,9 +16,11 @@ from carrierx.emulator.core import Emulator
 from carrierx.emulator.credentials import DEMO_TOKEN
 from carrierx.emulator.file_objects import PUBLIC_PATH
 from carrierx.emulator.inbox.assets import FILE_POLICY, SAFE_HEADERS, asset_response
+from carrierx.emulator.inbox.controls import Controls
 from carrierx.emulator.inbox.conversations import Pair
-from carrierx.emulator.inbox.guard import Guard, refusal
+from carrierx.emulator.inbox.guard import Guard
 from carrierx.emulator.inbox.raw import raw_request, raw_response
+from carrierx.emulator.inbox.refusals import BAD_REQUEST, NOT_FOUND, InboxRefusalError, refusal
 from carrierx.emulator.inbox.view import END
 from carrierx.emulator.routing import BASE_PATH
 from carrierx.emulator.wire import JSONObject, JSONValue, Request, Response, json_response
@@ -43,13 +45,18 @@ class InboxDoor:
     def __init__(self, emulator: Emulator, guard: Guard) -> None:
         self._emulator = emulator
         self._guard = guard
+        self._controls = controls = Controls(emulator)
         self._answers: Mapping[tuple[str, str], Callable[[Request], JSONObject]] = {
             ("GET", "about"): self._about,
             ("GET", "conversations"): self._conversations,
             ("GET", "messages"): self._messages,
-            ("POST", "changes"): self._changes,
             ("GET", "raw"): self._raw,
-            ("POST", "receive"): self._receive,
+            ("GET", "faults"): lambda _: controls.faults(),
+            ("POST", "changes"): self._changes,
+            ("POST", "receive"): lambda request: controls.receive(_json_object(request)),
+            ("POST", "fault-on"): lambda request: controls.add_fault(_json_object(request)),
+            ("POST", "fault-off"): lambda request: controls.remove_fault(_json_object(request)),
+            ("POST", "clock"): lambda request: controls.turn_clock(_json_object(request)),
         }
 
     def owns(self, path: str) -> bool:
@@ -67,25 +74,24 @@ class InboxDoor:
         if not methods:
             asset = asset_response(request, name)
             if asset is None:
-                return refusal(404, "there is nothing at this path of the inbox")
+                return refusal(NOT_FOUND, "there is nothing at this path of the inbox")
             methods = ["GET", "HEAD"]
             if request.method in methods:
                 return asset
         answer = self._answers.get((request.method, name))
         if answer is None:
-            return json_response(
-                405, {"message": f"{name} is asked by {', '.join(methods)}"}, (("allow", ", ".join(methods)),)
-            )
+            allowed = ", ".join(methods)
+            return refusal(405, f"the inbox is asked for this by {allowed}", (("allow", allowed),))
         if len(request.body) > MOST_BODY_BYTES:
             return refusal(413, f"a request to the inbox has at most {MOST_BODY_BYTES} bytes")
         try:
             return json_response(200, answer(request), _NO_STORE)
-        except ValueError as error:
-            return refusal(400, str(error))
-        except LookupError as error:
-            return refusal(404, str(error.args[0]))
+        except InboxRefusalError as error:
+            return error.response
+        except UnicodeEncodeError:
+            return refusal(BAD_REQUEST, "a text has half of a surrogate pair")
 
-    def _about(self, request: Request) -> JSONObject:
+    def _about(self, _: Request) -> JSONObject:
         """What a newcomer needs to send a first message."""
         credentials = self._emulator.config.credentials
         demo = any(credential.scheme == "bearer" and credential.secret == DEMO_TOKEN for credential in credentials)
@@ -102,33 +108,22 @@ class InboxDoor:
     def _changes(self, request: Request) -> JSONObject:
         asked = _json_object(request)
         after, watched = asked.get("after"), asked.get("watched", {})
-        if not isinstance(after, int) or not isinstance(watched, Mapping):
-            raise ValueError("after must be a number, and watched an object")
-        return self._emulator.inbox.changes(after, {sid: str(status) for sid, status in watched.items()})
+        if not isinstance(after, int) or not 0 <= after <= END or not isinstance(watched, Mapping):
+            raise InboxRefusalError("after must be a place, 0 or more, and watched an object")
+        news = self._emulator.inbox.changes(after, {sid: str(status) for sid, status in watched.items()})
+        return news | {"controls": self._controls.summary()}
 
     def _raw(self, request: Request) -> JSONObject:
         message_sid = _argument(request, "message_sid")
         message = self._emulator.inbox.message(message_sid)
         if message is None:
-            raise LookupError("there is no such message")
+            raise InboxRefusalError("there is no such message", NOT_FOUND)
         exchange = self._emulator.exchanges.find(message_sid)
         return {
             "message": message,
             "request": None if exchange is None else raw_request(exchange.request),
             "response": None if exchange is None else raw_response(exchange.response),
         }
-
-    def _receive(self, request: Request) -> JSONObject:
-        asked = _json_object(request)
-        urls = asked.get("media_urls", [])
-        if not isinstance(urls, Sequence) or isinstance(urls, str):
-            raise ValueError("media_urls must be a list")
-        return self._emulator.receive(
-            from_=_text(asked, "from"),
-            to=_text(asked, "to"),
-            message=_text(asked, "message") or None,
-            media_urls=[str(url) for url in urls],
-        )
 
 
 def sandboxed(request: Request, answer: Response) -> Response:
@@ -146,8 +141,8 @@ def _argument(request: Request, name: str) -> str:
 def _place(text: str) -> int:
     if not text:
         return END
-    if not (text.isascii() and text.isdigit()) or int(text) > END:
-        raise ValueError("before must be a place: digits")
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(END))) or int(text) > END:
+        raise InboxRefusalError("before must be a place: digits")
     return int(text)
 
 
@@ -155,14 +150,7 @@ def _json_object(request: Request) -> Mapping[str, JSONValue]:
     try:
         content: object = json.loads(request.body)
     except (ValueError, RecursionError) as error:
-        raise ValueError("the body must be JSON") from error
+        raise InboxRefusalError("the body must be JSON") from error
     if not isinstance(content, dict):
-        raise ValueError("the body must be a JSON object")
+        raise InboxRefusalError("the body must be a JSON object")
     return cast("dict[str, JSONValue]", content)
-
-
-def _text(asked: Mapping[str, JSONValue], name: str) -> str:
-    value = asked.get(name, "")
-    if not isinstance(value, str):
-        raise ValueError(f"{name} must be a text")
-    return value

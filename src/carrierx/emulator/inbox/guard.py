@@ -15,7 +15,8 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from carrierx.emulator.wire import Request, Response, json_response
+from carrierx.emulator.inbox.refusals import FORBIDDEN, refusal
+from carrierx.emulator.wire import Request, Response
 
 CHALLENGE: Final = 'Basic realm="carrierx emulator", charset="UTF-8"'
 """What asks a browser for the password."""
@@ -42,11 +43,6 @@ def check_password(password: str) -> None:
         raise ValueError("a password consists of visible ASCII characters, without spaces")
 
 
-def refusal(status: int, message: str) -> Response:
-    """Return an answer that says why the inbox does not do what it was asked for."""
-    return json_response(status, {"message": message})
-
-
 class Guard:
     """Lets requests to the inbox pass, or refuses them.
 
@@ -69,10 +65,10 @@ class Guard:
             given = _given_password(request)
             if given is not None and hmac.compare_digest(given, self._password):
                 return None
-            return json_response(401, {"message": "the inbox needs its password"}, (("www-authenticate", CHALLENGE),))
+            return refusal(401, "the inbox needs its password", (("www-authenticate", CHALLENGE),))
         if is_loopback_name(_host(request)):
             return None
-        return refusal(403, "the inbox answers only to the names of this machine: localhost, 127.0.0.1 and [::1]")
+        return refusal(FORBIDDEN, "the inbox answers only to the names of this machine: localhost, 127.0.0.1 and [::1]")
 
 
 def is_loopback_name(host: str) -> bool:

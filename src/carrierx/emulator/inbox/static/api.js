@@ -20,3 +20,7 @@ export const messages = ({ ours, theirs }, before) => ask(`messages?${query({ ou
 export const changes = (after, watched) => post("changes", { after, watched });
 export const raw = (sid) => ask(`raw?${query({ message_sid: sid })}`);
 export const receive = (message) => post("receive", message);
+export const faults = () => ask("faults");
+export const faultOn = (rule) => post("fault-on", rule);
+export const faultOff = (id) => post("fault-off", id === undefined ? {} : { id });
+export const clock = (change) => post("clock", change);

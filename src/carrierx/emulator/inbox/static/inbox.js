@@ -1,8 +1,10 @@
 // The page put together: what is open, and a light question twice a second for what is new.
 
 import * as api from "./api.js";
+import { showClock, tellClock } from "./clock.js";
 import { compose } from "./compose.js";
 import { h } from "./dom.js";
+import { refreshFaults, showFaults } from "./faults.js";
 import { isMoving } from "./format.js";
 import { ConversationList, keyOf } from "./list.js";
 import { showRaw } from "./raw.js";
@@ -26,6 +28,7 @@ let sequence = 0;
 let instance = "";
 let digits = "";
 let about = { base_path: "/core/v2", token: null };
+let controls = null;
 let wake = () => {};
 
 const pairOf = (key) => {
@@ -100,6 +103,7 @@ async function readChanges() {
     return;
   }
   ({ sequence } = news);
+  await showControls(news.controls);
   for (const seen of news.moved) {
     thread.move(seen);
     list.move(seen);
@@ -117,6 +121,21 @@ async function readChanges() {
   if (here.length && thread.pair) thread.add(here);
   if (news.items.length || news.moved.length) show();
 }
+
+async function showControls(told) {
+  const before = controls;
+  controls = told;
+  const faults = document.getElementById("open-faults");
+  const time = document.getElementById("open-clock");
+  faults.classList.toggle("on", told.faults > 0);
+  setText(faults, told.faults ? `Faults: ${told.faults}` : "Faults");
+  time.classList.toggle("on", told.held);
+  setText(time, told.held ? "Time held" : "Time");
+  tellClock(told);
+  if (before && (before.faults !== told.faults || before.struck !== told.struck)) await refreshFaults();
+}
+
+const setText = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
 async function follow() {
   for (;;) {
@@ -150,6 +169,8 @@ function openCompose() {
 
 async function start() {
   document.getElementById("open-compose").addEventListener("click", openCompose);
+  document.getElementById("open-faults").addEventListener("click", showFaults);
+  document.getElementById("open-clock").addEventListener("click", () => showClock(controls, () => wake()));
   document.getElementById("skip").addEventListener("click", (event) => {
     event.preventDefault();
     document.getElementById("thread").focus();
