@@ -29,7 +29,7 @@ export function compose({ ours = "15162065575", theirs = "15162065574" }, onSent
     }
   });
   dialog.replaceChildren(
-    sheetHead(dialog, "compose-title", "Receive a text", "A message from a phone to one of your numbers. Your callback gets it, too."), form);
+    sheetHead(dialog, "compose-title", "New text from a phone", "It comes in at one of your numbers, and your callback is told."), form);
   dialog.showModal();
   text.focus();
 }

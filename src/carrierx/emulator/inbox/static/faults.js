@@ -7,11 +7,11 @@ import { phoneNumber, plural } from "./format.js";
 const dialog = document.getElementById("faults");
 
 const KINDS = {
-  lose_answer: "Lose the answer: the message is accepted, and nobody told",
-  answer: "Answer with an error: nothing is accepted",
-  delay: "Answer late",
-  truncate_answer: "Break off in the middle of the answer",
-  garble_answer: "Answer with rubbish",
+  lose_answer: ["Lose the answer", "The message is accepted, and nobody is told."],
+  answer: ["Answer something else", "The request is not dealt with: nothing is accepted."],
+  delay: ["Answer late", "The message is accepted at once."],
+  truncate_answer: ["Break off the answer", "The message is accepted, and half of the answer arrives."],
+  garble_answer: ["Answer with rubbish", "The message is accepted, and the answer can't be read."],
 };
 const WHERE = {
   sends: ["Sends only", { path: "/sms/messages", method: "POST" }],
@@ -86,7 +86,7 @@ function whomItStrikes(rule) {
 }
 
 function select(id, choices) {
-  return h("select", { id }, Object.entries(choices).map(([value, text]) => h("option", { value }, Array.isArray(text) ? text[0] : text)));
+  return h("select", { id }, Object.entries(choices).map(([value, text]) => h("option", { value }, text[0])));
 }
 
 function form() {
@@ -100,7 +100,9 @@ function form() {
   const problem = h("p", { class: "problem", role: "alert" });
   const ofAnswer = h("div", { class: "fields" }, field("Status", status), field("Retry-After, in seconds", retryAfter));
   const ofDelay = field("Seconds", seconds);
+  const what = field("What happens", kind, " ");
   const adapt = () => {
+    what.querySelector(".hint").textContent = KINDS[kind.value][1];
     ofAnswer.hidden = kind.value !== "answer";
     ofDelay.hidden = kind.value !== "delay";
   };
@@ -109,7 +111,7 @@ function form() {
 
   const element = h("form", { class: "card-form", novalidate: true, "aria-labelledby": "fault-new" },
     h("h3", { id: "fault-new" }, "Switch another on"),
-    field("What happens", kind), ofAnswer, ofDelay,
+    what, ofAnswer, ofDelay,
     h("div", { class: "fields" }, field("To which requests", where), field("How often", often)),
     field("From or to the number", number),
     problem,
