@@ -39,6 +39,10 @@ def emulator(
             help="What the inbox asks for, and the API's token; best given by the environment variable.",
         ),
     ] = None,
+    faults: Annotated[
+        Path | None,
+        typer.Option("--faults", metavar="FILE", help="Play the faults of this JSON file: late, lost, broken answers."),
+    ] = None,
 ) -> None:
     """Run the emulator until Ctrl-C."""
     with extras_explained():
@@ -46,7 +50,7 @@ def emulator(
         from carrierx.emulator.inbox.guard import check_password
 
     def announce(running: RunningEmulator) -> None:
-        _announce(running.base_url, db, protected=password is not None)
+        _announce(running.base_url, db, len(running.emulator.faults.rules), protected=password is not None)
 
     try:
         # Ctrl-C is the ordinary end; `run` ends by it in good order, and here it may come before or after that.
@@ -56,17 +60,20 @@ def emulator(
                 check_password(password)
                 config = EmulatorConfig(credentials=(Credential.bearer(password),))
             with Emulator(config) if db is None else Emulator(config, database=db) as made:
+                if faults is not None:
+                    made.faults.load_file(faults)
                 run(made, host=host, port=port, password=password, announce=announce)
     except (EmulatorError, ValueError) as error:
-        complain("The emulator can't run.", str(error))
+        complain("The emulator can't run.", *str(error).splitlines())
         raise typer.Exit(ExitCode.FAILED) from error
     typer.echo("\nThe emulator has ended.")
 
 
-def _announce(base_url: str, db: Path | None, *, protected: bool) -> None:
+def _announce(base_url: str, db: Path | None, faults: int, *, protected: bool) -> None:
     from carrierx.emulator import BASE_PATH, DEMO_TOKEN
 
     kept = "forgotten when it ends" if db is None else f"kept in {db}"
+    played = f"\n  faults    {faults} of the file, in its order" if faults else ""
     token = "YOUR_PASSWORD" if protected else DEMO_TOKEN
     # Not through Rich: it would break lines that are there to be copied.
     typer.echo(
@@ -76,7 +83,7 @@ CarrierX's messaging API is running on this machine. Nothing is ever sent.
   inbox     {base_url.removesuffix(BASE_PATH)}/
   base URL  {base_url}
   token     {"the password that you gave" if protected else token}
-  messages  {kept}
+  messages  {kept}{played}
 
 Try it from another terminal:
 

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from carrierx.emulator.core import Emulator
+from carrierx.emulator.delivery import deliver
 from carrierx.emulator.errors import MISSING_EXTRA
 from carrierx.emulator.inbox.door import MOST_BODY_BYTES, InboxDoor, sandboxed
 from carrierx.emulator.inbox.guard import Guard
@@ -58,10 +59,11 @@ class _Endpoint:
         except ClientDisconnect:
             return  # nobody is left to be answered, and half a body must not become a message
         request = replace(request, body=body)
-        # In a thread: a received message's callback may lead to a request to this very server.
+        # In a thread: what the page asks for may take a moment, and must not hold up the API.
         answer = await run_in_threadpool(self._inbox.handle, request) if is_inbox else self._emulator.handle(request)
         answer = sandboxed(request, answer)
-        await WebResponse(answer.body, answer.status, dict(answer.headers))(scope, receive, send)
+        whole = WebResponse(answer.body, answer.status, dict(answer.headers))
+        await deliver(answer.delivery, whole, scope, receive, send)
 
 
 async def _read_bounded(chunks: AsyncIterator[bytes], limit: int, most_drained: int) -> bytes:

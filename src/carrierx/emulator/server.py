@@ -16,6 +16,7 @@ from carrierx.emulator.credentials import DEMO_TOKEN
 from carrierx.emulator.errors import MISSING_EXTRA, EmulatorError
 from carrierx.emulator.inbox.guard import check_password
 from carrierx.emulator.routing import BASE_PATH
+from carrierx.emulator.server_connection import SeverableConnection
 
 try:
     import uvicorn
@@ -120,7 +121,7 @@ class _Server(uvicorn.Server):
         config = uvicorn.Config(
             create_app(emulator, password=password),
             loop="asyncio",
-            http="h11",
+            http=SeverableConnection,
             ws="none",
             lifespan="off",
             log_config=None,
