@@ -157,7 +157,9 @@ def _check_exposure(emulator: Emulator, address: str, password: str | None) -> N
     try:
         is_loopback = ipaddress.ip_address(address).is_loopback
     except ValueError as error:
-        raise EmulatorError(f"the host must be an IP address of this machine, or localhost, not {address!r}") from error
+        raise EmulatorError(
+            f"the emulator is served on this machine only: {address!r} is neither an IP address of it nor localhost"
+        ) from error
     if password is not None:
         try:
             check_password(password)
@@ -167,8 +169,8 @@ def _check_exposure(emulator: Emulator, address: str, password: str | None) -> N
         return
     if password is None:
         raise EmulatorError(
-            f"{address} can be reached from other machines, and messages are private: give a password, or serve the"
-            f" emulator on this machine only, at {LOOPBACK}"
+            f"{address} can be reached from other machines, and messages are private: give a password"
+            f" (--password, or CARRIERX_EMULATOR_PASSWORD), or serve this machine only, at {LOOPBACK}"
         )
     if any(credential.secret == DEMO_TOKEN for credential in emulator.config.credentials):
         raise EmulatorError(
