@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from carrierx.emulator.core import Emulator
+from carrierx.emulator.courier import courier_at_work
 from carrierx.emulator.delivery import deliver
 from carrierx.emulator.errors import MISSING_EXTRA
 from carrierx.emulator.inbox.door import MOST_BODY_BYTES, InboxDoor, sandboxed
@@ -38,9 +39,13 @@ def create_app(emulator: Emulator, *, password: str | None = None) -> Starlette:
 
     Returns:
         The application. It answers at `/core/v2`, as CarrierX does, serves published files at `/f` and the inbox, a
-        web page, at `/`, and answers everywhere else with a 404.
+        web page, at `/`, and answers everywhere else with a 404. While its lifespan lasts it posts the callbacks that
+        are due.
     """
-    return Starlette(routes=[Route("/{path:path}", _Endpoint(emulator, InboxDoor(emulator, Guard(password))))])
+    return Starlette(
+        routes=[Route("/{path:path}", _Endpoint(emulator, InboxDoor(emulator, Guard(password))))],
+        lifespan=lambda _app: courier_at_work(emulator),
+    )
 
 
 class _Endpoint:
