@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import zlib
 from typing import Any, TypeAlias
@@ -42,6 +43,12 @@ def tell(page: httpx.Client, name: str, /, **content: object) -> JSON:
     assert answer.status_code == 200, answer.text
     told: JSON = answer.json()
     return told
+
+
+def as_json(told: object) -> JSON:
+    """Return what the page is told as it comes over the wire."""
+    content: JSON = json.loads(json.dumps(told))
+    return content
 
 
 def texts(told: JSON) -> list[str]:

@@ -6,11 +6,13 @@ import json
 
 import httpx
 
-from carrierx.emulator import Emulator, Request
-from tests.emulator.helpers import DID, PHONE, Clock, accept, call, upload
-from tests.inbox.helpers import HOSTILE_TEXTS, read, receive, tell, texts
+from carrierx.emulator import Emulator, EmulatorConfig, Request
+from carrierx.emulator.inbox.conversations import Pair
+from tests.emulator.helpers import DID, PHONE, Clock, accept, call, make_emulator, upload
+from tests.inbox.helpers import HOSTILE_TEXTS, as_json, read, receive, tell, texts
 
 OTHER = "12125550109"
+PAIR = Pair(DID, PHONE)
 
 
 def test_a_conversation_is_what_goes_between_two_numbers(emulator: Emulator, page: httpx.Client) -> None:
@@ -94,13 +96,33 @@ def test_only_what_is_new_is_told(emulator: Emulator, page: httpx.Client) -> Non
 
 def test_a_status_is_told_when_it_has_changed(emulator: Emulator, page: httpx.Client, clock: Clock) -> None:
     sid = accept(emulator)["message_sid"]
+    [known] = read(page, "messages", ours=DID, theirs=PHONE)["items"]
 
-    assert tell(page, "changes", after=1, watched={sid: "queued"})["moved"] == []
+    assert tell(page, "changes", after=1, watched={sid: known["mark"]})["moved"] == []
     clock.pass_time(10)
-    [moved] = tell(page, "changes", after=1, watched={sid: "queued", "unknown": "queued"})["moved"]
+    [moved] = tell(page, "changes", after=1, watched={sid: known["mark"], "unknown": "queued"})["moved"]
 
-    assert moved["sms"]["status"] == "delivered"
-    assert tell(page, "changes", after=1, watched={sid: "delivered"})["moved"] == []
+    assert (known["sms"]["status"], known["moving"]) == ("queued", True)
+    assert (moved["sms"]["status"], moved["moving"]) == ("delivered", False)
+    assert tell(page, "changes", after=1, watched={sid: moved["mark"]})["moved"] == []
+
+
+def test_callbacks_are_told_beside_their_message(clock: Clock) -> None:
+    with make_emulator(EmulatorConfig(callback_url="http://localhost:9/texts"), clock) as emulator:
+        sid = receive(emulator, "Hi")
+        [due] = as_json(emulator.inbox.messages(PAIR))["items"]
+        emulator.deliver_callbacks(lambda callback: 204)
+        [taken] = as_json(emulator.inbox.changes(1, {sid: due["mark"]}))["moved"]
+        told = as_json(emulator.inbox.message(sid))
+
+    assert (due["callbacks"], due["moving"]) == ({"count": 1, "taken": 0, "given_up": 0}, True)
+    assert (taken["callbacks"], taken["moving"]) == ({"count": 1, "taken": 1, "given_up": 0}, False)
+    [callback] = told["callbacks"]
+    assert (callback["url"], callback["attempts"][0]["status_code"], callback["body"]["message"]) == (
+        "http://localhost:9/texts",
+        204,
+        "Hi",
+    )
 
 
 def test_a_flood_is_not_told_message_by_message(emulator: Emulator, page: httpx.Client) -> None:

@@ -119,8 +119,7 @@ class InboxDoor:
         if message is None:
             raise InboxRefusalError("there is no such message", NOT_FOUND)
         exchange = self._emulator.exchanges.find(message_sid)
-        return {
-            "message": message,
+        return message | {
             "request": None if exchange is None else raw_request(exchange.request),
             "response": None if exchange is None else raw_response(exchange.response),
         }

@@ -8,9 +8,11 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from carrierx.emulator.account import Account
+from carrierx.emulator.callback_queue import Callback
 from carrierx.emulator.database import Database
 from carrierx.emulator.file_objects import PUBLIC_PATH, is_published
 from carrierx.emulator.inbox.conversations import ConversationTable, Pair, Place
+from carrierx.emulator.messages import wire_time
 from carrierx.emulator.wire import JSONObject, JSONValue
 
 MOST_ITEMS: Final = 50
@@ -21,6 +23,8 @@ MOST_NEWS: Final = 200
 
 MOST_WATCHED: Final = 200
 """How many messages a page can watch for a change of their status."""
+
+_MOVING: Final = frozenset({"queued", "sent"})
 
 END: Final = 2**63 - 1
 """A place after every message."""
@@ -47,6 +51,7 @@ class Inbox:
             before: Only conversations whose latest message stands before this place.
             digits: Only conversations in one of whose numbers these digits occur.
         """
+        self._account.catch_up()
         # Read first: a message that comes in between is told twice rather than never.
         sequence = self._table.last_sequence()
         found = self._table.latest(before=before, limit=MOST_ITEMS + 1, digits=digits)
@@ -67,6 +72,7 @@ class Inbox:
             pair: The numbers.
             before: Only messages that stand before this place.
         """
+        self._account.catch_up()
         sequence = self._table.last_sequence()
         places = self._table.messages(pair, before=before, limit=MOST_ITEMS + 1)
         more = len(places) > MOST_ITEMS
@@ -77,39 +83,46 @@ class Inbox:
 
         Args:
             after: The place of the latest message that the page was told of.
-            watched: The messages whose status may still change, each SID with the status that the page knows.
+            watched: The messages that may still change, each SID with the `mark` that the page was told.
 
         Returns:
-            The new messages, and those of the watched whose status is another one now.
+            The new messages, and those of the watched whose mark is another one now.
         """
+        self._account.catch_up()
         sequence = self._table.last_sequence()
         news = [] if sequence <= after else self._table.after(after, limit=MOST_NEWS + 1)
         skipped = len(news) > MOST_NEWS
-        moved: list[JSONValue] = []
-        for seen in self._seen([Place(0, sid) for sid in list(watched)[:MOST_WATCHED]]):
-            sms = seen["sms"]
-            if isinstance(sms, Mapping) and sms["status"] != watched[str(sms["message_sid"])]:
-                moved.append(seen)
+        looked_at = self._seen([Place(0, sid) for sid in list(watched)[:MOST_WATCHED]])
+        moved = [seen for seen in looked_at if seen["mark"] != watched[str(seen["message_sid"])]]
         items = [] if skipped else self._seen(news)
         return self._told(sequence) | {"items": items, "moved": moved, "skipped": skipped}
 
     def message(self, message_sid: str) -> JSONObject | None:
-        """Return the SMS object of a message as the API shows it now; None when there is no such message."""
+        """Return a message as the API shows it now, and its callbacks; None when there is no such message."""
+        self._account.catch_up()
         stored = self._account.messages.find(message_sid)
-        return None if stored is None else self._account.shown_message(stored, self._account.now())
+        if stored is None:
+            return None
+        callbacks = [_callback_object(callback) for callback in self._account.callbacks.of_messages([message_sid])]
+        return {"message": self._account.shown_message(stored, self._account.now()), "callbacks": callbacks}
 
     def _told(self, sequence: int) -> JSONObject:
         return {"instance": self._instance, "sequence": sequence}
 
     def _seen(self, places: Sequence[Place]) -> list[JSONObject]:
         now = self._account.now()
+        callbacks: dict[str, list[Callback]] = {}
+        for callback in self._account.callbacks.of_messages([place.message_sid for place in places]) if places else ():
+            callbacks.setdefault(callback.message_sid, []).append(callback)
         seen: list[JSONObject] = []
         for place in places:
             stored = self._account.messages.find(place.message_sid)
             if stored is not None:
                 sms = self._account.message_at(stored, now)
                 media = [self._medium(url) for url in stored.send.media_urls]
-                seen.append({"sequence": place.sequence, "sms": sms, "media": media})
+                about: JSONObject = {"sequence": place.sequence, "message_sid": place.message_sid}
+                progress = _progress(sms, callbacks.get(place.message_sid, []))
+                seen.append(about | {"sms": sms, "media": media} | progress)
         return seen
 
     def _medium(self, url: str) -> JSONObject:
@@ -128,3 +141,31 @@ class Inbox:
             "name": file["name"],
             "mime_type": file["mime_type"],
         }
+
+
+def _progress(sms: JSONObject, callbacks: Sequence[Callback]) -> JSONObject:
+    """Return how far a message and its callbacks have come."""
+    taken = sum(callback.taken for callback in callbacks)
+    given_up = sum(callback.given_up for callback in callbacks)
+    attempts = sum(len(callback.attempts) for callback in callbacks)
+    return {
+        "callbacks": {"count": len(callbacks), "taken": taken, "given_up": given_up},
+        "mark": f"{sms['status']} {len(callbacks)} {taken} {given_up} {attempts}",
+        "moving": sms["status"] in _MOVING or taken + given_up < len(callbacks),
+    }
+
+
+def _callback_object(callback: Callback) -> JSONObject:
+    """Return a callback, and what was tried, for people."""
+    attempts: list[JSONValue] = [
+        {"at": wire_time(attempt.at), "status_code": attempt.status_code, "problem": attempt.problem}
+        for attempt in callback.attempts
+    ]
+    return {
+        "url": callback.url,
+        "status": callback.status,
+        "taken": callback.taken,
+        "due": None if callback.due is None else wire_time(callback.due),
+        "attempts": attempts,
+        "body": callback.message,
+    }

@@ -5,7 +5,7 @@ const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "sh
 const longDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 
 const STATUSES = {
-  queued: "Queued", sent: "Sent", delivered: "Delivered", failed: "Failed", undelivered: "Failed", received: "Received",
+  queued: "Queued", sent: "Sent", delivered: "Delivered", failed: "Failed", undelivered: "Not delivered", received: "Received",
 };
 
 /** Write a number as it is read out: `+1 516-206-5574`; short codes stay as they are. */
@@ -40,8 +40,12 @@ export const statusText = (status) => STATUSES[status] ?? String(status);
 
 export const statusIcon = (status) => (status === "undelivered" ? "failed" : status in STATUSES ? status : "queued");
 
-/** Whether the status of a message can still change. */
-export const isMoving = (status) => status === "queued" || status === "sent";
+/** Write how many callbacks have told your application of a message, and whether it took them. */
+export function callbackText({ count, taken, given_up: givenUp }) {
+  if (taken === count) return `${plural(count, "callback")} taken`;
+  if (taken + givenUp === count) return `${plural(givenUp, "callback")} not taken`;
+  return `${plural(count - taken - givenUp, "callback")} due`;
+}
 
 /** What stands for a message in one line. */
 export function preview(seen) {

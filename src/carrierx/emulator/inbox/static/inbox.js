@@ -5,7 +5,6 @@ import { showClock, tellClock } from "./clock.js";
 import { compose } from "./compose.js";
 import { h } from "./dom.js";
 import { refreshFaults, showFaults } from "./faults.js";
-import { isMoving } from "./format.js";
 import { ConversationList, keyOf } from "./list.js";
 import { showRaw } from "./raw.js";
 import { Thread } from "./thread.js";
@@ -89,11 +88,11 @@ async function openFromAddress({ focus = true } = {}) {
   if (focus && wide.matches && document.activeElement === document.body) thread.focus();
 }
 
-/** The messages on the page whose status may still change, each with the status that is shown. */
+/** The messages on the page that may still change, each with the mark of how far it had come. */
 function watched() {
   const all = [...thread.shown, ...list.all.map((conversation) => conversation.latest)];
-  const moving = all.filter(({ sms }) => isMoving(sms.status)).slice(0, MOST_WATCHED);
-  return Object.fromEntries(moving.map(({ sms }) => [sms.message_sid, sms.status]));
+  const moving = all.filter((seen) => seen.moving).slice(0, MOST_WATCHED);
+  return Object.fromEntries(moving.map((seen) => [seen.message_sid, seen.mark]));
 }
 
 async function readChanges() {

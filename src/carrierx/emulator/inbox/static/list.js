@@ -44,7 +44,8 @@ export class ConversationList {
   /** Take a message whose status has changed. */
   move(seen) {
     for (const item of this.#items.values()) {
-      if (item.conversation.latest.sms.message_sid === seen.sms.message_sid) item.conversation.latest.sms = seen.sms;
+      const { latest } = item.conversation;
+      if (latest.message_sid === seen.message_sid) Object.assign(latest, seen, { sequence: latest.sequence });
     }
   }
 

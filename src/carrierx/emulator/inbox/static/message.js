@@ -1,7 +1,7 @@
 // One message: a bubble, and beneath it what became of it.
 
 import { h, icon, spoken } from "./dom.js";
-import { phoneNumber, plural, price, statusIcon, statusText, timeOfDay } from "./format.js";
+import { callbackText, phoneNumber, plural, price, statusIcon, statusText, timeOfDay } from "./format.js";
 
 /** Make the row of a message. */
 export function messageRow(seen, hooks) {
@@ -20,7 +20,7 @@ export function messageRow(seen, hooks) {
 
 /** Write beneath a bubble what became of its message. */
 export function setMeta(row, seen, hooks) {
-  const { sms, callbacks = [] } = seen;
+  const { sms, callbacks } = seen;
   const moment = new Date(sms.date_created);
   const time = timeOfDay(moment);
   const parts = [
@@ -28,7 +28,7 @@ export function setMeta(row, seen, hooks) {
     h("time", { datetime: sms.date_created }, time),
     h("span", {}, sms.type === "mms" ? "MMS" : plural(sms.message_segments, "segment")),
     sms.price === null ? null : h("span", {}, price(sms.price)),
-    callbacks.length ? h("span", {}, callbackText(callbacks)) : null,
+    callbacks.count ? h("span", { class: callbacks.given_up ? "lost" : null }, callbackText(callbacks)) : null,
     h("button", {
       type: "button", class: "details", "aria-label": `Details of the message of ${time}`, "aria-haspopup": "dialog",
       onclick: () => hooks.onRaw(seen.sms),
@@ -38,11 +38,6 @@ export function setMeta(row, seen, hooks) {
   const hadFocus = meta.contains(document.activeElement);
   meta.replaceChildren(...parts.filter(Boolean));
   if (hadFocus) meta.querySelector("button").focus({ preventScroll: true });
-}
-
-function callbackText(callbacks) {
-  const taken = callbacks.filter((callback) => callback.delivered).length;
-  return taken === callbacks.length ? plural(taken, "callback") : `${plural(callbacks.length, "callback")}, ${taken} taken`;
 }
 
 function group(sms) {

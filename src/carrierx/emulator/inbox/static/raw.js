@@ -33,7 +33,7 @@ function sections(sms, { message, request, response, callbacks = [] }) {
     parts.push(h("section", {}, h("h3", {}, "Request"), h("p", { class: "quiet" }, why)));
   }
   parts.push(section("SMS object, as it is now", JSON.stringify(message, null, 2)));
-  callbacks.forEach((callback, index) => parts.push(section(`Callback ${index + 1}`, JSON.stringify(callback, null, 2))));
+  for (const callback of callbacks) parts.push(section(`Callback: ${callback.status}`, callbackText(callback)));
   return parts;
 }
 
@@ -41,6 +41,12 @@ function section(title, text) {
   return h("section", {},
     h("div", { class: "section-head" }, h("h3", {}, title), copyButton(() => text, title)),
     h("pre", { tabindex: "0", role: "region", "aria-label": title }, h("code", {}, text)));
+}
+
+function callbackText({ url, attempts, due, taken, body }) {
+  const tried = attempts.map(({ at, status_code: status, problem }) => `${at}  ${status ?? problem}`);
+  const next = taken ? "taken" : due ? `next attempt at ${due}` : "given up";
+  return `POST ${url}\n${[...tried, next].join("\n")}\n\n${JSON.stringify(body, null, 2)}`;
 }
 
 const lines = (headers) => headers.map(([name, value]) => `${name}: ${value}`).join("\n");

@@ -19,7 +19,7 @@ export class Thread {
 
   pair = null;
 
-  /** The messages whose status may change, with the status that is shown. */
+  /** The messages that are shown. */
   get shown() { return [...this.#rows.values()].map(({ seen }) => seen); }
 
   async open(pair) {
@@ -62,10 +62,11 @@ export class Thread {
   move(seen) {
     const known = this.#rows.get(seen.sms.message_sid);
     if (!known) return;
-    known.seen.sms = seen.sms;
-    known.seen.callbacks = seen.callbacks;
+    const before = known.seen.sms.status;
+    Object.assign(known.seen, seen, { sequence: known.seen.sequence });
     setMeta(known.row, known.seen, this.#hooks);
-    if (seen.sms.status === "failed") announce("A message has failed.");
+    const { status } = seen.sms;
+    if (status !== before && (status === "failed" || status === "undelivered")) announce("A message has failed.");
   }
 
   focus() {
