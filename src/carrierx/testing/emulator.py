@@ -1,0 +1,248 @@
+"""An emulator made for one test: in memory, its clock held, its messages asked for in sentences."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from carrierx.client import AsyncCarrierXClient, CarrierXClient
+from carrierx.emulator import AsyncEmulatorTransport, Emulator, EmulatorTransport
+from carrierx.models.message import Message
+from carrierx.testing.clock import SteppingClock
+from carrierx.testing.messages import MessageQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from types import TracebackType
+    from typing import Self, Unpack
+
+    from carrierx.client_options import ClientOptions
+    from carrierx.emulator import EmulatorClock, EmulatorConfig, Request
+
+__all__ = ["EmulatorForTests", "emulator_for_tests"]
+
+_IN_PROCESS_URL: Final = "https://carrierx.invalid/core/v2"
+"""What in-process clients call: a host that exists nowhere, so that whatever misses the emulator reaches nobody."""
+
+
+def _now_in_milliseconds() -> datetime:
+    # Messages have their times in milliseconds: so they can be compared with a held clock.
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+class EmulatorForTests:
+    """CarrierX's messaging API for one test: in memory, alone, and its clock held until the test steps it.
+
+    Close it, or use it in a `with` block; the pytest fixture `carrierx_emulator` does.
+
+    Args:
+        config: How it behaves; see `carrierx.emulator.EmulatorConfig`.
+        clock: Tells the time at which it is held, and by which it runs once released. By default this machine's.
+
+    Example:
+        >>> from carrierx.testing import EmulatorForTests
+        >>> with EmulatorForTests() as emulator, emulator.client() as client:
+        ...     message = client.messages.send(from_="15162065575", to="15162065574", message="Hello")
+        ...     emulator.clock.step(5)
+        ...     str(client.messages.get(message.message_sid).status)
+        'delivered'
+    """
+
+    def __init__(
+        self, config: EmulatorConfig | None = None, *, clock: Callable[[], datetime] = _now_in_milliseconds
+    ) -> None:
+        self._emulator = Emulator(config, clock=clock)
+        self._emulator.clock.hold()
+        self._client_clock = SteppingClock(self._emulator.clock)
+        self._opened = ExitStack()
+        self._opened.callback(self._emulator.close)
+        self._base_url: str | None = None
+
+    @property
+    def emulator(self) -> Emulator:
+        """The emulator itself."""
+        return self._emulator
+
+    @property
+    def messages(self) -> MessageQuery:
+        """Every message that was sent or came in, to be asked for in sentences."""
+        return MessageQuery(self._read)
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """The latest 1000 requests, refused ones included, oldest first."""
+        return self._emulator.requests_seen
+
+    @property
+    def clock(self) -> EmulatorClock:
+        """The emulator's time, which stands until it is stepped: `clock.step(5)`. `clock.release()` lets it run."""
+        return self._emulator.clock
+
+    @property
+    def token(self) -> str:
+        """An access token that it accepts.
+
+        Raises:
+            LookupError: Its configuration has none.
+        """
+        for credential in self._emulator.config.credentials:
+            if credential.scheme == "bearer":
+                return credential.secret
+        raise LookupError("the emulator's configuration has no bearer token: give the client basic_auth=...")
+
+    @property
+    def base_url(self) -> str:
+        """Where it can be reached from anywhere on this machine; the first look serves it on a free loopback port.
+
+        Clients of `client` and `async_client` don't need it. Needs the extra `carrierx[emulator]`.
+        """
+        if self._base_url is None:
+            from carrierx.emulator import serve
+
+            self._base_url = self._opened.enter_context(serve(self._emulator)).base_url
+        return self._base_url
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that lead a `CarrierXClient()` here, from this process or from another.
+
+        Example:
+            >>> from carrierx.testing import emulator_for_tests
+            >>> with emulator_for_tests() as emulator:
+            ...     sorted(emulator.environment)
+            ['CARRIERX_BASE_URL', 'CARRIERX_TOKEN']
+        """
+        return {"CARRIERX_BASE_URL": self.base_url, "CARRIERX_TOKEN": self.token}
+
+    def client(self, **options: Unpack[ClientOptions]) -> CarrierXClient:
+        """Make a client that talks to it without a socket, closed together with it.
+
+        While the clock is held, the client's waits step it and take no time. Its media check is off, since it would
+        ask the network.
+
+        Args:
+            **options: As for `CarrierXClient`; they go before the above.
+        """
+        transport = EmulatorTransport(self._emulator)
+        token = None if options.get("basic_auth") else self.token
+        made = CarrierXClient(
+            token,
+            http_client=lambda: httpx.Client(transport=transport, trust_env=False),
+            **self._with_defaults(options),
+        )
+        self._opened.callback(made.close)
+        return made
+
+    def async_client(self, **options: Unpack[ClientOptions]) -> AsyncCarrierXClient:
+        """Make an async client that talks to it without a socket. It needs no closing, and works in every loop.
+
+        Args:
+            **options: As for `client`.
+        """
+        transport = AsyncEmulatorTransport(self._emulator)
+        token = None if options.get("basic_auth") else self.token
+        return AsyncCarrierXClient(
+            token,
+            http_client=lambda: httpx.AsyncClient(transport=transport, trust_env=False),
+            **self._with_defaults(options),
+        )
+
+    def receive(
+        self,
+        *,
+        from_: str,
+        to: str,
+        message: str | None = None,
+        media_urls: Sequence[str] = (),
+        group_recipients: Sequence[str] = (),
+    ) -> Message:
+        """Let a message come in, as if somebody had texted one of your numbers.
+
+        Args:
+            from_: Who sends it: a phone number or a short code, digits.
+            to: Which of your numbers gets it, digits.
+            message: The text; may be left out when there are media.
+            media_urls: Where the media are; any make it an MMS.
+            group_recipients: The numbers of a group, digits; any make it an MMS.
+
+        Returns:
+            The message, inbound and received.
+
+        Raises:
+            ValueError: It could not be a message.
+
+        Example:
+            >>> from carrierx.testing import emulator_for_tests
+            >>> with emulator_for_tests() as emulator:
+            ...     reply = emulator.receive(from_="15162065574", to="15162065575", message="STOP")
+            ...     emulator.messages.inbound.from_("15162065574").last == reply
+            True
+        """
+        received = self._emulator.receive(
+            from_=from_, to=to, message=message, media_urls=media_urls, group_recipients=group_recipients
+        )
+        return Message.model_validate_json(json.dumps(received))
+
+    def settle(self) -> None:
+        """Step the clock until every message has come as far as it will: delivered, unless configured otherwise."""
+        delays = self._emulator.config.delays
+        for delay in (delays.delivered_after, delays.sent_after):
+            if delay < timedelta.max:
+                self.clock.step(delay.total_seconds())
+                return
+
+    def close(self) -> None:
+        """Close it and its clients, and stop serving it. Closing twice is fine."""
+        self._opened.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self.messages)} messages, {len(self.requests)} requests>"
+
+    def _read(self) -> list[Message]:
+        return [Message.model_validate_json(json.dumps(shown)) for shown in self._emulator.messages]
+
+    def _with_defaults(self, options: ClientOptions) -> ClientOptions:
+        defaults: ClientOptions = {
+            "base_url": _IN_PROCESS_URL,
+            "clock": self._client_clock,
+            "media_check": "off",
+            "trust_env": False,
+        }
+        return {**defaults, **options}
+
+
+@contextmanager
+def emulator_for_tests(
+    config: EmulatorConfig | None = None, *, clock: Callable[[], datetime] = _now_in_milliseconds
+) -> Generator[EmulatorForTests]:
+    """Have an emulator for a test, in unittest or anything else than pytest.
+
+    Args:
+        config: How it behaves.
+        clock: As for `EmulatorForTests`.
+
+    Yields:
+        The emulator, closed at the end of the block together with its clients.
+
+    Example:
+        >>> from unittest import TestCase
+        >>> from carrierx.testing import emulator_for_tests
+        >>> class ReminderTest(TestCase):
+        ...     def setUp(self):
+        ...         self.emulator = self.enterContext(emulator_for_tests())
+    """
+    with EmulatorForTests(config, clock=clock) as emulator:
+        yield emulator
