@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from carrierx.emulator.core import Emulator
     from carrierx.emulator.credentials import DEMO_TOKEN, EVERY_SCOPE, Credential
     from carrierx.emulator.errors import EmulatorError
+    from carrierx.emulator.faults import FaultRule, FaultRules
     from carrierx.emulator.lifecycle import Prices, StatusDelays
     from carrierx.emulator.routes import ROUTES
     from carrierx.emulator.routing import BASE_PATH, Route
     from carrierx.emulator.server import RunningEmulator, run, serve
     from carrierx.emulator.transports import AsyncEmulatorTransport, EmulatorTransport
-    from carrierx.emulator.wire import Request, Response
+    from carrierx.emulator.wire import Delivery, Request, Response
 
 __all__ = [
     "BASE_PATH",
@@ -37,11 +38,14 @@ __all__ = [
     "ROUTES",
     "AsyncEmulatorTransport",
     "Credential",
+    "Delivery",
     "Emulator",
     "EmulatorClock",
     "EmulatorConfig",
     "EmulatorError",
     "EmulatorTransport",
+    "FaultRule",
+    "FaultRules",
     "Prices",
     "Request",
     "Response",
@@ -60,11 +64,14 @@ _MODULES: Final = {
     "ROUTES": "routes",
     "AsyncEmulatorTransport": "transports",
     "Credential": "credentials",
+    "Delivery": "wire",
     "Emulator": "core",
     "EmulatorClock": "clock",
     "EmulatorConfig": "config",
     "EmulatorError": "errors",
     "EmulatorTransport": "transports",
+    "FaultRule": "faults",
+    "FaultRules": "faults",
     "Prices": "lifecycle",
     "Request": "wire",
     "Response": "wire",

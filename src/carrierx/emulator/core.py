@@ -15,6 +15,7 @@ from carrierx.emulator.clock import EmulatorClock
 from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.credentials import authorize
 from carrierx.emulator.database import IN_MEMORY, Database
+from carrierx.emulator.faults import FaultRules
 from carrierx.emulator.receiving import check_received
 from carrierx.emulator.refusals import RefusedRequestError, body_too_large
 from carrierx.emulator.routes import ROUTES
@@ -65,6 +66,7 @@ class Emulator:
             self._clock = EmulatorClock() if clock is None else EmulatorClock(clock)
         self._account = Account(config or EmulatorConfig(), self._database, self._clock, new_sid, choose)
         self._requests_seen: deque[Request] = deque(maxlen=_REQUESTS_REMEMBERED)
+        self._faults = FaultRules()
 
     @property
     def config(self) -> EmulatorConfig:
@@ -75,6 +77,11 @@ class Emulator:
     def clock(self) -> EmulatorClock:
         """The emulator's time, to hold and to step; it runs by the clock that the emulator was given, if any."""
         return self._clock
+
+    @property
+    def faults(self) -> FaultRules:
+        """The faults that this emulator plays; none at first."""
+        return self._faults
 
     @property
     def messages(self) -> list[JSONObject]:
@@ -102,10 +109,7 @@ class Emulator:
         # One byte more tells that there was more.
         kept = request.body[: self.config.max_body_bytes + 1]
         self._requests_seen.append(request if len(kept) == len(request.body) else replace(request, body=kept))
-        try:
-            return self._answer(request)
-        except RefusedRequestError as refusal:
-            return refusal.response
+        return self._faults.play(request, self._answer)
 
     def body_limit(self, method: str, path: str) -> int:
         """Return how many bytes the body of a request may have, so that a door need not keep more.
@@ -170,6 +174,12 @@ class Emulator:
         self.close()
 
     def _answer(self, request: Request) -> Response:
+        try:
+            return self._answer_allowed(request)
+        except RefusedRequestError as refusal:
+            return refusal.response
+
+    def _answer_allowed(self, request: Request) -> Response:
         route, arguments = _TABLE.find(request.method, request.path)
         config = self.config
         scopes = authorize(request, config.credentials, route.scopes) if route.scopes else frozenset[str]()
