@@ -14,6 +14,7 @@ from carrierx.emulator import AsyncEmulatorTransport, Emulator, EmulatorTranspor
 from carrierx.models.message import Message
 from carrierx.testing.clock import SteppingClock
 from carrierx.testing.messages import MessageQuery
+from carrierx.testing.reports import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Self, Unpack
 
     from carrierx.client_options import ClientOptions
-    from carrierx.emulator import EmulatorClock, EmulatorConfig, Request
+    from carrierx.emulator import EmulatorClock, EmulatorConfig, FaultRules, Request
 
 __all__ = ["EmulatorForTests", "emulator_for_tests"]
 
@@ -62,6 +63,7 @@ class EmulatorForTests:
         self._opened = ExitStack()
         self._opened.callback(self._emulator.close)
         self._base_url: str | None = None
+        self._closed = False
 
     @property
     def emulator(self) -> Emulator:
@@ -82,6 +84,11 @@ class EmulatorForTests:
     def clock(self) -> EmulatorClock:
         """The emulator's time, which stands until it is stepped: `clock.step(5)`. `clock.release()` lets it run."""
         return self._emulator.clock
+
+    @property
+    def faults(self) -> FaultRules:
+        """What goes wrong on purpose: `faults.answer(503, times=1)`, `faults.lose_answer()`, `faults.delay(5)`, ..."""
+        return self._emulator.faults
 
     @property
     def token(self) -> str:
@@ -198,6 +205,7 @@ class EmulatorForTests:
 
     def close(self) -> None:
         """Close it and its clients, and stop serving it. Closing twice is fine."""
+        self._closed = True
         self._opened.close()
 
     def __enter__(self) -> Self:
@@ -209,7 +217,10 @@ class EmulatorForTests:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {len(self.messages)} messages, {len(self.requests)} requests>"
+        if self._closed:
+            return f"<{type(self).__name__}: closed>"
+        seen = (quantity(len(self.messages)), quantity(len(self.requests), "request"))
+        return f"<{type(self).__name__}: {', '.join(seen)}>"
 
     def _read(self) -> list[Message]:
         return [Message.model_validate_json(json.dumps(shown)) for shown in self._emulator.messages]
