@@ -67,11 +67,14 @@ async def test_a_running_clock_is_waited_on(
 ) -> None:
     waited: list[float] = []
 
-    async def wait(self: Clock, seconds: float) -> None:
+    def wait(self: Clock, seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr(Clock, "sleep", lambda self, seconds: waited.append(seconds))
-    monkeypatch.setattr(Clock, "sleep_async", wait)
+    async def wait_async(self: Clock, seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(Clock, "sleep", wait)
+    monkeypatch.setattr(Clock, "sleep_async", wait_async)
     time.release()
 
     clock.sleep(1)

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import httpx
 import respx
 
-from carrierx.emulator import EmulatorTransport
+from carrierx.emulator import BASE_PATH, EmulatorTransport
 from carrierx.options import DEFAULT_BASE_URL
 from carrierx.testing.emulator import EmulatorForTests
 from carrierx.testing.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+
+    from carrierx.testing.operations import Operation
 
 __all__ = ["respx_router"]
 
@@ -27,7 +29,8 @@ def respx_router(
     """Answer whatever clients of httpx ask of the API in this block, by an emulator. Nothing leaves the machine.
 
     Each operation is a route with the name of our call, so that `router["messages.send"]` can be asked whether it was
-    called, or told to answer something else. Any token is accepted. A request to anything else fails the test.
+    called, or told to answer something else; ask it within the block. Any token is accepted. A request to anything
+    else fails the test.
 
     Args:
         emulator: What answers; else one that lives as long as the block.
@@ -46,27 +49,45 @@ def respx_router(
     """
     with ExitStack() as opened:
         answering = opened.enter_context(EmulatorForTests()) if emulator is None else emulator
-        answer = _answers_of(answering)
+        answer = _answers_of(answering, base_url.rstrip("/"))
         router = respx.MockRouter(base_url=base_url, assert_all_called=False)
         for operation in OPERATIONS:
-            path = operation.path
-            place = {"path__regex": re.sub(r"\{\w+\}", "[^/]+", f"^{path}$")} if "{" in path else {"path": path}
-            router.route(method=operation.method, name=operation.name, **place).mock(side_effect=answer)
+            _route(router, operation).mock(side_effect=answer)
         opened.enter_context(router)
         yield router
 
 
-def _answers_of(emulator: EmulatorForTests) -> Callable[[httpx.Request], httpx.Response]:
+def _route(router: respx.MockRouter, operation: Operation) -> respx.Route:
+    path = operation.path
+    if "{" not in path:
+        # Made as `router.post(path)` makes it, so that a test's own route for this path takes its place.
+        return router.request(operation.method, path, name=operation.name)
+    pattern = "^" + re.sub(r"\{\w+\}", "[^/]+", path) + "$"
+    return router.request(operation.method, name=operation.name, path__regex=pattern)
+
+
+def _answers_of(emulator: EmulatorForTests, base_url: str) -> Callable[[httpx.Request], httpx.Response]:
     transport = EmulatorTransport(emulator.emulator)
     authorization = f"Bearer {emulator.token}"
+    base = httpx.URL(base_url)
+    links = str(base.copy_with(path=BASE_PATH)).encode()
 
     def answer(request: httpx.Request) -> httpx.Response:
         headers = httpx.Headers(request.headers)
         if "authorization" in headers:
             headers["authorization"] = authorization
+        path = BASE_PATH.encode() + request.url.raw_path.removeprefix(base.raw_path)
         # A copy: the router keeps the request as it was made.
-        return transport.handle_request(
-            httpx.Request(request.method, request.url, headers=headers, content=request.read())
-        )
+        copy = httpx.Request(request.method, base.copy_with(raw_path=path), headers=headers, content=request.read())
+        response = transport.handle_request(copy)
+        if base.path == BASE_PATH:
+            return response
+        # The links of lists begin with the base URL, which is another here.
+        content = response.read().replace(links, base_url.encode())
+        return httpx.Response(response.status_code, headers=_without_length(response.headers), content=content)
 
     return answer
+
+
+def _without_length(headers: httpx.Headers) -> httpx.Headers:
+    return httpx.Headers([pair for pair in headers.raw if pair[0].lower() != b"content-length"])
