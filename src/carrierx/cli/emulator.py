@@ -24,28 +24,35 @@ def emulator(
         Path | None,
         typer.Option("--db", metavar="FILE", help="Keep the messages in this file. Without it they are forgotten."),
     ] = None,
+    faults: Annotated[
+        Path | None,
+        typer.Option("--faults", metavar="FILE", help="Play the faults of this JSON file: late, lost, broken answers."),
+    ] = None,
 ) -> None:
     """Run the emulator until Ctrl-C."""
     with extras_explained():
         from carrierx.emulator import Emulator, EmulatorError, run
 
     def announce(running: RunningEmulator) -> None:
-        _announce(running.base_url, db)
+        _announce(running.base_url, db, len(running.emulator.faults.rules))
 
     try:
         # Ctrl-C is the ordinary end; `run` ends by it in good order, and here it may come before or after that.
         with suppress(KeyboardInterrupt), Emulator() if db is None else Emulator(database=db) as made:
+            if faults is not None:
+                made.faults.load_file(faults)
             run(made, port=port, announce=announce)
     except EmulatorError as error:
-        complain("The emulator can't run.", str(error))
+        complain("The emulator can't run.", *str(error).splitlines())
         raise typer.Exit(ExitCode.FAILED) from error
     typer.echo("\nThe emulator has ended.")
 
 
-def _announce(base_url: str, db: Path | None) -> None:
+def _announce(base_url: str, db: Path | None, faults: int) -> None:
     from carrierx.emulator import DEMO_TOKEN
 
     kept = "forgotten when it ends" if db is None else f"kept in {db}"
+    played = f"\n  faults    {faults} of the file, in its order" if faults else ""
     # Not through Rich: it would break lines that are there to be copied.
     typer.echo(
         f"""\
@@ -53,7 +60,7 @@ CarrierX's messaging API is running on this machine. Nothing is ever sent.
 
   base URL  {base_url}
   token     {DEMO_TOKEN}
-  messages  {kept}
+  messages  {kept}{played}
 
 Try it from another terminal:
 

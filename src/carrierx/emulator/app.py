@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from carrierx.emulator.core import Emulator
+from carrierx.emulator.delivery import deliver
 from carrierx.emulator.errors import MISSING_EXTRA
 from carrierx.emulator.wire import Request
 
@@ -51,7 +52,8 @@ class _Endpoint:
         except ClientDisconnect:
             return  # nobody is left to be answered, and half a body must not become a message
         answer = self._emulator.handle(replace(request, body=body))
-        await WebResponse(answer.body, answer.status, dict(answer.headers))(scope, receive, send)
+        whole = WebResponse(answer.body, answer.status, dict(answer.headers))
+        await deliver(answer.delivery, whole, scope, receive, send)
 
 
 async def _read_bounded(chunks: AsyncIterator[bytes], limit: int, most_drained: int) -> bytes:

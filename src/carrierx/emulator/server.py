@@ -14,6 +14,7 @@ from carrierx.emulator.app import create_app
 from carrierx.emulator.core import Emulator
 from carrierx.emulator.errors import MISSING_EXTRA, EmulatorError
 from carrierx.emulator.routing import BASE_PATH
+from carrierx.emulator.server_connection import SeverableConnection
 
 try:
     import uvicorn
@@ -111,7 +112,7 @@ class _Server(uvicorn.Server):
         config = uvicorn.Config(
             create_app(emulator),
             loop="asyncio",
-            http="h11",
+            http=SeverableConnection,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -70,7 +70,7 @@ def _body(value: object) -> str | None:
     if isinstance(value, bytes):
         return None
     try:
-        json.dumps(value, allow_nan=False).encode()
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError):
         return "must be bytes or something that JSON can hold"
     return None

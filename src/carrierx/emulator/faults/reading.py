@@ -110,6 +110,6 @@ def _read_bodies(fields: dict[str, object]) -> list[tuple[str, str]]:
             fields["body"] = value.encode() if name == "body_text" else base64.b64decode(value, validate=True)
         except (binascii.Error, ValueError):
             return [
-                (name, "must be valid base64" if name == "body_base64" else "must be a text without half characters")
+                (name, "must be valid base64" if name == "body_base64" else "must be a text without half surrogates")
             ]
     return []
