@@ -86,6 +86,11 @@ class EmulatorForTests:
         return self._emulator.clock
 
     @property
+    def client_clock(self) -> SteppingClock:
+        """A clock for a client of your own, whose waits then step `clock`: `CarrierXClient(clock=...)`."""
+        return self._client_clock
+
+    @property
     def faults(self) -> FaultRules:
         """What goes wrong on purpose: `faults.answer(503, times=1)`, `faults.lose_answer()`, `faults.delay(5)`, ..."""
         return self._emulator.faults
@@ -135,7 +140,7 @@ class EmulatorForTests:
         Args:
             **options: As for `CarrierXClient`; they go before the above.
         """
-        transport = EmulatorTransport(self._emulator)
+        transport = EmulatorTransport(self._emulator, sleep=self._client_clock.sleep)
         token = None if options.get("basic_auth") else self.token
         made = CarrierXClient(
             token,
@@ -151,7 +156,7 @@ class EmulatorForTests:
         Args:
             **options: As for `client`.
         """
-        transport = AsyncEmulatorTransport(self._emulator)
+        transport = AsyncEmulatorTransport(self._emulator, sleep=self._client_clock.sleep_async)
         token = None if options.get("basic_auth") else self.token
         return AsyncCarrierXClient(
             token,

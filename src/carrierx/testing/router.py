@@ -67,7 +67,7 @@ def _route(router: respx.MockRouter, operation: Operation) -> respx.Route:
 
 
 def _answers_of(emulator: EmulatorForTests, base_url: str) -> Callable[[httpx.Request], httpx.Response]:
-    transport = EmulatorTransport(emulator.emulator)
+    transport = EmulatorTransport(emulator.emulator, sleep=emulator.client_clock.sleep)
     authorization = f"Bearer {emulator.token}"
     base = httpx.URL(base_url)
     links = str(base.copy_with(path=BASE_PATH)).encode()
@@ -78,7 +78,13 @@ def _answers_of(emulator: EmulatorForTests, base_url: str) -> Callable[[httpx.Re
             headers["authorization"] = authorization
         path = BASE_PATH.encode() + request.url.raw_path.removeprefix(base.raw_path)
         # A copy: the router keeps the request as it was made.
-        copy = httpx.Request(request.method, base.copy_with(raw_path=path), headers=headers, content=request.read())
+        copy = httpx.Request(
+            request.method,
+            base.copy_with(raw_path=path),
+            headers=headers,
+            content=request.read(),
+            extensions=request.extensions,
+        )
         response = transport.handle_request(copy)
         if base.path == BASE_PATH:
             return response
