@@ -119,6 +119,13 @@ def test_one_that_is_not_there_fails_the_test_and_shows_what_is(
     ]
 
 
+def test_nothing_at_all_is_said_in_a_line(carrierx_emulator: EmulatorForTests) -> None:
+    with pytest.raises(AssertionError) as caught:
+        _ = carrierx_emulator.messages.last
+
+    assert str(caught.value) == "there is no message"
+
+
 def test_the_only_one_must_be_alone(carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient) -> None:
     send(carrierx_client, "One")
     send(carrierx_client, "Two", reference="order-17")
