@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from carrierx.emulator.app import create_app
+    from carrierx.emulator.callback_queue import Callback, CallbackAttempt, CallbackQueue
     from carrierx.emulator.clock import EmulatorClock
     from carrierx.emulator.config import EmulatorConfig
     from carrierx.emulator.core import Emulator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from carrierx.emulator.errors import EmulatorError
     from carrierx.emulator.faults import FaultRule, FaultRules
     from carrierx.emulator.lifecycle import Prices, StatusDelays
+    from carrierx.emulator.magic_numbers import MAGIC_NUMBERS, MagicNumber
     from carrierx.emulator.routes import ROUTES
     from carrierx.emulator.routing import BASE_PATH, Route
     from carrierx.emulator.server import RunningEmulator, run, serve
@@ -35,8 +37,12 @@ __all__ = [
     "BASE_PATH",
     "DEMO_TOKEN",
     "EVERY_SCOPE",
+    "MAGIC_NUMBERS",
     "ROUTES",
     "AsyncEmulatorTransport",
+    "Callback",
+    "CallbackAttempt",
+    "CallbackQueue",
     "Credential",
     "Delivery",
     "Emulator",
@@ -46,6 +52,7 @@ __all__ = [
     "EmulatorTransport",
     "FaultRule",
     "FaultRules",
+    "MagicNumber",
     "Prices",
     "Request",
     "Response",
@@ -61,8 +68,12 @@ _MODULES: Final = {
     "BASE_PATH": "routing",
     "DEMO_TOKEN": "credentials",
     "EVERY_SCOPE": "credentials",
+    "MAGIC_NUMBERS": "magic_numbers",
     "ROUTES": "routes",
     "AsyncEmulatorTransport": "transports",
+    "Callback": "callback_queue",
+    "CallbackAttempt": "callback_queue",
+    "CallbackQueue": "callback_queue",
     "Credential": "credentials",
     "Delivery": "wire",
     "Emulator": "core",
@@ -72,6 +83,7 @@ _MODULES: Final = {
     "EmulatorTransport": "transports",
     "FaultRule": "faults",
     "FaultRules": "faults",
+    "MagicNumber": "magic_numbers",
     "Prices": "lifecycle",
     "Request": "wire",
     "Response": "wire",

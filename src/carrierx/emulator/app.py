@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from carrierx.emulator.core import Emulator
+from carrierx.emulator.courier import courier_at_work
 from carrierx.emulator.delivery import deliver
 from carrierx.emulator.errors import MISSING_EXTRA
 from carrierx.emulator.wire import Request
@@ -33,9 +34,12 @@ def create_app(emulator: Emulator) -> Starlette:
 
     Returns:
         The application. It answers at `/core/v2`, as CarrierX does, serves published files at `/f`, and answers
-        everywhere else with a 404.
+        everywhere else with a 404. While its lifespan lasts it posts the callbacks that are due.
     """
-    return Starlette(routes=[Route("/{path:path}", _Endpoint(emulator))])
+    return Starlette(
+        routes=[Route("/{path:path}", _Endpoint(emulator))],
+        lifespan=lambda _app: courier_at_work(emulator),
+    )
 
 
 class _Endpoint:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from carrierx.emulator.account import Account, random_character, random_sid
+from carrierx.emulator.callback_queue import Callback, CallbackQueue
 from carrierx.emulator.clock import EmulatorClock
 from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.credentials import authorize
@@ -86,8 +87,21 @@ class Emulator:
     @property
     def messages(self) -> list[JSONObject]:
         """Every accepted or received message as the API would answer it now, oldest first."""
+        self._account.catch_up()
         now = self._account.now()
         return [self._account.shown_message(stored, now) for stored in self._account.messages.all()]
+
+    @property
+    def callbacks(self) -> tuple[Callback, ...]:
+        """Every callback that was or will be posted, with what became of each attempt, oldest first."""
+        self._account.catch_up()
+        return self._account.callbacks.all()
+
+    @property
+    def callback_queue(self) -> CallbackQueue:
+        """The callbacks, for whoever delivers them in a way of his own; `deliver_callbacks` does for most."""
+        self._account.catch_up()
+        return self._account.callbacks
 
     @property
     def requests_seen(self) -> tuple[Request, ...]:
@@ -158,8 +172,36 @@ class Emulator:
             'received'
         """
         received = check_received(from_, to, message, media_urls, group_recipients, legacy_names=legacy_names)
+        self._account.catch_up()
         stored = self._account.store_message(received, "inbound")
+        self._account.catch_up()
         return self._account.shown_message(stored, stored.accepted_at)
+
+    def deliver_callbacks(self, post: Callable[[Callback], int]) -> tuple[Callback, ...]:
+        """Post the callbacks that are due now, one after the other, oldest first; at most 100.
+
+        An emulator that is served delivers by itself and needs no such call.
+
+        Args:
+            post: Posts a callback's `body`, as `application/json`, to its `url`, and returns the status of the answer.
+                Any 2xx takes the callback; anything else has it come again after `EmulatorConfig.callback_retries`.
+
+        Returns:
+            The callbacks that were posted, as they stand now.
+
+        Raises:
+            EmulatorError: The database can't be used.
+            Exception: Whatever `post` raises. It counts as an attempt that failed.
+
+        Example:
+            >>> with Emulator(EmulatorConfig(callback_url="http://localhost/texts")) as emulator:
+            ...     received = emulator.receive(from_="15162065574", to="15162065575", message="STOP")
+            ...     [callback] = emulator.deliver_callbacks(lambda callback: 204)
+            >>> callback.taken, callback.message == received
+            (True, True)
+        """
+        with self.callback_queue.due() as due:
+            return tuple(self._deliver(callback, post) for callback in due)
 
     def close(self) -> None:
         """Close the database. A later request raises EmulatorError; closing again does nothing."""
@@ -173,6 +215,14 @@ class Emulator:
     ) -> None:
         self.close()
 
+    def _deliver(self, callback: Callback, post: Callable[[Callback], int]) -> Callback:
+        try:
+            status_code = post(callback)
+        except BaseException as error:
+            self._account.callbacks.note(callback, problem=type(error).__name__)
+            raise
+        return self._account.callbacks.note(callback, status_code=status_code)
+
     def _answer(self, request: Request) -> Response:
         try:
             return self._answer_allowed(request)
@@ -180,6 +230,7 @@ class Emulator:
             return refusal.response
 
     def _answer_allowed(self, request: Request) -> Response:
+        self._account.catch_up()
         route, arguments = _TABLE.find(request.method, request.path)
         config = self.config
         scopes = authorize(request, config.credentials, route.scopes) if route.scopes else frozenset[str]()

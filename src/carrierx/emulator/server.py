@@ -114,7 +114,7 @@ class _Server(uvicorn.Server):
             loop="asyncio",
             http=SeverableConnection,
             ws="none",
-            lifespan="off",
+            lifespan="on",
             log_config=None,
             log_level="warning",
             access_log=False,  # its lines would show numbers and texts that stand in filters
