@@ -15,6 +15,7 @@ from carrierx import (
     CarrierXClient,
     ConfigurationError,
     ObjectValidationError,
+    callbacks,
 )
 from carrierx.emulator import Credential, EmulatorConfig, EmulatorError, StatusDelays
 from carrierx.testing import EmulatorForTests, emulator_for_tests
@@ -60,6 +61,31 @@ def test_it_settles_where_messages_stay(sent_after: timedelta, status: str) -> N
         emulator.settle()
 
         assert emulator.messages.last.status == status
+
+
+def test_what_a_magic_number_answers_has_come_in_once_it_settles() -> None:
+    with emulator_for_tests(EmulatorConfig(visibility_lag=timedelta(seconds=30))) as emulator:
+        client = emulator.client()
+        sent = send(client, "Bye", to="12025550111")
+        emulator.settle()
+
+        assert emulator.messages.inbound.from_("12025550111").only.message == "STOP"
+        assert [message.status for message in client.messages.iterate()] == ["delivered", "received"]
+        assert client.messages.get(sent.message_sid).status == "delivered"
+
+
+def test_callbacks_are_handed_to_the_application() -> None:
+    answers = [503, 204]
+    with emulator_for_tests(EmulatorConfig(callback_url="https://example.org/texts")) as emulator:
+        received = emulator.receive(from_=THEIRS, to=OURS, message="STOP")
+
+        [refused] = emulator.deliver_callbacks(lambda callback: answers.pop(0))
+        assert emulator.deliver_callbacks(lambda callback: 500) == ()
+        emulator.clock.step(60)
+        [taken] = emulator.deliver_callbacks(lambda callback: answers.pop(0))
+
+        assert (refused.taken, taken.taken, emulator.callbacks) == (False, True, (taken,))
+        assert callbacks.parse(taken.body).message_sid == received.message_sid
 
 
 def test_waiting_for_a_delivery_takes_no_time(

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import httpx
-
-from carrierx.client import AsyncCarrierXClient, CarrierXClient
-from carrierx.emulator import AsyncEmulatorTransport, Emulator, EmulatorTransport
+from carrierx.emulator import Emulator
 from carrierx.models.message import Message
+from carrierx.testing.clients import make_async_client, make_client, token_for
 from carrierx.testing.clock import SteppingClock
 from carrierx.testing.messages import MessageQuery
 from carrierx.testing.reports import quantity
@@ -21,13 +19,11 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self, Unpack
 
+    from carrierx.client import AsyncCarrierXClient, CarrierXClient
     from carrierx.client_options import ClientOptions
-    from carrierx.emulator import EmulatorClock, EmulatorConfig, FaultRules, Request
+    from carrierx.emulator import Callback, EmulatorClock, EmulatorConfig, FaultRules, Request
 
 __all__ = ["EmulatorForTests", "emulator_for_tests"]
-
-_IN_PROCESS_URL: Final = "https://carrierx.invalid/core/v2"
-"""What in-process clients call: a host that exists nowhere, so that whatever misses the emulator reaches nobody."""
 
 
 def _now_in_milliseconds() -> datetime:
@@ -102,10 +98,7 @@ class EmulatorForTests:
         Raises:
             LookupError: Its configuration has none.
         """
-        for credential in self._emulator.config.credentials:
-            if credential.scheme == "bearer":
-                return credential.secret
-        raise LookupError("the emulator's configuration has no bearer token: give the client basic_auth=...")
+        return token_for(self._emulator)
 
     @property
     def base_url(self) -> str:
@@ -140,13 +133,7 @@ class EmulatorForTests:
         Args:
             **options: As for `CarrierXClient`; they go before the above.
         """
-        transport = EmulatorTransport(self._emulator, sleep=self._client_clock.sleep)
-        token = None if options.get("basic_auth") else self.token
-        made = CarrierXClient(
-            token,
-            http_client=lambda: httpx.Client(transport=transport, trust_env=False),
-            **self._with_defaults(options),
-        )
+        made = make_client(self._emulator, self._client_clock, options)
         self._opened.callback(made.close)
         return made
 
@@ -156,13 +143,7 @@ class EmulatorForTests:
         Args:
             **options: As for `client`.
         """
-        transport = AsyncEmulatorTransport(self._emulator, sleep=self._client_clock.sleep_async)
-        token = None if options.get("basic_auth") else self.token
-        return AsyncCarrierXClient(
-            token,
-            http_client=lambda: httpx.AsyncClient(transport=transport, trust_env=False),
-            **self._with_defaults(options),
-        )
+        return make_async_client(self._emulator, self._client_clock, options)
 
     def receive(
         self,
@@ -201,12 +182,44 @@ class EmulatorForTests:
         return Message.model_validate_json(json.dumps(received))
 
     def settle(self) -> None:
-        """Step the clock until every message has come as far as it will: delivered, unless configured otherwise."""
-        delays = self._emulator.config.delays
-        for delay in (delays.delivered_after, delays.sent_after):
+        """Step the clock until every message has come as far as it will, and can be found: delivered, as a rule.
+
+        What a magic number answers has come in by then.
+        """
+        config = self._emulator.config
+        delays = config.delays
+        last_step = delays.sent_after if delays.delivered_after == timedelta.max else delays.delivered_after
+        for delay in (last_step, config.reply_after, config.visibility_lag):
             if delay < timedelta.max:
                 self.clock.step(delay.total_seconds())
-                return
+
+    @property
+    def callbacks(self) -> tuple[Callback, ...]:
+        """Every callback that your application is owed, oldest first; see `deliver_callbacks`."""
+        return self._emulator.callbacks
+
+    def deliver_callbacks(self, post: Callable[[Callback], int]) -> tuple[Callback, ...]:
+        """Post the callbacks that are due now to your application; one that is served posts them by itself.
+
+        There are callbacks where a number, the account or `EmulatorConfig.callback_url` has a URL for them.
+
+        Args:
+            post: Posts a callback's `body`, which is JSON, by your web framework's test client for instance, and
+                returns the status of the answer. Any 2xx takes the callback; anything else has it come again.
+
+        Returns:
+            The callbacks that were posted, as they stand now.
+
+        Example:
+            >>> from carrierx.emulator import EmulatorConfig
+            >>> from carrierx.testing import emulator_for_tests
+            >>> with emulator_for_tests(EmulatorConfig(callback_url="https://example.org/texts")) as emulator:
+            ...     received = emulator.receive(from_="15162065574", to="15162065575", message="STOP")
+            ...     [callback] = emulator.deliver_callbacks(lambda callback: 204)
+            >>> callback.taken
+            True
+        """
+        return self._emulator.deliver_callbacks(post)
 
     def close(self) -> None:
         """Close it and its clients, and stop serving it. Closing twice is fine."""
@@ -229,15 +242,6 @@ class EmulatorForTests:
 
     def _read(self) -> list[Message]:
         return [Message.model_validate_json(json.dumps(shown)) for shown in self._emulator.messages]
-
-    def _with_defaults(self, options: ClientOptions) -> ClientOptions:
-        defaults: ClientOptions = {
-            "base_url": _IN_PROCESS_URL,
-            "clock": self._client_clock,
-            "media_check": "off",
-            "trust_env": False,
-        }
-        return {**defaults, **options}
 
 
 @contextmanager
