@@ -27,7 +27,7 @@ def describe_message(message: Message) -> str:
 
     Example:
         >>> describe_message(message)
-        "SMS from 15162065575 to 15162065574, delivered: 'Hello'"
+        "SMS from 15162065575 to 15162065574, queued: 'Hello'"
     """
     kind = "message" if message.type is None else message.type.upper()
     words = [f"{kind} from {message.from_} to {message.to}"]
