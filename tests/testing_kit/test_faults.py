@@ -12,6 +12,7 @@ import pytest
 
 from carrierx import (
     AcceptedWithoutReceiptError,
+    AsyncCarrierXClient,
     CarrierXClient,
     Clock,
     Message,
@@ -148,3 +149,20 @@ def test_faults_strike_through_the_router(carrierx_emulator: EmulatorForTests, b
 
 def test_another_test_meets_none(carrierx_emulator: EmulatorForTests) -> None:
     assert carrierx_emulator.faults.rules == ()
+
+
+async def test_a_batch_waits_out_a_busy_carrier(
+    carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient, carrierx_async_client: AsyncCarrierXClient
+) -> None:
+    before = carrierx_emulator.clock.now()
+    requests = [{"from_": OURS, "to": THEIRS, "message": f"Number {number}"} for number in range(20)]
+    carrierx_emulator.faults.answer(429, retry_after=5, times=2)
+    with carrierx_client.messages.send_many(requests, concurrency=5) as batch:
+        assert [result.error for result in batch if not result.ok] == []
+
+    carrierx_emulator.faults.answer(429, retry_after=5, times=2)
+    async with carrierx_async_client.messages.send_many(requests, concurrency=5) as async_batch:
+        assert [result.error async for result in async_batch if not result.ok] == []
+
+    assert len(carrierx_emulator.messages) == 40
+    assert carrierx_emulator.clock.now() > before

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
+
+import pytest
 
 HEAVY = {"httpx", "httpcore", "pydantic", "tenacity", "respx", "ssl", "asyncio", "sqlite3", "starlette", "uvicorn"}
 
@@ -38,3 +41,11 @@ def test_an_emulator_needs_neither_pytest_nor_respx_nor_a_server() -> None:
     loaded = loaded_by("from carrierx.testing import emulator_for_tests\nwith emulator_for_tests() as e: e.client()")
 
     assert not loaded & {"pytest", "respx", "starlette", "uvicorn"}
+
+
+def test_a_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "respx", None)
+    monkeypatch.delitem(sys.modules, "carrierx.testing.router", raising=False)
+
+    with pytest.raises(ImportError, match=r'respx_router needs the extra: pip install "carrierx\[testing\]"'):
+        importlib.import_module("carrierx.testing.router")

@@ -7,12 +7,16 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
-import respx
 
 from carrierx.emulator import BASE_PATH, EmulatorTransport
 from carrierx.options import DEFAULT_BASE_URL
 from carrierx.testing.emulator import EmulatorForTests
 from carrierx.testing.operations import OPERATIONS
+
+try:
+    import respx
+except ImportError as _error:
+    raise ImportError('respx_router needs the extra: pip install "carrierx[testing]"') from _error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
