@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from carrierx.emulator.errors import EmulatorError
     from carrierx.emulator.faults import FaultRule, FaultRules
     from carrierx.emulator.lifecycle import Prices, StatusDelays
+    from carrierx.emulator.proxy import FaultProxy, ProxyCounts, ProxyFault, ProxyMode
     from carrierx.emulator.routes import ROUTES
     from carrierx.emulator.routing import BASE_PATH, Route
     from carrierx.emulator.server import RunningEmulator, run, serve
@@ -42,9 +43,13 @@ __all__ = [
     "EmulatorConfig",
     "EmulatorError",
     "EmulatorTransport",
+    "FaultProxy",
     "FaultRule",
     "FaultRules",
     "Prices",
+    "ProxyCounts",
+    "ProxyFault",
+    "ProxyMode",
     "Request",
     "Response",
     "Route",
@@ -67,9 +72,13 @@ _MODULES: Final = {
     "EmulatorConfig": "config",
     "EmulatorError": "errors",
     "EmulatorTransport": "transports",
+    "FaultProxy": "proxy",
     "FaultRule": "faults",
     "FaultRules": "faults",
     "Prices": "lifecycle",
+    "ProxyCounts": "proxy",
+    "ProxyFault": "proxy",
+    "ProxyMode": "proxy",
     "Request": "wire",
     "Response": "wire",
     "Route": "routing",
