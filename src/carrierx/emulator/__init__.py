@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from carrierx.emulator.faults import FaultRule, FaultRules
     from carrierx.emulator.lifecycle import Prices, StatusDelays
     from carrierx.emulator.magic_numbers import MAGIC_NUMBERS, MagicNumber
+    from carrierx.emulator.proxy import FaultProxy, ProxyCounts, ProxyFault, ProxyMode
     from carrierx.emulator.routes import ROUTES
     from carrierx.emulator.routing import BASE_PATH, Route
     from carrierx.emulator.server import RunningEmulator, run, serve
@@ -50,10 +51,14 @@ __all__ = [
     "EmulatorConfig",
     "EmulatorError",
     "EmulatorTransport",
+    "FaultProxy",
     "FaultRule",
     "FaultRules",
     "MagicNumber",
     "Prices",
+    "ProxyCounts",
+    "ProxyFault",
+    "ProxyMode",
     "Request",
     "Response",
     "Route",
@@ -81,10 +86,14 @@ _MODULES: Final = {
     "EmulatorConfig": "config",
     "EmulatorError": "errors",
     "EmulatorTransport": "transports",
+    "FaultProxy": "proxy",
     "FaultRule": "faults",
     "FaultRules": "faults",
     "MagicNumber": "magic_numbers",
     "Prices": "lifecycle",
+    "ProxyCounts": "proxy",
+    "ProxyFault": "proxy",
+    "ProxyMode": "proxy",
     "Request": "wire",
     "Response": "wire",
     "Route": "routing",
