@@ -15,8 +15,9 @@ import carrierx.emulator
 SOURCES = sorted(Path(carrierx.emulator.__file__).parent.rglob("*.py"))
 WEB_LIBRARIES = {
     "httpx": {"courier.py", "transports.py"},
-    "starlette": {"app.py"},
-    "uvicorn": {"server.py"},
+    "anyio": {"transports.py", "delivery.py"},  # comes with httpx and with Starlette
+    "starlette": {"app.py", "delivery.py"},
+    "uvicorn": {"server.py", "server_connection.py"},
 }
 
 

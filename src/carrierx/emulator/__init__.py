@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from carrierx.emulator.core import Emulator
     from carrierx.emulator.credentials import DEMO_TOKEN, EVERY_SCOPE, Credential
     from carrierx.emulator.errors import EmulatorError
+    from carrierx.emulator.faults import FaultRule, FaultRules
     from carrierx.emulator.lifecycle import Prices, StatusDelays
     from carrierx.emulator.magic_numbers import MAGIC_NUMBERS, MagicNumber
     from carrierx.emulator.routes import ROUTES
     from carrierx.emulator.routing import BASE_PATH, Route
     from carrierx.emulator.server import RunningEmulator, run, serve
     from carrierx.emulator.transports import AsyncEmulatorTransport, EmulatorTransport
-    from carrierx.emulator.wire import Request, Response
+    from carrierx.emulator.wire import Delivery, Request, Response
 
 __all__ = [
     "BASE_PATH",
@@ -43,11 +44,14 @@ __all__ = [
     "CallbackAttempt",
     "CallbackQueue",
     "Credential",
+    "Delivery",
     "Emulator",
     "EmulatorClock",
     "EmulatorConfig",
     "EmulatorError",
     "EmulatorTransport",
+    "FaultRule",
+    "FaultRules",
     "MagicNumber",
     "Prices",
     "Request",
@@ -71,11 +75,14 @@ _MODULES: Final = {
     "CallbackAttempt": "callback_queue",
     "CallbackQueue": "callback_queue",
     "Credential": "credentials",
+    "Delivery": "wire",
     "Emulator": "core",
     "EmulatorClock": "clock",
     "EmulatorConfig": "config",
     "EmulatorError": "errors",
     "EmulatorTransport": "transports",
+    "FaultRule": "faults",
+    "FaultRules": "faults",
     "MagicNumber": "magic_numbers",
     "Prices": "lifecycle",
     "Request": "wire",
