@@ -74,7 +74,7 @@ def test_several_times_as_many_messages_need_no_more_memory(twin: Twin) -> None:
 @pytest.mark.parametrize(("kind", "over"), [("sync", "emulator"), ("async", "emulator"), ("async", "mock")])
 def test_the_benchmark_runs(kind: str, over: str) -> None:
     finished = subprocess.run(
-        [sys.executable, str(BENCHMARK), "--sizes", "20", "--kind", kind, "--over", over, "--concurrency", "2"],
+        [sys.executable, str(BENCHMARK), "--sizes", "20", "--kind", kind, "--over", over, "--fill", "5"],
         capture_output=True,
         text=True,
         timeout=60,

@@ -150,10 +150,13 @@ class Sending(SyncResource):
         their results in `unread`.
 
         Args:
-            requests: What to send: `SendMessageRequest`s, or mappings of their fields. Taken one by one as needed.
+            requests: What to send: `SendMessageRequest`s, or mappings of their fields. Taken one by one as needed; by
+                the worker threads in turn, so what is bound to the thread that made it, as an SQLite cursor is by
+                default, can't be gone through here. (The async client takes them in its own thread.)
             concurrency: How many at once, 1 or more; more than the client's `max_connections` only wait.
             rate: Messages a second, or a `SendRate` with segments and limits for each sending number; evenly spaced,
-                and slower after a 429. With or without it, a `Retry-After` of a 429 holds the whole batch.
+                further attempts included, and slower after a 429. With or without it, a `Retry-After` of a 429 holds
+                the whole batch. Media are measured before a message's turn.
             media_check: As for `send`.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each send; see `CallOptions`.
 
