@@ -6,9 +6,11 @@ import json
 import statistics
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 from benchmarks.cores import row_and_server_cores
 from benchmarks.measuring import Block
@@ -18,6 +20,11 @@ from benchmarks.stub import StubControl, StubServer
 __all__ = ["Effort", "Results", "RowFailedError", "run_rounds"]
 
 ROOT = Path(__file__).parents[1]
+
+
+class _Told(TypedDict):
+    blocks: list[dict[str, float]]
+    layers: dict[str, int]
 
 
 class RowFailedError(Exception):
@@ -49,10 +56,12 @@ class Results:
 
     Attributes:
         blocks: For each row, for each round, the blocks of every process of that round.
+        layers: For each row that was looked into, samples of all its processes by layer.
         server_rate: Requests a second that the server could have answered, by the processor time that it took.
     """
 
-    blocks: dict[str, list[list[Block]]] = field(default_factory=dict)
+    blocks: dict[str, list[list[Block]]] = field(default_factory=dict[str, list[list[Block]]])
+    layers: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
     server_rate: float = 0.0
 
     def of_round(self, row: str, number: int) -> float:
@@ -76,13 +85,18 @@ class Results:
         rounds = min(len(self.blocks[row]), len(self.blocks[reference]))
         return [self.of_round(row, number) / self.of_round(reference, number) for number in range(rounds)]
 
+    def share(self, row: str, layers: Iterable[str]) -> float:
+        """Give the share of a row's processor time that some of its layers take."""
+        counted = self.layers[row]
+        return sum(counted[layer] for layer in layers) / counted.total()
+
     def has(self, *rows: str) -> bool:
         """Tell whether all of these rows were measured."""
         return all(row in self.blocks for row in rows)
 
 
 def run_rounds(
-    rows: Iterable[Row], effort: Effort, say: Callable[[str], None], python_of: Callable[[Row], str] | None = None
+    rows: Iterable[Row], effort: Effort, say: Callable[[str], None], peers_python: str | None = None
 ) -> Results:
     """Measure rows.
 
@@ -90,7 +104,7 @@ def run_rounds(
         rows: The rows.
         effort: How much is measured.
         say: Is told how far it is.
-        python_of: Gives the interpreter that a row runs on; else this one.
+        peers_python: The interpreter that rows of peers run on; else this one.
 
     Raises:
         NoCompilerError: There is no server to send to.
@@ -106,8 +120,11 @@ def run_rounds(
             # References come first and last, so that a machine that changes its pace changes both sides of a ratio.
             for row in [*rows, *references]:
                 control.behave(latency_ms=row.latency_ms)
-                python = python_of(row) if python_of is not None else sys.executable
-                results.blocks[row.name][number] += _run(row, effort, server.port, row_core, python)
+                python = peers_python if peers_python is not None and row.peer is not None else sys.executable
+                told = _run(row, effort, server.port, row_core, python)
+                results.blocks[row.name][number] += [Block(**block) for block in told["blocks"]]
+                if row.with_layers:
+                    results.layers.setdefault(row.name, Counter()).update(told["layers"])
             say(f"round {number + 1} of {effort.rounds} done")
         stats = control.stats()
         control.close()
@@ -115,13 +132,15 @@ def run_rounds(
     return results
 
 
-def _run(row: Row, effort: Effort, port: int, core: int | None, python: str) -> list[Block]:
+def _run(row: Row, effort: Effort, port: int, core: int | None, python: str) -> _Told:
     sends = effort.sends(row)
     command = [python, "-m", "benchmarks.row_process", row.sender, "--port", str(port)]
     command += ["--in-flight", str(row.in_flight), "--sends", str(sends), "--blocks", str(effort.blocks)]
     command += ["--warm-up", str(min(sends, 300))]
     command += [] if core is None else ["--core", str(core)]
+    command += ["--with-layers"] * row.with_layers + ["--unanswered"] * row.unanswered
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if finished.returncode:
         raise RowFailedError(f"{row.name}: its process ended with {finished.returncode}\n{finished.stderr.strip()}")
-    return [Block(**block) for block in json.loads(finished.stdout)]
+    told: _Told = json.loads(finished.stdout)
+    return told

@@ -9,8 +9,12 @@ import argparse
 import asyncio
 import json
 import sys
+from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 from benchmarks.cores import stay_on
+from benchmarks.layers import sampled
 from benchmarks.measuring import Block, send_async, send_sync
 from benchmarks.rows.senders import OpenAsync, OpenSync, opener
 from benchmarks.stub import StubControl
@@ -32,26 +36,51 @@ class _Count:
         self._last = now
 
 
-def _run_sync(opened: OpenSync, given: argparse.Namespace) -> list[Block]:
-    blocks: list[Block] = []
-    with opened(given.port) as send:
-        send_sync(send, given.warm_up)
-        count = _Count(given.port)
-        for _ in range(given.blocks):
-            blocks.append(send_sync(send, given.sends))
-            count.expect(given.sends)
-    return blocks
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What the process has been told to do."""
+
+    port: int
+    in_flight: int
+    sends: int
+    blocks: int
+    warm_up: int
+    with_layers: bool
+    unanswered: bool
+
+    def expect_all(self, count: _Count | None) -> None:
+        if count is not None:
+            count.expect(self.sends)
+
+    def counting(self) -> _Count | None:
+        return None if self.unanswered else _Count(self.port)
+
+    def watching(self) -> AbstractContextManager[Counter[str]]:
+        return sampled() if self.with_layers else nullcontext(Counter())
 
 
-async def _run_async(opened: OpenAsync, given: argparse.Namespace) -> list[Block]:
+def _run_sync(opened: OpenSync, task: _Task) -> tuple[list[Block], Counter[str]]:
     blocks: list[Block] = []
-    async with opened(given.port) as send:
-        await send_async(send, max(given.warm_up, 2 * given.in_flight), given.in_flight)
-        count = _Count(given.port)
-        for _ in range(given.blocks):
-            blocks.append(await send_async(send, given.sends, given.in_flight))
-            count.expect(given.sends)
-    return blocks
+    with opened(task.port) as send:
+        send_sync(send, task.warm_up)
+        count = task.counting()
+        with task.watching() as layers:
+            for _ in range(task.blocks):
+                blocks.append(send_sync(send, task.sends))
+                task.expect_all(count)
+    return blocks, layers
+
+
+async def _run_async(opened: OpenAsync, task: _Task) -> tuple[list[Block], Counter[str]]:
+    blocks: list[Block] = []
+    async with opened(task.port) as send:
+        await send_async(send, max(task.warm_up, 2 * task.in_flight), task.in_flight)
+        count = task.counting()
+        with task.watching() as layers:
+            for _ in range(task.blocks):
+                blocks.append(await send_async(send, task.sends, task.in_flight))
+                task.expect_all(count)
+    return blocks, layers
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,17 +92,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sends", type=int, default=500, help="in one block")
     parser.add_argument("--blocks", type=int, default=5)
     parser.add_argument("--warm-up", type=int, default=200, help="sends before the first block")
+    parser.add_argument("--with-layers", action="store_true", help="look where the time goes, which costs some")
+    parser.add_argument("--unanswered", action="store_true", help="nothing is sent to the server")
     parser.add_argument("--core", type=int, help="the processor core to stay on")
-    given = parser.parse_args(arguments)
-    stay_on(given.core)
-    opened_sync, opened_async = opener(given.sender)
+    given = vars(parser.parse_args(arguments))
+    stay_on(given.pop("core"))
+    opened_sync, opened_async = opener(given.pop("sender"))
+    task = _Task(**given)
     if opened_sync is not None:
-        blocks = _run_sync(opened_sync, given)
-    elif opened_async is not None:
-        blocks = asyncio.run(_run_async(opened_async, given))
+        blocks, layers = _run_sync(opened_sync, task)
     else:
-        parser.error("no such way to send")
-    print(json.dumps([block.as_json() for block in blocks]))
+        assert opened_async is not None
+        blocks, layers = asyncio.run(_run_async(opened_async, task))
+    print(json.dumps({"blocks": [block.as_json() for block in blocks], "layers": layers}))
     return 0
 
 

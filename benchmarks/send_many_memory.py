@@ -23,6 +23,9 @@ import httpx
 
 from carrierx import AsyncCarrierXClient, CarrierXClient
 
+__all__ = ["KINDS", "measure_apart"]
+
+KINDS = ("sync", "async")
 TOKEN = "0d7a8c3e"  # any will do: nobody checks it
 TOLERANCE = 1.05
 
@@ -73,25 +76,33 @@ def measure(kind: str, count: int, concurrency: int) -> None:
     print(json.dumps({"accepted": accepted, "mebibytes": mebibytes, "seconds": time.perf_counter() - begun}))
 
 
-def measure_apart(kind: str, count: int, concurrency: int) -> float:
-    """Send in a process of its own; give its largest resident memory in MiB."""
+def measure_apart(kind: str, count: int, concurrency: int = 10) -> tuple[float, float]:
+    """Send in a process of its own.
+
+    Args:
+        kind: `sync` or `async`.
+        count: How many messages.
+        concurrency: How many at once.
+
+    Returns:
+        The process's largest resident memory in MiB, and the seconds that it took.
+    """
     arguments = ["--in-this-process", "--kind", kind, "--sizes", str(count), "--concurrency", str(concurrency)]
     finished = subprocess.run([sys.executable, __file__, *arguments], capture_output=True, text=True, check=True)
     told = json.loads(finished.stdout)
-    print(f"{kind:5} {count:9,} messages: {told['mebibytes']:7.1f} MiB, {told['seconds']:6.1f} s", end="")
     if told["accepted"] != count:
-        raise SystemExit(f"\nonly {told['accepted']:,} were accepted")
-    return float(told["mebibytes"])
+        raise SystemExit(f"only {told['accepted']:,} of {count:,} messages were accepted")
+    return float(told["mebibytes"]), float(told["seconds"])
 
 
 def compare(kind: str, sizes: list[int], concurrency: int) -> bool:
     """Measure each size; tell whether none needs much more than the smallest."""
     smallest, steady = 0.0, True
     for count in sorted(sizes):
-        mebibytes = measure_apart(kind, count, concurrency)
+        mebibytes, seconds = measure_apart(kind, count, concurrency)
         smallest = smallest or mebibytes
         ratio = mebibytes / smallest
-        print(f", ratio {ratio:.3f}")
+        print(f"{kind:5} {count:9,} messages: {mebibytes:7.1f} MiB, {seconds:6.1f} s, ratio {ratio:.3f}")
         steady = steady and ratio <= TOLERANCE
     return steady
 

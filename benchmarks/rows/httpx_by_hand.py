@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 
 import httpx
@@ -20,7 +20,7 @@ def _url(port: int) -> str:
 
 
 @contextmanager
-def sync(port: int) -> Iterator[SyncSend]:
+def sync(port: int) -> Generator[SyncSend]:
     """Send with one `httpx.Client`."""
     url = _url(port)
     with httpx.Client() as client:
@@ -32,14 +32,14 @@ def sync(port: int) -> Iterator[SyncSend]:
 
 
 @asynccontextmanager
-async def async_client(port: int) -> AsyncIterator[AsyncSend]:
+async def async_client(port: int) -> AsyncGenerator[AsyncSend]:
     """Send with one `httpx.AsyncClient`, as it comes: it keeps 20 connections alive."""
     async with httpx.AsyncClient() as client:
         yield _async_send(client, port)
 
 
 @asynccontextmanager
-async def async_client_keeping_all(port: int) -> AsyncIterator[AsyncSend]:
+async def async_client_keeping_all(port: int) -> AsyncGenerator[AsyncSend]:
     """Send with an `httpx.AsyncClient` that was told to keep 100 connections alive."""
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
     async with httpx.AsyncClient(limits=limits) as client:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 
 from benchmarks.answers import CARRIERX_PATH, FROM, MESSAGE, TO, TOKEN
@@ -18,7 +18,7 @@ def _base_url(port: int) -> str:
 
 
 @contextmanager
-def _sending(client: CarrierXClient, port: int) -> Iterator[SyncSend]:
+def _sending(client: CarrierXClient, port: int) -> Generator[SyncSend]:
     messages = client.messages
 
     def send() -> object:
@@ -29,7 +29,7 @@ def _sending(client: CarrierXClient, port: int) -> Iterator[SyncSend]:
 
 
 @asynccontextmanager
-async def _sending_async(client: AsyncCarrierXClient, port: int) -> AsyncIterator[AsyncSend]:
+async def _sending_async(client: AsyncCarrierXClient, port: int) -> AsyncGenerator[AsyncSend]:
     messages = client.messages
 
     async def send() -> object:
@@ -40,14 +40,14 @@ async def _sending_async(client: AsyncCarrierXClient, port: int) -> AsyncIterato
 
 
 @contextmanager
-def sync(port: int) -> Iterator[SyncSend]:
+def sync(port: int) -> Generator[SyncSend]:
     """Send with a `CarrierXClient` as it comes."""
     with CarrierXClient(TOKEN, base_url=_base_url(port)) as client, _sending(client, port) as send:
         yield send
 
 
 @contextmanager
-def sync_httpx2(port: int) -> Iterator[SyncSend]:
+def sync_httpx2(port: int) -> Generator[SyncSend]:
     """Send over an injected `httpx2.Client`."""
     import httpx2
 
@@ -60,7 +60,7 @@ def sync_httpx2(port: int) -> Iterator[SyncSend]:
 
 
 @asynccontextmanager
-async def async_client(port: int) -> AsyncIterator[AsyncSend]:
+async def async_client(port: int) -> AsyncGenerator[AsyncSend]:
     """Send with an `AsyncCarrierXClient` as it comes."""
     async with (
         AsyncCarrierXClient(TOKEN, base_url=_base_url(port)) as client,
@@ -70,7 +70,7 @@ async def async_client(port: int) -> AsyncIterator[AsyncSend]:
 
 
 @asynccontextmanager
-async def async_aiohttp(port: int) -> AsyncIterator[AsyncSend]:
+async def async_aiohttp(port: int) -> AsyncGenerator[AsyncSend]:
     """Send over aiohttp."""
     async with (
         AsyncCarrierXClient(TOKEN, base_url=_base_url(port), async_backend="aiohttp") as client,
@@ -80,7 +80,7 @@ async def async_aiohttp(port: int) -> AsyncIterator[AsyncSend]:
 
 
 @asynccontextmanager
-async def async_httpx2(port: int) -> AsyncIterator[AsyncSend]:
+async def async_httpx2(port: int) -> AsyncGenerator[AsyncSend]:
     """Send over an injected `httpx2.AsyncClient`."""
     import httpx2
 

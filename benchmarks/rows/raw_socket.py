@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from benchmarks.answers import CARRIERX_PATH, FROM, MESSAGE, TO, TOKEN
@@ -14,7 +14,7 @@ __all__ = ["sync"]
 
 
 @contextmanager
-def sync(port: int) -> Iterator[SyncSend]:
+def sync(port: int) -> Generator[SyncSend]:
     """Send by writing bytes and reading bytes."""
     body = json.dumps({"from": FROM, "to": TO, "message": MESSAGE})
     request = "\r\n".join(
