@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from carrierx.emulator.config import EmulatorConfig
     from carrierx.emulator.core import Emulator
     from carrierx.emulator.credentials import DEMO_TOKEN, EVERY_SCOPE, Credential
-    from carrierx.emulator.errors import EmulatorError
+    from carrierx.emulator.errors import AnswerCutError, EmulatorError
     from carrierx.emulator.faults import FaultRule, FaultRules
     from carrierx.emulator.lifecycle import Prices, StatusDelays
     from carrierx.emulator.proxy import FaultProxy, ProxyCounts, ProxyFault, ProxyMode
@@ -36,6 +36,7 @@ __all__ = [
     "DEMO_TOKEN",
     "EVERY_SCOPE",
     "ROUTES",
+    "AnswerCutError",
     "AsyncEmulatorTransport",
     "Credential",
     "Delivery",
@@ -65,6 +66,7 @@ _MODULES: Final = {
     "DEMO_TOKEN": "credentials",
     "EVERY_SCOPE": "credentials",
     "ROUTES": "routes",
+    "AnswerCutError": "errors",
     "AsyncEmulatorTransport": "transports",
     "Credential": "credentials",
     "Delivery": "wire",
