@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from carrierx.emulator.config import EmulatorConfig
     from carrierx.emulator.core import Emulator
     from carrierx.emulator.credentials import DEMO_TOKEN, EVERY_SCOPE, Credential
-    from carrierx.emulator.errors import EmulatorError
+    from carrierx.emulator.errors import AnswerCutError, EmulatorError
     from carrierx.emulator.faults import FaultRule, FaultRules
     from carrierx.emulator.lifecycle import Prices, StatusDelays
     from carrierx.emulator.magic_numbers import MAGIC_NUMBERS, MagicNumber
@@ -40,6 +40,7 @@ __all__ = [
     "EVERY_SCOPE",
     "MAGIC_NUMBERS",
     "ROUTES",
+    "AnswerCutError",
     "AsyncEmulatorTransport",
     "Callback",
     "CallbackAttempt",
@@ -75,6 +76,7 @@ _MODULES: Final = {
     "EVERY_SCOPE": "credentials",
     "MAGIC_NUMBERS": "magic_numbers",
     "ROUTES": "routes",
+    "AnswerCutError": "errors",
     "AsyncEmulatorTransport": "transports",
     "Callback": "callback_queue",
     "CallbackAttempt": "callback_queue",
