@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from benchmarks.goals import GOALS
-from benchmarks.layers import EVIDENCE, OWN_LAYERS
+from benchmarks.layers import EVIDENCE
 from benchmarks.peers_environment import peers_python
 from benchmarks.rounds import Effort, Results, run_rounds
 from benchmarks.rows.table import Row
@@ -97,9 +97,12 @@ def _note_rows(findings: Findings) -> None:
     for goal in GOALS:
         if goal.row is not None and goal.reference is not None and results.has(goal.row, goal.reference):
             findings.ratios[goal.key] = statistics.median(results.ratios(goal.row, goal.reference))
+    if results.has("ours over no network", "httpx over no network", _HAND):
+        with_ours = results.ratios("ours over no network", _HAND)
+        without = results.ratios("httpx over no network", _HAND)
+        findings.ratios["own-layer"] = statistics.median(a - b for a, b in zip(with_ours, without, strict=True))
     if results.has(LOOKED_INTO, _HAND):
         whole = statistics.median(results.ratios(LOOKED_INTO, _HAND))
-        findings.ratios["own-layer"] = whole * results.share(LOOKED_INTO, OWN_LAYERS)
         findings.ratios["evidence"] = whole * results.share(LOOKED_INTO, [EVIDENCE])
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
@@ -15,6 +16,7 @@ from typing import TypedDict
 from benchmarks.cores import row_and_server_cores
 from benchmarks.measuring import Block
 from benchmarks.rows.table import Row
+from benchmarks.server_check import server_rate
 from benchmarks.stub import StubControl, StubServer
 
 __all__ = ["Effort", "Results", "RowFailedError", "run_rounds"]
@@ -114,8 +116,7 @@ def run_rounds(
     references = [row for row in rows if row.reference is None and any(row.name == one.reference for one in rows)]
     row_core, server_core = row_and_server_cores()
     results = Results({row.name: [[] for _ in range(effort.rounds)] for row in rows})
-    with StubServer(server_core) as server:
-        control = StubControl(server.port)
+    with StubServer(server_core) as server, closing(StubControl(server.port)) as control:
         for number in range(effort.rounds):
             # References come first and last, so that a machine that changes its pace changes both sides of a ratio.
             for row in [*rows, *references]:
@@ -126,9 +127,8 @@ def run_rounds(
                 if row.with_layers:
                     results.layers.setdefault(row.name, Counter()).update(told["layers"])
             say(f"round {number + 1} of {effort.rounds} done")
-        stats = control.stats()
-        control.close()
-    results.server_rate = stats.requests / stats.cpu_seconds if stats.cpu_seconds else 0.0
+        control.behave()
+        results.server_rate = server_rate(control, server.port)
     return results
 
 

@@ -56,6 +56,8 @@ _OWN = (
     Row("raw socket", "raw_socket:sync", "httpx sync"),
     Row("ours sync", "ours:sync", "httpx sync"),
     Row("ours sync, looked into", "ours:sync", "httpx sync", sends=5000, with_layers=True),
+    Row("httpx over no network", "no_network:httpx_alone", "httpx sync", unanswered=True),
+    Row("ours over no network", "no_network:ours", "httpx sync", unanswered=True),
     Row("ours sync over httpx2", "ours:sync_httpx2", "httpx sync", short=False),
     _async(*_HTTPX, 1, short=True),
     _async(*_OURS, 1, short=True),
