@@ -16,7 +16,9 @@ from carrierx.emulator.clock import EmulatorClock
 from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.credentials import authorize
 from carrierx.emulator.database import IN_MEMORY, Database
+from carrierx.emulator.exchanges import SendExchanges
 from carrierx.emulator.faults import FaultRules
+from carrierx.emulator.inbox.view import Inbox
 from carrierx.emulator.receiving import check_received
 from carrierx.emulator.refusals import RefusedRequestError, body_too_large
 from carrierx.emulator.routes import ROUTES
@@ -67,7 +69,9 @@ class Emulator:
             self._clock = EmulatorClock() if clock is None else EmulatorClock(clock)
         self._account = Account(config or EmulatorConfig(), self._database, self._clock, new_sid, choose)
         self._requests_seen: deque[Request] = deque(maxlen=_REQUESTS_REMEMBERED)
+        self._exchanges = SendExchanges()
         self._faults = FaultRules()
+        self._inbox = Inbox(self._account, self._database)
 
     @property
     def config(self) -> EmulatorConfig:
@@ -75,14 +79,14 @@ class Emulator:
         return self._account.config
 
     @property
-    def clock(self) -> EmulatorClock:
-        """The emulator's time, to hold and to step; it runs by the clock that the emulator was given, if any."""
-        return self._clock
-
-    @property
     def faults(self) -> FaultRules:
         """The faults that this emulator plays; none at first."""
         return self._faults
+
+    @property
+    def clock(self) -> EmulatorClock:
+        """The emulator's time, to hold and to step; it runs by the clock that the emulator was given, if any."""
+        return self._clock
 
     @property
     def messages(self) -> list[JSONObject]:
@@ -107,6 +111,16 @@ class Emulator:
     def requests_seen(self) -> tuple[Request, ...]:
         """The latest 1000 requests, refused ones included, oldest first; of a body `max_body_bytes` are kept."""
         return tuple(self._requests_seen)
+
+    @property
+    def exchanges(self) -> SendExchanges:
+        """The latest accepted sends, each with its request and its answer."""
+        return self._exchanges
+
+    @property
+    def inbox(self) -> Inbox:
+        """What the web page of the served emulator shows."""
+        return self._inbox
 
     def handle(self, request: Request) -> Response:
         """Answer one request, as the API would.
@@ -225,9 +239,11 @@ class Emulator:
 
     def _answer(self, request: Request) -> Response:
         try:
-            return self._answer_allowed(request)
+            response = self._answer_allowed(request)
         except RefusedRequestError as refusal:
             return refusal.response
+        self._exchanges.note(request, response)
+        return response
 
     def _answer_allowed(self, request: Request) -> Response:
         self._account.catch_up()
