@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import NoneType
@@ -15,11 +16,12 @@ from pydantic_core import from_json
 from carrierx.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "Answer",
     "AnswerBody",
+    "AnswerHeaders",
     "Defect",
     "UnreadableError",
     "check_answer_type",
@@ -39,6 +41,38 @@ class Defect(Enum):
     CUT = auto()
     TOO_LARGE = auto()
     ENCODING = auto()
+
+
+class AnswerHeaders(Mapping[str, str]):
+    """An answer's headers by their names, whatever their case. What came several times is joined by commas."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        values: dict[str, str] = {}
+        for raw_name, raw_value in raw:
+            name, value = raw_name.lower().decode("latin-1"), _header_text(raw_value)
+            values[name] = f"{values[name]}, {value}" if name in values else value
+        self._values = values
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {', '.join(self._values)}>"
+
+
+def _header_text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 @dataclass(frozen=True, slots=True)
