@@ -110,6 +110,7 @@ def test_silence_leaves_the_outcome_unknown(twin: Twin) -> None:
         client = twin.at(server.base_url, timeout=0.2, trust_env=False)
         with pytest.raises(SendOutcomeUnknownError):
             Resource(twin, client, "verification").send_code(**NUMBERS)
+        server.settle()
         assert len(server.requests) == 1
 
 
