@@ -6,9 +6,11 @@ Names are loaded when they are first used: `import carrierx` itself loads neithe
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from carrierx.version import __version__
+
+# Type checkers take this for true whatever it says. `typing` itself costs more than all the rest of this import.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from carrierx.client import AsyncCarrierXClient, CarrierXClient

@@ -11,7 +11,7 @@ from carrierx.events import EventHub
 from carrierx.resources.context import AsyncContext, SyncContext
 from carrierx.resources.lazy import AsyncResources, SyncResources
 from carrierx.resources.media_gate import AsyncMediaGate, MediaGate
-from carrierx.transport.http_async import AsyncTransport
+from carrierx.transport.call import check_call
 from carrierx.transport.http_sync import SyncTransport
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ class CarrierXClient(SyncResources):
             >>> answer.status_code, answer.parsed.message_sid == message.message_sid
             (200, True)
         """
+        check_call(call)
         return self._context.execute(call, options)
 
     def with_options(self, **options: Unpack[ChangeableOptions]) -> Self:
@@ -173,6 +174,8 @@ class AsyncCarrierXClient(AsyncResources):
     ) -> None:
         if async_backend not in ("httpx", "aiohttp"):
             raise ConfigurationError('async_backend must be "httpx" or "aiohttp".')
+        from carrierx.transport.http_async import AsyncTransport
+
         config, settings = configured(options)
         credentials = Credentials(token, options.get("basic_auth"))
         transport = AsyncTransport(config, credentials, http_client, async_backend)
@@ -182,6 +185,7 @@ class AsyncCarrierXClient(AsyncResources):
 
     async def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
         """Carry out any operation, also one that has no method here. See `CarrierXClient.execute`."""
+        check_call(call)
         return await self._context.execute(call, options)
 
     def with_options(self, **options: Unpack[ChangeableOptions]) -> Self:

@@ -87,6 +87,44 @@ def test_a_file_keeps_the_messages(tmp_path: Path) -> None:
         assert [message["message"] for message in emulator.messages] == ["Hello"]
 
 
+@interruptible
+def test_a_file_of_faults_is_played(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.json"
+    faults.write_text('{"faults": [{"kind": "lose_answer", "method": "POST", "times": 1}]}', encoding="utf-8")
+
+    with running_command("--port", "0", "--faults", str(faults)) as (process, said):
+        found = re.search(r"base URL  (\S+)", said)
+        assert found is not None
+        assert "faults    1 of the file" in said
+        assert invoke_send("Hello", base_url=found[1]).exit_code == 3  # it may be out there
+        assert invoke_send("Hello", base_url=found[1]).exit_code == 0
+        assert "The emulator has ended." in interrupt(process)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"faults": [{"kind": "los_answer"}]}', "faults[0].kind must be one of: answer, delay, lose_answer, "),
+        ('{"faults": [{"kind": "lose_answer", "tims": 1}]}', "faults[0].tims is no field of a rule of the kind lose_"),
+        ("{", "is not valid JSON"),
+        (None, "can't be read"),
+    ],
+)
+def test_a_faults_file_with_a_typo_is_told_and_nothing_is_served(
+    tmp_path: Path, text: str | None, problem: str
+) -> None:
+    faults, database = tmp_path / "faults.json", tmp_path / "messages.db"
+    if text is not None:
+        faults.write_text(text, encoding="utf-8")
+
+    result = invoke("emulator", "--port", "0", "--db", str(database), "--faults", str(faults))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("The emulator can't run.\n")
+    assert str(faults) in result.stderr
+    assert problem in result.stderr
+
+
 def test_a_port_in_use_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

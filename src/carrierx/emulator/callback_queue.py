@@ -104,6 +104,11 @@ class CallbackQueue:
         """Return every callback, oldest first."""
         return self._select("ORDER BY sequence", ())
 
+    def of_messages(self, message_sids: Sequence[str]) -> tuple[Callback, ...]:
+        """Return every callback about these messages, oldest first."""
+        marks = ", ".join("?" * len(message_sids))
+        return self._select(f"WHERE message_sid IN ({marks}) ORDER BY sequence", message_sids)
+
     @contextmanager
     def due(self) -> Generator[tuple[Callback, ...]]:
         """Have the callbacks that are due to oneself, at most 100 of them, oldest first.
@@ -155,8 +160,8 @@ class CallbackQueue:
         (noted,) = self._select("WHERE sequence = ?", (callback.number,))
         return noted
 
-    def _select(self, rest: str, values: Sequence[int]) -> tuple[Callback, ...]:
-        # `rest` is always a constant of this module.
+    def _select(self, rest: str, values: Sequence[int] | Sequence[str]) -> tuple[Callback, ...]:
+        # `rest` is always made of constants of this module.
         with self._database.session() as connection:
             cursor = connection.execute(f"SELECT {_COLUMNS} FROM callbacks {rest}", values)  # noqa: S608
             rows = cast("list[tuple[int, str, str, str, str, int, int | None, str]]", cursor.fetchall())

@@ -16,6 +16,9 @@ from carrierx.emulator.clock import EmulatorClock
 from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.credentials import authorize
 from carrierx.emulator.database import IN_MEMORY, Database
+from carrierx.emulator.exchanges import SendExchanges
+from carrierx.emulator.faults import FaultRules
+from carrierx.emulator.inbox.view import Inbox
 from carrierx.emulator.receiving import check_received
 from carrierx.emulator.refusals import RefusedRequestError, body_too_large
 from carrierx.emulator.routes import ROUTES
@@ -66,11 +69,19 @@ class Emulator:
             self._clock = EmulatorClock() if clock is None else EmulatorClock(clock)
         self._account = Account(config or EmulatorConfig(), self._database, self._clock, new_sid, choose)
         self._requests_seen: deque[Request] = deque(maxlen=_REQUESTS_REMEMBERED)
+        self._exchanges = SendExchanges()
+        self._faults = FaultRules()
+        self._inbox = Inbox(self._account, self._database)
 
     @property
     def config(self) -> EmulatorConfig:
         """How this emulator behaves."""
         return self._account.config
+
+    @property
+    def faults(self) -> FaultRules:
+        """The faults that this emulator plays; none at first."""
+        return self._faults
 
     @property
     def clock(self) -> EmulatorClock:
@@ -101,6 +112,16 @@ class Emulator:
         """The latest 1000 requests, refused ones included, oldest first; of a body `max_body_bytes` are kept."""
         return tuple(self._requests_seen)
 
+    @property
+    def exchanges(self) -> SendExchanges:
+        """The latest accepted sends, each with its request and its answer."""
+        return self._exchanges
+
+    @property
+    def inbox(self) -> Inbox:
+        """What the web page of the served emulator shows."""
+        return self._inbox
+
     def handle(self, request: Request) -> Response:
         """Answer one request, as the API would.
 
@@ -116,10 +137,7 @@ class Emulator:
         # One byte more tells that there was more.
         kept = request.body[: self.config.max_body_bytes + 1]
         self._requests_seen.append(request if len(kept) == len(request.body) else replace(request, body=kept))
-        try:
-            return self._answer(request)
-        except RefusedRequestError as refusal:
-            return refusal.response
+        return self._faults.play(request, self._answer)
 
     def body_limit(self, method: str, path: str) -> int:
         """Return how many bytes the body of a request may have, so that a door need not keep more.
@@ -220,6 +238,14 @@ class Emulator:
         return self._account.callbacks.note(callback, status_code=status_code)
 
     def _answer(self, request: Request) -> Response:
+        try:
+            response = self._answer_allowed(request)
+        except RefusedRequestError as refusal:
+            return refusal.response
+        self._exchanges.note(request, response)
+        return response
+
+    def _answer_allowed(self, request: Request) -> Response:
         self._account.catch_up()
         route, arguments = _TABLE.find(request.method, request.path)
         config = self.config

@@ -40,16 +40,29 @@ def parse_json_object(body: bytes) -> dict[str, object]:
         RefusedRequestError: 400, when they are none; `read_json_object` says what is refused.
     """
     try:
-        document: object = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_unique_fields, parse_constant=_refuse_constant
-        )
-    except (ValueError, RecursionError) as error:
+        document = parse_json(body)
+    except ValueError as error:
         raise not_json("the body is not valid JSON") from error
     # Python's own bound on levels differs from version to version.
     if _is_deeper_than(_MOST_LEVELS, document):
         raise not_json(f"the body has more than {_MOST_LEVELS} levels")
     if not _is_object(document):
         raise not_json("the body is JSON, but not an object")
+    return document
+
+
+def parse_json(text: bytes) -> object:
+    """Read bytes as any JSON value in UTF-8.
+
+    Raises:
+        ValueError: They are none. A field that occurs twice and NaN are no JSON here.
+    """
+    try:
+        document: object = json.loads(
+            text.decode("utf-8"), object_pairs_hook=_unique_fields, parse_constant=_refuse_constant
+        )
+    except RecursionError as error:
+        raise ValueError("it has too many levels") from error
     return document
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import cast
+
+import anyio
 import httpx
 
 from carrierx.emulator.core import Emulator
@@ -11,36 +16,82 @@ from carrierx.emulator.wire import Request, Response
 class EmulatorTransport(httpx.BaseTransport):
     """Lets an `httpx.Client` talk to an emulator, whatever host it calls.
 
+    Faults end as they do on a socket: a lost answer raises `httpx.RemoteProtocolError`, one that breaks off raises it
+    while it is read, and one that comes later than the client's read timeout raises `httpx.ReadTimeout`.
+
     Args:
         emulator: The emulator; it stays the caller's to close.
+        sleep: Waits, in seconds, for answers that come late.
 
     Example:
         >>> client = httpx.Client(transport=EmulatorTransport(emulator))
     """
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, *, sleep: Callable[[float], object] = time.sleep) -> None:
         self._emulator = emulator
+        self._sleep = sleep
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request of httpx."""
-        return _to_httpx(self._emulator.handle(_from_httpx(request, request.read())))
+        """Answer a request of httpx.
+
+        Raises:
+            httpx.RemoteProtocolError: A fault lost the answer.
+            httpx.ReadTimeout: A fault delayed it for longer than the client waits.
+        """
+        answer = self._emulator.handle(_from_httpx(request, request.read()))
+        if delay := answer.delivery.delay:
+            self._sleep(_waited(request, delay))
+        return _to_httpx(request, answer)
 
 
 class AsyncEmulatorTransport(httpx.AsyncBaseTransport):
     """Lets an `httpx.AsyncClient` talk to an emulator, whatever host it calls.
 
-    The emulator works on the event loop itself, for the short time that its database takes.
+    The emulator works on the event loop itself, for the short time that its database takes. Faults end as they do in
+    `EmulatorTransport`.
 
     Args:
         emulator: The emulator; it stays the caller's to close.
+        sleep: Waits, in seconds, for answers that come late.
     """
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, *, sleep: Callable[[float], Awaitable[object]] = anyio.sleep) -> None:
         self._emulator = emulator
+        self._sleep = sleep
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request of httpx."""
-        return _to_httpx(self._emulator.handle(_from_httpx(request, await request.aread())))
+        """Answer a request of httpx.
+
+        Raises:
+            httpx.RemoteProtocolError: A fault lost the answer.
+            httpx.ReadTimeout: A fault delayed it for longer than the client waits.
+        """
+        answer = self._emulator.handle(_from_httpx(request, await request.aread()))
+        if delay := answer.delivery.delay:
+            await self._sleep(_waited(request, delay))
+        return _to_httpx(request, answer)
+
+
+class _BrokenOff(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The start of a body, then the error of a connection that closed too early."""
+
+    def __init__(self, start: bytes, announced: int) -> None:
+        self._start = start
+        self._announced = announced
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._start
+        raise self._closed_early()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._start
+        raise self._closed_early()
+
+    def _closed_early(self) -> httpx.RemoteProtocolError:
+        return httpx.RemoteProtocolError(
+            "peer closed connection without sending complete message body"
+            f" (received {len(self._start)} bytes, expected {self._announced})"
+        )
 
 
 def _from_httpx(request: httpx.Request, body: bytes) -> Request:
@@ -49,5 +100,25 @@ def _from_httpx(request: httpx.Request, body: bytes) -> Request:
     return Request(request.method, path, query, headers, body, request.url.scheme)
 
 
-def _to_httpx(response: Response) -> httpx.Response:
-    return httpx.Response(response.status, headers=list(response.headers), content=response.body)
+def _read_timeout(request: httpx.Request) -> float | None:
+    timeouts = cast("dict[str, float | None]", request.extensions.get("timeout", {}))
+    return timeouts.get("read")
+
+
+def _waited(request: httpx.Request, delay: float) -> float:
+    """Return how long the client waits for an answer that comes so late."""
+    limit = _read_timeout(request)
+    return delay if limit is None else min(delay, limit)
+
+
+def _to_httpx(request: httpx.Request, answer: Response) -> httpx.Response:
+    delivery = answer.delivery
+    if _waited(request, delivery.delay) < delivery.delay:
+        raise httpx.ReadTimeout("The read operation timed out", request=request)
+    if delivery.lost:
+        raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
+    if delivery.cut_after is None:
+        return httpx.Response(answer.status, headers=list(answer.headers), content=answer.body)
+    headers = [*answer.headers, ("content-length", str(len(answer.body)))]
+    stream = _BrokenOff(answer.body[: delivery.cut_after], len(answer.body))
+    return httpx.Response(answer.status, headers=headers, stream=stream)

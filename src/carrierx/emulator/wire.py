@@ -48,6 +48,26 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """How a door hands over an answer: at once and whole, unless a fault says otherwise.
+
+    Attributes:
+        delay: How many seconds pass before the answer's first byte.
+        cut_after: After how many bytes of the body the connection closes; None for never. The headers announce the
+            whole body.
+        lost: Whether the connection closes without a byte of the answer.
+    """
+
+    delay: float = 0.0
+    cut_after: int | None = None
+    lost: bool = False
+
+
+PROMPT_DELIVERY: Final = Delivery()
+"""At once and whole."""
+
+
+@dataclass(frozen=True)
 class Response:
     """An HTTP response, ready to be written.
 
@@ -55,11 +75,13 @@ class Response:
         status: The status code.
         headers: The header lines; `content-length` is left to the door.
         body: The body.
+        delivery: How it is handed over.
     """
 
     status: int
     headers: Headers = ()
     body: bytes = field(default=b"", repr=False)
+    delivery: Delivery = PROMPT_DELIVERY
 
 
 def json_response(status: int, content: Mapping[str, JSONValue], extra_headers: Headers = ()) -> Response:

@@ -11,8 +11,6 @@ from carrierx.resources.message_calls import get_call, list_call, lookup_call, p
 from carrierx.resources.message_plans import waiting
 from carrierx.resources.messages import Messages
 from carrierx.resources.reconciling import reconciling
-from carrierx.resources.send_batch_async import AsyncSendBatch
-from carrierx.resources.send_many import BatchPlan
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Mapping, Sequence
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from carrierx.options import CallOptions, ClientConfig
     from carrierx.resources.media_gate import MediaCheckMode
     from carrierx.resources.message_calls import PreparedSend
+    from carrierx.resources.send_batch_async import AsyncSendBatch
     from carrierx.resources.send_rate import SendRate
 
 __all__ = ["AsyncMessages"]
@@ -110,6 +109,9 @@ class AsyncMessages(AsyncResource):
         media_check: MediaCheckMode | None = None,
         **options: Unpack[CallOptions],
     ) -> AsyncSendBatch:
+        from carrierx.resources.send_batch_async import AsyncSendBatch
+        from carrierx.resources.send_many import BatchPlan
+
         context, settings = self._context, self._context.message_settings
         plan = BatchPlan.checked(concurrency, rate, options, context.config)
         events = plan.listening(context.events)

@@ -8,8 +8,6 @@ from carrierx.events import SegmentsDiffer
 from carrierx.resources.context import SyncResource
 from carrierx.resources.media_gate import checked_mode
 from carrierx.resources.message_calls import prepare_send, split
-from carrierx.resources.send_batch import SendBatch
-from carrierx.resources.send_many import BatchPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from carrierx.options import CallOptions, ClientConfig
     from carrierx.resources.media_gate import MediaCheckMode
     from carrierx.resources.message_calls import PreparedSend
+    from carrierx.resources.send_batch import SendBatch
     from carrierx.resources.send_rate import SendRate
 
 __all__ = ["Sending"]
@@ -176,6 +175,9 @@ class Sending(SyncResource):
             ...     sorted((result.index, result.ok) for result in batch)
             [(0, True), (1, True), (2, True)]
         """
+        from carrierx.resources.send_batch import SendBatch
+        from carrierx.resources.send_many import BatchPlan
+
         context, settings = self._context, self._context.message_settings
         plan = BatchPlan.checked(concurrency, rate, options, context.config)
         events = plan.listening(context.events)

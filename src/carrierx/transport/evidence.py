@@ -34,6 +34,7 @@ class Evidence:
         network_used: Whether our own network layer took part; it does not when a test intercepts the pool.
         time_left: Tells how many seconds the call still has, where the network itself must keep the bound.
         stream: The network stream in use, so that the answer can shorten its idle life.
+        status_code: The answer's status, as soon as it is known.
     """
 
     __slots__ = (
@@ -44,6 +45,7 @@ class Evidence:
         "has_body",
         "network_used",
         "source_failure",
+        "status_code",
         "stream",
         "time_left",
         "write_failed",
@@ -62,6 +64,7 @@ class Evidence:
         self.source_failure: Exception | None = None
         self.network_used: bool = False
         self.stream: IdleLimit | None = None
+        self.status_code: int | None = None
 
     def start_body(self) -> None:
         """Note that a transport begins to take the body."""

@@ -1,0 +1,12 @@
+"""Faults that an emulator plays on purpose: by rules that say what happens, to which requests, and how often.
+
+Faults below HTTP, such as refused and reset connections, are `carrierx.emulator.FaultProxy`'s.
+"""
+
+from __future__ import annotations
+
+from carrierx.emulator.faults.kinds import FaultKind, FaultWhere
+from carrierx.emulator.faults.rule import FaultRule
+from carrierx.emulator.faults.rules import FaultRules
+
+__all__ = ["FaultKind", "FaultRule", "FaultRules", "FaultWhere"]

@@ -1,0 +1,76 @@
+"""What a fault makes of an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Final
+
+from carrierx.emulator.faults.kinds import FaultKind
+from carrierx.emulator.faults.rule import FaultRule
+from carrierx.emulator.refusals import ErrorEntry
+from carrierx.emulator.wire import Delivery, Headers, Response
+
+GARBAGE: Final = b'{"message_sid": \x00\xff\xfe<<< no JSON, nor UTF-8'
+"""The body of a garbled answer."""
+
+_LOWEST_ERROR: Final = 400
+_JSON_TYPE: Final = ("content-type", "application/json")
+
+
+def answer_of(rule: FaultRule | None, honest: Callable[[], Response]) -> Response:
+    """Return the answer that a rule makes, apart from delays.
+
+    Args:
+        rule: The rule that strikes, if one does.
+        honest: Deals with the request, and returns the answer that it would have had. Not called for an answer that
+            takes its place.
+    """
+    if rule is not None and rule.kind is FaultKind.ANSWER:
+        return _made(rule)
+    answer = honest()
+    match rule:
+        case FaultRule(kind=FaultKind.LOSE_ANSWER):
+            return replace(answer, delivery=replace(answer.delivery, lost=True))
+        case FaultRule(kind=FaultKind.TRUNCATE_ANSWER):
+            return replace(answer, delivery=_broken_off(answer))
+        case FaultRule(kind=FaultKind.GARBLE_ANSWER):
+            return replace(answer, headers=_as_json(answer.headers), body=GARBAGE)
+        case _:
+            return answer
+
+
+def _broken_off(answer: Response) -> Delivery:
+    if not answer.body:  # in nothing nothing can break off
+        return replace(answer.delivery, lost=True)
+    return replace(answer.delivery, cut_after=len(answer.body) // 2)
+
+
+def _as_json(headers: Headers) -> Headers:
+    return (*(line for line in headers if line[0].lower() != _JSON_TYPE[0]), _JSON_TYPE)
+
+
+def _made(rule: FaultRule) -> Response:
+    status = rule.status or 0
+    headers = rule.headers
+    if rule.retry_after is not None:
+        headers += (("retry-after", str(rule.retry_after)),)
+    if isinstance(rule.body, bytes):
+        return Response(status, headers, rule.body)
+    if rule.body is None and status < _LOWEST_ERROR:
+        return Response(status, headers)
+    content = _error_body(status) if rule.body is None else rule.body
+    if not any(name.lower() == _JSON_TYPE[0] for name, _ in headers):
+        headers += (_JSON_TYPE,)
+    return Response(status, headers, json.dumps(content, ensure_ascii=False, allow_nan=False).encode())
+
+
+def _error_body(status: int) -> dict[str, object]:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = f"status {status}"
+    entry = ErrorEntry(None, "a fault rule of the emulator answered; the request was not dealt with")
+    return {"message": phrase, "errors": [entry.to_json()]}

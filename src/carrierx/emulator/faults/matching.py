@@ -1,0 +1,107 @@
+"""Which requests a rule could strike."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from typing import Final, cast
+
+from carrierx.emulator.faults.nearest import did_you_mean
+from carrierx.emulator.file_objects import PUBLIC_PATH
+from carrierx.emulator.messages import LEGACY_NAMES
+from carrierx.emulator.routes import ROUTES
+from carrierx.emulator.routing import BASE_PATH
+
+_NUMBER: Final = re.compile(r"\+?[0-9]{3,15}")
+_SEPARATORS: Final = str.maketrans("", "", " \u00a0-.()/\t")
+_WITHOUT_COUNTRY: Final = 10
+_LONGEST_PATH: Final = 200
+_ARGUMENT: Final = re.compile(r"\{[^}]*\}")
+_NUMBER_FIELDS: Final = ("from", "to", *LEGACY_NAMES.values())
+
+
+def is_of_the_api(path: str) -> bool:
+    """Tell whether a path is one that faults strike: below the API's base path, or a published file's."""
+    return path.startswith((f"{BASE_PATH}/", f"{PUBLIC_PATH}/"))
+
+
+def path_matches(pattern: str | None, path: str) -> bool:
+    """Tell whether a rule's path covers that of a request.
+
+    Args:
+        pattern: The rule's path, below the base path or with it; each `*` stands for any characters. None for all.
+        path: The request's path, as on the wire.
+    """
+    return pattern is None or _compiled(_below_base(pattern)).fullmatch(_below_base(path)) is not None
+
+
+def number_matches(number: str | None, body: bytes) -> bool:
+    """Tell whether a rule's number is sender or recipient in a request's body.
+
+    Args:
+        number: The rule's number, as digits or as people write it. None for everybody.
+        body: The request's body; one that is no JSON object has neither.
+    """
+    if number is None:
+        return True
+    wanted = digits_of(number)
+    return any(not wanted.isdisjoint(digits_of(text)) for text in _numbers_in(body))
+
+
+def digits_of(text: str) -> frozenset[str]:
+    """Return the digits that a written number can mean; none if it is no number.
+
+    Ten digits without a plus sign are read as an American number that lacks its 1, too.
+    """
+    bare = text.translate(_SEPARATORS)
+    if not _NUMBER.fullmatch(bare):
+        return frozenset()
+    digits = bare.removeprefix("+")
+    lacks_country = digits == bare and len(digits) == _WITHOUT_COUNTRY
+    return frozenset({digits, f"1{digits}"} if lacks_country else {digits})
+
+
+def names_a_path(pattern: str) -> str | None:
+    """Say what is wrong with a rule's path that covers no path of the API; None if it covers one."""
+    if len(pattern) > _LONGEST_PATH:
+        return f"must have at most {_LONGEST_PATH} characters, not {len(pattern)}"
+    wanted = _below_base(pattern)
+    known = [_below_base(route.path) for route in ROUTES] + [f"{PUBLIC_PATH}/{{file_sid}}"]
+    if any(_can_meet(wanted, _ARGUMENT.sub("*", path)) for path in known):
+        return None
+    return f"covers no path of the API{did_you_mean(wanted, known)}"
+
+
+def _below_base(path: str) -> str:
+    return path.removeprefix(BASE_PATH) if path.startswith(f"{BASE_PATH}/") else path
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in re.split(r"\*+", pattern)), re.DOTALL)
+
+
+def _can_meet(one: str, other: str) -> bool:
+    """Tell whether a text exists that both patterns cover."""
+
+    @cache
+    def meets(first: int, second: int) -> bool:
+        if first == len(one) or second == len(other):
+            return set(one[first:] + other[second:]) <= {"*"}
+        if "*" in (one[first], other[second]):
+            return meets(first + 1, second) or meets(first, second + 1)
+        return one[first] == other[second] and meets(first + 1, second + 1)
+
+    return meets(0, 0)
+
+
+def _numbers_in(body: bytes) -> Iterator[str]:
+    try:
+        document: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return
+    if isinstance(document, dict):
+        fields = cast("Mapping[str, object]", document)
+        yield from (value for name in _NUMBER_FIELDS if isinstance(value := fields.get(name), str))
