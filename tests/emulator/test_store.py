@@ -83,9 +83,9 @@ def test_the_database_of_another_program_is_refused_and_left_alone(database: Pat
 def test_the_database_of_another_version_is_refused(database: Path) -> None:
     Emulator(database=database).close()
     with closing(sqlite3.connect(database)) as other:
-        other.execute("PRAGMA user_version = 3")
+        other.execute("PRAGMA user_version = 99")
 
-    with pytest.raises(EmulatorError, match=r"another version of the emulator \(its layout is 3, this one is 2\)"):
+    with pytest.raises(EmulatorError, match=r"another version of the emulator \(its layout is 99, this one is 3\)"):
         Emulator(database=database)
 
 

@@ -24,6 +24,21 @@ def emulator(
         Path | None,
         typer.Option("--db", metavar="FILE", help="Keep the messages in this file. Without it they are forgotten."),
     ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host", metavar="ADDRESS", help="The address; one that other machines can reach needs a password."
+        ),
+    ] = "127.0.0.1",
+    password: Annotated[
+        str | None,
+        typer.Option(
+            "--password",
+            metavar="PASSWORD",
+            envvar="CARRIERX_EMULATOR_PASSWORD",
+            help="What the inbox asks for, and the API's token; best given by the environment variable.",
+        ),
+    ] = None,
     faults: Annotated[
         Path | None,
         typer.Option("--faults", metavar="FILE", help="Play the faults of this JSON file: late, lost, broken answers."),
@@ -31,40 +46,48 @@ def emulator(
 ) -> None:
     """Run the emulator until Ctrl-C."""
     with extras_explained():
-        from carrierx.emulator import Emulator, EmulatorError, run
+        from carrierx.emulator import Credential, Emulator, EmulatorConfig, EmulatorError, run
+        from carrierx.emulator.inbox.guard import check_password
 
     def announce(running: RunningEmulator) -> None:
-        _announce(running.base_url, db, len(running.emulator.faults.rules))
+        _announce(running.base_url, db, len(running.emulator.faults.rules), protected=password is not None)
 
     try:
         # Ctrl-C is the ordinary end; `run` ends by it in good order, and here it may come before or after that.
-        with suppress(KeyboardInterrupt), Emulator() if db is None else Emulator(database=db) as made:
-            if faults is not None:
-                made.faults.load_file(faults)
-            run(made, port=port, announce=announce)
-    except EmulatorError as error:
+        with suppress(KeyboardInterrupt):
+            config = EmulatorConfig()
+            if password is not None:
+                check_password(password)
+                config = EmulatorConfig(credentials=(Credential.bearer(password),))
+            with Emulator(config) if db is None else Emulator(config, database=db) as made:
+                if faults is not None:
+                    made.faults.load_file(faults)
+                run(made, host=host, port=port, password=password, announce=announce)
+    except (EmulatorError, ValueError) as error:
         complain("The emulator can't run.", *str(error).splitlines())
         raise typer.Exit(ExitCode.FAILED) from error
     typer.echo("\nThe emulator has ended.")
 
 
-def _announce(base_url: str, db: Path | None, faults: int) -> None:
-    from carrierx.emulator import DEMO_TOKEN
+def _announce(base_url: str, db: Path | None, faults: int, *, protected: bool) -> None:
+    from carrierx.emulator import BASE_PATH, DEMO_TOKEN
 
     kept = "forgotten when it ends" if db is None else f"kept in {db}"
     played = f"\n  faults    {faults} of the file, in its order" if faults else ""
+    token = "YOUR_PASSWORD" if protected else DEMO_TOKEN
     # Not through Rich: it would break lines that are there to be copied.
     typer.echo(
         f"""\
 CarrierX's messaging API is running on this machine. Nothing is ever sent.
 
+  inbox     {base_url.removesuffix(BASE_PATH)}/
   base URL  {base_url}
-  token     {DEMO_TOKEN}
+  token     {"the password that you gave" if protected else token}
   messages  {kept}{played}
 
 Try it from another terminal:
 
-  CARRIERX_TOKEN={DEMO_TOKEN} \\
+  CARRIERX_TOKEN={token} \\
   CARRIERX_BASE_URL={base_url} \\
   carrierx send --from 15162065575 --to 15162065574 "Hello"
 

@@ -18,12 +18,15 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from carrierx.emulator.app import create_app
+    from carrierx.emulator.callback_queue import Callback, CallbackAttempt, CallbackQueue
+    from carrierx.emulator.clock import EmulatorClock
     from carrierx.emulator.config import EmulatorConfig
     from carrierx.emulator.core import Emulator
     from carrierx.emulator.credentials import DEMO_TOKEN, EVERY_SCOPE, Credential
     from carrierx.emulator.errors import AnswerCutError, EmulatorError
     from carrierx.emulator.faults import FaultRule, FaultRules
     from carrierx.emulator.lifecycle import Prices, StatusDelays
+    from carrierx.emulator.magic_numbers import MAGIC_NUMBERS, MagicNumber
     from carrierx.emulator.proxy import FaultProxy, ProxyCounts, ProxyFault, ProxyMode
     from carrierx.emulator.routes import ROUTES
     from carrierx.emulator.routing import BASE_PATH, Route
@@ -35,18 +38,24 @@ __all__ = [
     "BASE_PATH",
     "DEMO_TOKEN",
     "EVERY_SCOPE",
+    "MAGIC_NUMBERS",
     "ROUTES",
     "AnswerCutError",
     "AsyncEmulatorTransport",
+    "Callback",
+    "CallbackAttempt",
+    "CallbackQueue",
     "Credential",
     "Delivery",
     "Emulator",
+    "EmulatorClock",
     "EmulatorConfig",
     "EmulatorError",
     "EmulatorTransport",
     "FaultProxy",
     "FaultRule",
     "FaultRules",
+    "MagicNumber",
     "Prices",
     "ProxyCounts",
     "ProxyFault",
@@ -65,18 +74,24 @@ _MODULES: Final = {
     "BASE_PATH": "routing",
     "DEMO_TOKEN": "credentials",
     "EVERY_SCOPE": "credentials",
+    "MAGIC_NUMBERS": "magic_numbers",
     "ROUTES": "routes",
     "AnswerCutError": "errors",
     "AsyncEmulatorTransport": "transports",
+    "Callback": "callback_queue",
+    "CallbackAttempt": "callback_queue",
+    "CallbackQueue": "callback_queue",
     "Credential": "credentials",
     "Delivery": "wire",
     "Emulator": "core",
+    "EmulatorClock": "clock",
     "EmulatorConfig": "config",
     "EmulatorError": "errors",
     "EmulatorTransport": "transports",
     "FaultProxy": "proxy",
     "FaultRule": "faults",
     "FaultRules": "faults",
+    "MagicNumber": "magic_numbers",
     "Prices": "lifecycle",
     "ProxyCounts": "proxy",
     "ProxyFault": "proxy",

@@ -8,20 +8,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Literal
 
+from carrierx.emulator.callback_queue import CallbackQueue
 from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.database import Database
 from carrierx.emulator.file_table import FileTable
+from carrierx.emulator.happening_table import Happening, HappeningTable
+from carrierx.emulator.life import catch_up, happenings_of
 from carrierx.emulator.lifecycle import Stage, sms_object, stage_at
 from carrierx.emulator.message_table import MessageTable
 from carrierx.emulator.messages import Send, StoredMessage, wire_names
 from carrierx.emulator.object_table import ObjectTable
 from carrierx.emulator.segment_count import count_segments
 from carrierx.emulator.wire import JSONObject
-
-
-def current_time() -> datetime:
-    """Return the time now, in UTC."""
-    return datetime.now(UTC)
 
 
 def random_sid() -> str:
@@ -63,6 +61,8 @@ class Account:
         self.containers: ObjectTable = ObjectTable(database, "containers")
         self.partners: ObjectTable = ObjectTable(database, "partners")
         self.files: FileTable = FileTable(database)
+        self.happenings: HappeningTable = HappeningTable(database)
+        self.callbacks: CallbackQueue = CallbackQueue(database, self.now, config.callback_retries)
         self._clock = clock
 
     def now(self) -> datetime:
@@ -76,14 +76,34 @@ class Account:
             raise ValueError("the emulator's clock must return aware datetimes")
         return now.astimezone(UTC)
 
+    def catch_up(self) -> None:
+        """Let everything happen whose time has come: to be called before anything is shown or changed."""
+        catch_up(self)
+
+    def visible_until(self, now: datetime) -> datetime:
+        """Return when a message must have been accepted, at the latest, to be found by now."""
+        lag = self.config.visibility_lag
+        if not lag:
+            return datetime.max.replace(tzinfo=UTC)  # everything, even after the clock was set back
+        try:
+            return now - lag
+        except OverflowError:
+            return datetime.min.replace(tzinfo=UTC)
+
     def store_message(self, send: Send, direction: Literal["outbound", "inbound"] = "outbound") -> StoredMessage:
         """Keep a message as accepted, or as received, now."""
-        segments = count_segments(send.message) if send.kind == "sms" and send.message else 1
-        now = self.now()
-        moment = now.replace(microsecond=now.microsecond // 1000 * 1000)
-        stored = StoredMessage(self.new_sid(), moment, segments, send, direction)
-        self.messages.add(stored)
+        stored, happenings = self.new_message(send, direction, self.now())
+        self.messages.add(stored, happenings)
         return stored
+
+    def new_message(
+        self, send: Send, direction: Literal["outbound", "inbound"], moment: datetime
+    ) -> tuple[StoredMessage, list[Happening]]:
+        """Return a message that was accepted or received at some time, to be kept, and what will happen to it."""
+        segments = count_segments(send.message) if send.kind == "sms" and send.message else 1
+        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        stored = StoredMessage(self.new_sid(), moment, segments, send, direction)
+        return stored, list(happenings_of(stored, self.config))
 
     def message_object(self, stored: StoredMessage, stage: Stage) -> JSONObject:
         """Return a message's SMS object at some stage, under the current names."""

@@ -8,12 +8,16 @@ from typing import Final
 from urllib.parse import quote
 
 from carrierx.emulator.core import Emulator
+from carrierx.emulator.courier import courier_at_work
 from carrierx.emulator.delivery import deliver
 from carrierx.emulator.errors import MISSING_EXTRA
+from carrierx.emulator.inbox.door import MOST_BODY_BYTES, InboxDoor, sandboxed
+from carrierx.emulator.inbox.guard import Guard
 from carrierx.emulator.wire import Request
 
 try:
     from starlette.applications import Starlette
+    from starlette.concurrency import run_in_threadpool
     from starlette.requests import ClientDisconnect
     from starlette.requests import Request as WebRequest
     from starlette.responses import Response as WebResponse
@@ -25,33 +29,44 @@ except ImportError as _error:
 _DRAINED_TIMES: Final = 15
 
 
-def create_app(emulator: Emulator) -> Starlette:
+def create_app(emulator: Emulator, *, password: str | None = None) -> Starlette:
     """Make an ASGI application of an emulator.
 
     Args:
         emulator: The emulator; it stays the caller's to close.
+        password: What the inbox asks for, whatever the user's name. Without one it answers only to the loopback names
+            of this machine.
 
     Returns:
-        The application. It answers at `/core/v2`, as CarrierX does, serves published files at `/f`, and answers
-        everywhere else with a 404.
+        The application. It answers at `/core/v2`, as CarrierX does, serves published files at `/f` and the inbox, a
+        web page, at `/`, and answers everywhere else with a 404. While its lifespan lasts it posts the callbacks that
+        are due.
     """
-    return Starlette(routes=[Route("/{path:path}", _Endpoint(emulator))])
+    return Starlette(
+        routes=[Route("/{path:path}", _Endpoint(emulator, InboxDoor(emulator, Guard(password))))],
+        lifespan=lambda _app: courier_at_work(emulator),
+    )
 
 
 class _Endpoint:
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, inbox: InboxDoor) -> None:
         self._emulator = emulator
+        self._inbox = inbox
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         web_request = WebRequest(scope, receive)
         request = _request_of(web_request)
-        limit = self._emulator.body_limit(request.method, request.path)
+        is_inbox = self._inbox.owns(request.path)
+        limit = MOST_BODY_BYTES if is_inbox else self._emulator.body_limit(request.method, request.path)
         most_drained = limit + _DRAINED_TIMES * self._emulator.config.max_body_bytes
         try:
             body = await _read_bounded(web_request.stream(), limit, most_drained)
         except ClientDisconnect:
             return  # nobody is left to be answered, and half a body must not become a message
-        answer = self._emulator.handle(replace(request, body=body))
+        request = replace(request, body=body)
+        # In a thread: what the page asks for may take a moment, and must not hold up the API.
+        answer = await run_in_threadpool(self._inbox.handle, request) if is_inbox else self._emulator.handle(request)
+        answer = sandboxed(request, answer)
         whole = WebResponse(answer.body, answer.status, dict(answer.headers))
         await deliver(answer.delivery, whole, scope, receive, send)
 

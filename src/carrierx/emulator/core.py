@@ -10,11 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from carrierx.emulator.account import Account, current_time, random_character, random_sid
+from carrierx.emulator.account import Account, random_character, random_sid
+from carrierx.emulator.callback_queue import Callback, CallbackQueue
+from carrierx.emulator.clock import EmulatorClock
 from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.credentials import authorize
 from carrierx.emulator.database import IN_MEMORY, Database
+from carrierx.emulator.exchanges import SendExchanges
 from carrierx.emulator.faults import FaultRules
+from carrierx.emulator.inbox.view import Inbox
 from carrierx.emulator.receiving import check_received
 from carrierx.emulator.refusals import RefusedRequestError, body_too_large
 from carrierx.emulator.routes import ROUTES
@@ -36,7 +40,7 @@ class Emulator:
         config: How it behaves.
         database: Where everything is kept: a file's path, or `:memory:`. What is accepted into a file survives even
             the death of the process.
-        clock: Tells the time; must return aware datetimes.
+        clock: Tells the time; must return aware datetimes. By default the time of this machine.
         new_sid: Makes the SID of each new object; must never repeat one.
         choose: Picks a character of an alphabet, for verification codes.
 
@@ -54,14 +58,20 @@ class Emulator:
         config: EmulatorConfig | None = None,
         *,
         database: str | Path = IN_MEMORY,
-        clock: Callable[[], datetime] = current_time,
+        clock: Callable[[], datetime] | None = None,
         new_sid: Callable[[], str] = random_sid,
         choose: Callable[[str], str] = random_character,
     ) -> None:
         self._database = Database(database)
-        self._account = Account(config or EmulatorConfig(), self._database, clock, new_sid, choose)
+        if isinstance(clock, EmulatorClock):
+            self._clock = clock
+        else:
+            self._clock = EmulatorClock() if clock is None else EmulatorClock(clock)
+        self._account = Account(config or EmulatorConfig(), self._database, self._clock, new_sid, choose)
         self._requests_seen: deque[Request] = deque(maxlen=_REQUESTS_REMEMBERED)
+        self._exchanges = SendExchanges()
         self._faults = FaultRules()
+        self._inbox = Inbox(self._account, self._database)
 
     @property
     def config(self) -> EmulatorConfig:
@@ -74,15 +84,43 @@ class Emulator:
         return self._faults
 
     @property
+    def clock(self) -> EmulatorClock:
+        """The emulator's time, to hold and to step; it runs by the clock that the emulator was given, if any."""
+        return self._clock
+
+    @property
     def messages(self) -> list[JSONObject]:
         """Every accepted or received message as the API would answer it now, oldest first."""
+        self._account.catch_up()
         now = self._account.now()
         return [self._account.shown_message(stored, now) for stored in self._account.messages.all()]
+
+    @property
+    def callbacks(self) -> tuple[Callback, ...]:
+        """Every callback that was or will be posted, with what became of each attempt, oldest first."""
+        self._account.catch_up()
+        return self._account.callbacks.all()
+
+    @property
+    def callback_queue(self) -> CallbackQueue:
+        """The callbacks, for whoever delivers them in a way of his own; `deliver_callbacks` does for most."""
+        self._account.catch_up()
+        return self._account.callbacks
 
     @property
     def requests_seen(self) -> tuple[Request, ...]:
         """The latest 1000 requests, refused ones included, oldest first; of a body `max_body_bytes` are kept."""
         return tuple(self._requests_seen)
+
+    @property
+    def exchanges(self) -> SendExchanges:
+        """The latest accepted sends, each with its request and its answer."""
+        return self._exchanges
+
+    @property
+    def inbox(self) -> Inbox:
+        """What the web page of the served emulator shows."""
+        return self._inbox
 
     def handle(self, request: Request) -> Response:
         """Answer one request, as the API would.
@@ -148,8 +186,36 @@ class Emulator:
             'received'
         """
         received = check_received(from_, to, message, media_urls, group_recipients, legacy_names=legacy_names)
+        self._account.catch_up()
         stored = self._account.store_message(received, "inbound")
+        self._account.catch_up()
         return self._account.shown_message(stored, stored.accepted_at)
+
+    def deliver_callbacks(self, post: Callable[[Callback], int]) -> tuple[Callback, ...]:
+        """Post the callbacks that are due now, one after the other, oldest first; at most 100.
+
+        An emulator that is served delivers by itself and needs no such call.
+
+        Args:
+            post: Posts a callback's `body`, as `application/json`, to its `url`, and returns the status of the answer.
+                Any 2xx takes the callback; anything else has it come again after `EmulatorConfig.callback_retries`.
+
+        Returns:
+            The callbacks that were posted, as they stand now.
+
+        Raises:
+            EmulatorError: The database can't be used.
+            Exception: Whatever `post` raises. It counts as an attempt that failed.
+
+        Example:
+            >>> with Emulator(EmulatorConfig(callback_url="http://localhost/texts")) as emulator:
+            ...     received = emulator.receive(from_="15162065574", to="15162065575", message="STOP")
+            ...     [callback] = emulator.deliver_callbacks(lambda callback: 204)
+            >>> callback.taken, callback.message == received
+            (True, True)
+        """
+        with self.callback_queue.due() as due:
+            return tuple(self._deliver(callback, post) for callback in due)
 
     def close(self) -> None:
         """Close the database. A later request raises EmulatorError; closing again does nothing."""
@@ -163,13 +229,24 @@ class Emulator:
     ) -> None:
         self.close()
 
+    def _deliver(self, callback: Callback, post: Callable[[Callback], int]) -> Callback:
+        try:
+            status_code = post(callback)
+        except BaseException as error:
+            self._account.callbacks.note(callback, problem=type(error).__name__)
+            raise
+        return self._account.callbacks.note(callback, status_code=status_code)
+
     def _answer(self, request: Request) -> Response:
         try:
-            return self._answer_allowed(request)
+            response = self._answer_allowed(request)
         except RefusedRequestError as refusal:
             return refusal.response
+        self._exchanges.note(request, response)
+        return response
 
     def _answer_allowed(self, request: Request) -> Response:
+        self._account.catch_up()
         route, arguments = _TABLE.find(request.method, request.path)
         config = self.config
         scopes = authorize(request, config.credentials, route.scopes) if route.scopes else frozenset[str]()

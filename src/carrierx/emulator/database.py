@@ -17,7 +17,7 @@ from carrierx.emulator.errors import EmulatorError
 IN_MEMORY: Final = ":memory:"
 """The database that lives and ends with its emulator."""
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """The layout of the database; kept in its `user_version`."""
 
 _APPLICATION_ID: Final = 0x63786D75
@@ -39,6 +39,24 @@ _SCHEMA: Final = (
         user_data TEXT,
         legacy_names INTEGER NOT NULL
     )""",
+    """CREATE TABLE happenings (
+        sequence INTEGER PRIMARY KEY,
+        message_sid TEXT NOT NULL,
+        due_milliseconds INTEGER NOT NULL,
+        name TEXT NOT NULL
+    )""",
+    "CREATE INDEX happenings_by_time ON happenings (due_milliseconds)",
+    """CREATE TABLE callbacks (
+        sequence INTEGER PRIMARY KEY,
+        message_sid TEXT NOT NULL,
+        status TEXT NOT NULL,
+        url TEXT NOT NULL,
+        body TEXT NOT NULL,
+        made_at_milliseconds INTEGER NOT NULL,
+        due_milliseconds INTEGER,
+        attempts TEXT NOT NULL
+    )""",
+    "CREATE INDEX callbacks_by_time ON callbacks (due_milliseconds) WHERE due_milliseconds IS NOT NULL",
     """CREATE TABLE files (
         sequence INTEGER PRIMARY KEY,
         sid TEXT NOT NULL UNIQUE,

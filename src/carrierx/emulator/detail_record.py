@@ -1,8 +1,9 @@
 """SMS Detail Records: what is on record about a message once it was sent or received.
 
-Source: the object's page and the sample of the list. Assumptions: a record appears when its message is sent or
-received, which is its `date_insert`; `date_stop` moves on when the message is delivered; `number_group_dst` is empty
-unless there is a group; nothing is known of the network but its country (`mnc` is the sample's 999).
+Source: the object's page and the sample of the list. Assumptions: a record appears when its message is sent,
+fails or is received, which is its `date_insert`; one that failed has no `date_sent`; `date_stop` moves on when the
+message is delivered; `number_group_dst` is empty unless there is a group; nothing is known of the network but its
+country (`mnc` is the sample's 999).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from carrierx.emulator.account import Account
-from carrierx.emulator.lifecycle import charge_of, external_number, stage_at
+from carrierx.emulator.lifecycle import charge_at, external_number, stage_at, steps_of
 from carrierx.emulator.messages import StoredMessage, dr_sid_of, wire_time
 from carrierx.emulator.rate_list import mobile_country_code
 from carrierx.emulator.wire import JSONObject
@@ -37,8 +38,9 @@ class Appearance:
 
 def appearances(account: Account, now: datetime) -> list[Appearance]:
     """Return which messages have a detail record at some time, in the order of their records' appearance."""
+    until = min(now, account.visible_until(now))
     known = [(_appears_at(account, stored), stored) for stored in account.messages.all()]
-    there = [Appearance(moment, stored) for moment, stored in known if moment is not None and moment <= now]
+    there = [Appearance(moment, stored) for moment, stored in known if moment is not None and moment <= until]
     there.sort(key=lambda appearance: appearance.moment)
     return there
 
@@ -52,24 +54,20 @@ def record_of(account: Account, dr_sid: str, now: datetime) -> JSONObject | None
     """Return the detail record with this SID at some time, if it has appeared."""
     stored = account.messages.find_by_dr_sid(dr_sid)
     moment = None if stored is None else _appears_at(account, stored)
-    if stored is None or moment is None or moment > now:
+    if stored is None or moment is None or moment > min(now, account.visible_until(now)):
         return None
     return _record(account, stored, moment, now)
 
 
 def _appears_at(account: Account, stored: StoredMessage) -> datetime | None:
-    if stored.direction == "inbound":
-        return stored.accepted_at
-    try:
-        return stored.accepted_at + account.config.delays.sent_after
-    except OverflowError:
-        return None  # it is never sent
+    steps = steps_of(stored, account.config.delays)
+    return steps[0].since if steps else None  # it stays queued
 
 
 def _record(account: Account, stored: StoredMessage, appeared: datetime, now: datetime) -> JSONObject:
     send, config = stored.send, account.config
     stage = stage_at(stored, now, config.delays)
-    charge = charge_of(stored, config.prices)
+    charge = charge_at(stored, stage, config.prices)
     price, rate = f"{charge.price:f}", f"{charge.rate:f}"
     outbound = stored.direction == "outbound"
     country = mobile_country_code(external_number(stored))
@@ -79,7 +77,7 @@ def _record(account: Account, stored: StoredMessage, appeared: datetime, now: da
         "a2p_campaign": None,
         "date_changed": stopped,
         "date_insert": inserted,
-        "date_sent": inserted,
+        "date_sent": None if stage.status == "failed" else inserted,
         "date_start": wire_time(stored.accepted_at),
         "date_stop": stopped,
         "delay_sent": int((appeared - stored.accepted_at).total_seconds()),

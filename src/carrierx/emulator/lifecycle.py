@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
+from carrierx.emulator.magic_numbers import Status, statuses_to
 from carrierx.emulator.messages import StoredMessage, wire_time
+from carrierx.emulator.moments import later
 from carrierx.emulator.rate_list import mobile_country_code, sms_rate
 from carrierx.emulator.wire import JSONObject
 
@@ -72,6 +74,10 @@ class Charge:
         return self.rate * self.units
 
 
+StageName: TypeAlias = Literal["queued", "received"] | Status
+"""Every status that the emulator knows."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """Where a message stands.
@@ -81,7 +87,7 @@ class Stage:
         since: When it got there; None while it is queued.
     """
 
-    status: Literal["queued", "sent", "delivered", "received"]
+    status: StageName
     since: datetime | None
 
 
@@ -89,16 +95,25 @@ QUEUED: Final = Stage("queued", None)
 """Where every message starts, and what every accepted send is answered with."""
 
 
+def steps_of(stored: StoredMessage, delays: StatusDelays) -> tuple[Stage, ...]:
+    """Return the stages that a message goes through after its acceptance, in their order, each with its time.
+
+    A received one is there at once. What never comes is left out.
+    """
+    if stored.direction == "inbound":
+        return (Stage("received", stored.accepted_at),)
+    moments = (later(stored.accepted_at, delay) for delay in (delays.sent_after, delays.delivered_after))
+    pairs = zip(statuses_to(stored.send.to_number), moments, strict=False)
+    return tuple(Stage(status, moment) for status, moment in pairs if moment is not None)
+
+
 def stage_at(stored: StoredMessage, now: datetime, delays: StatusDelays) -> Stage:
     """Return where a message stands at the time `now`; a received one stays received."""
+    steps = steps_of(stored, delays)
     if stored.direction == "inbound":
-        return Stage("received", stored.accepted_at)
-    age = now - stored.accepted_at
-    if age >= delays.delivered_after:
-        return Stage("delivered", stored.accepted_at + delays.delivered_after)
-    if age >= delays.sent_after:
-        return Stage("sent", stored.accepted_at + delays.sent_after)
-    return QUEUED
+        return steps[0]
+    taken = [step for step in steps if step.since is not None and step.since <= now]
+    return taken[-1] if taken else QUEUED
 
 
 def sms_object(stored: StoredMessage, stage: Stage, prices: Prices, partner_sid: str) -> JSONObject:
@@ -110,12 +125,13 @@ def sms_object(stored: StoredMessage, stage: Stage, prices: Prices, partner_sid:
         prices: What messages cost.
         partner_sid: The account that the message belongs to.
 
-    Source: the SMS object's page and its samples. That `price` and `mcc` are known once the message is sent or
-    received, while `mnc` never is, is an assumption, and so is `mcc` 310 for every American number and 0 for all that
-    are not in the rate list. No received message is published: that it looks like a sent one is an assumption, too.
+    Source: the SMS object's page and its samples. Assumptions: `price` and `mcc` are known once the message has left
+    the queue, while `mnc` never is; what failed before it was sent costs nothing; `mcc` is 310 for every American
+    number and 0 for all that are not in the rate list; a received message, of which none is published, looks like a
+    sent one.
     """
     send = stored.send
-    sent = stage.since is not None
+    left = stage.since is not None
     created = wire_time(stored.accepted_at)
     status_changed = None if stage.since is None else wire_time(stage.since)
     return {
@@ -125,14 +141,14 @@ def sms_object(stored: StoredMessage, stage: Stage, prices: Prices, partner_sid:
         "direction": stored.direction,
         "from": send.from_number,
         "group_recipients": list(send.group_recipients),
-        "mcc": mobile_country_code(external_number(stored)) if sent else None,
+        "mcc": mobile_country_code(external_number(stored)) if left else None,
         "media_urls": list(send.media_urls),
         "message": send.message,
         "message_segments": stored.segments,
         "message_sid": stored.message_sid,
         "mnc": None,
         "partner_sid": partner_sid,
-        "price": f"{charge_of(stored, prices).price:f}" if sent else None,
+        "price": f"{charge_at(stored, stage, prices).price:f}" if left else None,
         "status": stage.status,
         "to": send.to_number,
         "type": send.kind,
@@ -140,13 +156,24 @@ def sms_object(stored: StoredMessage, stage: Stage, prices: Prices, partner_sid:
     }
 
 
+def account_number(stored: StoredMessage) -> str:
+    """Return the number that is the account's."""
+    return stored.send.from_number if stored.direction == "outbound" else stored.send.to_number
+
+
 def external_number(stored: StoredMessage) -> str:
     """Return the number that is not the account's."""
     return stored.send.to_number if stored.direction == "outbound" else stored.send.from_number
 
 
+def charge_at(stored: StoredMessage, stage: Stage, prices: Prices) -> Charge:
+    """Return what a message costs when it has got to some stage; one that was never sent costs nothing."""
+    charge = charge_of(stored, prices)
+    return Charge(Decimal(0), charge.units) if stage.status == "failed" else charge
+
+
 def charge_of(stored: StoredMessage, prices: Prices) -> Charge:
-    """Return what a message costs."""
+    """Return what a message costs that is sent, or was received."""
     send = stored.send
     if stored.direction == "inbound":
         rate = prices.inbound_sms_segment if send.kind == "sms" else prices.inbound_mms

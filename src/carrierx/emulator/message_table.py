@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final, Literal, TypeAlias, cast
 
 from carrierx.emulator.database import Database
+from carrierx.emulator.happening_table import Happening, insert_happenings, strike_off
 from carrierx.emulator.messages import Send, StoredMessage, dr_sid_of
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
+from carrierx.emulator.moments import from_milliseconds, to_milliseconds
 
 _COLUMNS: Final = (
     "message_sid, direction, accepted_at_milliseconds, segments, kind, from_number, to_number, message, media_urls,"
@@ -44,31 +44,22 @@ class MessageTable:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, message: StoredMessage) -> None:
-        """Keep a message; it is written when this returns.
+    def add(self, message: StoredMessage, happenings: Iterable[Happening]) -> None:
+        """Keep a message, with what will happen to it; both are written when this returns.
 
         Raises:
             EmulatorError: It can't be written, or its SID is there already.
         """
-        send = message.send
-        values = (
-            message.message_sid,
-            message.direction,
-            (message.accepted_at - _EPOCH) // _MILLISECOND,
-            message.segments,
-            send.kind,
-            send.from_number,
-            send.to_number,
-            send.message,
-            json.dumps(send.media_urls),
-            json.dumps(send.group_recipients),
-            send.user_data,
-            send.legacy_names,
-            dr_sid_of(message.message_sid),
-        )
-        marks = ", ".join("?" * len(values))
-        with self._database.session() as connection:
-            connection.execute(f"INSERT INTO messages ({_COLUMNS}, dr_sid) VALUES ({marks})", values)  # noqa: S608
+        with self._database.transaction() as connection:
+            _insert(connection, message)
+            insert_happenings(connection, happenings)
+
+    def add_reply(self, happening: Happening, reply: StoredMessage, happenings: Iterable[Happening]) -> None:
+        """Keep the message that a magic number answers with, unless it is there already."""
+        with self._database.transaction() as connection:
+            if strike_off(connection, happening):
+                _insert(connection, reply)
+                insert_happenings(connection, happenings)
 
     def find(self, message_sid: str) -> StoredMessage | None:
         """Return the message with this SID, if there is one."""
@@ -84,14 +75,18 @@ class MessageTable:
         """Return every message, oldest first."""
         return self._select("ORDER BY sequence", ())
 
-    def page(self, offset: int, limit: int) -> list[StoredMessage]:
-        """Return at most `limit` messages, oldest first, leaving out the first `offset`."""
-        return self._select("ORDER BY sequence LIMIT ? OFFSET ?", (limit, offset))
+    def page(self, offset: int, limit: int, until: datetime) -> list[StoredMessage]:
+        """Return at most `limit` of the messages accepted until some time, oldest first, leaving out `offset`."""
+        condition = "WHERE accepted_at_milliseconds <= ? ORDER BY sequence LIMIT ? OFFSET ?"
+        return self._select(condition, (to_milliseconds(until), limit, offset))
 
-    def count(self) -> int:
-        """Return how many messages there are."""
+    def count(self, until: datetime) -> int:
+        """Return how many messages were accepted until some time."""
         with self._database.session() as connection:
-            (number,) = cast("tuple[int]", connection.execute("SELECT count(*) FROM messages").fetchone())
+            cursor = connection.execute(
+                "SELECT count(*) FROM messages WHERE accepted_at_milliseconds <= ?", (to_milliseconds(until),)
+            )
+            (number,) = cast("tuple[int]", cursor.fetchone())
         return number
 
     def _select(self, rest: str, values: Sequence[str | int]) -> list[StoredMessage]:
@@ -100,6 +95,27 @@ class MessageTable:
             cursor = connection.execute(f"SELECT {_COLUMNS} FROM messages {rest}", values)  # noqa: S608
             rows = cast("list[_Row]", cursor.fetchall())
         return [_message_of(row) for row in rows]
+
+
+def _insert(connection: sqlite3.Connection, message: StoredMessage) -> None:
+    send = message.send
+    values = (
+        message.message_sid,
+        message.direction,
+        to_milliseconds(message.accepted_at),
+        message.segments,
+        send.kind,
+        send.from_number,
+        send.to_number,
+        send.message,
+        json.dumps(send.media_urls),
+        json.dumps(send.group_recipients),
+        send.user_data,
+        send.legacy_names,
+        dr_sid_of(message.message_sid),
+    )
+    marks = ", ".join("?" * len(values))
+    connection.execute(f"INSERT INTO messages ({_COLUMNS}, dr_sid) VALUES ({marks})", values)  # noqa: S608
 
 
 def _message_of(row: _Row) -> StoredMessage:
@@ -114,7 +130,7 @@ def _message_of(row: _Row) -> StoredMessage:
         user_data=user_data,
         legacy_names=bool(legacy),
     )
-    return StoredMessage(sid, _EPOCH + milliseconds * _MILLISECOND, segments, send, direction)
+    return StoredMessage(sid, from_milliseconds(milliseconds), segments, send, direction)
 
 
 def _texts(column: str) -> tuple[str, ...]:

@@ -42,6 +42,24 @@ class ObjectTable:
             )
         return None if row is None else _parse(row[0])
 
+    def find_by(self, attribute: str, value: str) -> JSONObject | None:
+        """Return the oldest object that has this text in an attribute, if there is one.
+
+        Args:
+            attribute: The attribute; a name of the emulator's own.
+            value: The text.
+        """
+        condition = "json_extract(object, ?) = ? ORDER BY sequence LIMIT 1"
+        with self._database.session() as connection:
+            row = cast(
+                "tuple[str] | None",
+                connection.execute(
+                    f"SELECT object FROM {self._name} WHERE {condition}",  # noqa: S608
+                    (f"$.{attribute}", value),
+                ).fetchone(),
+            )
+        return None if row is None else _parse(row[0])
+
     def add(self, sid: str, new: JSONObject, *, most: int = _UNBOUNDED) -> bool:
         """Keep a new object.
 

@@ -12,7 +12,9 @@ from typing import Final
 
 from carrierx.emulator.app import create_app
 from carrierx.emulator.core import Emulator
+from carrierx.emulator.credentials import DEMO_TOKEN
 from carrierx.emulator.errors import MISSING_EXTRA, EmulatorError
+from carrierx.emulator.inbox.guard import check_password
 from carrierx.emulator.routing import BASE_PATH
 from carrierx.emulator.server_connection import SeverableConnection
 
@@ -42,24 +44,28 @@ class RunningEmulator:
 
 
 @contextmanager
-def serve(emulator: Emulator, *, host: str = LOOPBACK, port: int = 0) -> Generator[RunningEmulator]:
+def serve(
+    emulator: Emulator, *, host: str = LOOPBACK, port: int = 0, password: str | None = None
+) -> Generator[RunningEmulator]:
     """Serve an emulator from a background thread for as long as the `with` block lasts.
 
     Args:
         emulator: The emulator; it stays the caller's to close.
-        host: A loopback address, or `localhost`.
+        host: A loopback address, or `localhost`; any other address of this machine with a password alone.
         port: The port; 0 takes a free one.
+        password: What the inbox, the page at `/`, asks for; 8 visible ASCII characters or more.
 
     Yields:
         The served emulator, with its base URL.
 
     Raises:
-        EmulatorError: The host is not of this machine, or the port can't be taken.
+        EmulatorError: The host is not of this machine, the port can't be taken, or the emulator would be open to others
+            without a password, or with the demo token, which everybody knows.
     """
-    listener = _listen(host, port)
+    listener = _listen(emulator, host, port, password)
     with listener:
         answered = threading.Event()
-        server = _Server(emulator, answered.set)
+        server = _Server(emulator, password, answered.set)
 
         def work() -> None:
             try:
@@ -84,6 +90,7 @@ def run(
     *,
     host: str = LOOPBACK,
     port: int = 0,
+    password: str | None = None,
     announce: Callable[[RunningEmulator], None] | None = None,
 ) -> None:
     """Serve an emulator in the foreground until the process is interrupted (Ctrl-C) or terminated.
@@ -92,29 +99,31 @@ def run(
 
     Args:
         emulator: The emulator; it stays the caller's to close.
-        host: A loopback address, or `localhost`.
+        host: A loopback address, or `localhost`; any other address of this machine with a password alone.
         port: The port; 0 takes a free one.
+        password: What the inbox, the page at `/`, asks for; 8 visible ASCII characters or more.
         announce: Called once requests are taken, with the served emulator and its base URL.
 
     Raises:
-        EmulatorError: The host is not of this machine, or the port can't be taken.
+        EmulatorError: The host is not of this machine, the port can't be taken, or the emulator would be open to others
+            without a password, or with the demo token, which everybody knows.
     """
-    with _listen(host, port) as listener:
+    with _listen(emulator, host, port, password) as listener:
         running = RunningEmulator(_base_url(listener), emulator)
-        server = _Server(emulator, lambda: announce(running) if announce else None)
+        server = _Server(emulator, password, lambda: announce(running) if announce else None)
         # uvicorn ends in good order at Ctrl-C and raises it again afterwards; here that is the ordinary end.
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, emulator: Emulator, on_started: Callable[[], None]) -> None:
+    def __init__(self, emulator: Emulator, password: str | None, on_started: Callable[[], None]) -> None:
         config = uvicorn.Config(
-            create_app(emulator),
+            create_app(emulator, password=password),
             loop="asyncio",
             http=SeverableConnection,
             ws="none",
-            lifespan="off",
+            lifespan="on",
             log_config=None,
             log_level="warning",
             access_log=False,  # its lines would show numbers and texts that stand in filters
@@ -129,16 +138,9 @@ class _Server(uvicorn.Server):
         self._on_started()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(emulator: Emulator, host: str, port: int, password: str | None) -> socket.socket:
     address = LOOPBACK if host == "localhost" else host
-    try:
-        is_loopback = ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
-        raise EmulatorError(
-            f"the emulator is served on this machine only: {host!r} is neither a loopback address nor localhost"
-        )
+    _check_exposure(emulator, address, password)
     if not 0 <= port <= _HIGHEST_PORT:
         raise EmulatorError(f"a port is a number from 0 to {_HIGHEST_PORT}, not {port}")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -148,6 +150,33 @@ def _listen(host: str, port: int) -> socket.socket:
         raise EmulatorError(f"port {port} of {host} can't be served, another program may have it: {error}") from error
     # asyncio sends small answers at once only on sockets that say they are TCP; others wait 40 ms for the client.
     return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())
+
+
+def _check_exposure(emulator: Emulator, address: str, password: str | None) -> None:
+    """Refuse to serve what others could read: a page without a password, an API with a token that everybody knows."""
+    try:
+        is_loopback = ipaddress.ip_address(address).is_loopback
+    except ValueError as error:
+        raise EmulatorError(
+            f"the emulator is served on this machine only: {address!r} is neither an IP address of it nor localhost"
+        ) from error
+    if password is not None:
+        try:
+            check_password(password)
+        except ValueError as error:
+            raise EmulatorError(str(error)) from error
+    if is_loopback:
+        return
+    if password is None:
+        raise EmulatorError(
+            f"{address} can be reached from other machines, and messages are private: give a password"
+            f" (--password, or CARRIERX_EMULATOR_PASSWORD), or serve this machine only, at {LOOPBACK}"
+        )
+    if any(credential.secret == DEMO_TOKEN for credential in emulator.config.credentials):
+        raise EmulatorError(
+            f"{address} can be reached from other machines, and everybody knows the demo token: give the emulator"
+            " credentials of its own, EmulatorConfig(credentials=(Credential.bearer(...),))"
+        )
 
 
 def _base_url(listener: socket.socket) -> str:

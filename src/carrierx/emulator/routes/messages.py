@@ -39,21 +39,22 @@ def _send(account: Account, routed: RoutedRequest) -> Response:
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
-    stored = account.messages.find(routed.arguments["message_sid"])
-    if stored is None:
+    stored, now = account.messages.find(routed.arguments["message_sid"]), account.now()
+    if stored is None or stored.accepted_at > account.visible_until(now):
         raise unknown_sid()
-    return json_response(200, account.shown_message(stored, account.now()))
+    return json_response(200, account.shown_message(stored, now))
 
 
 def _list(account: Account, routed: RoutedRequest) -> Response:
     request = routed.request
     query = read_list_query(Parameters(request.query, LIST_PARAMETERS), _ATTRIBUTES)
     now = account.now()
+    until = account.visible_until(now)
     if query.order is None and not query.conditions:
-        total = account.messages.count()
-        page = account.messages.page(query.offset, query.limit)
+        total = account.messages.count(until)
+        page = account.messages.page(query.offset, query.limit, until)
     else:
-        by_sid = {stored.message_sid: stored for stored in account.messages.all()}
+        by_sid = {stored.message_sid: stored for stored in account.messages.all() if stored.accepted_at <= until}
         found = arrange([account.message_at(stored, now) for stored in by_sid.values()], query)
         total = len(found)
         page = [by_sid[str(item["message_sid"])] for item in found[query.offset : query.offset + query.limit]]

@@ -1,0 +1,155 @@
+"""The inbox over HTTP: which of its requests is answered how.
+
+The page stands at `/`, everything else that belongs to it under `/inbox/`. No request of the page is a request to the
+emulated API: it is not among `requests_seen`, and no fault acts on it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final, cast
+from urllib.parse import parse_qs
+
+from carrierx.emulator.core import Emulator
+from carrierx.emulator.credentials import DEMO_TOKEN
+from carrierx.emulator.file_objects import PUBLIC_PATH
+from carrierx.emulator.inbox.assets import FILE_POLICY, SAFE_HEADERS, asset_response
+from carrierx.emulator.inbox.controls import Controls
+from carrierx.emulator.inbox.conversations import Pair
+from carrierx.emulator.inbox.guard import Guard
+from carrierx.emulator.inbox.raw import raw_request, raw_response
+from carrierx.emulator.inbox.refusals import BAD_REQUEST, NOT_FOUND, InboxRefusalError, refusal
+from carrierx.emulator.inbox.view import END
+from carrierx.emulator.routing import BASE_PATH
+from carrierx.emulator.wire import JSONObject, JSONValue, Request, Response, json_response
+
+INBOX_PATH: Final = "/inbox/"
+"""Where everything is that belongs to the page."""
+
+MOST_BODY_BYTES: Final = 65_536
+"""The largest body that the page's endpoints take."""
+
+_NO_STORE: Final = (("cache-control", "no-store"),)
+
+
+class InboxDoor:
+    """Answers the requests of the inbox.
+
+    Args:
+        emulator: The emulator whose messages are shown.
+        guard: Who may ask.
+    """
+
+    def __init__(self, emulator: Emulator, guard: Guard) -> None:
+        self._emulator = emulator
+        self._guard = guard
+        self._controls = controls = Controls(emulator)
+        self._answers: Mapping[tuple[str, str], Callable[[Request], JSONObject]] = {
+            ("GET", "about"): self._about,
+            ("GET", "conversations"): self._conversations,
+            ("GET", "messages"): self._messages,
+            ("GET", "raw"): self._raw,
+            ("GET", "faults"): lambda _: controls.faults(),
+            ("POST", "changes"): self._changes,
+            ("POST", "receive"): lambda request: controls.receive(_json_object(request)),
+            ("POST", "fault-on"): lambda request: controls.add_fault(_json_object(request)),
+            ("POST", "fault-off"): lambda request: controls.remove_fault(_json_object(request)),
+            ("POST", "clock"): lambda request: controls.turn_clock(_json_object(request)),
+        }
+
+    def owns(self, path: str) -> bool:
+        """Tell whether a path belongs to the inbox."""
+        return path == "/" or path.startswith(INBOX_PATH)
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request to the inbox."""
+        answer = self._guard.refuse(request) or self._answer(request)
+        return replace(answer, headers=answer.headers + SAFE_HEADERS)
+
+    def _answer(self, request: Request) -> Response:
+        name = request.path.removeprefix(INBOX_PATH).removeprefix("/")
+        methods = sorted(method for method, known in self._answers if known == name)
+        if not methods:
+            asset = asset_response(request, name)
+            if asset is None:
+                return refusal(NOT_FOUND, "there is nothing at this path of the inbox")
+            methods = ["GET", "HEAD"]
+            if request.method in methods:
+                return asset
+        answer = self._answers.get((request.method, name))
+        if answer is None:
+            allowed = ", ".join(methods)
+            return refusal(405, f"the inbox is asked for this by {allowed}", (("allow", allowed),))
+        if len(request.body) > MOST_BODY_BYTES:
+            return refusal(413, f"a request to the inbox has at most {MOST_BODY_BYTES} bytes")
+        try:
+            return json_response(200, answer(request), _NO_STORE)
+        except InboxRefusalError as error:
+            return error.response
+        except UnicodeEncodeError:
+            return refusal(BAD_REQUEST, "a text has half of a surrogate pair")
+
+    def _about(self, _: Request) -> JSONObject:
+        """What a newcomer needs to send a first message."""
+        credentials = self._emulator.config.credentials
+        demo = any(credential.scheme == "bearer" and credential.secret == DEMO_TOKEN for credential in credentials)
+        return {"base_path": BASE_PATH, "token": DEMO_TOKEN if demo else None}
+
+    def _conversations(self, request: Request) -> JSONObject:
+        before, digits = _argument(request, "before"), _argument(request, "digits")
+        return self._emulator.inbox.conversations(before=_place(before), digits=digits)
+
+    def _messages(self, request: Request) -> JSONObject:
+        pair = Pair(_argument(request, "ours"), _argument(request, "theirs"))
+        return self._emulator.inbox.messages(pair, before=_place(_argument(request, "before")))
+
+    def _changes(self, request: Request) -> JSONObject:
+        asked = _json_object(request)
+        after, watched = asked.get("after"), asked.get("watched", {})
+        if not isinstance(after, int) or not 0 <= after <= END or not isinstance(watched, Mapping):
+            raise InboxRefusalError("after must be a place, 0 or more, and watched an object")
+        news = self._emulator.inbox.changes(after, {sid: str(status) for sid, status in watched.items()})
+        return news | {"controls": self._controls.summary()}
+
+    def _raw(self, request: Request) -> JSONObject:
+        message_sid = _argument(request, "message_sid")
+        message = self._emulator.inbox.message(message_sid)
+        if message is None:
+            raise InboxRefusalError("there is no such message", NOT_FOUND)
+        exchange = self._emulator.exchanges.find(message_sid)
+        return message | {
+            "request": None if exchange is None else raw_request(exchange.request),
+            "response": None if exchange is None else raw_response(exchange.response),
+        }
+
+
+def sandboxed(request: Request, answer: Response) -> Response:
+    """Return an answer as a browser may have it: what is published by anybody must not act as the inbox's page."""
+    if not request.path.startswith(f"{PUBLIC_PATH}/"):
+        return answer
+    return replace(answer, headers=(*answer.headers, ("content-security-policy", FILE_POLICY)))
+
+
+def _argument(request: Request, name: str) -> str:
+    values = parse_qs(request.query, keep_blank_values=True).get(name, [""])
+    return values[-1]
+
+
+def _place(text: str) -> int:
+    if not text:
+        return END
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(END))) or int(text) > END:
+        raise InboxRefusalError("before must be a place: digits")
+    return int(text)
+
+
+def _json_object(request: Request) -> Mapping[str, JSONValue]:
+    try:
+        content: object = json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise InboxRefusalError("the body must be JSON") from error
+    if not isinstance(content, dict):
+        raise InboxRefusalError("the body must be a JSON object")
+    return cast("dict[str, JSONValue]", content)

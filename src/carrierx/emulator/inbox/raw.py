@@ -1,0 +1,48 @@
+"""Requests and answers as they came over the wire, to be read by people; credentials are left out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from carrierx.emulator.wire import Headers, JSONObject, JSONValue, Request, Response
+
+MOST_BODY_CHARACTERS: Final = 20_000
+"""How much of a body is shown."""
+
+_SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
+_HIDDEN: Final = "(not shown)"
+
+
+def raw_request(request: Request) -> JSONObject:
+    """Return a request as it came, without its credentials."""
+    target = f"{request.path}?{request.query}" if request.query else request.path
+    return {
+        "line": f"{request.method} {target}",
+        "headers": _shown_headers(request.headers),
+        "body": _shown_body(request.body),
+    }
+
+
+def raw_response(response: Response) -> JSONObject:
+    """Return an answer as it was made."""
+    return {
+        "line": str(response.status),
+        "headers": _shown_headers(response.headers),
+        "body": _shown_body(response.body),
+    }
+
+
+def _shown_headers(headers: Headers) -> list[JSONValue]:
+    # A header of a caller's own may hold a secret, too: its name says so.
+    return [[name, _HIDDEN if _is_secret(name.lower()) else value] for name, value in headers]
+
+
+def _is_secret(name: str) -> bool:
+    return name in _SECRET_HEADERS or any(word in name for word in ("token", "secret", "key", "auth", "password"))
+
+
+def _shown_body(body: bytes) -> str:
+    text = body.decode("utf-8", "replace")
+    if len(text) <= MOST_BODY_CHARACTERS:
+        return text
+    return f"{text[:MOST_BODY_CHARACTERS]}\n… {len(text) - MOST_BODY_CHARACTERS} more characters"

@@ -1,0 +1,37 @@
+// A text that comes in from a phone that has not written before.
+
+import * as api from "./api.js";
+import { field, h, sheetHead } from "./dom.js";
+
+const dialog = document.getElementById("compose");
+
+/** Open the form; `onSent` gets the two numbers once the message has come in. */
+export function compose({ ours = "15162065575", theirs = "15162065574" }, onSent) {
+  const from = h("input", { id: "compose-from", inputmode: "tel", autocomplete: "off", required: true, value: theirs });
+  const to = h("input", { id: "compose-to", inputmode: "tel", autocomplete: "off", required: true, value: ours });
+  const text = h("textarea", { id: "compose-text", rows: "3", maxlength: "1600", required: true });
+  const problem = h("p", { class: "problem", role: "alert" });
+  const form = h("form", { class: "sheet-body", novalidate: true },
+    field("From the phone", from, "With its country code, such as 15162065574."),
+    field("To your number", to, "One of your numbers, or any that you want to try."),
+    field("Text", text),
+    problem,
+    h("button", { type: "submit", class: "primary" }, "Let it come in"));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const pair = { ours: to.value.replace(/\D/g, ""), theirs: from.value.replace(/\D/g, "") };
+    try {
+      await api.receive({ from: pair.theirs, to: pair.ours, message: text.value });
+      dialog.close();
+      onSent(pair);
+    } catch (error) {
+      problem.textContent = `That could not come in: ${said(error.message)}`;
+    }
+  });
+  dialog.replaceChildren(
+    sheetHead(dialog, "compose-title", "New text from a phone", "It comes in at one of your numbers, and your callback is told."), form);
+  dialog.showModal();
+  text.focus();
+}
+
+const said = (message) => message.replace("from_", "the phone's number").replace(/^to /, "your number ").replace("a message or media_urls", "a text");

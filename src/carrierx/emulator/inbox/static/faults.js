@@ -1,0 +1,135 @@
+// The panel of faults: what is to go wrong, for which requests and how often; and what is on.
+
+import * as api from "./api.js";
+import { announce, field, h, sheetHead } from "./dom.js";
+import { phoneNumber, plural } from "./format.js";
+
+const dialog = document.getElementById("faults");
+
+const KINDS = {
+  lose_answer: ["Lose the answer", "The message is accepted, and nobody is told."],
+  answer: ["Answer something else", "The request is not dealt with: nothing is accepted."],
+  delay: ["Answer late", "The message is accepted at once."],
+  truncate_answer: ["Break off the answer", "The message is accepted, and half of the answer arrives."],
+  garble_answer: ["Answer with rubbish", "The message is accepted, and the answer can't be read."],
+};
+const WHERE = {
+  sends: ["Sends only", { path: "/sms/messages", method: "POST" }],
+  all: ["Every request to the API", {}],
+};
+const OFTEN = {
+  once: ["The next time only", { times: 1 }],
+  always: ["Every time", {}],
+  half: ["Every other time, by chance", { probability: 0.5 }],
+};
+
+let list = null;
+
+export async function showFaults() {
+  list = h("div", { class: "rules" });
+  dialog.replaceChildren(
+    sheetHead(dialog, "faults-title", "Faults", "Let the emulator fail, to see what your application makes of it."),
+    h("div", { class: "sheet-body" }, h("section", {}, h("h3", { id: "faults-on" }, "Switched on"), list), form()));
+  dialog.showModal();
+  await refreshFaults();
+}
+
+/** Read anew what is on, if the panel is open. */
+export async function refreshFaults() {
+  if (dialog.open) fill(await api.faults());
+}
+
+function fill({ rules }) {
+  const had = list.contains(document.activeElement);
+  list.replaceChildren(
+    rules.length
+      ? h("ul", { class: "cards", "aria-labelledby": "faults-on" }, rules.map(card))
+      : h("p", { class: "quiet" }, "None: the emulator does what it can."),
+    rules.length > 1
+      ? h("button", { type: "button", class: "plain", onclick: () => off(undefined) }, "Switch all off") : "");
+  if (had) (list.querySelector("button") ?? document.getElementById("fault-kind"))?.focus();
+}
+
+async function off(id) {
+  try {
+    fill(await api.faultOff(id));
+  } catch {
+    await refreshFaults();  // somebody else was quicker
+  }
+  announce("Switched off.");
+}
+
+function card(rule) {
+  const rests = rule.times !== undefined && rule.struck >= rule.times;
+  return h("li", { class: "card" },
+    h("div", {},
+      h("p", { class: "what" }, whatItDoes(rule)),
+      h("p", { class: "hint" }, `${whomItStrikes(rule)} · struck ${plural(rule.struck, "time")}${rests ? ", rests" : ""}`)),
+    h("button", { type: "button", class: "plain", "aria-label": `Switch off: ${whatItDoes(rule)}`, onclick: () => off(rule.id) }, "Switch off"));
+}
+
+function whatItDoes(rule) {
+  if (rule.kind === "answer") {
+    return `Answers ${rule.status}${rule.retry_after === undefined ? "" : `, Retry-After ${rule.retry_after}`}`;
+  }
+  if (rule.kind === "delay") return `Answers ${plural(rule.seconds, "second")} late`;
+  return { lose_answer: "Loses the answer", truncate_answer: "Breaks off the answer", garble_answer: "Answers with rubbish" }[rule.kind] ?? rule.kind;
+}
+
+function whomItStrikes(rule) {
+  const requests = [rule.method, rule.path].filter(Boolean).join(" ") || "every request";
+  const parts = [requests === "POST /sms/messages" ? "sends" : requests];
+  if (rule.number) parts.push(`from or to ${phoneNumber(rule.number)}`);
+  if (rule.times !== undefined) parts.push(rule.times === 1 ? "once" : plural(rule.times, "time"));
+  if (rule.probability !== undefined) parts.push(`${Math.round(rule.probability * 100)} % by chance`);
+  return parts.join(", ");
+}
+
+function select(id, choices) {
+  return h("select", { id }, Object.entries(choices).map(([value, text]) => h("option", { value }, text[0])));
+}
+
+function form() {
+  const kind = select("fault-kind", KINDS);
+  const status = h("input", { id: "fault-status", type: "number", min: "200", max: "599", value: "503" });
+  const retryAfter = h("input", { id: "fault-retry-after", type: "number", min: "0", placeholder: "none" });
+  const seconds = h("input", { id: "fault-seconds", type: "number", min: "0", max: "3600", step: "any", value: "2" });
+  const where = select("fault-where", WHERE);
+  const often = select("fault-often", OFTEN);
+  const number = h("input", { id: "fault-number", inputmode: "tel", autocomplete: "off", placeholder: "anybody" });
+  const problem = h("p", { class: "problem", role: "alert" });
+  const ofAnswer = h("div", { class: "fields" }, field("Status", status), field("Retry-After, in seconds", retryAfter));
+  const ofDelay = field("Seconds", seconds);
+  const what = field("What happens", kind, " ");
+  const adapt = () => {
+    what.querySelector(".hint").textContent = KINDS[kind.value][1];
+    ofAnswer.hidden = kind.value !== "answer";
+    ofDelay.hidden = kind.value !== "delay";
+  };
+  kind.addEventListener("change", adapt);
+  adapt();
+
+  const element = h("form", { class: "card-form", novalidate: true, "aria-labelledby": "fault-new" },
+    h("h3", { id: "fault-new" }, "Switch another on"),
+    what, ofAnswer, ofDelay,
+    h("div", { class: "fields" }, field("To which requests", where), field("How often", often)),
+    field("From or to the number", number),
+    problem,
+    h("button", { type: "submit", class: "primary" }, "Switch on"));
+  element.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    problem.textContent = "";
+    const rule = { kind: kind.value, ...WHERE[where.value][1], ...OFTEN[often.value][1] };
+    if (kind.value === "answer") rule.status = Number(status.value);
+    if (kind.value === "answer" && retryAfter.value !== "") rule.retry_after = Number(retryAfter.value);
+    if (kind.value === "delay") rule.seconds = Number(seconds.value);
+    if (number.value.trim()) rule.number = number.value.trim();
+    try {
+      fill(await api.faultOn(rule));
+      announce("Switched on.");
+    } catch (error) {
+      problem.textContent = error.message;
+    }
+  });
+  return element;
+}

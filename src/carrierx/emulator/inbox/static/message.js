@@ -1,0 +1,59 @@
+// One message: a bubble, and beneath it what became of it.
+
+import { h, icon, spoken } from "./dom.js";
+import { callbackText, phoneNumber, plural, price, statusIcon, statusText, timeOfDay } from "./format.js";
+
+/** Make the row of a message. */
+export function messageRow(seen, hooks) {
+  const { sms, media } = seen;
+  const isReply = sms.direction === "inbound";
+  const row = h("li", { class: `message ${isReply ? "inbound" : "outbound"}`, "data-sid": sms.message_sid },
+    spoken(isReply ? "The phone wrote: " : "Your application wrote: "),
+    h("div", { class: "bubble" },
+      sms.group_recipients.length ? group(sms) : null,
+      media.map(attachment),
+      sms.message ? h("p", { class: "text", dir: "auto" }, sms.message) : null),
+    h("div", { class: "meta" }));
+  setMeta(row, seen, hooks);
+  return row;
+}
+
+/** Write beneath a bubble what became of its message. */
+export function setMeta(row, seen, hooks) {
+  const { sms, callbacks } = seen;
+  const moment = new Date(sms.date_created);
+  const time = timeOfDay(moment);
+  const parts = [
+    h("span", { class: `status tick ${statusIcon(sms.status)}` }, icon(statusIcon(sms.status)), statusText(sms.status)),
+    h("time", { datetime: sms.date_created }, time),
+    h("span", {}, sms.type === "mms" ? "MMS" : plural(sms.message_segments, "segment")),
+    sms.price === null ? null : h("span", {}, price(sms.price)),
+    callbacks.count ? h("span", { class: callbacks.given_up ? "lost" : null }, callbackText(callbacks)) : null,
+    h("button", {
+      type: "button", class: "details", "aria-label": `Details of the message of ${time}`, "aria-haspopup": "dialog",
+      onclick: () => hooks.onRaw(seen.sms),
+    }, "Details"),
+  ];
+  const meta = row.querySelector(".meta");
+  const hadFocus = meta.contains(document.activeElement);
+  meta.replaceChildren(...parts.filter(Boolean));
+  if (hadFocus) meta.querySelector("button").focus({ preventScroll: true });
+}
+
+function group(sms) {
+  const others = sms.group_recipients.map(phoneNumber).join(", ");
+  return h("p", { class: "group" }, h("strong", {}, `Group of ${sms.group_recipients.length}: `), others);
+}
+
+/** Show an attachment that this emulator stores; of any other, where it is, for the page loads nothing from outside. */
+function attachment({ url, here, name, mime_type: kind }) {
+  if (here && kind.startsWith("image/")) {
+    return h("a", { class: "picture", href: here, target: "_blank", rel: "noreferrer" },
+      h("img", { src: here, alt: `Picture: ${name}`, loading: "lazy" }));
+  }
+  if (here) {
+    return h("a", { class: "file", href: here, target: "_blank", rel: "noreferrer" }, h("span", { class: "kind" }, kind), name);
+  }
+  return h("div", { class: "file elsewhere" },
+    h("span", { class: "kind" }, "Attachment elsewhere, not loaded"), h("span", { class: "url" }, url));
+}

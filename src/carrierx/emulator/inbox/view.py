@@ -1,0 +1,171 @@
+"""What there is to see in the inbox, as JSON."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.callback_queue import Callback
+from carrierx.emulator.database import Database
+from carrierx.emulator.file_objects import PUBLIC_PATH, is_published
+from carrierx.emulator.inbox.conversations import ConversationTable, Pair, Place
+from carrierx.emulator.messages import wire_time
+from carrierx.emulator.wire import JSONObject, JSONValue
+
+MOST_ITEMS: Final = 50
+"""How many conversations, or messages of one, are told at once."""
+
+MOST_NEWS: Final = 200
+"""How many new messages are told at once; when there are more, the page reads its lists anew."""
+
+MOST_WATCHED: Final = 200
+"""How many messages a page can watch for a change of their status."""
+
+_MOVING: Final = frozenset({"queued", "sent"})
+
+END: Final = 2**63 - 1
+"""A place after every message."""
+
+
+class Inbox:
+    """The messages of an emulator, as its page shows them.
+
+    Args:
+        account: The account that they belong to.
+        database: Where they are kept.
+    """
+
+    def __init__(self, account: Account, database: Database) -> None:
+        self._account = account
+        self._table = ConversationTable(database)
+        # Places begin anew with another database: a page that outlives an emulator has to notice.
+        self._instance = secrets.token_hex(8)
+
+    def conversations(self, *, before: int = END, digits: str = "") -> JSONObject:
+        """Return the conversations with the latest messages, latest first.
+
+        Args:
+            before: Only conversations whose latest message stands before this place.
+            digits: Only conversations in one of whose numbers these digits occur.
+        """
+        self._account.catch_up()
+        # Read first: a message that comes in between is told twice rather than never.
+        sequence = self._table.last_sequence()
+        found = self._table.latest(before=before, limit=MOST_ITEMS + 1, digits=digits)
+        items: list[JSONValue] = []
+        for conversation in found[:MOST_ITEMS]:
+            pair = conversation.pair
+            latest = self._seen([conversation.latest])
+            if latest:
+                items.append(
+                    {"ours": pair.ours, "theirs": pair.theirs, "count": conversation.count, "latest": latest[0]}
+                )
+        return self._told(sequence) | {"items": items, "more": len(found) > MOST_ITEMS}
+
+    def messages(self, pair: Pair, *, before: int = END) -> JSONObject:
+        """Return the latest messages of a conversation, oldest first.
+
+        Args:
+            pair: The numbers.
+            before: Only messages that stand before this place.
+        """
+        self._account.catch_up()
+        sequence = self._table.last_sequence()
+        places = self._table.messages(pair, before=before, limit=MOST_ITEMS + 1)
+        more = len(places) > MOST_ITEMS
+        return self._told(sequence) | {"items": self._seen(places[-MOST_ITEMS:]), "more": more}
+
+    def changes(self, after: int, watched: Mapping[str, str]) -> JSONObject:
+        """Return what is new.
+
+        Args:
+            after: The place of the latest message that the page was told of.
+            watched: The messages that may still change, each SID with the `mark` that the page was told.
+
+        Returns:
+            The new messages, and those of the watched whose mark is another one now.
+        """
+        self._account.catch_up()
+        sequence = self._table.last_sequence()
+        news = [] if sequence <= after else self._table.after(after, limit=MOST_NEWS + 1)
+        skipped = len(news) > MOST_NEWS
+        looked_at = self._seen([Place(0, sid) for sid in list(watched)[:MOST_WATCHED]])
+        moved = [seen for seen in looked_at if seen["mark"] != watched[str(seen["message_sid"])]]
+        items = [] if skipped else self._seen(news)
+        return self._told(sequence) | {"items": items, "moved": moved, "skipped": skipped}
+
+    def message(self, message_sid: str) -> JSONObject | None:
+        """Return a message as the API shows it now, and its callbacks; None when there is no such message."""
+        self._account.catch_up()
+        stored = self._account.messages.find(message_sid)
+        if stored is None:
+            return None
+        callbacks = [_callback_object(callback) for callback in self._account.callbacks.of_messages([message_sid])]
+        return {"message": self._account.shown_message(stored, self._account.now()), "callbacks": callbacks}
+
+    def _told(self, sequence: int) -> JSONObject:
+        return {"instance": self._instance, "sequence": sequence}
+
+    def _seen(self, places: Sequence[Place]) -> list[JSONObject]:
+        now = self._account.now()
+        callbacks: dict[str, list[Callback]] = {}
+        for callback in self._account.callbacks.of_messages([place.message_sid for place in places]) if places else ():
+            callbacks.setdefault(callback.message_sid, []).append(callback)
+        seen: list[JSONObject] = []
+        for place in places:
+            stored = self._account.messages.find(place.message_sid)
+            if stored is not None:
+                sms = self._account.message_at(stored, now)
+                media = [self._medium(url) for url in stored.send.media_urls]
+                about: JSONObject = {"sequence": place.sequence, "message_sid": place.message_sid}
+                progress = _progress(sms, callbacks.get(place.message_sid, []))
+                seen.append(about | {"sms": sms, "media": media} | progress)
+        return seen
+
+    def _medium(self, url: str) -> JSONObject:
+        """Return an attachment: where the page may load it from, which is this emulator's own storage or nowhere."""
+        try:
+            path = urlsplit(url).path
+        except ValueError:  # no URL at all; a received message may have one, and is shown all the same
+            path = ""
+        file_sid = unquote(path.removeprefix(f"{PUBLIC_PATH}/"))
+        file = self._account.files.find(file_sid) if path.startswith(f"{PUBLIC_PATH}/") else None
+        if file is None or not is_published(self._account, file):
+            return {"url": url, "here": None, "name": None, "mime_type": None}
+        return {
+            "url": url,
+            "here": f"{PUBLIC_PATH}/{file['file_sid']}",
+            "name": file["name"],
+            "mime_type": file["mime_type"],
+        }
+
+
+def _progress(sms: JSONObject, callbacks: Sequence[Callback]) -> JSONObject:
+    """Return how far a message and its callbacks have come."""
+    taken = sum(callback.taken for callback in callbacks)
+    given_up = sum(callback.given_up for callback in callbacks)
+    attempts = sum(len(callback.attempts) for callback in callbacks)
+    return {
+        "callbacks": {"count": len(callbacks), "taken": taken, "given_up": given_up},
+        "mark": f"{sms['status']} {len(callbacks)} {taken} {given_up} {attempts}",
+        "moving": sms["status"] in _MOVING or taken + given_up < len(callbacks),
+    }
+
+
+def _callback_object(callback: Callback) -> JSONObject:
+    """Return a callback, and what was tried, for people."""
+    attempts: list[JSONValue] = [
+        {"at": wire_time(attempt.at), "status_code": attempt.status_code, "problem": attempt.problem}
+        for attempt in callback.attempts
+    ]
+    return {
+        "url": callback.url,
+        "status": callback.status,
+        "taken": callback.taken,
+        "due": None if callback.due is None else wire_time(callback.due),
+        "attempts": attempts,
+        "body": callback.message,
+    }

@@ -1,0 +1,162 @@
+"""Numbers that fail, stay or answer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from carrierx.emulator import MAGIC_NUMBERS, Emulator, EmulatorConfig, StatusDelays
+from tests.emulator.helpers import DID, MMS, PHONE, SMS, Clock, accept, fetch, listed, make_emulator, read
+
+FAILS, NEVER_ARRIVES, STAYS_QUEUED, STAYS_SENT = "12025550101", "12025550102", "12025550103", "12025550104"
+ECHOES = "12025550110"
+
+
+def records(emulator: Emulator) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = read(emulator, "/sms/message_drs")["items"]
+    return items
+
+
+def replies(emulator: Emulator) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = listed(emulator, filter="direction eq inbound")["items"]
+    return items
+
+
+@pytest.mark.parametrize(
+    ("number", "statuses"),
+    [
+        (FAILS, ["queued", "failed", "failed"]),
+        (NEVER_ARRIVES, ["queued", "sent", "undelivered"]),
+        (STAYS_QUEUED, ["queued", "queued", "queued"]),
+        (STAYS_SENT, ["queued", "sent", "sent"]),
+        *((number, ["queued", "sent", "delivered"]) for number, magic in MAGIC_NUMBERS.items() if magic.reply),
+    ],
+)
+def test_a_message_takes_the_way_of_its_number(
+    emulator: Emulator, clock: Clock, number: str, statuses: list[str]
+) -> None:
+    sid = accept(emulator, to=number)["message_sid"]
+
+    seen = [fetch(emulator, sid)["status"]]
+    for seconds in (1, 1_000_000):
+        clock.pass_time(seconds)
+        seen.append(fetch(emulator, sid)["status"])
+
+    assert seen == statuses
+
+
+@pytest.mark.parametrize("number", MAGIC_NUMBERS)
+def test_every_magic_number_belongs_to_nobody_and_takes_any_kind_of_message(emulator: Emulator, number: str) -> None:
+    assert number.startswith("120255501")
+    accept(emulator, to=number)
+    accept(emulator, MMS, to=number)
+    accept(emulator, {"from": "12345", "to": number, "message": "from a short code"})
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "price", "has_date_sent"),
+    [(FAILS, "failed", "0", False), (NEVER_ARRIVES, "undelivered", "0.01", True), (STAYS_SENT, "sent", "0.01", True)],
+)
+def test_the_detail_record_follows(
+    emulator: Emulator, clock: Clock, number: str, status: str, price: str, has_date_sent: bool
+) -> None:
+    message = accept(emulator, to=number)
+    assert records(emulator) == []
+    clock.pass_time(10)
+    [record] = records(emulator)
+
+    assert (record["status"], record["price"]) == (status, price)
+    assert (record["date_sent"] is not None) == has_date_sent
+    assert fetch(emulator, message["message_sid"])["price"] == price
+
+
+def test_a_message_that_stays_queued_has_no_detail_record(emulator: Emulator, clock: Clock) -> None:
+    accept(emulator, to=STAYS_QUEUED)
+    clock.pass_time(1_000_000)
+
+    assert records(emulator) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [("12025550111", "STOP"), ("12025550112", "HELP"), ("12025550113", "START")]
+)
+def test_a_number_may_answer(emulator: Emulator, clock: Clock, number: str, text: str) -> None:
+    accept(emulator, to=number)
+    clock.pass_time(4.999)
+    assert replies(emulator) == []
+
+    clock.pass_time(0.001)
+    [reply] = replies(emulator)
+
+    assert (reply["from"], reply["to"], reply["message"], reply["status"]) == (number, DID, text, "received")
+    assert reply["date_created"] == "2026-03-15T12:00:05.084Z"
+
+
+def test_an_answer_comes_once_and_at_its_own_time_whenever_somebody_looks(emulator: Emulator, clock: Clock) -> None:
+    accept(emulator, to=ECHOES)
+    clock.pass_time(3600)
+    later = accept(emulator)
+
+    assert [message["date_created"] for message in emulator.messages] == [
+        "2026-03-15T12:00:00.084Z",
+        "2026-03-15T12:00:05.084Z",
+        later["date_created"],
+    ]
+    assert len(replies(emulator)) == 1
+
+
+def test_an_echo_repeats_text_and_media_in_the_names_of_the_message(emulator: Emulator, clock: Clock) -> None:
+    picture = str(MMS["media_urls"])
+    accept(emulator, {"from_did": DID, "to_did": ECHOES, "message": "é"})
+    accept(emulator, MMS, to=ECHOES)
+    clock.pass_time(10)
+    text, media = replies(emulator)
+
+    assert (text["from_did"], text["to_did"], text["message"], text["type"]) == (ECHOES, DID, "é", "sms")
+    assert (str(media["media_urls"]), media["message"], media["type"]) == (picture, None, "mms")
+
+
+def test_an_answer_is_not_answered(emulator: Emulator, clock: Clock) -> None:
+    accept(emulator, {**SMS, "from": ECHOES}, to="12025550111")
+    clock.pass_time(1_000)
+    assert len(emulator.messages) == 2
+
+    clock.pass_time(1_000)
+    assert len(emulator.messages) == 2
+
+
+def test_how_soon_a_number_answers_can_be_chosen(clock: Clock) -> None:
+    config = EmulatorConfig(delays=StatusDelays(timedelta(0), timedelta(0)), reply_after=timedelta(minutes=1))
+    with make_emulator(config, clock) as emulator:
+        accept(emulator, to=ECHOES)
+        clock.pass_time(59)
+        assert replies(emulator) == []
+
+        clock.pass_time(1)
+        assert len(replies(emulator)) == 1
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        EmulatorConfig(reply_after=timedelta.max),
+        EmulatorConfig(delays=StatusDelays(timedelta(0), timedelta.max)),
+    ],
+)
+def test_an_answer_may_never_come(config: EmulatorConfig, clock: Clock) -> None:
+    with make_emulator(config, clock) as emulator:
+        accept(emulator, to=ECHOES)
+        clock.pass_time(10**9)
+
+        assert replies(emulator) == []
+
+
+def test_other_members_of_a_group_do_not_change_what_becomes_of_it(emulator: Emulator, clock: Clock) -> None:
+    sid = accept(emulator, type="mms", group_recipients=[FAILS, ECHOES])["message_sid"]
+    clock.pass_time(10)
+
+    assert fetch(emulator, sid)["status"] == "delivered"
+    assert replies(emulator) == []
+    assert accept(emulator, to=PHONE)["status"] == "queued"
