@@ -75,17 +75,16 @@ class MessageTable:
         """Return every message, oldest first."""
         return self._select("ORDER BY sequence", ())
 
-    def page(self, offset: int, limit: int, until: datetime) -> list[StoredMessage]:
-        """Return at most `limit` of the messages accepted until some time, oldest first, leaving out `offset`."""
-        condition = "WHERE accepted_at_milliseconds <= ? ORDER BY sequence LIMIT ? OFFSET ?"
-        return self._select(condition, (to_milliseconds(until), limit, offset))
+    def page(self, offset: int, limit: int, until: datetime | None = None) -> list[StoredMessage]:
+        """Return at most `limit` messages, oldest first, leaving out `offset`; only those accepted until some time."""
+        condition, values = _accepted(until)
+        return self._select(f"{condition} ORDER BY sequence LIMIT ? OFFSET ?", (*values, limit, offset))
 
-    def count(self, until: datetime) -> int:
-        """Return how many messages were accepted until some time."""
+    def count(self, until: datetime | None = None) -> int:
+        """Return how many messages there are, or were accepted until some time."""
+        condition, values = _accepted(until)
         with self._database.session() as connection:
-            cursor = connection.execute(
-                "SELECT count(*) FROM messages WHERE accepted_at_milliseconds <= ?", (to_milliseconds(until),)
-            )
+            cursor = connection.execute(f"SELECT count(*) FROM messages {condition}", values)  # noqa: S608
             (number,) = cast("tuple[int]", cursor.fetchone())
         return number
 
@@ -95,6 +94,11 @@ class MessageTable:
             cursor = connection.execute(f"SELECT {_COLUMNS} FROM messages {rest}", values)  # noqa: S608
             rows = cast("list[_Row]", cursor.fetchall())
         return [_message_of(row) for row in rows]
+
+
+def _accepted(until: datetime | None) -> tuple[str, tuple[int, ...]]:
+    # Without the condition SQLite counts by an index, which is many times quicker.
+    return ("", ()) if until is None else ("WHERE accepted_at_milliseconds <= ?", (to_milliseconds(until),))
 
 
 def _insert(connection: sqlite3.Connection, message: StoredMessage) -> None:
