@@ -97,27 +97,26 @@ class MessageTable:
         return self._select(f"WHERE {conditions} ORDER BY sequence", tuple(wanted.values()))
 
     def page(
-        self, offset: int, limit: int, until: datetime, by_time: Literal["asc", "desc"] | None = None
+        self, offset: int, limit: int, until: datetime | None = None, by_time: Literal["asc", "desc"] | None = None
     ) -> list[StoredMessage]:
-        """Return at most `limit` of the messages accepted until some time, leaving out `offset`.
+        """Return at most `limit` messages, leaving out `offset`.
 
         Args:
             offset: How many are left out.
             limit: How many there may be.
-            until: The latest time of acceptance.
+            until: The latest time of acceptance; None for any.
             by_time: In which order of their time of acceptance; None for the order in which they came, from which it
                 differs when the clock was set back.
         """
         order = "sequence" if by_time is None else f"accepted_at_milliseconds {by_time}, sequence"
-        condition = f"WHERE accepted_at_milliseconds <= ? ORDER BY {order} LIMIT ? OFFSET ?"
-        return self._select(condition, (to_milliseconds(until), limit, offset))
+        condition, values = _accepted(until)
+        return self._select(f"{condition} ORDER BY {order} LIMIT ? OFFSET ?", (*values, limit, offset))
 
-    def count(self, until: datetime) -> int:
-        """Return how many messages were accepted until some time."""
+    def count(self, until: datetime | None = None) -> int:
+        """Return how many messages there are, or were accepted until some time."""
+        condition, values = _accepted(until)
         with self._database.session() as connection:
-            cursor = connection.execute(
-                "SELECT count(*) FROM messages WHERE accepted_at_milliseconds <= ?", (to_milliseconds(until),)
-            )
+            cursor = connection.execute(f"SELECT count(*) FROM messages {condition}", values)  # noqa: S608
             (number,) = cast("tuple[int]", cursor.fetchone())
         return number
 
@@ -127,6 +126,11 @@ class MessageTable:
             cursor = connection.execute(f"SELECT {_COLUMNS} FROM messages {rest}", values)  # noqa: S608
             rows = cast("list[_Row]", cursor.fetchall())
         return [_message_of(row) for row in rows]
+
+
+def _accepted(until: datetime | None) -> tuple[str, tuple[int, ...]]:
+    # Without the condition SQLite counts by an index, which is many times quicker.
+    return ("", ()) if until is None else ("WHERE accepted_at_milliseconds <= ?", (to_milliseconds(until),))
 
 
 def _insert(connection: sqlite3.Connection, message: StoredMessage) -> None:

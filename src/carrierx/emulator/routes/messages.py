@@ -43,7 +43,7 @@ def _send(account: Account, routed: RoutedRequest) -> Response:
 def _get(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
     stored, now = account.messages.find(routed.arguments["message_sid"]), account.now()
-    if stored is None or stored.accepted_at > account.visible_until(now):
+    if stored is None or not account.is_visible(stored.accepted_at, now):
         raise unknown_sid()
     return json_response(200, account.shown_message(stored, now))
 
@@ -60,7 +60,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
     else:
         wanted = wanted_texts(query.conditions, _SELECTED)
         known = [] if wanted is None else account.messages.with_fields(wanted)
-        by_sid = {stored.message_sid: stored for stored in known if stored.accepted_at <= until}
+        by_sid = {stored.message_sid: stored for stored in known if until is None or stored.accepted_at <= until}
         found = arrange([account.message_at(stored, now) for stored in by_sid.values()], query)
         total = len(found)
         page = [by_sid[str(item["message_sid"])] for item in found[query.offset : query.offset + query.limit]]
