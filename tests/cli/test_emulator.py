@@ -13,10 +13,12 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
-from carrierx.emulator import DEMO_TOKEN, Emulator
+from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig
 from tests.cli.helpers import COMMAND, environment, invoke, invoke_send, run_command
+from tests.emulator.receivers import SocketReceiver
 
 interruptible = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
 
@@ -177,3 +179,67 @@ def test_an_interrupt_before_it_serves_is_its_end_too(monkeypatch: pytest.Monkey
     monkeypatch.setattr("carrierx.emulator.run", interrupted)
 
     assert invoke("emulator").exit_code == 0
+
+
+@interruptible
+def test_callbacks_are_posted_to_a_url_and_what_is_accepted_is_not_found_at_once() -> None:
+    with (
+        SocketReceiver() as receiver,
+        running_command("--port", "0", "--callback-url", receiver.url, "--visibility-lag", "3600") as (process, said),
+    ):
+        found = re.search(r"base URL  (\S+)", said)
+        assert found is not None
+        assert invoke_send("Hello", base_url=found[1]).exit_code == 0
+        message = receiver.next().message
+        assert (message["message"], message["status"]) == ("Hello", "sent")
+
+        lookup = httpx.get(
+            f"{found[1]}/sms/messages/{message['message_sid']}", headers={"Authorization": f"Bearer {DEMO_TOKEN}"}
+        )
+        assert lookup.status_code == 404
+        interrupt(process)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--callback-url", "https://texts.example.com/"), "leads to a host that is not this machine"),
+        (("--callback-url", "texts"), "callback_url must be an absolute http or https URL"),
+    ],
+)
+def test_a_callback_url_that_will_not_do_is_told(arguments: tuple[str, ...], said: str) -> None:
+    result = invoke("emulator", "--port", "0", *arguments)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("The emulator can't run.\n")
+    assert said in result.stderr
+
+
+def test_a_host_may_be_named_to_be_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    configs = list[EmulatorConfig]()
+
+    def served(made: Emulator, **options: object) -> None:
+        configs.append(made.config)
+
+    monkeypatch.setattr("carrierx.emulator.run", served)
+    options = ("--callback-url", "http://app:8000/texts", "--callback-host", "app", "--callback-host", "other")
+
+    assert invoke("emulator", *options).exit_code == 0
+    assert configs[0].callback_hosts == {"app", "other"}
+
+
+@pytest.mark.parametrize("lag", ["-1", "soon", "1e9"])
+def test_a_lag_must_be_one(lag: str) -> None:
+    assert invoke("emulator", "--port", "0", "--visibility-lag", lag).exit_code == 2
+
+
+def test_a_database_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+    database = tmp_path / "messages.db"
+    Emulator(database=database).close()
+    (tmp_path / "messages.db-wal").mkdir()  # where SQLite must write; permissions would not bind every user
+
+    result = invoke("emulator", "--port", "0", "--db", str(database))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("The emulator can't run.\nthe emulator's database ")
+    assert "can't be used: unable to open database file" in result.stderr

@@ -37,8 +37,8 @@ def test_each_operation_is_listed_once() -> None:
     assert "PATCH /core/v2/phonenumber/dids/{did_sid}" in names
 
 
-def test_only_published_files_are_open_to_everybody() -> None:
-    assert [name_of(route) for route in OPEN] == ["GET /f/{file_sid}", "HEAD /f/{file_sid}"]
+def test_only_published_files_and_the_description_are_open_to_everybody() -> None:
+    assert [name_of(route) for route in OPEN] == ["GET /f/{file_sid}", "HEAD /f/{file_sid}", "GET /openapi.json"]
     assert all(route.path.startswith(f"{BASE_PATH}/") for route in GUARDED)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from carrierx.emulator import RunningEmulator
 
 __all__ = ["emulator"]
+
+_MOST_LAG_SECONDS: Final = 86_400
 
 
 def emulator(
@@ -43,10 +47,31 @@ def emulator(
         Path | None,
         typer.Option("--faults", metavar="FILE", help="Play the faults of this JSON file: late, lost, broken answers."),
     ] = None,
+    callback_url: Annotated[
+        str | None,
+        typer.Option("--callback-url", metavar="URL", help="Post callbacks here, unless number or account have a URL."),
+    ] = None,
+    callback_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--callback-host", metavar="HOST", help="Post callbacks to this host besides this machine; repeatable."
+        ),
+    ] = None,
+    visibility_lag: Annotated[
+        float,
+        typer.Option(
+            "--visibility-lag",
+            metavar="SECONDS",
+            min=0,
+            max=_MOST_LAG_SECONDS,
+            help="How long an accepted message can't be found yet.",
+        ),
+    ] = 0,
 ) -> None:
     """Run the emulator until Ctrl-C."""
     with extras_explained():
         from carrierx.emulator import Credential, Emulator, EmulatorConfig, EmulatorError, run
+        from carrierx.emulator.courier import check_callback_url
         from carrierx.emulator.inbox.guard import check_password
 
     def announce(running: RunningEmulator) -> None:
@@ -55,10 +80,15 @@ def emulator(
     try:
         # Ctrl-C is the ordinary end; `run` ends by it in good order, and here it may come before or after that.
         with suppress(KeyboardInterrupt):
-            config = EmulatorConfig()
+            config = EmulatorConfig(
+                callback_url=callback_url,
+                callback_hosts=frozenset(callback_host or ()),
+                visibility_lag=timedelta(seconds=visibility_lag),
+            )
+            check_callback_url(config)
             if password is not None:
                 check_password(password)
-                config = EmulatorConfig(credentials=(Credential.bearer(password),))
+                config = replace(config, credentials=(Credential.bearer(password),))
             with Emulator(config) if db is None else Emulator(config, database=db) as made:
                 if faults is not None:
                     made.faults.load_file(faults)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from carrierx.emulator.callback_queue import Callback
+from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.core import Emulator
 from carrierx.emulator.errors import EmulatorError
 
@@ -42,6 +43,22 @@ def may_be_called(url: str, hosts: Collection[str]) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def check_callback_url(config: EmulatorConfig) -> None:
+    """Refuse settings whose own callback URL would never be called.
+
+    Args:
+        config: The settings.
+
+    Raises:
+        EmulatorError: `callback_url` leads to a host that is neither this machine nor among `callback_hosts`.
+    """
+    if config.callback_url is not None and not may_be_called(config.callback_url, config.callback_hosts):
+        raise EmulatorError(
+            "the callback URL leads to a host that is not this machine: if it is to be called, name it as an allowed"
+            " callback host (--callback-host)"
+        )
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from carrierx.emulator.openapi.document import description_route
 from carrierx.emulator.routes import (
     available_dids,
     containers,
@@ -22,7 +23,7 @@ from carrierx.emulator.routes import (
 )
 from carrierx.emulator.routing import Route
 
-ROUTES: Final[tuple[Route, ...]] = (
+_OPERATIONS: Final[tuple[Route, ...]] = (
     *messages.ROUTES,
     *message_drs.ROUTES,
     *rates.ROUTES,
@@ -38,4 +39,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *containers.ROUTES,
     *partners.ROUTES,
 )
+
+ROUTES: Final[tuple[Route, ...]] = (*_OPERATIONS, description_route(_OPERATIONS))
 """Every operation of the emulator."""

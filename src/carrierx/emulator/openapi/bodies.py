@@ -1,0 +1,116 @@
+"""What the emulator takes: the schema of each request's body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from carrierx.emulator.openapi.schemas import (
+    ARRAY_OR_NULL,
+    FLAG,
+    FLAG_OR_NULL,
+    NUMBER,
+    OBJECT_OR_NULL,
+    SENDER,
+    STORED_INTEGER,
+    TEXT,
+    TEXT_OR_NULL,
+    WEB_URL,
+    WEB_URL_OR_NULL,
+    one_of,
+    or_null,
+    partial,
+)
+from carrierx.emulator.routes.partners import CALLBACK_TYPES
+from carrierx.emulator.rules import MOST_CHARACTERS, MOST_IN_GROUP, MOST_MEDIA
+from carrierx.emulator.wire import JSONObject, JSONValue
+
+_SEND: Final[Mapping[str, JSONValue]] = {
+    "from": or_null(SENDER),
+    "from_did": or_null(SENDER),
+    "group_recipients": {
+        "type": ["array", "null"],
+        "items": NUMBER,
+        "maxItems": MOST_IN_GROUP,
+        "uniqueItems": True,
+    },
+    "media_urls": {"type": ["array", "null"], "items": WEB_URL, "maxItems": MOST_MEDIA},
+    "message": {"type": ["string", "null"], "maxLength": MOST_CHARACTERS},
+    "to": or_null(NUMBER),
+    "to_did": or_null(NUMBER),
+    "type": one_of("sms", "mms", or_null=True),
+    "user_data": TEXT_OR_NULL,
+}
+_KEYS: Final[Mapping[str, JSONValue]] = {
+    **{f"integer_key_{number}": STORED_INTEGER for number in (1, 2)},
+    **{f"string_key_{number}": TEXT_OR_NULL for number in (1, 2, 3, 4)},
+}
+_ANY_DID: Final[Mapping[str, JSONValue]] = {
+    "attributes": OBJECT_OR_NULL,
+    "callback_url": WEB_URL_OR_NULL,
+    "name": TEXT_OR_NULL,
+    "string_key_1": TEXT_OR_NULL,
+    "string_key_2": TEXT_OR_NULL,
+}
+_DID: Final[Mapping[str, JSONValue]] = {
+    **_ANY_DID,
+    **dict.fromkeys(("did_group_sid", "porting_pin", "trunk_group_sid"), TEXT_OR_NULL),
+    "transformations": ARRAY_OR_NULL,
+}
+_FILE: Final[Mapping[str, JSONValue]] = {
+    **_KEYS,
+    "desired_bitrate": {
+        "enum": [None, 8, 16, 24, 32, 40, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+    },
+    "desired_format": TEXT_OR_NULL,
+    "lifecycle_action": TEXT_OR_NULL,
+    "lifecycle_ttl": STORED_INTEGER,
+    "name": TEXT,
+    "parent_file_sid": TEXT_OR_NULL,
+    "publish": one_of("file_sid", "none", or_null=True),
+    "threshold_include": FLAG_OR_NULL,
+    "unique": FLAG_OR_NULL,
+}
+_CONTAINER: Final[Mapping[str, JSONValue]] = {
+    **_KEYS,
+    **dict.fromkeys(("allow_publish", "default_file_threshold_include", "default_file_unique", "unique"), FLAG_OR_NULL),
+    **dict.fromkeys(("default_file_lifecycle_action", "name", "parent_container_sid"), TEXT_OR_NULL),
+    "default_file_lifecycle_ttl": STORED_INTEGER,
+    "default_file_publish": one_of("file_sid", "none", or_null=True),
+}
+_PARTNER: Final[Mapping[str, JSONValue]] = {
+    **dict.fromkeys(("address1", "address2", "city", "state", "zip", "phonenumber", "name"), TEXT_OR_NULL),
+    **dict.fromkeys(("billing_email", "company_name", "owner_email", "tech_email"), TEXT_OR_NULL),
+    "attributes": OBJECT_OR_NULL,
+    "callbacks": or_null(partial(dict.fromkeys(CALLBACK_TYPES, WEB_URL_OR_NULL))),
+}
+_ENABLEMENT: Final[Mapping[str, JSONValue]] = {
+    "campaign_sid": {"type": ["string", "null"], "format": "uuid"},
+    "enabled": FLAG,
+    "p2p_nnid": TEXT_OR_NULL,
+    "type": one_of("a2p", "p2p", or_null=True),
+}
+
+BODIES: Final[Mapping[str, JSONObject]] = {
+    "ChangedContainer": partial(_CONTAINER),
+    "ChangedDid": partial(_DID),
+    "ChangedExternalDid": partial(_ANY_DID),
+    "ChangedFile": partial(_FILE),
+    "ChangedPartner": partial(_PARTNER),
+    "NewContainer": partial(_CONTAINER),
+    "NewDid": partial({"callback_url": WEB_URL_OR_NULL, "phonenumber": TEXT_OR_NULL, "trunk_group_sid": TEXT_OR_NULL}),
+    "NewEnablement": partial(_ENABLEMENT),
+    "NewFile": partial({**_FILE, "container_sid": TEXT}, required=["container_sid"]),
+    "NewMessage": {
+        **partial(_SEND),
+        "allOf": [
+            {"anyOf": [{"required": ["from"]}, {"required": ["from_did"]}]},
+            {"anyOf": [{"required": ["to"]}, {"required": ["to_did"]}]},
+        ],
+        "description": (
+            "Without media_urls the message must not be blank. With group_recipients the type must be mms. An MMS, and"
+            " any message from a short code, goes to the United States only. null counts as absent."
+        ),
+    },
+}
+"""The schema of each body, by its name in the document. What is read only may be repeated besides, unchanged."""

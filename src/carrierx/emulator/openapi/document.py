@@ -1,0 +1,170 @@
+"""The whole description, made of the routes and of what each takes and answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Final
+
+from carrierx.emulator.account import Account
+from carrierx.emulator.openapi.bodies import BODIES
+from carrierx.emulator.openapi.objects import OBJECTS
+from carrierx.emulator.openapi.operations import OPERATIONS, Operation
+from carrierx.emulator.openapi.schemas import reference
+from carrierx.emulator.parameters import refuse_parameters
+from carrierx.emulator.routing import Route, RoutedRequest
+from carrierx.emulator.wire import JSONObject, JSONValue, Response, json_response
+
+DESCRIPTION_PATH: Final = "/openapi.json"
+"""Where the description is, open to everybody."""
+
+_PATH_ARGUMENT: Final = re.compile(r"\{(\w+)\}")
+_JSON: Final = "application/json"
+_HEADERS: Final[dict[int, JSONObject]] = {
+    401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
+    405: {"Allow": {"schema": {"type": "string"}}},
+    416: {"Content-Range": {"schema": {"type": "string"}}},
+}
+_ERRORS: Final = {
+    400: "the request is malformed",
+    401: "the credentials are missing or not valid",
+    403: "the credentials lack a scope",
+    404: "there is no such object",
+    405: "the resource has no such method",
+    409: "the request is in order, but not as things stand",
+    413: "the body is too large",
+    415: "the body is not declared to be what is needed",
+    416: "the file has no such bytes",
+    422: "the body breaks the rules of its kind",
+}
+
+
+def description_route(routes: Sequence[Route]) -> Route:
+    """Return the route that answers with the description of some routes.
+
+    Args:
+        routes: The routes, without the one that is returned.
+    """
+
+    @cache
+    def description() -> Response:
+        return json_response(200, describe(routes))
+
+    def handler(_: Account, routed: RoutedRequest) -> Response:
+        refuse_parameters(routed.request.query)
+        return description()
+
+    return Route("GET", DESCRIPTION_PATH, (), handler)
+
+
+def describe(routes: Iterable[Route]) -> JSONObject:
+    """Return the description of some routes as an OpenAPI 3.1 document.
+
+    Args:
+        routes: The routes.
+    """
+    paths: dict[str, dict[str, JSONValue]] = {}
+    for route in routes:
+        operation = OPERATIONS[route.method, route.path]
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation_object(route, operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "The CarrierX emulator",
+            "version": "2",
+            "description": (
+                "What an emulator of CarrierX's messaging API takes and answers. It is the emulator's own description,"
+                " not CarrierX's, and stricter than CarrierX where the documentation is silent."
+            ),
+        },
+        "paths": paths,
+        "components": {
+            "schemas": {**OBJECTS, **BODIES},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "basic": {"type": "http", "scheme": "basic"},
+            },
+        },
+    }
+
+
+def _operation_object(route: Route, operation: Operation) -> JSONObject:
+    described: JSONObject = {
+        "operationId": _operation_id(route),
+        "summary": operation.summary,
+        "parameters": [
+            *(_path_parameter(name) for name in _PATH_ARGUMENT.findall(route.path)),
+            *operation.parameters,
+        ],
+        "responses": _responses(route, operation),
+        # Any one of the scopes will do.
+        "security": [{scheme: [scope]} for scope in route.scopes for scheme in ("bearer", "basic")],
+    }
+    body = _body(route, operation)
+    return described if body is None else {**described, "requestBody": body}
+
+
+def _operation_id(route: Route) -> str:
+    words = re.findall(r"[a-z]+", route.path.removeprefix("/core/v2"))
+    return "_".join([route.method.lower(), *words])
+
+
+def _path_parameter(name: str) -> JSONObject:
+    schema: JSONObject = {"type": "string", "minLength": 1}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _body(route: Route, operation: Operation) -> JSONObject | None:
+    if operation.body is not None:
+        return {"required": True, "content": {_JSON: {"schema": reference(operation.body)}}}
+    if not route.takes_file:
+        return None
+    form: JSONObject = {
+        "type": "object",
+        "properties": {"data": {}, "file_object": reference("NewFile")},
+        "required": ["data", "file_object"],
+        "additionalProperties": False,
+    }
+    return {
+        "required": True,
+        "content": {
+            "application/octet-stream": {},
+            "multipart/form-data": {
+                "schema": form,
+                "encoding": {
+                    "data": {"contentType": "application/octet-stream"},
+                    "file_object": {"contentType": _JSON},
+                },
+            },
+        },
+    }
+
+
+def _responses(route: Route, operation: Operation) -> JSONObject:
+    answers = {str(operation.success): _answer(operation)}
+    if 416 in operation.refusals:
+        answers["206"] = {**_answer(operation), "headers": {"Content-Range": {"schema": {"type": "string"}}}}
+    statuses = set(operation.refusals)
+    statuses |= {400, 401, 403} if route.scopes else set()
+    statuses |= {413}
+    statuses |= {415, 422} if operation.body is not None else set()
+    statuses |= {404} if "{" in route.path else set()
+    return {**answers, **{str(status): _refusal(route, status) for status in sorted(statuses)}}
+
+
+def _answer(operation: Operation) -> JSONObject:
+    if operation.answer is not None:
+        return {"description": "done", "content": {_JSON: {"schema": reference(operation.answer)}}}
+    if operation.success == 204 or not operation.parameters:
+        return {"description": "done"}
+    return {"description": "the bytes", "content": {"*/*": {}}}
+
+
+def _refusal(route: Route, status: int) -> JSONObject:
+    refusal: JSONObject = {"description": _ERRORS[status]}
+    if route.method != "HEAD":
+        refusal["content"] = {_JSON: {"schema": reference("Error")}}
+    if status in _HEADERS:
+        refusal["headers"] = _HEADERS[status]
+    return refusal

@@ -1,0 +1,94 @@
+"""The parameters of operations, besides those in their paths."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from carrierx.emulator.openapi.schemas import FLAG, NUMBER, SENDER, TEXT, one_of
+from carrierx.emulator.wire import JSONObject
+
+_MOST_INTEGER: Final = 10**12
+
+
+def _query(name: str, schema: JSONObject, description: str, *, required: bool = False) -> JSONObject:
+    return {"name": name, "in": "query", "schema": schema, "description": description, "required": required}
+
+
+def _integer(least: int, most: int = _MOST_INTEGER) -> JSONObject:
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+LIST: Final = (
+    _query("limit", {**_integer(1, 1000), "default": 10}, "the most items of a page"),
+    _query("offset", {**_integer(0), "default": 0}, "how many items to leave out"),
+    _query("order", TEXT, "`attribute`, `attribute asc`, `attribute desc` or `shuffle`"),
+    _query("filter", TEXT, "`attribute operator value`, joined by `and`; the operators are eq, like, gt, ge and lt"),
+)
+"""The parameters of every list."""
+
+CURSOR: Final = (
+    _query("after", TEXT, "the SID of an item: only those after it are wanted"),
+    _query("before", TEXT, "the SID of an item: only those before it are wanted"),
+)
+"""The parameters of a list that is read by cursor."""
+
+WITH_RELATED: Final = _query("with_related", FLAG, "shows nothing more here")
+TRUNK_GROUP: Final = _query("trunk_group_sid", TEXT, "the trunk group whose numbers are wanted")
+FORCE: Final = _query("force", FLAG, "whether type, campaign and network may change while messaging is enabled")
+
+RATING: Final = (
+    _query("direction", one_of("inbound", "outbound"), "which way the message goes", required=True),
+    _query("to", SENDER, "the number; a short code only when inbound", required=True),
+    _query("partner_sid", TEXT, "the account; no other than one's own"),
+)
+"""The parameters of a rating."""
+
+SEGMENTS: Final = _query("message_segments", _integer(1, 1600), "how many segments the SMS has")
+
+VERIFICATION: Final = (
+    _query("from", SENDER, "the sender; needed unless from_did is given"),
+    _query("to", NUMBER, "the recipient; needed unless to_did is given"),
+    _query("from_did", SENDER, "the old name of from"),
+    _query("to_did", NUMBER, "the old name of to"),
+    _query("message", TEXT, "the text before the code"),
+    _query("code_length", _integer(1, 32), "how long the code is"),
+    _query(
+        "code_type",
+        one_of(
+            "alphabetical",
+            "alphabetical_lower",
+            "alphabetical_upper",
+            "alphanumeric",
+            "alphanumeric_lower",
+            "alphanumeric_upper",
+            "numeric",
+        ),
+        "which characters the code has",
+    ),
+    _query("did_group_sid", TEXT, "decides nothing here"),
+    _query("allow_short_code", FLAG, "whether the sender may be a short code"),
+)
+"""The parameters of a generated code."""
+
+LOOKUP: Final = (
+    *(_query(name, FLAG, f"whether the {name} is wanted") for name in ("carrier", "cnam", "lrn")),
+    _query("hlr", FLAG, "changes nothing here"),
+    _query("cnam_ttl", _integer(0), "changes nothing here"),
+    _query("country_code", {"type": "string", "pattern": "^([A-Z]{3})?$"}, "changes nothing here"),
+    _query("guess", TEXT, "changes nothing here"),
+)
+"""The parameters of a look-up."""
+
+UPLOAD: Final = (
+    _query("container_sid", TEXT, "the container; with a body of application/octet-stream only"),
+    _query("name", TEXT, "what the file is called; with a body of application/octet-stream only"),
+)
+"""The parameters of an upload."""
+
+RANGE: Final[JSONObject] = {
+    "name": "Range",
+    "in": "header",
+    "schema": TEXT,
+    "description": "the bytes that are wanted, as in RFC 9110",
+    "required": False,
+}

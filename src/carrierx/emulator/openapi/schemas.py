@@ -1,0 +1,105 @@
+"""The building blocks of JSON Schema that the description is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from carrierx.emulator.wire import JSONObject, JSONValue
+
+TEXT: Final[JSONObject] = {"type": "string"}
+TEXT_OR_NULL: Final[JSONObject] = {"type": ["string", "null"]}
+FLAG: Final[JSONObject] = {"type": "boolean"}
+FLAG_OR_NULL: Final[JSONObject] = {"type": ["boolean", "null"]}
+INTEGER: Final[JSONObject] = {"type": "integer"}
+INTEGER_OR_NULL: Final[JSONObject] = {"type": ["integer", "null"]}
+OBJECT: Final[JSONObject] = {"type": "object"}
+OBJECT_OR_NULL: Final[JSONObject] = {"type": ["object", "null"]}
+ARRAY: Final[JSONObject] = {"type": "array"}
+ARRAY_OR_NULL: Final[JSONObject] = {"type": ["array", "null"]}
+NULL: Final[JSONObject] = {"type": "null"}
+TEXTS: Final[JSONObject] = {"type": "array", "items": TEXT}
+TIME: Final[JSONObject] = {"type": "string", "format": "date-time"}
+TIME_OR_NULL: Final[JSONObject] = {"type": ["string", "null"], "format": "date-time"}
+SID: Final[JSONObject] = {"type": "string", "description": "a SID"}
+SID_OR_NULL: Final[JSONObject] = {"type": ["string", "null"], "description": "a SID"}
+MONEY: Final[JSONObject] = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "description": "US dollars"}
+MONEY_OR_NULL: Final[JSONObject] = {**MONEY, "type": ["string", "null"]}
+STORED_INTEGER: Final[JSONObject] = {"type": ["integer", "null"], "minimum": -(2**63), "maximum": 2**63 - 1}
+
+NUMBER: Final[JSONObject] = {
+    "type": "string",
+    "pattern": "^(1[2-9][0-9]{2}[2-9][0-9]{6}|[2-9][0-9]{6,14})$",
+    "description": "a phone number in E.164 digits, without +",
+    "examples": ["15162065574"],
+}
+SENDER: Final[JSONObject] = {
+    "type": "string",
+    "pattern": "^(1[2-9][0-9]{2}[2-9][0-9]{6}|[2-9][0-9]{6,14}|[0-9]{3,6})$",
+    "description": "a phone number in E.164 digits, without +, or a short code",
+    "examples": ["15162065575"],
+}
+WEB_URL: Final[JSONObject] = {"type": "string", "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://\S+$"}
+WEB_URL_OR_NULL: Final[JSONObject] = {**WEB_URL, "type": ["string", "null"]}
+
+
+def one_of(*values: str, or_null: bool = False) -> JSONObject:
+    """Return the schema of a text that is one of a few, or null."""
+    return {"enum": [*values, *([None] if or_null else [])]}
+
+
+def or_null(schema: JSONObject) -> JSONObject:
+    """Return the schema of something of one type, or null."""
+    return {**schema, "type": [str(schema["type"]), "null"]}
+
+
+def whole(properties: Mapping[str, JSONValue], optional: Iterable[str] = ()) -> JSONObject:
+    """Return the schema of an object with these attributes and no others.
+
+    Args:
+        properties: The attributes.
+        optional: Those that may be missing.
+    """
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": sorted(properties.keys() - set(optional)),
+        "additionalProperties": False,
+    }
+
+
+def partial(properties: Mapping[str, JSONValue], required: Iterable[str] = ()) -> JSONObject:
+    """Return the schema of an object in which only a few of these attributes must be, and no others may.
+
+    Args:
+        properties: The attributes.
+        required: Those that must be there.
+    """
+    return whole(properties, properties.keys() - set(required))
+
+
+def reference(name: str) -> JSONObject:
+    """Return a reference to a schema of the document."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def list_of(item: str, further: Mapping[str, JSONValue] | None = None) -> JSONObject:
+    """Return the schema of a page of a list.
+
+    Args:
+        item: The name of its items' schema.
+        further: What this list has besides.
+    """
+    count: JSONObject = {"type": "integer", "minimum": 0}
+    return whole(
+        {
+            "count": count,
+            "has_more": FLAG,
+            "items": {"type": "array", "items": reference(item)},
+            "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
+            "offset": count,
+            "pagination": partial({"next": TEXT, "previous": TEXT}),
+            "total": {"type": ["integer", "null"], "minimum": 0},
+            **(further or {}),
+        }
+    )
