@@ -8,6 +8,8 @@ country (`mnc` is the sample's 999).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from carrierx.emulator.account import Account
@@ -21,13 +23,31 @@ _NETWORK, _UNKNOWN_NETWORK = 999, 0
 _VENDOR_CODE = "503"
 
 
-def records_of(account: Account, now: datetime) -> list[JSONObject]:
-    """Return every detail record there is at some time, in the order of their appearance."""
+@dataclass(frozen=True)
+class Appearance:
+    """A message that has a detail record.
+
+    Attributes:
+        moment: Since when.
+        stored: The message.
+    """
+
+    moment: datetime
+    stored: StoredMessage
+
+
+def appearances(account: Account, now: datetime) -> list[Appearance]:
+    """Return which messages have a detail record at some time, in the order of their records' appearance."""
     until = min(now, account.visible_until(now))
     known = [(_appears_at(account, stored), stored) for stored in account.messages.all()]
-    there = [(moment, stored) for moment, stored in known if moment is not None and moment <= until]
-    there.sort(key=lambda pair: pair[0])
-    return [_record(account, stored, moment, now) for moment, stored in there]
+    there = [Appearance(moment, stored) for moment, stored in known if moment is not None and moment <= until]
+    there.sort(key=lambda appearance: appearance.moment)
+    return there
+
+
+def records_of(account: Account, found: Iterable[Appearance], now: datetime) -> list[JSONObject]:
+    """Return the detail records of messages that have one, as they are at some time."""
+    return [_record(account, appearance.stored, appearance.moment, now) for appearance in found]
 
 
 def record_of(account: Account, dr_sid: str, now: datetime) -> JSONObject | None:
