@@ -96,6 +96,7 @@ def test_everything_can_be_done_by_the_keyboard(browser: Browser) -> None:
             keys.press("ArrowDown")
             keys.press("Enter")
             seen.see(".message", "The older")
+            seen.see("#reply:focus")
 
             seen.page.locator(".scroller").focus()
             keys.press("Tab")
@@ -177,7 +178,7 @@ def test_it_can_be_read_by_everybody(browser: Browser, size: tuple[int, int], sc
         seen.see(".conversation", "Thank you!")
         if size == PHONE_SIZE:
             check("conversations")
-            seen.page.click(".conversation")
+        seen.page.locator(".conversation", has_text="Thank you!").click()
         seen.see(".message", "Thank you!")
         seen.page.wait_for_function("[...document.images].every(image => image.complete)")
         check("conversation")
