@@ -16,6 +16,7 @@ SOURCES = sorted(Path(carrierx.emulator.__file__).parent.rglob("*.py"))
 WEB_LIBRARIES = {
     "httpx": {"courier.py", "transports.py"},
     "anyio": {"transports.py", "delivery.py"},  # comes with httpx and with Starlette
+    "h11": {"framing.py"},  # comes with httpx
     "starlette": {"app.py", "delivery.py"},
     "uvicorn": {"server.py", "server_connection.py"},
 }

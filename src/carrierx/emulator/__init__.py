@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from carrierx.emulator.config import EmulatorConfig
     from carrierx.emulator.core import Emulator
     from carrierx.emulator.credentials import DEMO_TOKEN, EVERY_SCOPE, Credential
-    from carrierx.emulator.errors import EmulatorError
+    from carrierx.emulator.errors import AnswerCutError, EmulatorError
     from carrierx.emulator.faults import FaultRule, FaultRules
     from carrierx.emulator.lifecycle import Prices, StatusDelays
     from carrierx.emulator.magic_numbers import MAGIC_NUMBERS, MagicNumber
+    from carrierx.emulator.proxy import FaultProxy, ProxyCounts, ProxyFault, ProxyMode
     from carrierx.emulator.routes import ROUTES
     from carrierx.emulator.routing import BASE_PATH, Route
     from carrierx.emulator.server import RunningEmulator, run, serve
@@ -39,6 +40,7 @@ __all__ = [
     "EVERY_SCOPE",
     "MAGIC_NUMBERS",
     "ROUTES",
+    "AnswerCutError",
     "AsyncEmulatorTransport",
     "Callback",
     "CallbackAttempt",
@@ -50,10 +52,14 @@ __all__ = [
     "EmulatorConfig",
     "EmulatorError",
     "EmulatorTransport",
+    "FaultProxy",
     "FaultRule",
     "FaultRules",
     "MagicNumber",
     "Prices",
+    "ProxyCounts",
+    "ProxyFault",
+    "ProxyMode",
     "Request",
     "Response",
     "Route",
@@ -70,6 +76,7 @@ _MODULES: Final = {
     "EVERY_SCOPE": "credentials",
     "MAGIC_NUMBERS": "magic_numbers",
     "ROUTES": "routes",
+    "AnswerCutError": "errors",
     "AsyncEmulatorTransport": "transports",
     "Callback": "callback_queue",
     "CallbackAttempt": "callback_queue",
@@ -81,10 +88,14 @@ _MODULES: Final = {
     "EmulatorConfig": "config",
     "EmulatorError": "errors",
     "EmulatorTransport": "transports",
+    "FaultProxy": "proxy",
     "FaultRule": "faults",
     "FaultRules": "faults",
     "MagicNumber": "magic_numbers",
     "Prices": "lifecycle",
+    "ProxyCounts": "proxy",
+    "ProxyFault": "proxy",
+    "ProxyMode": "proxy",
     "Request": "wire",
     "Response": "wire",
     "Route": "routing",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import anyio
 
-from carrierx.emulator.errors import EmulatorError
+from carrierx.emulator.errors import AnswerCutError
 from carrierx.emulator.wire import Delivery
 
 if TYPE_CHECKING:
@@ -26,19 +26,6 @@ class Connection(Protocol):
     def sever(self) -> None:
         """Close the connection once what was written has gone out."""
         ...
-
-
-class AnswerCutError(EmulatorError):
-    """An answer is lost or breaks off on purpose, and this ASGI server can't close its connections.
-
-    The emulator's own `serve` and `run` can. Under others this error ends the request, and they answer as they do.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(
-            "a fault ends this answer, but this ASGI server has no way to close the connection: use the emulator's own"
-            " serve or run"
-        )
 
 
 async def deliver(delivery: Delivery, answer: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

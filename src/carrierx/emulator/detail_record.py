@@ -8,6 +8,8 @@ country (`mnc` is the sample's 999).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from carrierx.emulator.account import Account
@@ -21,19 +23,38 @@ _NETWORK, _UNKNOWN_NETWORK = 999, 0
 _VENDOR_CODE = "503"
 
 
-def records_of(account: Account, now: datetime) -> list[JSONObject]:
-    """Return every detail record there is at some time, in the order of their appearance."""
+@dataclass(frozen=True)
+class Appearance:
+    """A message that has a detail record.
+
+    Attributes:
+        moment: Since when.
+        stored: The message.
+    """
+
+    moment: datetime
+    stored: StoredMessage
+
+
+def appearances(account: Account, now: datetime) -> list[Appearance]:
+    """Return which messages have a detail record at some time, in the order of their records' appearance."""
+    latest = _latest(account, now)
     known = [(_appears_at(account, stored), stored) for stored in account.messages.all()]
-    there = [(moment, stored) for moment, stored in known if moment is not None and _is_there(account, moment, now)]
-    there.sort(key=lambda pair: pair[0])
-    return [_record(account, stored, moment, now) for moment, stored in there]
+    there = [Appearance(moment, stored) for moment, stored in known if moment is not None and moment <= latest]
+    there.sort(key=lambda appearance: appearance.moment)
+    return there
+
+
+def records_of(account: Account, found: Iterable[Appearance], now: datetime) -> list[JSONObject]:
+    """Return the detail records of messages that have one, as they are at some time."""
+    return [_record(account, appearance.stored, appearance.moment, now) for appearance in found]
 
 
 def record_of(account: Account, dr_sid: str, now: datetime) -> JSONObject | None:
     """Return the detail record with this SID at some time, if it has appeared."""
     stored = account.messages.find_by_dr_sid(dr_sid)
     moment = None if stored is None else _appears_at(account, stored)
-    if stored is None or moment is None or not _is_there(account, moment, now):
+    if stored is None or moment is None or moment > _latest(account, now):
         return None
     return _record(account, stored, moment, now)
 
@@ -43,8 +64,10 @@ def _appears_at(account: Account, stored: StoredMessage) -> datetime | None:
     return steps[0].since if steps else None  # it stays queued
 
 
-def _is_there(account: Account, appeared: datetime, now: datetime) -> bool:
-    return appeared <= now and account.is_visible(appeared, now)
+def _latest(account: Account, now: datetime) -> datetime:
+    """Return when a record must have appeared, at the latest, to be found by now."""
+    until = account.visible_until(now)
+    return now if until is None else min(now, until)
 
 
 def _record(account: Account, stored: StoredMessage, appeared: datetime, now: datetime) -> JSONObject:

@@ -13,3 +13,16 @@ class EmulatorError(Exception):
 
     A refused request is no EmulatorError: it is an HTTP answer.
     """
+
+
+class AnswerCutError(EmulatorError):
+    """An answer is lost or breaks off on purpose, and this ASGI server can't close its connections.
+
+    The emulator's own `serve` and `run` can. Under others this error ends the request, and they answer as they do.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a fault ends this answer, but this ASGI server has no way to close the connection: use the emulator's own"
+            " serve or run"
+        )

@@ -129,9 +129,14 @@ def _message_of(row: _Row) -> StoredMessage:
         from_number=from_number,
         to_number=to_number,
         message=message,
-        media_urls=tuple(cast("list[str]", json.loads(media))),
-        group_recipients=tuple(cast("list[str]", json.loads(group))),
+        media_urls=_texts(media),
+        group_recipients=_texts(group),
         user_data=user_data,
         legacy_names=bool(legacy),
     )
     return StoredMessage(sid, from_milliseconds(milliseconds), segments, send, direction)
+
+
+def _texts(column: str) -> tuple[str, ...]:
+    # Most messages have neither media nor a group, and there are many messages.
+    return () if column == "[]" else tuple(cast("list[str]", json.loads(column)))

@@ -89,8 +89,12 @@ def read_to_end(sock: socket.socket) -> Exchange:
 
 
 def exchange(base_url: str, request: bytes) -> Exchange:
-    """Send a request on a connection of its own, and read until that ends."""
-    with dial(base_url) as sock:
+    """Send a request on a connection of its own, and read until that ends; it may be reset at any time."""
+    try:
+        sock = dial(base_url)
+    except ConnectionResetError:
+        return Exchange(b"", reset=True)
+    with sock:
         try:
             sock.sendall(request)
         except (ConnectionResetError, BrokenPipeError):

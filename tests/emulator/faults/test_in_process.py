@@ -13,9 +13,9 @@ import pytest
 from carrierx.emulator import (
     BASE_PATH,
     DEMO_TOKEN,
+    AnswerCutError,
     AsyncEmulatorTransport,
     Emulator,
-    EmulatorError,
     EmulatorTransport,
     create_app,
 )
@@ -158,7 +158,7 @@ async def test_another_asgi_server_is_told_that_it_should_close(emulator: Emulat
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=HEADERS) as client:
         for make in (emulator.faults.lose_answer, emulator.faults.truncate_answer):
             make(times=1)
-            with pytest.raises(EmulatorError, match="use the emulator's own serve or run"):
+            with pytest.raises(AnswerCutError, match="use the emulator's own serve or run"):
                 await client.post("/sms/messages", json=dict(SMS))
         emulator.faults.delay(0.01)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from carrierx.emulator.account import Account
-from carrierx.emulator.cursors import CURSOR_PARAMETERS, cursor_answer, read_cursor
-from carrierx.emulator.detail_record import record_of, records_of
+from carrierx.emulator.cursors import CURSOR_PARAMETERS, Cursor, cursor_answer, read_cursor
+from carrierx.emulator.detail_record import Appearance, appearances, record_of, records_of
 from carrierx.emulator.filters import Attributes
-from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.listing import LIST_PARAMETERS, list_answer, page_answer, read_list_query
+from carrierx.emulator.messages import dr_sid_of
 from carrierx.emulator.parameters import Parameters, refuse_parameters
 from carrierx.emulator.refusals import unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
@@ -33,10 +34,29 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
     parameters = Parameters(request.query, (*LIST_PARAMETERS, *CURSOR_PARAMETERS))
     query = read_list_query(parameters, _ATTRIBUTES)
     cursor = read_cursor(parameters, query)
-    records = records_of(account, account.now())
-    if cursor is not None:
-        return json_response(200, cursor_answer(request, query, cursor, records, "dr_sid", link_next=link_next))
-    return json_response(200, page_answer(request, query, records, show_total=False, link_next=link_next))
+    now = account.now()
+    there = appearances(account, now)
+    if query.order is not None or query.conditions:
+        records = records_of(account, there, now)
+    elif cursor is None:
+        page = records_of(account, there[query.offset : query.offset + query.limit], now)
+        return json_response(200, list_answer(request, query, page, len(there), show_total=False, link_next=link_next))
+    else:
+        records = records_of(account, _around(cursor, query.limit, there), now)
+    if cursor is None:
+        return json_response(200, page_answer(request, query, records, show_total=False, link_next=link_next))
+    return json_response(200, cursor_answer(request, query, cursor, records, "dr_sid", link_next=link_next))
+
+
+def _around(cursor: Cursor, limit: int, there: list[Appearance]) -> list[Appearance]:
+    """Return what has to be known to answer a plain request with a cursor: its item, a page, and one more."""
+    found = (place for place, appearance in enumerate(there) if dr_sid_of(appearance.stored.message_sid) == cursor.sid)
+    place = next(found, None)
+    if place is None:
+        return []
+    if cursor.direction == "after":
+        return there[place : place + limit + 2]
+    return there[max(0, place - limit - 1) : place + 1]
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:

@@ -1,0 +1,8 @@
+"""Faults below HTTP: a proxy on this machine that refuses, resets, drips, and keeps silent."""
+
+from __future__ import annotations
+
+from carrierx.emulator.proxy.fault_proxy import FaultProxy, ProxyCounts
+from carrierx.emulator.proxy.modes import ProxyFault, ProxyMode
+
+__all__ = ["FaultProxy", "ProxyCounts", "ProxyFault", "ProxyMode"]

@@ -1,0 +1,184 @@
+"""One connection of a fault proxy, from its acceptance to its end."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Final, TypeAlias
+
+from carrierx.emulator.proxy.framing import AnswerCut, RequestWatch
+from carrierx.emulator.proxy.modes import ProxyFault, ProxyMode
+
+_PIECE: Final = 65_536
+_PATIENCE: Final = 30.0
+_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+
+Address: TypeAlias = "tuple[str, int]"
+"""A host and a port."""
+
+
+class ProxiedConnection:
+    """One connection of a fault proxy; its thread calls `serve`, any other may call `end`.
+
+    Args:
+        sock: The accepted socket; closed by `serve`.
+        target: Where requests are forwarded to.
+        mode: What happens to the connection.
+        struck: Called once the fault has struck.
+    """
+
+    def __init__(self, sock: socket.socket, target: Address, mode: ProxyMode, struck: Callable[[], None]) -> None:
+        self._client = sock
+        self._target = target
+        self._mode = mode
+        self._struck = struck
+        self._lock = threading.Lock()
+        self._open = [sock]
+        self._over = threading.Event()
+
+    def serve(self) -> None:
+        """Do what the mode says, until the connection ends."""
+        # That either side goes away is what connections do, and here above all.
+        with suppress(OSError):
+            self._act()
+        self._close(self._client)
+
+    def end(self) -> None:
+        """Have the connection end soon, whatever it is doing."""
+        with self._lock:
+            self._over.set()
+            for sock in self._open:
+                with suppress(OSError):  # it may not be connected any more
+                    sock.shutdown(socket.SHUT_RDWR)
+
+    def _act(self) -> None:
+        mode = self._mode
+        match mode.fault:
+            case ProxyFault.RESET_ON_ACCEPT:
+                self._reset()
+            case ProxyFault.RESET_IN_REQUEST:
+                if self._read_request(stop_after=mode.after):
+                    self._reset()
+            case ProxyFault.SILENCE:
+                self._struck()
+                while self._client.recv(_PIECE):
+                    pass
+            case ProxyFault.CLOSE_AFTER_READING:
+                self._close_after_reading()
+            case ProxyFault.RESET_IN_ANSWER:
+                self._relay(self._cutting(AnswerCut(mode.after)))
+            case ProxyFault.DRIP:
+                self._struck()
+                self._relay(self._drip)
+            case _:
+                self._relay(self._pass)
+
+    def _read_request(self, stop_after: int | None = None) -> bytes:
+        """Read a request, whole or up to so many bytes of its body; return what was read."""
+        watch, received = RequestWatch(), b""
+        while not watch.complete:
+            if stop_after is not None and watch.has_head and watch.body_size >= stop_after:
+                break
+            data = self._client.recv(_PIECE)
+            received += data
+            watch.feed(data)
+            if not data:
+                break
+        return received
+
+    def _close_after_reading(self) -> None:
+        request = self._read_request()
+        if not request:
+            return
+        if self._mode.forward:
+            upstream = self._connect()
+            try:
+                upstream.sendall(request)
+                upstream.recv(1)  # once an answer has begun, the request has been dealt with
+            finally:
+                self._close(upstream)
+        self._struck()
+
+    def _relay(self, deliver: Callable[[bytes], bool]) -> None:
+        """Carry bytes both ways, until either side closes or `deliver` has no use for more of the answer."""
+        upstream = self._connect()
+        try:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._client, selectors.EVENT_READ)
+                selector.register(upstream, selectors.EVENT_READ)
+                while self._carry(selector, upstream, deliver):
+                    pass
+        finally:
+            self._close(upstream)
+
+    def _carry(
+        self, selector: selectors.BaseSelector, upstream: socket.socket, deliver: Callable[[bytes], bool]
+    ) -> bool:
+        """Carry what is there; return whether there may be more."""
+        ready = {key.fileobj for key, _ in selector.select()}
+        if upstream in ready:
+            data = upstream.recv(_PIECE)
+            if not data or not deliver(data):
+                return False
+        if self._client in ready:
+            data = self._client.recv(_PIECE)
+            try:
+                if data:
+                    upstream.sendall(data)
+                else:
+                    upstream.shutdown(socket.SHUT_WR)
+            except OSError:  # it takes no more, but may have answered before
+                data = b""
+            if not data:
+                selector.unregister(self._client)
+        return True
+
+    def _pass(self, data: bytes) -> bool:
+        self._client.sendall(data)
+        return True
+
+    def _cutting(self, cut: AnswerCut) -> Callable[[bytes], bool]:
+        def deliver(data: bytes) -> bool:
+            passed, reached = cut.feed(data)
+            self._client.sendall(passed)
+            if reached:
+                self._reset()
+            return not reached
+
+        return deliver
+
+    def _drip(self, data: bytes) -> bool:
+        for piece in _pieces(data, self._mode.size):
+            if self._over.wait(self._mode.pause):
+                return False
+            self._client.sendall(piece)
+        return True
+
+    def _connect(self) -> socket.socket:
+        upstream = socket.create_connection(self._target, timeout=_PATIENCE)
+        upstream.settimeout(None)
+        upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._lock:
+            self._open.append(upstream)
+        if self._over.is_set():
+            self.end()
+        return upstream
+
+    def _reset(self) -> None:
+        self._struck()
+        self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self._close(self._client)
+
+    def _close(self, sock: socket.socket) -> None:
+        with self._lock:
+            if sock in self._open:
+                self._open.remove(sock)
+                sock.close()
+
+
+def _pieces(data: bytes, size: int) -> Iterator[bytes]:
+    return (data[start : start + size] for start in range(0, len(data), size))
