@@ -6,6 +6,7 @@ import asyncio
 import functools
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 
 import pytest
@@ -89,6 +90,55 @@ async def test_one_customers_callbacks_are_handled_in_order() -> None:
     await app.drain()
 
     assert handled == ["STOP", "START", "HELP"]
+
+
+class LingeringLedger(MemoryLedger):
+    """Writes `sent` down and then lingers, until `delivered` is written down too or it has waited long enough."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.delivered = threading.Event()
+
+    def record(self, message: Message) -> Verdict:
+        verdict = super().record(message)
+        if message.status == "delivered":
+            self.delivered.set()
+        else:
+            self.delivered.wait(0.2)
+        return verdict
+
+
+async def test_callbacks_that_come_at_once_are_handled_in_the_order_in_which_they_were_written_down() -> None:
+    handled: list[str | None] = []
+
+    async def handle(message: Message) -> None:
+        handled.append(message.status)
+
+    app = callback_app(handle, secrets=SECRETS, ledger=LingeringLedger())
+    await asyncio.gather(*(post(app, status_update(status)) for status in ("sent", "delivered")))
+    await app.drain()
+
+    assert handled == ["sent", "delivered"]
+
+
+async def test_handlers_that_block_keep_no_callback_from_being_answered() -> None:
+    gate = threading.Event()
+
+    def handle(message: Message) -> None:
+        gate.wait(30)
+
+    with ThreadPoolExecutor(2) as few:
+        asyncio.get_running_loop().set_default_executor(few)
+        app = callback_app(handle, secrets=SECRETS, lanes=8)
+        try:
+            async with asyncio.timeout(20):
+                for number in range(30):
+                    assert await post(app, inbound(**{"from": f"1516206{5500 + number}"})) == 200
+        finally:
+            gate.set()
+        await app.drain()
+
+    assert app.counts.handled == 30
 
 
 async def test_a_slow_customer_does_not_hold_up_all_others() -> None:

@@ -77,10 +77,10 @@ def test_a_number_in_a_path_however_it_is_written(senders: Senders, watch: Watch
 
 @pytest.mark.parametrize("base_url", ["http://LOCALHOST:{port}/core/v2/", "http://localhost:{port}/Core"])
 def test_the_librarys_own_log_is_masked_however_the_base_url_is_written(
-    senders: Senders, watch: Watch, base_url: str
+    injecting: Senders, watch: Watch, base_url: str
 ) -> None:
     with FaultServer(respond(404)) as server:
-        client = senders.make(base_url.format(port=server.port), on_event=watch.events.append)
+        client = injecting.make(base_url.format(port=server.port), on_event=watch.events.append)
         with pytest.raises(CarrierXError):
             client.list(filter=where("to").eq(S.recipient))
         with pytest.raises(CarrierXError):

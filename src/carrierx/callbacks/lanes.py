@@ -8,6 +8,7 @@ import zlib
 from collections import deque
 from contextvars import Context
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -59,8 +60,21 @@ class Lanes:
         Args:
             message: The callback.
         """
-        other = (message.from_ if message.direction != "outbound" else message.to) or message.message_sid
-        self._lanes[zlib.crc32(other.encode("utf-8", "surrogatepass")) % len(self._lanes)].add(message)
+        self._lane_of(message).add(message)
+
+    def turn(self, message: Message) -> asyncio.Lock:
+        """Give the lock under which callbacks of one lane are written down and queued, in the running event loop.
+
+        Else one that was written down first might be queued last.
+
+        Args:
+            message: The callback.
+        """
+        return self._lane_of(message).turn()
+
+    def take_waiting(self) -> list[Message]:
+        """Take the callbacks that have not been begun out of the queue."""
+        return [message for lane in self._lanes for message in lane.take_waiting()]
 
     async def drain(self, within: float) -> int:
         """Wait until everything is dealt with, and stop what takes too long.
@@ -80,6 +94,10 @@ class Lanes:
             await asyncio.gather(*late, return_exceptions=True)
         return self.pending
 
+    def _lane_of(self, message: Message) -> _Lane:
+        other = (message.from_ if message.direction != "outbound" else message.to) or message.message_sid
+        return self._lanes[zlib.crc32(other.encode("utf-8", "surrogatepass")) % len(self._lanes)]
+
 
 class _Lane:
     def __init__(self, work: Callable[[Message], Awaitable[None]]) -> None:
@@ -88,6 +106,7 @@ class _Lane:
         self._task: asyncio.Task[None] | None = None
         self._is_working = False
         self._lock = threading.Lock()
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
     @property
     def load(self) -> int:
@@ -96,6 +115,15 @@ class _Lane:
     def add(self, message: Message) -> None:
         self._waiting.append(message)
         self.wake()
+
+    def turn(self) -> asyncio.Lock:
+        return self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+
+    def take_waiting(self) -> list[Message]:
+        with self._lock:
+            taken = list(self._waiting)
+            self._waiting.clear()
+            return taken
 
     def wake(self) -> asyncio.Task[None] | None:
         """Give the task that works this lane off, a new one if need be; None if it has nothing to do."""

@@ -1,0 +1,223 @@
+"""The page in a browser, as a person uses it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, StatusDelays, serve
+from tests.cli.helpers import run_command
+from tests.emulator.helpers import DID, PHONE, accept, upload
+from tests.emulator.receivers import SocketReceiver
+from tests.inbox.helpers import HOSTILE_TEXTS, picture, receive, root_of
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+
+from tests.inbox.browser import CHROMIUM, DESKTOP_SIZE, PHONE_SIZE, Scheme, running_browser, window  # noqa: E402
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
+
+AT_ONCE = EmulatorConfig(delays=StatusDelays(timedelta(0), timedelta(0)))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[playwright.Browser]:
+    with running_browser() as made:
+        yield made
+
+
+def test_a_newcomer_sends_the_line_that_the_page_shows_and_sees_it_arrive(browser: playwright.Browser) -> None:
+    with Emulator(AT_ONCE) as emulator, serve(emulator) as running, window(browser, root_of(running)) as seen:
+        seen.see("h2", "No texts yet")
+        words = shlex.split(seen.page.inner_text("[aria-label='From a terminal'] code").replace("\\\n", " "))
+        seen.page.evaluate("window.isStillTheSame = true")
+
+        sent = run_command(*words[3:], settings=dict(word.split("=", 1) for word in words[:2]))
+
+        assert sent.returncode == 0, sent.stderr
+        seen.see(".message.outbound .text", "Hello")
+        seen.see(".message .meta", "Delivered")
+        seen.see(".message .meta", "1 segment")
+        seen.see(".message .meta", "$0.01")
+        assert seen.page.evaluate("window.isStillTheSame")
+        assert "(1)" not in seen.page.title()
+
+
+def test_a_reply_reaches_the_application_and_its_answer_appears(browser: playwright.Browser) -> None:
+    with SocketReceiver() as application:
+        config = EmulatorConfig(delays=AT_ONCE.delays, callback_url=application.url)
+        with Emulator(config) as emulator, serve(emulator) as running, window(browser, root_of(running)) as seen:
+            accept(emulator, message="Shall we deliver today?")
+            seen.see(".message", "Shall we deliver today?")
+            seen.page.fill("#reply", "Yes, please")
+            seen.page.press("#reply", "Enter")
+
+            told = next(arrival.message for arrival in iter(application.next, None) if is_reply(arrival.message))
+            answer = {"from": DID, "to": PHONE, "message": f"You said: {told['message']}"}
+            httpx.post(
+                f"{running.base_url}/sms/messages", json=answer, headers={"Authorization": f"Bearer {DEMO_TOKEN}"}
+            )
+
+            seen.see(".message.inbound", "Yes, please")
+            seen.see(".message.inbound .meta", "1 callback taken")
+            seen.see(".message.outbound", "You said: Yes, please")
+            assert seen.page.input_value("#reply") == ""
+
+
+def test_hostile_texts_stay_texts(browser: playwright.Browser) -> None:
+    with Emulator(AT_ONCE) as emulator, serve(emulator) as running:
+        for text in HOSTILE_TEXTS:
+            receive(emulator, text)
+        accept(emulator, message="<b>bold</b>", user_data="<script>1</script>")
+        with window(browser, root_of(running)) as seen:
+            seen.see(".message", "<b>bold</b>")
+
+            shown = seen.page.eval_on_selector_all(".bubble .text", "found => found.map(text => text.textContent)")
+            seen.page.locator(".message", has_text="<b>bold</b>").get_by_role("button").click()
+            seen.see("#raw pre", "<script>1</script>")
+
+            assert shown == [*HOSTILE_TEXTS, "<b>bold</b>"]
+            assert seen.page.title().endswith("Inbox – CarrierX emulator")
+            assert seen.page.eval_on_selector_all("script", "found => found.length") == 1
+            assert seen.page.eval_on_selector_all("#thread img", "found => found.length") == 0
+
+
+def test_everything_can_be_done_by_the_keyboard(browser: playwright.Browser) -> None:
+    with Emulator(AT_ONCE) as emulator, serve(emulator) as running:
+        receive(emulator, "The older")
+        receive(emulator, "The newer", from_="12125550109")
+        with window(browser, root_of(running)) as seen:
+            seen.see(".message", "The newer")
+            keys = seen.page.keyboard
+            seen.page.locator("#digits").focus()
+            keys.press("Tab")
+            keys.press("ArrowDown")
+            keys.press("Enter")
+            seen.see(".message", "The older")
+
+            seen.page.locator(".scroller").focus()
+            keys.press("Tab")
+            keys.press("Enter")
+            seen.see("#raw pre", "The older")
+            keys.press("Escape")
+            assert seen.page.evaluate("document.activeElement.className") == "details"
+
+            keys.press("Tab")
+            keys.type("By hand")
+            keys.press("Shift+Enter")
+            keys.type("and foot")
+            keys.press("Enter")
+            seen.see(".message.inbound .text", "By hand\nand foot")
+
+
+def test_a_long_conversation_is_read_back_from_its_end(browser: playwright.Browser) -> None:
+    with Emulator(AT_ONCE) as emulator, serve(emulator) as running:
+        for number in range(120):
+            receive(emulator, f"Text {number}.")
+        with window(browser, root_of(running), size=PHONE_SIZE) as seen:
+            seen.page.click(".conversation")
+            seen.see(".message", "Text 119.")
+            assert seen.page.locator(".message").count() == 50
+            seen.page.get_by_role("button", name="Show earlier messages").click()
+            seen.see(".message", "Text 20.")
+            seen.page.get_by_role("button", name="Show earlier messages").click()
+            seen.see(".message", "Text 0.")
+            texts = seen.page.eval_on_selector_all(".bubble .text", "found => found.map(text => text.textContent)")
+            assert texts == [f"Text {number}." for number in range(120)]
+
+            seen.page.get_by_role("link", name="Back to the conversations").click()
+            seen.see(".conversation", "Text 119.")
+
+
+def test_faults_and_time_are_turned_from_the_page(browser: playwright.Browser) -> None:
+    with Emulator() as emulator, serve(emulator) as running, window(browser, root_of(running)) as seen:
+        emulator.clock.hold()
+        sends = f"{running.base_url}/sms/messages"
+        with httpx.Client(headers={"Authorization": f"Bearer {DEMO_TOKEN}"}) as client:
+            seen.page.click("#open-faults")
+            seen.page.select_option("#fault-kind", "answer")
+            seen.page.fill("#fault-status", "429")
+            seen.page.get_by_role("button", name="Switch on").click()
+            seen.see(".card", "Answers 429")
+            refused = client.post(sends, json={"from": DID, "to": PHONE, "message": "Hello"})
+            seen.see(".card", "struck 1 time, rests")
+            seen.page.get_by_role("button", name="Switch off").click()
+            seen.see(".rules", "None")
+            seen.page.keyboard.press("Escape")
+
+            client.post(sends, json={"from": DID, "to": PHONE, "message": "Hello"})
+        seen.see(".message .meta", "Queued")
+        seen.page.get_by_role("button", name="Time held").click()
+        seen.page.get_by_role("button", name="Step on by 10 seconds").click()
+        seen.see(".message .meta", "Delivered")
+
+        assert refused.status_code == 429
+        assert emulator.faults.rules == ()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE_SIZE, DESKTOP_SIZE], ids=["390", "1280"])
+def test_it_can_be_read_by_everybody(browser: playwright.Browser, size: tuple[int, int], scheme: Scheme) -> None:
+    """Axe-core finds nothing wrong, nothing is cut off sideways, and a picture of each view is kept."""
+    with (
+        Emulator() as emulator,
+        serve(emulator) as running,
+        window(browser, root_of(running), size=size, scheme=scheme) as seen,
+    ):
+
+        def check(view: str) -> None:
+            seen.keep(f"{view}-{size[0]}-{scheme}")
+            assert seen.violations() == [], view
+            assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+
+        check("empty")
+        fill(emulator, httpx.URL(running.base_url).netloc.decode())
+        seen.see(".conversation", "Thank you!")
+        if size == PHONE_SIZE:
+            check("conversations")
+            seen.page.click(".conversation")
+        seen.see(".message", "Thank you!")
+        seen.page.wait_for_function("[...document.images].every(image => image.complete)")
+        check("conversation")
+        seen.page.get_by_role("button", name="Details of the message").last.click()
+        seen.see("#raw pre")
+        check("details")
+        seen.page.keyboard.press("Escape")
+        if size == PHONE_SIZE:
+            seen.page.get_by_role("link", name="Back to the conversations").click()
+        for tool in ("compose", "faults", "clock"):
+            seen.page.click(f"#open-{tool}")
+            seen.see(f"#{tool}[open] h2")
+            check(tool)
+            seen.page.keyboard.press("Escape")
+
+
+def is_reply(message: Mapping[str, object]) -> bool:
+    """Whether a callback is about a message that came in."""
+    return message["direction"] == "inbound"
+
+
+def fill(emulator: Emulator, host: str) -> None:
+    """Put in what a busy day leaves: statuses of all kinds, a picture, a group, and a fault that is on."""
+    emulator.clock.hold()
+    accept(emulator, to="13105550148", message="Your table for two is ready.")
+    accept(emulator, to="447700900123", message="Ihr Code ist 481 922.")
+    accept(emulator, to="12025550101", message="This one fails.")
+    group = {"from": "18885550142", "to": "14155550121", "type": "mms"}
+    accept(emulator, group, message="Lunch on Friday?", group_recipients=["14155550121", "14155550122"])
+    accept(emulator, message="Hello Ana, your order 4471 has left our shop and will be with you on Thursday.")
+    receive(emulator, "Can you leave it with the neighbour?")
+    accept(emulator, message="Of course. Which number?\nReply with the number, or STOP to hear no more of us.")
+    receive(emulator, "14 b")
+    receipt = upload(emulator, picture(), name="receipt.png", host=host)["publish_uri"]
+    emulator.clock.step(60)
+    accept(emulator, media_urls=[receipt], message="Here is your receipt.")
+    accept(emulator, media_urls=["https://storage.carrierx.com/f/cdac0471"], message="And the leaflet.")
+    emulator.clock.step(2)
+    accept(emulator, message="Thank you! Everything is arranged, and we will see you on Thursday. " * 3)
+    emulator.faults.lose_answer(path="/sms/messages", method="POST", times=1)
+    emulator.faults.answer(503, retry_after=2, probability=0.5)
