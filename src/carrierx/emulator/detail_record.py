@@ -38,10 +38,9 @@ class Appearance:
 
 def appearances(account: Account, stored_messages: Iterable[StoredMessage], now: datetime) -> list[Appearance]:
     """Return which of some messages have a detail record at some time, in the order of their records' appearance."""
+    latest = _latest(account, now)
     known = [(_appears_at(account, stored), stored) for stored in stored_messages]
-    there = [
-        Appearance(moment, stored) for moment, stored in known if moment is not None and _is_there(account, moment, now)
-    ]
+    there = [Appearance(moment, stored) for moment, stored in known if moment is not None and moment <= latest]
     there.sort(key=lambda appearance: appearance.moment)
     return there
 
@@ -55,7 +54,7 @@ def record_of(account: Account, dr_sid: str, now: datetime) -> JSONObject | None
     """Return the detail record with this SID at some time, if it has appeared."""
     stored = account.messages.find_by_dr_sid(dr_sid)
     moment = None if stored is None else _appears_at(account, stored)
-    if stored is None or moment is None or not _is_there(account, moment, now):
+    if stored is None or moment is None or moment > _latest(account, now):
         return None
     return _record(account, stored, moment, now)
 
@@ -65,8 +64,10 @@ def _appears_at(account: Account, stored: StoredMessage) -> datetime | None:
     return steps[0].since if steps else None  # it stays queued
 
 
-def _is_there(account: Account, appeared: datetime, now: datetime) -> bool:
-    return appeared <= now and account.is_visible(appeared, now)
+def _latest(account: Account, now: datetime) -> datetime:
+    """Return when a record must have appeared, at the latest, to be found by now."""
+    until = account.visible_until(now)
+    return now if until is None else min(now, until)
 
 
 def _record(account: Account, stored: StoredMessage, appeared: datetime, now: datetime) -> JSONObject:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from typing import Any, cast
 
 from carrierx.emulator.delivery import CONNECTION_KEY
 from carrierx.emulator.errors import MISSING_EXTRA
@@ -23,9 +23,9 @@ class SeverableConnection(H11Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, with a transport of asyncio."""
-        self._ended = asyncio.Event()
-        self._severed = False
-        self.app_state = {**self.app_state, CONNECTION_KEY: self}
+        self._ended: asyncio.Event = asyncio.Event()
+        self._severed: bool = False
+        self.app_state: dict[str, Any] = {**self.app_state, CONNECTION_KEY: self}
         super().connection_made(cast("asyncio.Transport", transport))
 
     def connection_lost(self, exc: Exception | None) -> None:

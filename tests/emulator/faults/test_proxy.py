@@ -251,16 +251,17 @@ def test_it_may_begin_in_any_mode_and_on_any_port(running: RunningEmulator) -> N
 
 
 def test_its_threads_end_with_it(running: RunningEmulator) -> None:
-    before = threading.active_count()
     with FaultProxy(running.base_url) as proxy:
         proxy.silence()
         socks = [dial(proxy.base_url) for _ in range(5)]
         wait_until(lambda: proxy.counts.connections == 5)
+        own = [thread for thread in threading.enumerate() if thread.name.startswith("fault proxy")]
+        assert len(own) == 6
     for sock in socks:
         with closing(sock):
             assert read_to_end(sock).received == b""
 
-    assert threading.active_count() == before
+    assert not any(thread.is_alive() for thread in own)
 
 
 def test_a_port_in_use_is_told(running: RunningEmulator, proxy: FaultProxy) -> None:
