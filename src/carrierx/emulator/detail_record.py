@@ -36,10 +36,10 @@ class Appearance:
     stored: StoredMessage
 
 
-def appearances(account: Account, now: datetime) -> list[Appearance]:
-    """Return which messages have a detail record at some time, in the order of their records' appearance."""
+def appearances(account: Account, stored_messages: Iterable[StoredMessage], now: datetime) -> list[Appearance]:
+    """Return which of some messages have a detail record at some time, in the order of their records' appearance."""
     latest = _latest(account, now)
-    known = [(_appears_at(account, stored), stored) for stored in account.messages.all()]
+    known = [(_appears_at(account, stored), stored) for stored in stored_messages]
     there = [Appearance(moment, stored) for moment, stored in known if moment is not None and moment <= latest]
     there.sort(key=lambda appearance: appearance.moment)
     return there

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal, TypeAlias, cast
 
@@ -32,6 +32,18 @@ _Row: TypeAlias = tuple[
     str | None,
     Literal[0, 1],
 ]
+
+
+FIXED_FIELDS: Final[Mapping[str, str]] = {
+    "direction": "direction",
+    "from": "from_number",
+    "message": "message",
+    "message_sid": "message_sid",
+    "to": "to_number",
+    "type": "kind",
+    "user_data": "user_data",
+}
+"""The texts of an SMS object that never change, each with its column."""
 
 
 class MessageTable:
@@ -75,10 +87,30 @@ class MessageTable:
         """Return every message, oldest first."""
         return self._select("ORDER BY sequence", ())
 
-    def page(self, offset: int, limit: int, until: datetime | None = None) -> list[StoredMessage]:
-        """Return at most `limit` messages, oldest first, leaving out `offset`; only those accepted until some time."""
+    def with_fields(self, wanted: Mapping[str, str]) -> list[StoredMessage]:
+        """Return every message that has these values, oldest first.
+
+        Args:
+            wanted: The values, by the fields of an SMS object that are in `FIXED_FIELDS`.
+        """
+        conditions = " AND ".join(f"{FIXED_FIELDS[name]} = ?" for name in wanted) or "1"
+        return self._select(f"WHERE {conditions} ORDER BY sequence", tuple(wanted.values()))
+
+    def page(
+        self, offset: int, limit: int, until: datetime | None = None, by_time: Literal["asc", "desc"] | None = None
+    ) -> list[StoredMessage]:
+        """Return at most `limit` messages, leaving out `offset`.
+
+        Args:
+            offset: How many are left out.
+            limit: How many there may be.
+            until: The latest time of acceptance; None for any.
+            by_time: In which order of their time of acceptance; None for the order in which they came, from which it
+                differs when the clock was set back.
+        """
+        order = "sequence" if by_time is None else f"accepted_at_milliseconds {by_time}, sequence"
         condition, values = _accepted(until)
-        return self._select(f"{condition} ORDER BY sequence LIMIT ? OFFSET ?", (*values, limit, offset))
+        return self._select(f"{condition} ORDER BY {order} LIMIT ? OFFSET ?", (*values, limit, offset))
 
     def count(self, until: datetime | None = None) -> int:
         """Return how many messages there are, or were accepted until some time."""
@@ -89,7 +121,7 @@ class MessageTable:
         return number
 
     def _select(self, rest: str, values: Sequence[str | int]) -> list[StoredMessage]:
-        # Both parts are constants of this module; what comes from a request is always among the values.
+        # All parts are constants of this module; what comes from a request is always among the values.
         with self._database.session() as connection:
             cursor = connection.execute(f"SELECT {_COLUMNS} FROM messages {rest}", values)  # noqa: S608
             rows = cast("list[_Row]", cursor.fetchall())
