@@ -24,6 +24,7 @@ TRICKY = [
 @pytest.fixture
 def fresh() -> Iterator[Emulator]:
     with Emulator() as started:
+        started.clock.hold()  # so that what is queued stays so, however slow the machine is
         yield started
 
 
