@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -86,7 +86,7 @@ def window(
     size: tuple[int, int] = DESKTOP_SIZE,
     scheme: Scheme = "light",
     may_lose_connection: bool = False,
-) -> Iterator[Window]:
+) -> Generator[Window]:
     """Open the inbox, and require that nothing went wrong in it and that nobody else was asked for anything."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, reduced_motion="reduce", locale="en-GB"
