@@ -50,7 +50,7 @@ def create_app() -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         async with client:
             yield
-            await callbacks.drain()  # a mounted application is not told that the server stops
+            await callbacks.stop()  # a mounted application is not told that the server stops
 
     app = FastAPI(lifespan=lifespan)
     app.mount("/carrierx", callbacks)

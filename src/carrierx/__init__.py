@@ -6,9 +6,11 @@ Names are loaded when they are first used: `import carrierx` itself loads neithe
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from carrierx.version import __version__
+
+# Type checkers take this for true whatever it says. `typing` itself costs more than all the rest of this import.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from carrierx.client import AsyncCarrierXClient, CarrierXClient
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
         ConfigurationError,
         ConflictError,
         ConnectionFailedError,
+        EnablementFailedError,
         ErrorDetail,
         ExchangeFailedError,
         ExchangeTimeoutError,
+        ExportError,
         InvalidArgumentError,
         InvalidMessageError,
         NotFoundError,
@@ -92,9 +96,11 @@ _HOME_OF = {
             "ConfigurationError",
             "ConflictError",
             "ConnectionFailedError",
+            "EnablementFailedError",
             "ErrorDetail",
             "ExchangeFailedError",
             "ExchangeTimeoutError",
+            "ExportError",
             "InvalidArgumentError",
             "InvalidMessageError",
             "NotFoundError",
@@ -176,6 +182,7 @@ __all__ = [
     "Did",
     "DidStatus",
     "Direction",
+    "EnablementFailedError",
     "EnablementStatus",
     "EnablementType",
     "Encoding",
@@ -184,6 +191,7 @@ __all__ = [
     "EstimatedMessage",
     "ExchangeFailedError",
     "ExchangeTimeoutError",
+    "ExportError",
     "ExportResult",
     "ExternalDid",
     "File",

@@ -46,15 +46,19 @@ def check_base_url(base_url: object, *, allow_http: bool) -> str:
     return parts.geturl().rstrip("/")
 
 
-def check_proxy(proxy: object) -> None:
+def check_proxy(proxy: object, name: str = "proxy") -> None:
     """Check a proxy's URL. No text of an error repeats it: it may hold a password.
+
+    Args:
+        proxy: The URL.
+        name: What the text of an error calls it.
 
     Raises:
         ConfigurationError: It is not an http, https or socks5 URL with a host.
     """
-    parts = _split("proxy", proxy)
+    parts = _split(name, proxy)
     if parts.scheme not in _PROXY_SCHEMES:
-        raise ConfigurationError(f"proxy must be a URL that starts with one of {', '.join(_PROXY_SCHEMES)}.")
+        raise ConfigurationError(f"{name} must be a URL that starts with one of {', '.join(_PROXY_SCHEMES)}.")
 
 
 def _split(name: str, url: object) -> SplitResult:

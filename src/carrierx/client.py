@@ -11,7 +11,7 @@ from carrierx.events import EventHub
 from carrierx.resources.context import AsyncContext, SyncContext
 from carrierx.resources.lazy import AsyncResources, SyncResources
 from carrierx.resources.media_gate import AsyncMediaGate, MediaGate
-from carrierx.transport.http_async import AsyncTransport
+from carrierx.transport.call import check_call
 from carrierx.transport.http_sync import SyncTransport
 
 if TYPE_CHECKING:
@@ -24,14 +24,6 @@ if TYPE_CHECKING:
     from carrierx.client_options import ChangeableOptions, ClientOptions
     from carrierx.credentials import AsyncTokenSource, TokenSource
     from carrierx.options import CallOptions
-    from carrierx.resources.containers import Containers
-    from carrierx.resources.containers_async import AsyncContainers
-    from carrierx.resources.detail_records import DetailRecords
-    from carrierx.resources.detail_records_async import AsyncDetailRecords
-    from carrierx.resources.files import Files
-    from carrierx.resources.files_async import AsyncFiles
-    from carrierx.resources.messages import Messages
-    from carrierx.resources.messages_async import AsyncMessages
     from carrierx.transport.call import Call, Response
 
 __all__ = ["AsyncCarrierXClient", "CarrierXClient"]
@@ -77,34 +69,6 @@ class CarrierXClient(SyncResources):
         self._context = SyncContext(config, EventHub(options.get("on_event")), transport, settings, media)
         self._owns_transport = True
 
-    @property
-    def messages(self) -> Messages:
-        """Send, read and follow messages."""
-        from carrierx.resources.messages import Messages
-
-        return Messages(self._context)
-
-    @property
-    def files(self) -> Files:
-        """Upload media for an MMS, read, change and delete them."""
-        from carrierx.resources.files import Files
-
-        return Files(self._context)
-
-    @property
-    def containers(self) -> Containers:
-        """Find, make and change the containers that files lie in."""
-        from carrierx.resources.containers import Containers
-
-        return Containers(self._context)
-
-    @property
-    def detail_records(self) -> DetailRecords:
-        """Read and export the records that CarrierX keeps of messages, and bills by."""
-        from carrierx.resources.detail_records import DetailRecords
-
-        return DetailRecords(self._context)
-
     def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
         """Carry out any operation, also one that has no method here.
 
@@ -131,6 +95,7 @@ class CarrierXClient(SyncResources):
             >>> answer.status_code, answer.parsed.message_sid == message.message_sid
             (200, True)
         """
+        check_call(call)
         return self._context.execute(call, options)
 
     def with_options(self, **options: Unpack[ChangeableOptions]) -> Self:
@@ -209,6 +174,8 @@ class AsyncCarrierXClient(AsyncResources):
     ) -> None:
         if async_backend not in ("httpx", "aiohttp"):
             raise ConfigurationError('async_backend must be "httpx" or "aiohttp".')
+        from carrierx.transport.http_async import AsyncTransport
+
         config, settings = configured(options)
         credentials = Credentials(token, options.get("basic_auth"))
         transport = AsyncTransport(config, credentials, http_client, async_backend)
@@ -216,36 +183,9 @@ class AsyncCarrierXClient(AsyncResources):
         self._context = AsyncContext(config, EventHub(options.get("on_event")), transport, settings, media)
         self._owns_transport = True
 
-    @property
-    def messages(self) -> AsyncMessages:
-        """Send, read and follow messages."""
-        from carrierx.resources.messages_async import AsyncMessages
-
-        return AsyncMessages(self._context)
-
-    @property
-    def files(self) -> AsyncFiles:
-        """Upload media for an MMS, read, change and delete them."""
-        from carrierx.resources.files_async import AsyncFiles
-
-        return AsyncFiles(self._context)
-
-    @property
-    def containers(self) -> AsyncContainers:
-        """Find, make and change the containers that files lie in."""
-        from carrierx.resources.containers_async import AsyncContainers
-
-        return AsyncContainers(self._context)
-
-    @property
-    def detail_records(self) -> AsyncDetailRecords:
-        """Read and export the records that CarrierX keeps of messages, and bills by."""
-        from carrierx.resources.detail_records_async import AsyncDetailRecords
-
-        return AsyncDetailRecords(self._context)
-
     async def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
         """Carry out any operation, also one that has no method here. See `CarrierXClient.execute`."""
+        check_call(call)
         return await self._context.execute(call, options)
 
     def with_options(self, **options: Unpack[ChangeableOptions]) -> Self:

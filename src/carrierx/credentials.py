@@ -24,7 +24,7 @@ AsyncTokenSource: TypeAlias = "TokenSource | Callable[[], Awaitable[str | Secret
 
 # RFC 6750, section 2.1. Anything else would be printed by the HTTP library's own error.
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
-_USER_INFO = re.compile(r"[^\x00-\x1f\x7f]+")
+_USER_INFO = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
 
 
 class Credentials:
@@ -142,7 +142,9 @@ def _bearer_header(token: object, name: str) -> str:
     if text is None:
         raise ConfigurationError(f"{name} must be a text or a pydantic SecretStr, not {type(token).__name__}.")
     if not text:
-        raise ConfigurationError(f"{name} is empty.")
+        raise ConfigurationError(
+            f"{name} is empty: give the token that the CarrierX portal shows under Account > Security Tokens."
+        )
     if not _TOKEN.fullmatch(text):
         raise ConfigurationError(
             f"{name} holds a character that no token has: a space, a line end, a quote or a non-ASCII character. "
@@ -161,7 +163,7 @@ def _basic_header(basic_auth: object) -> str:
     if ":" in user:
         raise ConfigurationError("basic_auth has a user name with a colon, which HTTP Basic can't carry.")
     if not _USER_INFO.fullmatch(user) or not _USER_INFO.fullmatch(password):
-        raise ConfigurationError("basic_auth has an empty text or one with a control character.")
+        raise ConfigurationError("basic_auth has an empty text or one with a control character or half a character.")
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
 
 

@@ -25,7 +25,9 @@ CarrierXError
 │   ├── ExchangeTimeoutError         too slow: one attempt's limit, the pool's or the total
 │   └── ExchangeFailedError          the connection broke, or the HTTP library refused the request
 ├── ResponseError                    an answer that can't be read
-├── WaitTimeoutError                 `messages.wait` ran out of time; the message exists all the same
+├── WaitTimeoutError                 `messages.wait` or `dids.wait_until_enabled` ran out of time, which ends nothing
+├── EnablementFailedError            CarrierX could not enable messaging on a number
+├── ExportError                      an export can't go on where it stood; what it wrote is kept
 ├── CallbackError                    what came in is no callback; in `carrierx.callbacks`
 ├── CallbackLedgerError              nobody knows whether a callback is a new one; in `carrierx.callbacks`
 └── ReconcileError                   a look-up that proves nothing
@@ -57,9 +59,11 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "ConnectionFailedError",
+    "EnablementFailedError",
     "ErrorDetail",
     "ExchangeFailedError",
     "ExchangeTimeoutError",
+    "ExportError",
     "InvalidArgumentError",
     "InvalidMessageError",
     "NotFoundError",
@@ -404,17 +408,41 @@ class ResponseError(CarrierXError):
 
 
 class WaitTimeoutError(CarrierXError):
-    """`messages.wait` ran out of time. The message exists; this says nothing against it.
+    """A wait ran out of time. The message exists, or the number is still being enabled: this says nothing against it.
 
     Attributes:
-        message_sid: The message that was waited for.
+        message_sid: The message that `messages.wait` waited for, else None.
+        did_sid: The number that `wait_until_enabled` waited for, else None.
         status: Its status as last read.
     """
 
-    def __init__(self, message: str, *, message_sid: str, status: str | None) -> None:
+    def __init__(
+        self, message: str, *, status: str | None, message_sid: str | None = None, did_sid: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message_sid = message_sid
+        self.did_sid = did_sid
         self.status = status
+
+
+class EnablementFailedError(CarrierXError):
+    """CarrierX could not enable messaging on a number: its status is `failed`. More waiting does not help.
+
+    Attributes:
+        did_sid: The number.
+    """
+
+    def __init__(self, message: str, *, did_sid: str) -> None:
+        super().__init__(message)
+        self.did_sid = did_sid
+
+
+class ExportError(CarrierXError):
+    """An export can't go on where it stood. What the file holds is kept.
+
+    Another export is writing the file, file and cursor don't fit together, or CarrierX no longer has the record that
+    the cursor stands at. The text says which, and what to do.
+    """
 
 
 class ReconcileError(CarrierXError):

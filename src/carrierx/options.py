@@ -57,6 +57,7 @@ _OWN_HEADERS = frozenset(
         "upgrade",
     }
 )
+_LONGEST_SHOWN = 10**15
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
 
@@ -141,7 +142,7 @@ class CallSettings:
     timeout: float
     total_timeout: float
     max_retries: int
-    extra_headers: tuple[tuple[str, str], ...] = ()
+    extra_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class ClientConfig:
     total_timeout: float = DEFAULT_TOTAL_TIMEOUT
     max_connections: int = DEFAULT_MAX_CONNECTIONS
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
-    extra_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    extra_headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     proxy: str | None = field(default=None, repr=False)
     trust_env: bool = True
     ca_file: str | None = None
@@ -254,7 +255,7 @@ def check_seconds(
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise error(f"{name} must be a number of seconds {least}, not {type(value).__name__}.")
     if not 0 <= value <= sys.float_info.max or (value == 0 and not zero_allowed):
-        raise error(f"{name} must be a finite number of seconds {least}; it was {value!r}.")
+        raise error(f"{name} must be a finite number of seconds {least}; it was {_shown(value)}.")
 
 
 def check_count(
@@ -264,7 +265,12 @@ def check_count(
     if isinstance(value, bool) or not isinstance(value, int):
         raise error(f"{name} must be a whole number of {least} or more, not {type(value).__name__}.")
     if value < least:
-        raise error(f"{name} must be {least} or more; it was {value}.")
+        raise error(f"{name} must be {least} or more; it was {_shown(value)}.")
+
+
+def _shown(number: float) -> str:
+    # Python refuses to write an int of thousands of digits.
+    return "far outside" if abs(number) > _LONGEST_SHOWN else repr(number)
 
 
 def check_headers(

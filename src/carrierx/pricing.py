@@ -61,6 +61,15 @@ class EstimatedMessage:
     recipients: int
     price: Decimal | None
 
+    def to_row(self) -> dict[str, object]:
+        """Give it as a row of a table: what `to_dicts(estimate.items)` and `to_pandas(estimate.items)` are made of."""
+        return {name: getattr(self, name) for name in self.row_dtypes()}
+
+    @classmethod
+    def row_dtypes(cls) -> dict[str, str]:
+        """Give the columns of `to_row` with their dtypes in pandas. Prices stay `Decimal`."""
+        return {"index": "Int64", "kind": "string", "segments": "Int64", "recipients": "Int64", "price": "object"}
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
-from carrierx.callbacks import callback_app
+import pytest
+
+from carrierx.callbacks import MemoryLedger, Verdict, callback_app, parse
 from tests.callbacks.asgi_client import SECRETS, Inbox, lifespan, post, until
 from tests.callbacks.carrier import inbound
 
@@ -41,7 +44,7 @@ async def test_a_wait_that_is_stopped_is_not_begun_again() -> None:
     await until(lambda: inbox.tries == 1)
     inbox.gate.clear()
 
-    assert await app.drain(0.05) == 0
+    assert await app.drain(0.3) == 0
     assert (inbox.tries, app.counts.interrupted) == (2, 1)
 
 
@@ -64,12 +67,32 @@ async def test_what_takes_too_long_is_stopped_and_told() -> None:
     assert (app.counts.interrupted, app.counts.handled, app.pending) == (1, 0, 2)
 
 
+async def test_at_the_end_of_the_process_what_was_not_begun_is_new_should_it_come_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    inbox, ledger = Inbox(), MemoryLedger()
+    inbox.gate.clear()
+    app = callback_app(inbox, secrets=SECRETS, ledger=ledger, lanes=1, drain_seconds=0.05)
+    begun, waiting = inbound("begun"), inbound("waiting")
+    async with lifespan(app):
+        for fields in (begun, waiting):
+            await post(app, fields)
+        await until(lambda: inbox.tries == 1)
+
+    assert app.pending == 0
+    assert f"callback {waiting['message_sid']}: taken and not begun" in caplog.text
+    assert ledger.record(parse(json.dumps(waiting))) is Verdict.NEW
+    assert ledger.record(parse(json.dumps(begun))) is Verdict.DUPLICATE
+    assert await app.stop() == 0
+
+
 async def test_what_was_left_is_taken_up_and_what_was_begun_is_not() -> None:
     inbox = Inbox()
     inbox.gate.clear()
     app = callback_app(inbox, secrets=SECRETS, lanes=1)
     for text in ("begun", "waiting"):
         await post(app, inbound(text))
+    await until(lambda: inbox.tries == 1)
     await app.drain(0.05)
     inbox.gate.set()
     await post(app, inbound("new"))

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 
 import pytest
@@ -91,6 +92,55 @@ async def test_one_customers_callbacks_are_handled_in_order() -> None:
     assert handled == ["STOP", "START", "HELP"]
 
 
+class LingeringLedger(MemoryLedger):
+    """Writes `sent` down and then lingers, until `delivered` is written down too or it has waited long enough."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.delivered = threading.Event()
+
+    def record(self, message: Message) -> Verdict:
+        verdict = super().record(message)
+        if message.status == "delivered":
+            self.delivered.set()
+        else:
+            self.delivered.wait(0.2)
+        return verdict
+
+
+async def test_callbacks_that_come_at_once_are_handled_in_the_order_in_which_they_were_written_down() -> None:
+    handled: list[str | None] = []
+
+    async def handle(message: Message) -> None:
+        handled.append(message.status)
+
+    app = callback_app(handle, secrets=SECRETS, ledger=LingeringLedger())
+    await asyncio.gather(*(post(app, status_update(status)) for status in ("sent", "delivered")))
+    await app.drain()
+
+    assert handled == ["sent", "delivered"]
+
+
+async def test_handlers_that_block_keep_no_callback_from_being_answered() -> None:
+    gate = threading.Event()
+
+    def handle(message: Message) -> None:
+        gate.wait(30)
+
+    with ThreadPoolExecutor(2) as few:
+        asyncio.get_running_loop().set_default_executor(few)
+        app = callback_app(handle, secrets=SECRETS, lanes=8)
+        try:
+            async with asyncio.timeout(20):
+                for number in range(30):
+                    assert await post(app, inbound(**{"from": f"1516206{5500 + number}"})) == 200
+        finally:
+            gate.set()
+        await app.drain()
+
+    assert app.counts.handled == 30
+
+
 async def test_a_slow_customer_does_not_hold_up_all_others() -> None:
     inbox, gate = Inbox(), asyncio.Event()
 
@@ -109,6 +159,48 @@ async def test_a_slow_customer_does_not_hold_up_all_others() -> None:
     gate.set()
     await app.drain()
     assert len(inbox.messages) == 21
+
+
+async def test_a_customer_whose_callback_fails_holds_up_nobody_else() -> None:
+    inbox = Inbox()
+
+    async def handle(message: Message) -> None:
+        if message.message == "poison" and inbox.tries == 0:
+            inbox.tries += 1
+            raise ValueError("x")
+        await inbox(message)
+
+    app = callback_app(handle, secrets=SECRETS, lanes=1, retry_waits=(60.0,))
+    for text in ("poison", "after the poison"):
+        await post(app, inbound(text, **{"from": "15162065570"}))
+    for number in range(5):
+        await post(app, inbound("another", **{"from": f"1516206{5571 + number}"}))
+    await until(lambda: len(inbox.messages) == 5)
+
+    assert inbox.texts == ["another"] * 5
+    await app.drain()
+    assert inbox.texts[5:] == ["poison", "after the poison"]
+
+
+async def test_a_customer_who_has_been_dealt_with_takes_no_room_any_more() -> None:
+    inbox, gate = Inbox(), asyncio.Event()
+
+    async def handle(message: Message) -> None:
+        if message.message == "slow":
+            await gate.wait()
+        await inbox(message)
+
+    app = callback_app(handle, secrets=SECRETS, lanes=2, queue_size=3)
+    await post(app, inbound("slow", **{"from": "15162065570"}))
+    for number in range(20):
+        assert await post(app, inbound("quick", **{"from": f"1516206{5571 + number}"})) == 200
+        await until(lambda count=number + 1: len(inbox.messages) == count)
+    await post(app, inbound("slow", **{"from": "15162065600"}))
+    await until(lambda: app.pending == 2)
+    gate.set()
+    await app.drain()
+
+    assert len(inbox.messages) == 22
 
 
 async def test_status_updates_go_with_their_recipient_and_strangers_by_their_sid() -> None:

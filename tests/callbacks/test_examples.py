@@ -7,15 +7,17 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from carrierx import CarrierXClient
 from carrierx.callbacks import new_secret
-from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, serve
+from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, StatusDelays, serve
 from tests.callbacks.carrier import THEIRS, YOURS, Carrier, inbound, legacy, status_update
 from tests.callbacks.serve_example import EXAMPLES
 
@@ -27,21 +29,31 @@ OTHER = "15162065570"
 class Shop:
     """A running example, with CarrierX on both sides of it."""
 
-    def __init__(self, carrier: Carrier, stranger: Carrier, emulator: Emulator) -> None:
+    def __init__(self, carrier: Carrier, stranger: Carrier, emulator: Emulator, base_url: str, url: str) -> None:
         self.carrier = carrier
         self.stranger = stranger
-        self._emulator = emulator
+        self.emulator = emulator
+        self.base_url = base_url
+        self.url = url
 
     def replies(self, count: int) -> list[tuple[Any, Any, str]]:
         """The texts that were sent, once there are so many: sender, recipient, and what they are about."""
-        end = time.monotonic() + 20
-        while len(self._emulator.messages) < count and time.monotonic() < end:
-            time.sleep(0.01)
+        wait_until(lambda: len(self._sent()) >= count)
         about = {"for help call": "HELP", "no more texts from": "STOPPED", "texts from this number again": "STARTED"}
         return [
             (sent["from"], sent["to"], next(name for part, name in about.items() if part in str(sent["message"])))
-            for sent in self._emulator.messages
+            for sent in self._sent()
         ]
+
+    def _sent(self) -> list[dict[str, Any]]:
+        return [message for message in self.emulator.messages if message["direction"] == "outbound"]
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait until something holds, and no longer than it may take; what it holds is asserted afterwards."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 @contextmanager
@@ -79,7 +91,7 @@ def open_shop(name: str, folder: Path, config: EmulatorConfig | None = None) -> 
         Carrier(url) as carrier,
         Carrier(url[:-1]) as stranger,
     ):
-        yield Shop(carrier, stranger, emulator)
+        yield Shop(carrier, stranger, emulator, carrierx.base_url, url)
 
 
 @pytest.fixture(params=APPS)
@@ -132,6 +144,28 @@ def test_a_reply_that_is_refused_harms_nothing(name: str, status: int, tmp_path:
         assert shop.carrier.post(inbound("help", to=OTHER)) == 200
 
         assert shop.replies(1) == [(OTHER, THEIRS, "HELP")]
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_the_served_emulator_posts_its_callbacks_to_an_example(name: str, tmp_path: Path) -> None:
+    """The whole circle over real sockets: a text comes in, the example answers, and hears of its answer's statuses."""
+    at_once = EmulatorConfig(delays=StatusDelays(timedelta(0), timedelta(0)))
+    with open_shop(name, tmp_path, at_once) as shop:
+        emulator = shop.emulator
+        with CarrierXClient(DEMO_TOKEN, base_url=shop.base_url, trust_env=False) as client:
+            client.partners.set_sms_callback(emulator.config.partner_sid, shop.url)
+        for number, word in enumerate(("Help", "STOP"), start=1):
+            emulator.receive(from_=THEIRS, to=YOURS, message=word)
+            shop.replies(number)
+        wait_until(lambda: len(emulator.callbacks) == 6 and all(callback.taken for callback in emulator.callbacks))
+
+        assert [(to, about) for _, to, about in shop.replies(2)] == [(THEIRS, "HELP"), (THEIRS, "STOPPED")]
+        assert sorted(callback.status for callback in emulator.callbacks) == [
+            *("delivered", "delivered"),
+            *("received", "received"),
+            *("sent", "sent"),
+        ]
+        assert all(callback.taken for callback in emulator.callbacks)
 
 
 def test_every_example_is_run() -> None:

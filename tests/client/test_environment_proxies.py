@@ -103,7 +103,7 @@ def test_an_environments_proxy_that_is_none_is_refused_and_not_repeated(
     twin: Twin, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     monkeypatch.setenv("https_proxy", value)
-    with pytest.raises(ConfigurationError, match="proxy") as caught:
+    with pytest.raises(ConfigurationError, match="The environment's proxy") as caught:
         client_for(twin, HTTPS).send(**SMS)
     assert "s3cr3t" not in str(caught.value)
     assert caught.value.outcome is Outcome.NOT_SENT

@@ -6,7 +6,7 @@ from types import NoneType
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from carrierx import (
     Call,
@@ -139,6 +139,49 @@ def test_a_body_that_json_cannot_carry_is_refused(twin: Twin, body: dict[str, ob
     with pytest.raises(InvalidArgumentError, match="can't be written as JSON"):
         twin.scripted(script).execute(Call("POST", "/x", bytes, body=body))
     assert script.requests == []
+
+
+@pytest.mark.parametrize("call", ["GET", None, ("GET", "/x", bytes)], ids=repr)
+def test_what_is_no_call_is_refused(twin: Twin, call: Any) -> None:
+    script = Script()
+    with pytest.raises(InvalidArgumentError, match="execute takes a Call"):
+        twin.scripted(script).execute(call)
+    assert script.requests == []
+
+
+class Unreadable:
+    """A class that pydantic knows nothing of."""
+
+
+@pytest.mark.parametrize("answer", [5, Unreadable, list[Unreadable], "Message"], ids=repr)
+def test_a_type_that_no_answer_can_be_read_as_is_refused_before_the_call_is_carried_out(
+    twin: Twin, answer: Any
+) -> None:
+    script = Script()
+    with pytest.raises(InvalidArgumentError, match="type that pydantic can read") as caught:
+        twin.scripted(script).execute(Call("POST", "/x", answer, body={}))
+    assert caught.value.outcome is Outcome.NOT_SENT
+    assert script.requests == []
+
+
+class Fussy(BaseModel):
+    """A model of a user's, whose own code fails."""
+
+    name: str
+
+    @field_validator("name")
+    @classmethod
+    def _look_up(cls, name: str) -> str:
+        raise LookupError(f"no {name} in our table")
+
+
+def test_a_model_whose_own_code_fails_makes_no_failure_of_a_call_that_was_taken(twin: Twin) -> None:
+    client = twin.scripted([reply(200, {"name": "joe"})])
+    with pytest.raises(SendOutcomeUnknownError, match="raised LookupError") as caught:
+        client.execute(Call("POST", "/x", Fussy, body={}))
+    assert "joe" not in str(caught.value)
+    with pytest.raises(ResponseError, match="raised LookupError"):
+        client.execute(Call("GET", "/x", Fussy))
 
 
 @pytest.mark.parametrize("query", [[("q", "\ud800")], [5]])

@@ -25,6 +25,12 @@ def test_a_timeout_is_a_finite_number_of_seconds_above_zero(twin: Twin, name: st
         twin.make(**{name: seconds})
 
 
+@pytest.mark.parametrize("name", ["timeout", "connect_timeout", "total_timeout", "max_retries", "max_connections"])
+def test_a_number_with_more_digits_than_python_writes_is_refused_like_any_other(twin: Twin, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"{name} must be .*; it was far outside\."):
+        twin.make(**{name: -(10**5000)})
+
+
 @pytest.mark.parametrize("name", ["timeout", "total_timeout"])
 def test_a_copys_timeouts_are_held_to_the_same(twin: Twin, name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{name} must be"):
@@ -183,6 +189,22 @@ def test_a_file_without_authorities_is_found_out_at_the_first_call_and_nothing_i
     with FaultServer(use_tls=True) as server:
         with pytest.raises(ConfigurationError, match="ca_file holds no certificates in PEM form") as caught:
             twin.at(server.base_url, ca_file=str(wrong)).send(**SMS)
+        assert server.connections == 0
+    assert caught.value.outcome is Outcome.NOT_SENT
+
+
+@pytest.mark.parametrize("content", [None, b"no certificate"])
+def test_an_environments_authorities_that_cannot_be_read_are_found_out_at_the_first_call_and_nothing_is_sent(
+    twin: Twin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    wrong = tmp_path / "authorities.pem"
+    if content is not None:
+        wrong.write_bytes(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(wrong))
+    monkeypatch.setattr("carrierx.transport.pools._shared._contexts", {})  # as in a process that has read none yet
+    with FaultServer(use_tls=True) as server:
+        with pytest.raises(ConfigurationError, match="SSL_CERT_FILE") as caught:
+            twin.at(server.base_url).send(**SMS)
         assert server.connections == 0
     assert caught.value.outcome is Outcome.NOT_SENT
 

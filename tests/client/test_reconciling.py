@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -118,7 +118,15 @@ def test_what_could_not_have_been_sent_as_a_reference_is_refused(twin: Twin, ref
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("settle", -1), ("settle", float("nan")), ("settle", "10"), ("sent_after", datetime(2026, 3, 15, 12))],  # noqa: DTZ001
+    [
+        ("settle", -1),
+        ("settle", float("nan")),
+        ("settle", "10"),
+        ("sent_after", datetime(2026, 3, 15, 12)),  # noqa: DTZ001
+        ("sent_after", date(2026, 3, 15)),
+        ("sent_after", "2026-03-15T12:00:00Z"),
+        ("sent_after", 1773576000),
+    ],
     ids=repr,
 )
 def test_an_argument_that_cannot_work_is_refused(twin: Twin, argument: str, value: Any) -> None:

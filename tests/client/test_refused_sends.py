@@ -29,7 +29,9 @@ def test_a_field_by_another_apis_name_is_refused_with_the_right_one(client: Driv
     assert script.requests == []
 
 
-@pytest.mark.parametrize(("misspelt", "meant"), [("timeuot", "timeout"), ("max_retry", "max_retries")])
+@pytest.mark.parametrize(
+    ("misspelt", "meant"), [("timeuot", "timeout"), ("max_retry", "max_retries"), ("retries", "max_retries")]
+)
 def test_a_misspelt_option_is_refused_with_the_right_one(
     client: Driven, script: Script, misspelt: str, meant: str
 ) -> None:
@@ -122,6 +124,22 @@ def test_extra_body_that_replaces_or_cannot_be_written_is_refused(
 ) -> None:
     with pytest.raises(InvalidArgumentError, match="extra field"):
         client.send(**SMS, extra_body=extra)
+    assert script.requests == []
+
+
+@pytest.mark.parametrize("extra", [5, "urgent", [("x", 1)], b"{}"], ids=repr)
+def test_extra_body_that_is_no_mapping_is_refused(client: Driven, script: Script, extra: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="mapping of names to values"):
+        client.send(**SMS, extra_body=extra)
+    assert script.requests == []
+
+
+@pytest.mark.parametrize("option", ["timeout", "total_timeout", "max_retries"])
+def test_a_number_with_more_digits_than_python_writes_is_refused_like_any_other(
+    client: Driven, script: Script, option: str
+) -> None:
+    with pytest.raises(InvalidArgumentError, match=rf"{option} must be .*; it was far outside\."):
+        client.send(**SMS, **{option: -(10**5000)})
     assert script.requests == []
 
 

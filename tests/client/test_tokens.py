@@ -95,6 +95,7 @@ def test_a_user_name_and_password_go_out_as_basic(twin: Twin) -> None:
         ("joe", ""),
         ("", "s3cr3t"),
         ("joe", "s3cr3t\n"),
+        ("joe", "s3cr3t\ud800"),
         ("joe", 5),
         ("joe", None),
     ],
@@ -104,6 +105,7 @@ def test_a_user_name_and_password_that_cannot_work_are_refused(twin: Twin, basic
     with pytest.raises(ConfigurationError, match="basic_auth") as caught:
         twin.make(None, basic_auth=basic_auth)
     assert "s3cr3t" not in str(caught.value)
+    assert caught.value.__context__ is None
 
 
 def test_a_token_and_a_password_together_are_refused(twin: Twin) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -160,3 +162,32 @@ def test_other_members_of_a_group_do_not_change_what_becomes_of_it(emulator: Emu
     assert fetch(emulator, sid)["status"] == "delivered"
     assert replies(emulator) == []
     assert accept(emulator, to=PHONE)["status"] == "queued"
+
+
+def test_two_emulators_that_share_a_file_let_a_number_answer_once(tmp_path: Path, clock: Clock) -> None:
+    config = EmulatorConfig(callback_url="http://localhost/texts")
+    database = tmp_path / "messages.db"
+    with (
+        Emulator(config, database=database, clock=clock) as first,
+        Emulator(config, database=database, clock=clock) as second,
+    ):
+        for _ in range(20):
+            accept(first, to=ECHOES)
+        clock.pass_time(60)
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(replies, [first, second] * 4))
+
+        assert len(first.messages) == 40
+        assert len(second.callbacks) == 60
+
+
+def test_a_number_that_is_magic_no_more_owes_no_answer(
+    emulator: Emulator, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept(emulator, to=ECHOES)
+    monkeypatch.setattr("carrierx.emulator.life.MAGIC_NUMBERS", {})
+    clock.pass_time(60)
+    assert replies(emulator) == []
+
+    monkeypatch.undo()
+    assert replies(emulator) == []

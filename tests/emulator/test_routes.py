@@ -99,5 +99,4 @@ class TestEveryRoute:
 def test_no_body_breaks_a_route(emulator: Emulator, route: Route, body: bytes) -> None:
     path = path_of(route).replace("some-partner_sid", emulator.config.partner_sid)
 
-    # The codes of verification take no body at all: whatever it is, the query lacks what it needs.
     assert call(emulator, route.method, path, body=body).status in {400, 404, 415, 422}

@@ -33,6 +33,13 @@ def test_the_text_can_be_chosen(emulator: Emulator) -> None:
     assert fetch(emulator, answer["message_sid"])["message"] == "Open sesame: 9999"
 
 
+@pytest.mark.parametrize(("body", "status"), [(b"", 200), (b"{}", 200), (b"[]", 400), (b"{", 400)])
+def test_a_body_may_be_missing_and_is_else_an_object(emulator: Emulator, body: bytes, status: int) -> None:
+    query = urlencode({"from": DID, "to": PHONE})
+
+    assert call(emulator, "POST", "/core/v2/verification/sms", body=body, query=query).status == status
+
+
 @pytest.mark.parametrize(
     ("kind", "code"),
     [

@@ -41,6 +41,7 @@ def test_the_contracts_notice_what_they_forbid(tmp_path: Path) -> None:
         "events.py": "import httpx",
         "transport/call.py": "import tenacity",
         "emulator/core.py": "import uvicorn",
+        "testing/reports.py": "import pytest",
         "attic.py": "",
     }.items():
         path = tmp_path / "carrierx" / module
@@ -59,6 +60,7 @@ def test_the_contracts_notice_what_they_forbid(tmp_path: Path) -> None:
         "carrierx.events -> httpx",
         "carrierx.transport.call -> tenacity",
         "carrierx.emulator.core -> uvicorn",
+        "carrierx.testing.reports -> pytest",
         "attic",
     ):
         assert culprit in finished.stdout

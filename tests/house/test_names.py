@@ -12,7 +12,11 @@ import pytest
 
 from tests.house.source import PACKAGE, all_modules, type_checking_imports
 
-LAZY_PACKAGES = {"carrierx": ("_HOME_OF", {"__version__"}), "carrierx.emulator": ("_MODULES", set[str]())}
+LAZY_PACKAGES = {
+    "carrierx": ("_HOME_OF", {"__version__"}),
+    "carrierx.emulator": ("_MODULES", set[str]()),
+    "carrierx.testing": ("_MODULES", set[str]()),
+}
 
 
 def package(name: str) -> tuple[ModuleType, Mapping[str, str], set[str]]:

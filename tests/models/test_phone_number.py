@@ -74,10 +74,10 @@ def test_a_number_goes_into_a_send_by_its_wire_form() -> None:
         ("05162065574", "starts with 0"),
         ("1516206557", "has 10 digits; such a number has 11"),
         ("11162065574", "no such number exists"),
-        ("+1 516-206-5574 ext. 3", "neither the digits"),
+        ("+1 516-206-5574 ext. 3", "other than the digits"),
         ("1234567890123456", "has 16 digits"),
         ("+44 (0)20 7946 0958", "a 0 in parentheses"),
-        ("１５１６２０６５５７４", "neither the digits"),
+        ("１５１６２０６５５７４", "other than the digits"),
     ],
 )
 def test_what_is_no_number_is_refused_without_being_repeated(text: str, words: str) -> None:

@@ -105,6 +105,13 @@ def test_the_sid_is_saved_from_a_cut_answer(way: Way) -> None:
     assert error.message_sid == SID
 
 
+@pytest.mark.parametrize("way", PAIRS, ids=str)
+def test_the_sid_is_saved_from_an_answer_of_which_only_the_end_mark_is_missing(way: Way) -> None:
+    error = Row("cut after a chunk that holds all", do.cut_chunked_body(SMS), RECEIPT_LOST).check(way).error
+    assert isinstance(error, AcceptedWithoutReceiptError)
+    assert error.message_sid == SID
+
+
 def test_half_a_sid_is_not_taken_for_one() -> None:
     row = Row("cut within the SID", do.cut_body(SMS_WITH_SID_FIRST, 30), RECEIPT_LOST)
     error = row.check(PAIRS[0]).error

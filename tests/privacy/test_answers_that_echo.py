@@ -91,6 +91,18 @@ def test_a_success_of_another_shape(senders: Senders, watch: Watch) -> None:
             watch.assert_discreet(caught.value)
 
 
+@pytest.mark.parametrize("written", [SECRETS.text.upper(), SECRETS.text.title(), f"{SECRETS.text[:9]}..."])
+def test_the_text_of_an_sms_object_that_is_no_receipt_is_not_taken_for_a_complaint(
+    senders: Senders, written: str
+) -> None:
+    """Written otherwise, as a server may store it, it could not be found and masked."""
+    for answer in ({"message": written, "status": "queued"}, {"message": written, "message_sid": None}):
+        with FaultServer(respond(200, answer)) as server, pytest.raises(CarrierXError) as caught:
+            senders.make(server.base_url).send(**SECRETS.message)
+        assert written not in str(caught.value)
+        assert "status 200: OK" in str(caught.value)
+
+
 def test_fields_that_cannot_be_read(senders: Senders, watch: Watch) -> None:
     strange = {"message_sid": "sid", "price": SECRETS.text, "date_created": SECRETS.recipient, "mcc": SECRETS.token}
     with FaultServer(respond(200, strange), respond(200, {"items": [strange], "total": SECRETS.text})) as server:

@@ -12,6 +12,7 @@ import pytest
 from carrierx import Call, CarrierXError, Message, Page, Response, SendMessageRequest, where
 from carrierx.credentials import Credentials
 from carrierx.events import AttemptFinished
+from carrierx.options import ClientConfig
 from tests.privacy.secrets import NOWHERE, SECRETS, Secrets, spellings
 from tests.privacy.senders import Senders
 from tests.privacy.watching import Watch, watching
@@ -54,6 +55,8 @@ def test_sends_and_reads_that_go_well(senders: Senders, watch: Watch) -> None:
         Page[Message].model_validate({"items": [FIELDS]}),
         Call("POST", "/x", bytes, query=[("to", S.recipient)], body={"message": S.text}, private=(S.text,)),
         Response(Message.model_validate(FIELDS), 200, {"x-to": S.recipient}, S.text.encode(), ()),
+        ClientConfig(extra_headers={"X-Gateway-Key": S.token}, proxy=f"http://joe:{S.token}@proxy.example"),
+        ClientConfig(extra_headers={"X-Gateway-Key": S.token}).defaults,
         Credentials(S.token),
         Credentials(None, (S.text, S.token)),
         where("to").eq(S.recipient) & where("message").like(S.text) & where("from").eq(int(S.sender)),
@@ -77,10 +80,10 @@ def test_a_number_in_a_path_however_it_is_written(senders: Senders, watch: Watch
 
 @pytest.mark.parametrize("base_url", ["http://LOCALHOST:{port}/core/v2/", "http://localhost:{port}/Core"])
 def test_the_librarys_own_log_is_masked_however_the_base_url_is_written(
-    senders: Senders, watch: Watch, base_url: str
+    injecting: Senders, watch: Watch, base_url: str
 ) -> None:
     with FaultServer(respond(404)) as server:
-        client = senders.make(base_url.format(port=server.port), on_event=watch.events.append)
+        client = injecting.make(base_url.format(port=server.port), on_event=watch.events.append)
         with pytest.raises(CarrierXError):
             client.list(filter=where("to").eq(S.recipient))
         with pytest.raises(CarrierXError):

@@ -54,6 +54,11 @@ def sample(name: str) -> bytes:
     return (_SAMPLES / f"{name}.json").read_bytes()
 
 
+def sample_names() -> set[str]:
+    """The names of all samples."""
+    return {path.stem for path in _SAMPLES.iterdir()}
+
+
 def sampled(name: str, **changes: object) -> dict[str, Any]:
     """Read a sample that is an object, with changes."""
     made: dict[str, Any] = json.loads(sample(name))

@@ -8,6 +8,7 @@ import pytest
 
 from carrierx import (
     AcceptedWithoutReceiptError,
+    EnablementFailedError,
     InvalidArgumentError,
     NotFoundError,
     SendOutcomeUnknownError,
@@ -123,7 +124,8 @@ def test_a_wait_that_runs_out_says_how_far_it_is(twin: Twin, kind: str, clock: S
     with pytest.raises(WaitTimeoutError, match=r"After 60 s messaging is not enabled yet.*in_progress") as caught:
         numbers.wait_until_enabled(DID_SID, within=60)
     assert caught.value.status == "in_progress"
-    assert caught.value.message_sid == "f3125c23-29dd-41b7-5dbc-89edba59230d"
+    assert caught.value.did_sid == "f3125c23-29dd-41b7-5dbc-89edba59230d"
+    assert caught.value.message_sid is None
     assert sum(clock.sleeps) == pytest.approx(60)
     assert max(clock.sleeps) == 10
 
@@ -131,9 +133,9 @@ def test_a_wait_that_runs_out_says_how_far_it_is(twin: Twin, kind: str, clock: S
 def test_a_failure_ends_the_wait_at_once(twin: Twin, kind: str, clock: SteppingClock) -> None:
     numbers, script = scripted(twin, kind, status("failed"), clock=clock)
 
-    with pytest.raises(WaitTimeoutError, match="could not enable messaging") as caught:
+    with pytest.raises(EnablementFailedError, match="could not enable messaging") as caught:
         numbers.wait_until_enabled(DID_SID)
-    assert caught.value.status == EnablementStatus.FAILED
+    assert caught.value.did_sid == "f3125c23-29dd-41b7-5dbc-89edba59230d"
     assert (clock.sleeps, len(script.requests)) == ([], 1)
 
 

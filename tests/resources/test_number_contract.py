@@ -123,7 +123,7 @@ def test_a_code_is_texted(desk: Desk, emulator: Emulator) -> None:
     (message,) = emulator.messages
     assert message["message_sid"] == sent.message_sid
     assert message["message"] == f"Hello Bob: {code}"
-    assert emulator.requests_seen[-1].body == b""
+    assert emulator.requests_seen[-1].body == b"{}"
 
 
 def test_legacy_accounts_can_send_codes_too(twin: Twin, emulator: Emulator) -> None:

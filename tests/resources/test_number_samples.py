@@ -12,7 +12,7 @@ import respx
 from carrierx import NotFoundError
 from carrierx.models.api_object import ApiObject
 from tests.client.twins import Twin
-from tests.resources.number_driving import BASE_URL, DID_SID, Resource, sample, sampled
+from tests.resources.number_driving import BASE_URL, DID_SID, Resource, sample, sample_names, sampled
 
 Ask = Callable[[Resource], Any]
 
@@ -103,6 +103,12 @@ CASES: dict[str, tuple[str, str, str, str, Ask]] = {
         lambda partners: partners.get("ed437757"),
     ),
 }
+
+
+def test_every_sample_is_used() -> None:
+    elsewhere = {"error_404_no_item", "did_messaging_enable_request"}
+
+    assert sample_names() == {name for name, *_ in CASES.values()} | elsewhere
 
 
 @pytest.mark.parametrize("case", CASES)

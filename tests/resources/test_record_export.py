@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from carrierx import AsyncCarrierXClient, ConfigurationError, InvalidArgumentError, ServerError, where
+from carrierx import AsyncCarrierXClient, ExportError, InvalidArgumentError, ServerError, where
 from carrierx.resources import record_export_file
 from carrierx.resources.record_export_format import COLUMNS, csv_cell
 from tests.client.scripts import Script, reply
@@ -220,7 +220,7 @@ def test_an_export_that_was_closed_does_nothing_more(tmp_path: Path) -> None:
     call = export.begin()
     export.close()
     export.close()
-    with pytest.raises(ConfigurationError, match="ended"):
+    with pytest.raises(ExportError, match="ended"):
         export.take(call, Page[DetailRecord](items=()))
-    with pytest.raises(ConfigurationError, match="ended"):
+    with pytest.raises(ExportError, match="ended"):
         export.begin()

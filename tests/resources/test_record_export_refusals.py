@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from carrierx import ConfigurationError, InvalidArgumentError, ResponseError
+from carrierx import ExportError, InvalidArgumentError, ResponseError
 from carrierx.resources import record_export_file
 from tests.client.scripts import reply
 from tests.client.twins import Twin
@@ -92,7 +92,7 @@ def test_a_cursor_that_cannot_be_read_stops_the_export(twin: Twin, tmp_path: Pat
     records.export(path)
     before = path.read_bytes()
     Path(f"{path}.cursor").write_bytes(cursor)
-    with pytest.raises(ConfigurationError, match="cursor"):
+    with pytest.raises(ExportError, match="cursor"):
         records.export(path)
     assert path.read_bytes() == before
 
@@ -103,10 +103,10 @@ def test_an_output_that_was_cut_stops_the_export(twin: Twin, tmp_path: Path) -> 
     records.export(path)
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
-    with pytest.raises(ConfigurationError, match="it was cut or replaced"):
+    with pytest.raises(ExportError, match="it was cut or replaced"):
         records.export(path)
     path.unlink()
-    with pytest.raises(ConfigurationError, match=f"has 0 bytes, but {len(whole)} were written"):
+    with pytest.raises(ExportError, match=f"has 0 bytes, but {len(whole)} were written"):
         records.export(path)
 
 
@@ -117,7 +117,7 @@ def test_a_cursor_whose_record_is_gone_says_what_to_do(twin: Twin, tmp_path: Pat
     records.export(path)
     before = path.read_bytes()
     fake.gone, fake.refuses_gone_with = {"dr-0002"}, answers
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises(ExportError) as caught:
         records.export(path)
     text = str(caught.value)
     assert "the record dr-0002" in text
@@ -157,7 +157,7 @@ def test_a_page_that_holds_a_record_twice_is_not_written(twin: Twin, tmp_path: P
 def test_two_exports_at_once_into_one_file_are_refused(twin: Twin, tmp_path: Path) -> None:
     fake, path = FakeRecords(1), tmp_path / "records.jsonl"
     other = record_export_file.ExportFile(str(path))
-    with pytest.raises(ConfigurationError, match="Another export is writing"):
+    with pytest.raises(ExportError, match="Another export is writing"):
         faked(twin, fake).export(path)
     other.close()
     assert faked(twin, fake).export(path).records == 1
@@ -174,5 +174,5 @@ def test_a_file_that_was_put_in_anothers_place_is_refused(
         return True
 
     monkeypatch.setattr(record_export_file, "_lock", replaced_meanwhile)
-    with pytest.raises(ConfigurationError, match="Another export is writing"):
+    with pytest.raises(ExportError, match="Another export is writing"):
         faked(twin, FakeRecords(1)).export(path)

@@ -18,7 +18,7 @@ NUMBERS = {"from_": "15162065574", "to": "18057224756"}
 SENT = answer("verification_sms_response")
 
 
-def test_everything_travels_in_the_query_and_nothing_in_a_body(twin: Twin) -> None:
+def test_everything_travels_in_the_query_and_the_body_is_an_empty_object(twin: Twin) -> None:
     verification, script = scripted(twin, "verification", SENT)
 
     verification.send_code(
@@ -44,12 +44,12 @@ def test_everything_travels_in_the_query_and_nothing_in_a_body(twin: Twin) -> No
                 "did_group_sid": "9cf3c0aa",
                 "allow_short_code": "false",
             },
-            None,
+            {},
         )
     ]
     (request,) = script.requests
-    assert request.headers["content-length"] == "0"
-    assert "content-type" not in request.headers
+    assert request.headers["content-length"] == "2"
+    assert request.headers["content-type"] == "application/json"
     assert b"message=Your+code+%26+more%3A+%C3%A9" in request.url.query
 
 
@@ -58,7 +58,7 @@ def test_only_what_was_given_is_sent(twin: Twin) -> None:
 
     verification.send_code(**NUMBERS)
 
-    assert wire(script) == [("POST", "/verification/sms", {"from": "15162065574", "to": "18057224756"}, None)]
+    assert wire(script) == [("POST", "/verification/sms", {"from": "15162065574", "to": "18057224756"}, {})]
 
 
 def test_legacy_accounts_get_the_old_names(twin: Twin) -> None:

@@ -1,4 +1,4 @@
-"""A code is texted once. The request has no body, so the network has to bear witness: against raw sockets."""
+"""A code is texted once. The body proves nothing, so the network has to bear witness: against raw sockets."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from carrierx import (
     Outcome,
     SendOutcomeUnknownError,
 )
+from carrierx.transport.evidence import Evidence
+from carrierx.transport.outcome import outcome_of_failure
 from tests.client.scripts import broken, reply
 from tests.client.stepping import SteppingClock
 from tests.client.twins import Twin
@@ -46,7 +48,7 @@ def test_a_code_is_texted_by_one_request(twin: Twin, clock: SteppingClock) -> No
         assert [request.target for request in server.requests] == [
             "/core/v2/verification/sms?from=15162065574&to=18057224756"
         ]
-        assert [request.body for request in server.requests] == [b""]
+        assert [request.body for request in server.requests] == [b"{}"]
 
 
 def test_what_never_reached_a_server_was_not_sent(twin: Twin, clock: SteppingClock) -> None:
@@ -110,6 +112,7 @@ def test_silence_leaves_the_outcome_unknown(twin: Twin) -> None:
         client = twin.at(server.base_url, timeout=0.2, trust_env=False)
         with pytest.raises(SendOutcomeUnknownError):
             Resource(twin, client, "verification").send_code(**NUMBERS)
+        server.settle()
         assert len(server.requests) == 1
 
 
@@ -149,6 +152,37 @@ def test_over_a_foreign_client_nothing_is_proven(
     with pytest.raises(SendOutcomeUnknownError):
         verification.send_code(**NUMBERS)
     assert len(script.requests) == 1
+
+
+class Untouching(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Fails before it takes the body."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("x")
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("x")
+
+
+def test_a_body_that_was_never_taken_proves_nothing_of_what_stands_in_the_query(twin: Twin) -> None:
+    inner = httpx.Client if twin.kind == "sync" else httpx.AsyncClient
+    client = twin.make(http_client=inner(transport=Untouching()))
+
+    with pytest.raises(SendOutcomeUnknownError):
+        Resource(twin, client, "verification").send_code(**NUMBERS)
+    with pytest.raises(ConnectionFailedError):
+        client.send(**NUMBERS, message="Here the text stands in the body")
+
+
+@pytest.mark.parametrize(("needed", "outcome"), [(True, Outcome.NOT_SENT), (False, Outcome.UNKNOWN)])
+def test_a_body_whose_rest_the_network_refused_proves_something_only_if_it_is_needed(
+    needed: bool, outcome: Outcome
+) -> None:
+    evidence = Evidence(has_body=needed)
+    evidence.network_used = evidence.bytes_offered = evidence.write_failed = True
+    evidence.start_body()
+
+    assert outcome_of_failure(evidence) is outcome
 
 
 def test_over_a_foreign_client_429_is_tried_again(twin: Twin, clock: SteppingClock) -> None:

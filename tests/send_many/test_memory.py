@@ -71,10 +71,10 @@ def test_several_times_as_many_messages_need_no_more_memory(twin: Twin) -> None:
     assert many - few < 128 * (MANY - FEW)
 
 
-@pytest.mark.parametrize("kind", ["sync", "async"])
-def test_the_benchmark_runs(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "over"), [("sync", "emulator"), ("async", "emulator"), ("async", "mock")])
+def test_the_benchmark_runs(kind: str, over: str) -> None:
     finished = subprocess.run(
-        [sys.executable, str(BENCHMARK), "--sizes", "20", "--kind", kind, "--concurrency", "2"],
+        [sys.executable, str(BENCHMARK), "--sizes", "20", "--kind", kind, "--over", over, "--fill", "5"],
         capture_output=True,
         text=True,
         timeout=60,

@@ -14,6 +14,7 @@ import pytest
 from carrierx import InvalidArgumentError
 from carrierx.errors import Outcome
 from carrierx.events import AttemptFinished, RetryScheduled
+from carrierx.resources.media_gate import AsyncMediaGate, MediaGate
 from carrierx.resources.send_rate import Pacer, SendRate, checked_rate
 from tests.client.scripts import Reply, Script, reply, sms
 from tests.client.stepping import SteppingClock
@@ -160,6 +161,69 @@ def test_429_makes_the_batch_slower_and_accepted_sends_make_it_quicker_again(twi
     assert gaps[2] == pytest.approx(0.1)
     assert gaps[8] > 0.6
     assert gaps[-1] == pytest.approx(0.1)
+
+
+class DistantServer(StampingServer):
+    """A stamping server whose answers take a second, so that many sends are on their way at once."""
+
+    def __init__(self, twin: Twin, clock: SharedClock, answer: Callable[[int], Reply]) -> None:
+        super().__init__(clock, answer)
+        self._twin = twin
+
+    def __call__(self, request: httpx.Request) -> Any:
+        answer = super().__call__(request)
+        if self._twin.kind == "sync":
+            self._clock.sleep(1)
+            return answer
+
+        async def later() -> httpx.Response:
+            await self._clock.sleep_async(1)
+            return answer
+
+        return later()
+
+
+def test_sends_that_are_put_off_to_one_moment_go_one_by_one(twin: Twin) -> None:
+    """Twenty sends on their way are told to come again at the same moment."""
+    busy = reply(429, {}, {"Retry-After": "Sun, 15 Mar 2026 00:00:10 GMT"})
+    clock = SharedClock(30)
+    server = DistantServer(twin, clock, lambda number: busy if 10 <= number < 30 else sms())
+    client = twin.scripted(Script(server), clock=clock)
+    endless = (text(number) for number in itertools.count())
+    with send_many(twin, client, endless, concurrency=30, rate=20) as batch:
+        read = list(itertools.islice(batch, 60))
+        clock.release()
+
+    assert all(result.ok for result in read)
+    before = [moment for moment in server.times() if moment < 1009]
+    again = server.times()[len(before) :][:20]
+    assert len(before) <= 31
+    assert again[0] == pytest.approx(1010, abs=1)
+    assert min(after - before for before, after in itertools.pairwise(again)) >= 0.024, "half a space at the least"
+
+
+def test_media_are_measured_before_a_sends_turn(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first messages are measured for a second, which must not bring them together with those that follow."""
+    clock = SharedClock(4)
+    waits = itertools.chain([1.0, 0.95, 0.9, 0.85], itertools.repeat(0.0))
+
+    def measure(*_: object) -> None:
+        clock.sleep(next(waits))
+
+    async def measure_async(*_: object) -> None:
+        await clock.sleep_async(next(waits))
+
+    monkeypatch.setattr(MediaGate, "pass_through", measure)
+    monkeypatch.setattr(AsyncMediaGate, "pass_through", measure_async)
+    server = StampingServer(clock, with_sms)
+    client = twin.scripted(Script(server), clock=clock)
+    endless = (text(number) for number in itertools.count())
+    with send_many(twin, client, endless, concurrency=4, rate=20) as batch:
+        list(itertools.islice(batch, 20))
+        clock.release()
+
+    gaps = [after - before for before, after in itertools.pairwise(server.times()[:16])]
+    assert min(gaps) >= 0.024, "half a space at the least"
 
 
 def drawn(pacer: Pacer, clock: SteppingClock, sender: str = FROM) -> float:

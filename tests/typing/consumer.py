@@ -24,6 +24,7 @@ from carrierx import (
     Clock,
     ConflictError,
     Direction,
+    EnablementFailedError,
     ErrorDetail,
     Filter,
     InvalidMessageError,
@@ -41,6 +42,7 @@ from carrierx import (
     UnconfirmedSendError,
     WaitTimeoutError,
     __version__,
+    to_dicts,
     where,
 )
 from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, EmulatorTransport, StatusDelays, serve
@@ -127,7 +129,11 @@ def send_many(client: CarrierXClient, requests: list[SendMessageRequest]) -> Non
             assert_type(result.outcome, Outcome)
             assert_type(result.reference, str | None)
             assert_type(result.ok, bool)
+            assert_type(to_dicts([result]), list[dict[str, object]])
             assert_type(result.unwrap(), Message)
+        assert_type(to_dicts(batch), list[dict[str, object]])
+    assert_type(to_dicts(client.messages.iterate(max_items=5)), list[dict[str, object]])
+    assert_type(to_dicts(client.messages.list(limit=5)), list[dict[str, object]])
 
 
 def read(client: CarrierXClient) -> None:
@@ -313,6 +319,10 @@ def handle(client: CarrierXClient) -> None:
         assert_type(error.required_scopes, tuple[str, ...])
     except WaitTimeoutError as error:
         assert_type(error.status, str | None)
+        assert_type(error.message_sid, str | None)
+        assert_type(error.did_sid, str | None)
+    except EnablementFailedError as error:
+        assert_type(error.did_sid, str)
     except CarrierXError as error:
         assert_type(error.outcome, Outcome | None)
         assert_type(error.safe_to_resend, bool)

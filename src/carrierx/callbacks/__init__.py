@@ -5,6 +5,8 @@ the DID), which goes before it. CarrierX posts the SMS object itself as JSON, wi
 the cases apart:
 
     match parse(body):
+        case InboundMessage(keyword=Keyword.STOP):  # somebody wants no more texts
+            ...
         case InboundMessage() as message:           # somebody wrote to your number
             print(message.from_, message.message)
         case StatusUpdate(status="delivered"):      # what you sent has arrived
@@ -68,13 +70,12 @@ from __future__ import annotations
 from carrierx.callbacks.app import CallbackApp, callback_app
 from carrierx.callbacks.attending import CallbackHandler, MessageReader
 from carrierx.callbacks.confirming import Confirmation, ConfirmationVerdict, confirm, confirm_async
-from carrierx.callbacks.counts import CallbackCounts
 from carrierx.callbacks.errors import CallbackError, CallbackLedgerError
-from carrierx.callbacks.keywords import DEFAULT_KEYWORDS, Keyword, keyword_of
-from carrierx.callbacks.kinds import InboundMessage, StatusUpdate
+from carrierx.callbacks.kinds import DEFAULT_KEYWORDS, InboundMessage, Keyword, StatusUpdate, keyword_of
 from carrierx.callbacks.ledger import CallbackLedger, MemoryLedger, Verdict
 from carrierx.callbacks.path_secrets import MIN_SECRET_LENGTH, SecretPath, new_secret
 from carrierx.callbacks.reading import MAX_BODY_BYTES, parse
+from carrierx.callbacks.settings import CallbackCounts
 from carrierx.callbacks.sqlite_ledger import SQLiteLedger
 
 __all__ = [

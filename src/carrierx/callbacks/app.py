@@ -13,12 +13,11 @@ from carrierx.callbacks.attending import (
     logger,
     shown_sid,
 )
-from carrierx.callbacks.counts import CallbackCounts
 from carrierx.callbacks.errors import CallbackError
 from carrierx.callbacks.lanes import Lanes
 from carrierx.callbacks.ledger import CallbackLedger, MemoryLedger, Verdict
 from carrierx.callbacks.reading import MAX_BODY_BYTES, parse
-from carrierx.callbacks.settings import AppSettings
+from carrierx.callbacks.settings import AppSettings, CallbackCounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,12 +54,13 @@ def callback_app(
       not read on. 400: it is no callback.
     - 503: the queue is full or the ledger can't be used. Whether CarrierX then tries again is not documented.
 
-    The callbacks of one customer's number are handled in order, one after the other. When the handler raises, it is
-    called again with the same callback, as often as `retry_waits` says, and so it has to bear that. After an error that
-    says that a text may be out there, or that trying again can't help, it is not called again. A callback that was
-    answered and waits in memory is lost if the process is killed.
+    Within a process the callbacks of one customer's number are handled in order, one after the other. When the handler
+    raises, it is called again with the same callback, as often as `retry_waits` says, and so it has to bear that; until
+    then that customer's other callbacks wait. After an error that says that a text may be out there, or that trying
+    again can't help, it is not called again. A callback that was answered and waits in memory is lost if the process is
+    killed.
 
-    Standing alone it waits for its work when the server stops; mounted, it is not told, so call `drain` yourself at the
+    Standing alone it waits for its work when the server stops; mounted, it is not told, so call `stop` yourself at the
     end of the outer application's lifespan.
 
     Args:
@@ -123,7 +123,7 @@ class CallbackApp:
         self._ledger = ledger
         self._settings = settings
         self._counts = CallbackCounts()
-        self._attendant = Attendant(handler, reader, ledger, settings.retry_waits, self._counts)
+        self._attendant = Attendant(handler, reader, ledger, settings.retry_waits, self._counts, settings.lanes)
         self._lanes = Lanes(self._attendant.attend, settings.lanes, settings.queue_size)
         self._methods = ("GET", "POST") if settings.read_query else ("POST",)
         self._taking: set[asyncio.Task[tuple[int, str]]] = set()
@@ -145,16 +145,33 @@ class CallbackApp:
             within: Seconds to wait; `drain_seconds` by default. Handlers that take longer are stopped.
 
         Returns:
-            How many callbacks have not even been begun; they are lost if the process ends.
+            How many callbacks have not even been begun. They are taken up if the event loop goes on, or the next one;
+            if the process ends, call `stop` instead.
         """
         here = asyncio.get_running_loop()
         if taking := [task for task in self._taking if task.get_loop() is here]:
             await asyncio.wait(taking)
         with self._attendant.hurrying():
-            left = await self._lanes.drain(self._settings.drain_seconds if within is None else within)
-        if left:
-            logger.error("%d callbacks were taken and not begun", left)
-        return left
+            return await self._lanes.drain(self._settings.drain_seconds if within is None else within)
+
+    async def stop(self, within: float | None = None) -> int:
+        """Do the same at the end of the process, and say what is lost by it.
+
+        A callback that was answered and not begun is struck out of the ledger, so that it is new should it come again,
+        and its SID is logged as an error: read the message with `messages.get`.
+
+        Args:
+            within: Seconds to wait; `drain_seconds` by default. Handlers that take longer are stopped.
+
+        Returns:
+            How many callbacks have not been begun.
+        """
+        await self.drain(within)
+        left = self._lanes.take_waiting()
+        for message in left:
+            logger.error("callback %s: taken and not begun", shown_sid(message))
+            await self._attendant.strike_out(message)
+        return len(left)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, as ASGI wants it."""
@@ -168,7 +185,7 @@ class CallbackApp:
     async def _live(self, receive: Receive, send: Send) -> None:
         while (await receive())["type"] != "lifespan.shutdown":
             await send({"type": "lifespan.startup.complete"})
-        await self.drain()
+        await self.stop()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -216,9 +233,10 @@ class CallbackApp:
             logger.warning("callback %s: turned away, the queue is full", shown_sid(message))
             return 503, "busy"
         try:
-            verdict = await asyncio.to_thread(self._ledger.record, message)
-            if verdict is Verdict.NEW:
-                self._lanes.add(message)
+            async with self._lanes.turn(message):
+                verdict = await asyncio.to_thread(self._ledger.record, message)
+                if verdict is Verdict.NEW:
+                    self._lanes.add(message)
         except Exception as error:  # noqa: BLE001 - a ledger may be the user's own
             self._counts.turned_away += 1
             logger.error("callback %s: turned away, the ledger raised %s", shown_sid(message), type(error).__name__)

@@ -7,8 +7,11 @@ import inspect
 import logging
 import re
 from collections.abc import Awaitable, Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from weakref import WeakKeyDictionary
 
 from carrierx.callbacks.confirming import ConfirmationVerdict, confirm_async
 from carrierx.callbacks.failures import (
@@ -21,8 +24,9 @@ from carrierx.callbacks.failures import (
 from carrierx.models.message import Message
 
 if TYPE_CHECKING:
-    from carrierx.callbacks.counts import CallbackCounts
+    from carrierx.callbacks.lanes import Place
     from carrierx.callbacks.ledger import CallbackLedger
+    from carrierx.callbacks.settings import CallbackCounts
 
 __all__ = ["Attendant", "CallbackHandler", "MessageReader", "logger", "shown_sid"]
 
@@ -46,6 +50,7 @@ class Attendant:
         ledger: Where a callback is struck out that could not be dealt with.
         retry_waits: Seconds before each further attempt.
         counts: Where it is counted.
+        at_once: How many callbacks are dealt with at once: as many threads of its own a sync handler may take.
     """
 
     def __init__(
@@ -55,12 +60,16 @@ class Attendant:
         ledger: CallbackLedger,
         retry_waits: Sequence[float],
         counts: CallbackCounts,
+        at_once: int,
     ) -> None:
         self._handler = handler
         self._reader = reader
         self._ledger = ledger
         self._waits = tuple(retry_waits)
         self._counts = counts
+        # Not the loop's own threads: handlers that take long would keep callbacks from being written down and answered.
+        self._most_threads = at_once
+        self._threads: WeakKeyDictionary[asyncio.AbstractEventLoop, ThreadPoolExecutor] = WeakKeyDictionary()
         self._pauses: set[asyncio.Future[None]] = set()
         self._in_hurry = False
 
@@ -77,11 +86,12 @@ class Attendant:
         finally:
             self._in_hurry = False
 
-    async def attend(self, message: Message) -> None:
+    async def attend(self, message: Message, place: Place) -> None:
         """Confirm a callback and hand it over, several times if need be; never raises but for a cancellation.
 
         Args:
             message: The callback.
+            place: Where it is dealt with; left to others between two attempts.
         """
         try:
             waits = iter(self._waits)
@@ -90,7 +100,8 @@ class Attendant:
                 if wait is None or not can_help(error):
                     return await self._give_up(message, error)
                 logger.warning("callback %s: %s; again in %g s", shown_sid(message), in_words(error), wait)
-                await self._pause(wait)
+                async with place.given_back():
+                    await self._pause(wait)
             self._counts.handled += 1
         except asyncio.CancelledError:
             self._counts.interrupted += 1
@@ -101,7 +112,7 @@ class Attendant:
         try:
             if self._reader is not None:
                 await self._confirm(message, self._reader)
-            await _called(self._handler, message)
+            await self._called(self._handler, message)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is None or task.cancelling():
@@ -113,7 +124,7 @@ class Attendant:
 
     async def _confirm(self, message: Message, reader: MessageReader) -> None:
         async def read(message_sid: str) -> Message:
-            return cast("Message", await _called(reader, message_sid))
+            return cast("Message", await self._called(reader, message_sid))
 
         found = await confirm_async(message, read)
         if found.verdict is ConfirmationVerdict.CONTRADICTED:
@@ -131,11 +142,18 @@ class Attendant:
             self._counts.failed += 1
             logger.error("callback %s: given up, %s\n%s", shown_sid(message), in_words(error), places_of(error))
         if can_help(error):
-            # Should it come again, it may be tried again.
-            try:
-                await asyncio.to_thread(self._ledger.forget, message)
-            except Exception as why:  # noqa: BLE001 - the next callback has its turn
-                logger.warning("callback %s: can't be struck out (%s)", shown_sid(message), type(why).__name__)
+            await self.strike_out(message)  # should it come again, it may be tried again
+
+    async def strike_out(self, message: Message) -> None:
+        """Strike a callback out of the ledger, so that it is new should it come again.
+
+        Args:
+            message: The callback.
+        """
+        try:
+            await asyncio.to_thread(self._ledger.forget, message)
+        except Exception as why:  # noqa: BLE001 - the next callback has its turn
+            logger.warning("callback %s: can't be struck out (%s)", shown_sid(message), type(why).__name__)
 
     async def _pause(self, seconds: float) -> None:
         if self._in_hurry:
@@ -147,14 +165,18 @@ class Attendant:
         finally:
             self._pauses.discard(pause)
 
-
-async def _called(function: Callable[[Any], object], argument: object) -> Any:
-    """Call a function of the user's: an async one here, any other in a thread, so that it may block."""
-    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None)):  # noqa: B004
-        result = function(argument)
-    else:
-        result = await asyncio.to_thread(_called_in_thread, function, argument)
-    return await result if inspect.isawaitable(result) else result
+    async def _called(self, function: Callable[[Any], object], argument: object) -> Any:
+        """Call a function of the user's: an async one here, any other in a thread, so that it may block."""
+        if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None)):  # noqa: B004
+            result = function(argument)
+        else:
+            loop = asyncio.get_running_loop()
+            threads = self._threads.get(loop)
+            if threads is None:
+                threads = self._threads[loop] = ThreadPoolExecutor(self._most_threads, "carrierx-callbacks")
+            context = copy_context()
+            result = await loop.run_in_executor(threads, lambda: context.run(_called_in_thread, function, argument))
+        return await result if inspect.isawaitable(result) else result
 
 
 def _called_in_thread(function: Callable[[Any], object], argument: object) -> object:

@@ -80,15 +80,20 @@ class Account:
         """Let everything happen whose time has come: to be called before anything is shown or changed."""
         catch_up(self)
 
-    def visible_until(self, now: datetime) -> datetime:
-        """Return when a message must have been accepted, at the latest, to be found by now."""
+    def visible_until(self, now: datetime) -> datetime | None:
+        """Return when a message must have been accepted, at the latest, to be found by now; None if at any time."""
         lag = self.config.visibility_lag
         if not lag:
-            return datetime.max.replace(tzinfo=UTC)  # everything, even after the clock was set back
+            return None
         try:
             return now - lag
         except OverflowError:
             return datetime.min.replace(tzinfo=UTC)
+
+    def is_visible(self, moment: datetime, now: datetime) -> bool:
+        """Tell whether what appeared at some moment can be found by now."""
+        until = self.visible_until(now)
+        return until is None or moment <= until
 
     def store_message(self, send: Send, direction: Literal["outbound", "inbound"] = "outbound") -> StoredMessage:
         """Keep a message as accepted, or as received, now."""

@@ -32,9 +32,12 @@ _TABLE: Final = RouteTable(ROUTES)
 class Emulator:
     """CarrierX's messaging API on your own machine, as strict as its documentation.
 
-    Nothing is ever sent. Its doors are `EmulatorTransport` and `AsyncEmulatorTransport` for httpx, `create_app` for
-    ASGI, and `serve` and `run` for real sockets; it is safe to share between them, and between threads. `ROUTES` lists
-    everything that it answers.
+    No text is ever sent. What leaves is callbacks, and those of a served emulator alone: to this machine, unless the
+    settings allow other hosts.
+
+    Its doors are `EmulatorTransport` and `AsyncEmulatorTransport` for httpx, `create_app` for ASGI, and `serve` and
+    `run` for real sockets; it is safe to share between them, and between threads. `ROUTES` lists everything that it
+    answers.
 
     Args:
         config: How it behaves.

@@ -36,11 +36,12 @@ class Appearance:
     stored: StoredMessage
 
 
-def appearances(account: Account, now: datetime) -> list[Appearance]:
-    """Return which messages have a detail record at some time, in the order of their records' appearance."""
-    until = min(now, account.visible_until(now))
-    known = [(_appears_at(account, stored), stored) for stored in account.messages.all()]
-    there = [Appearance(moment, stored) for moment, stored in known if moment is not None and moment <= until]
+def appearances(account: Account, stored_messages: Iterable[StoredMessage], now: datetime) -> list[Appearance]:
+    """Return which of some messages have a detail record at some time, in the order of their records' appearance."""
+    known = [(_appears_at(account, stored), stored) for stored in stored_messages]
+    there = [
+        Appearance(moment, stored) for moment, stored in known if moment is not None and _is_there(account, moment, now)
+    ]
     there.sort(key=lambda appearance: appearance.moment)
     return there
 
@@ -54,7 +55,7 @@ def record_of(account: Account, dr_sid: str, now: datetime) -> JSONObject | None
     """Return the detail record with this SID at some time, if it has appeared."""
     stored = account.messages.find_by_dr_sid(dr_sid)
     moment = None if stored is None else _appears_at(account, stored)
-    if stored is None or moment is None or moment > min(now, account.visible_until(now)):
+    if stored is None or moment is None or not _is_there(account, moment, now):
         return None
     return _record(account, stored, moment, now)
 
@@ -62,6 +63,10 @@ def record_of(account: Account, dr_sid: str, now: datetime) -> JSONObject | None
 def _appears_at(account: Account, stored: StoredMessage) -> datetime | None:
     steps = steps_of(stored, account.config.delays)
     return steps[0].since if steps else None  # it stays queued
+
+
+def _is_there(account: Account, appeared: datetime, now: datetime) -> bool:
+    return appeared <= now and account.is_visible(appeared, now)
 
 
 def _record(account: Account, stored: StoredMessage, appeared: datetime, now: datetime) -> JSONObject:

@@ -67,17 +67,15 @@ def catch_up(account: Account) -> None:
 
 def _happen(account: Account, happening: Happening) -> None:
     stored = account.messages.find(happening.message_sid)
-    if stored is None:  # nothing deletes messages, but then nothing is left to happen to it
-        account.happenings.see_to(happening, None)
-        return
-    if happening.name == REPLY:
+    owed: OwedCallback | None = None
+    if stored is not None and happening.name == REPLY:
         reply = reply_to(stored)
-        if reply is None:  # the table of magic numbers has changed since
-            account.happenings.see_to(happening, None)
-        else:
+        if reply is not None:  # else the table of magic numbers has changed since
             account.messages.add_reply(happening, *account.new_message(reply, "inbound", happening.moment))
-        return
-    account.happenings.see_to(happening, _owed_callback(account, stored, happening))
+            return
+    elif stored is not None:
+        owed = _owed_callback(account, stored, happening)
+    account.happenings.see_to(happening, owed)
 
 
 def _owed_callback(account: Account, stored: StoredMessage, happening: Happening) -> OwedCallback | None:

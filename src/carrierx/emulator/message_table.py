@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal, TypeAlias, cast
 
@@ -32,6 +32,18 @@ _Row: TypeAlias = tuple[
     str | None,
     Literal[0, 1],
 ]
+
+
+FIXED_FIELDS: Final[Mapping[str, str]] = {
+    "direction": "direction",
+    "from": "from_number",
+    "message": "message",
+    "message_sid": "message_sid",
+    "to": "to_number",
+    "type": "kind",
+    "user_data": "user_data",
+}
+"""The texts of an SMS object that never change, each with its column."""
 
 
 class MessageTable:
@@ -75,26 +87,50 @@ class MessageTable:
         """Return every message, oldest first."""
         return self._select("ORDER BY sequence", ())
 
-    def page(self, offset: int, limit: int, until: datetime) -> list[StoredMessage]:
-        """Return at most `limit` of the messages accepted until some time, oldest first, leaving out `offset`."""
-        condition = "WHERE accepted_at_milliseconds <= ? ORDER BY sequence LIMIT ? OFFSET ?"
-        return self._select(condition, (to_milliseconds(until), limit, offset))
+    def with_fields(self, wanted: Mapping[str, str]) -> list[StoredMessage]:
+        """Return every message that has these values, oldest first.
 
-    def count(self, until: datetime) -> int:
-        """Return how many messages were accepted until some time."""
+        Args:
+            wanted: The values, by the fields of an SMS object that are in `FIXED_FIELDS`.
+        """
+        conditions = " AND ".join(f"{FIXED_FIELDS[name]} = ?" for name in wanted) or "1"
+        return self._select(f"WHERE {conditions} ORDER BY sequence", tuple(wanted.values()))
+
+    def page(
+        self, offset: int, limit: int, until: datetime | None = None, by_time: Literal["asc", "desc"] | None = None
+    ) -> list[StoredMessage]:
+        """Return at most `limit` messages, leaving out `offset`.
+
+        Args:
+            offset: How many are left out.
+            limit: How many there may be.
+            until: The latest time of acceptance; None for any.
+            by_time: In which order of their time of acceptance; None for the order in which they came, from which it
+                differs when the clock was set back.
+        """
+        order = "sequence" if by_time is None else f"accepted_at_milliseconds {by_time}, sequence"
+        condition, values = _accepted(until)
+        return self._select(f"{condition} ORDER BY {order} LIMIT ? OFFSET ?", (*values, limit, offset))
+
+    def count(self, until: datetime | None = None) -> int:
+        """Return how many messages there are, or were accepted until some time."""
+        condition, values = _accepted(until)
         with self._database.session() as connection:
-            cursor = connection.execute(
-                "SELECT count(*) FROM messages WHERE accepted_at_milliseconds <= ?", (to_milliseconds(until),)
-            )
+            cursor = connection.execute(f"SELECT count(*) FROM messages {condition}", values)  # noqa: S608
             (number,) = cast("tuple[int]", cursor.fetchone())
         return number
 
     def _select(self, rest: str, values: Sequence[str | int]) -> list[StoredMessage]:
-        # Both parts are constants of this module; what comes from a request is always among the values.
+        # All parts are constants of this module; what comes from a request is always among the values.
         with self._database.session() as connection:
             cursor = connection.execute(f"SELECT {_COLUMNS} FROM messages {rest}", values)  # noqa: S608
             rows = cast("list[_Row]", cursor.fetchall())
         return [_message_of(row) for row in rows]
+
+
+def _accepted(until: datetime | None) -> tuple[str, tuple[int, ...]]:
+    # Without the condition SQLite counts by an index, which is many times quicker.
+    return ("", ()) if until is None else ("WHERE accepted_at_milliseconds <= ?", (to_milliseconds(until),))
 
 
 def _insert(connection: sqlite3.Connection, message: StoredMessage) -> None:

@@ -49,6 +49,8 @@ def serve(
 ) -> Generator[RunningEmulator]:
     """Serve an emulator from a background thread for as long as the `with` block lasts.
 
+    Meanwhile it posts the callbacks that are due: to this machine, and to the hosts that its settings allow.
+
     Args:
         emulator: The emulator; it stays the caller's to close.
         host: A loopback address, or `localhost`; any other address of this machine with a password alone.
@@ -94,6 +96,8 @@ def run(
     announce: Callable[[RunningEmulator], None] | None = None,
 ) -> None:
     """Serve an emulator in the foreground until the process is interrupted (Ctrl-C) or terminated.
+
+    Meanwhile it posts the callbacks that are due: to this machine, and to the hosts that its settings allow.
 
     Must be called from the main thread, where signals arrive.
 

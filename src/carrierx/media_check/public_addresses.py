@@ -20,6 +20,7 @@ _SPECIAL_V4 = (
     IPv4Network("100.64.0.0/10"),  # carriers' own, behind their address translation
     IPv4Network("192.0.0.0/24"),  # protocol assignments
     IPv4Network("192.88.99.0/24"),  # 6to4 relays
+    IPv4Network("168.63.129.16/32"),  # Azure's own, which answers inside its machines alone
 )
 _GLOBAL_V6 = IPv6Network("2000::/3")
 _SPECIAL_V6 = (

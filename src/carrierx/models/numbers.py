@@ -81,8 +81,9 @@ def normalise_number(text: str) -> str | NumberProblem:
             others = sum(character not in "0123456789" for character in digits)
             return NumberProblem(
                 "number_has_other_characters",
-                f"It holds {others} characters that are neither the digits 0 to 9 nor separators (space, - . and "
-                "parentheses). Write digits with the country code, without letters, line breaks or an extension.",
+                f"It holds {others} character{'s' if others > 1 else ''} other than the digits 0 to 9 and separators "
+                "(space, - . and parentheses). Write digits with the country code, without letters, line breaks or an "
+                "extension.",
                 others,
                 0,
             )

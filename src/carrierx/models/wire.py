@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from carrierx.errors import InvalidArgumentError
 from carrierx.models.field_names import WIRE_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pydantic import JsonValue
 
 __all__ = ["json_bytes"]
@@ -29,6 +28,8 @@ def json_bytes(body: Mapping[str, JsonValue], extra: Mapping[str, JsonValue]) ->
     Raises:
         InvalidArgumentError: If an extra field would replace one of the request's, or JSON can't carry a value.
     """
+    if not isinstance(extra, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidArgumentError(f"Extra fields are a mapping of names to values, not {type(extra).__name__}.")
     for name in extra:
         if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidArgumentError("The names of extra fields are strings.")

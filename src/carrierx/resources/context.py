@@ -36,10 +36,16 @@ class SyncContext:
     message_settings: MessageSettings
     media: MediaGate
 
-    def execute(self, call: Call[T], options: CallOptions, events: EventHub | None = None) -> Response[T]:
-        """Carry a call out under a call's options; other listeners than the client's may be given."""
+    def execute(
+        self,
+        call: Call[T],
+        options: CallOptions,
+        events: EventHub | None = None,
+        config: ClientConfig | None = None,
+    ) -> Response[T]:
+        """Carry a call out under a call's options; other listeners and settings than the client's may be given."""
         settings = self.config.settings_for(options)
-        return self.transport.execute(call, settings, self.config, events or self.events)
+        return self.transport.execute(call, settings, config or self.config, events or self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +58,16 @@ class AsyncContext:
     message_settings: MessageSettings
     media: AsyncMediaGate
 
-    async def execute(self, call: Call[T], options: CallOptions, events: EventHub | None = None) -> Response[T]:
-        """Carry a call out under a call's options; other listeners than the client's may be given."""
+    async def execute(
+        self,
+        call: Call[T],
+        options: CallOptions,
+        events: EventHub | None = None,
+        config: ClientConfig | None = None,
+    ) -> Response[T]:
+        """Carry a call out under a call's options; other listeners and settings than the client's may be given."""
         settings = self.config.settings_for(options)
-        return await self.transport.execute(call, settings, self.config, events or self.events)
+        return await self.transport.execute(call, settings, config or self.config, events or self.events)
 
 
 @dataclass(frozen=True, slots=True)

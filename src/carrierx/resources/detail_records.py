@@ -219,7 +219,7 @@ class DetailRecords(SyncResource):
 
         Raises:
             InvalidArgumentError: An argument is out of its range, or the file was begun in another way.
-            ConfigurationError: Another export is writing the file, it does not fit its cursor, or the record that the
+            ExportError: Another export is writing the file, it does not fit its cursor, or the record that the
                 cursor stands at is gone from CarrierX; the text says what to do.
             OSError: A file can't be written. The next run goes on where this one stood.
             APIError: CarrierX refused the request.

@@ -134,8 +134,8 @@ class NumberMessaging(SyncResource):
             How it stands: `enabled`.
 
         Raises:
-            WaitTimeoutError: It is not enabled. If the error's `status` is `failed`, more waiting does not help, and
-                the error comes at once. Its `message_sid` is the number's SID.
+            EnablementFailedError: CarrierX could not enable it; this comes at once.
+            WaitTimeoutError: It is not enabled yet. Its `did_sid` is the number's SID.
             InvalidArgumentError: The time is none.
             NotFoundError: There is no such number, or it is able to do no messaging at all.
             APIError: CarrierX refused the request.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, TypeAlias
 
-from carrierx.errors import InvalidArgumentError, WaitTimeoutError
+from carrierx.errors import EnablementFailedError, InvalidArgumentError, WaitTimeoutError
 from carrierx.models.messaging_enablement import EnablementStatus, MessagingEnablement
 from carrierx.options import check_seconds
 from carrierx.resources.context import Pause
@@ -27,7 +27,8 @@ def becoming_enabled(call: Call[MessagingEnablement], within: float, clock: Cloc
 
     Raises:
         InvalidArgumentError: The time is none.
-        WaitTimeoutError: Messaging is not enabled.
+        EnablementFailedError: Enabling it has failed.
+        WaitTimeoutError: It is not enabled yet.
     """
     check_seconds("within", within, InvalidArgumentError)
     end = clock.monotonic() + within
@@ -37,15 +38,19 @@ def becoming_enabled(call: Call[MessagingEnablement], within: float, clock: Cloc
         status = found.status
         if status == EnablementStatus.ENABLED:
             return found
-        left = end - clock.monotonic()
-        if status == EnablementStatus.FAILED or left <= 0:
-            advice = (
-                "CarrierX could not enable messaging on the number: ask its support."
-                if status == EnablementStatus.FAILED
-                else f"After {within:g} s messaging is not enabled yet; read it again later."
+        if status == EnablementStatus.FAILED:
+            raise EnablementFailedError(
+                "CarrierX could not enable messaging on the number: its status is failed. Ask CarrierX's support, or "
+                "enable it anew with another campaign or type.",
+                did_sid=found.did_sid,
             )
+        left = end - clock.monotonic()
+        if left <= 0:
             raise WaitTimeoutError(
-                f"{advice} Its status is {status or 'none'}.", message_sid=found.did_sid, status=status
+                f"After {within:g} s messaging is not enabled yet; read it again later. Its status is "
+                f"{status or 'none'}.",
+                did_sid=found.did_sid,
+                status=status,
             )
         yield Pause(min(pause, left))
         pause = min(pause * 1.5, LONGEST_PAUSE)

@@ -1,4 +1,4 @@
-"""Resources of a client, each loaded when it is first touched.
+"""What `client.` offers: every resource, with the file that it lives in, each loaded when it is first touched.
 
 The clients inherit them: spelt out in the clients themselves, they would hide what a client is.
 """
@@ -8,13 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from carrierx.resources.containers import Containers
+    from carrierx.resources.containers_async import AsyncContainers
     from carrierx.resources.context import AsyncContext, SyncContext
+    from carrierx.resources.detail_records import DetailRecords
+    from carrierx.resources.detail_records_async import AsyncDetailRecords
     from carrierx.resources.dids import Dids
     from carrierx.resources.dids_async import AsyncDids
     from carrierx.resources.external_dids import ExternalDids
     from carrierx.resources.external_dids_async import AsyncExternalDids
+    from carrierx.resources.files import Files
+    from carrierx.resources.files_async import AsyncFiles
     from carrierx.resources.lookup import Lookup
     from carrierx.resources.lookup_async import AsyncLookup
+    from carrierx.resources.messages import Messages
+    from carrierx.resources.messages_async import AsyncMessages
     from carrierx.resources.partners import Partners
     from carrierx.resources.partners_async import AsyncPartners
     from carrierx.resources.rates import Rates
@@ -28,9 +36,37 @@ __all__ = ["AsyncResources", "SyncResources"]
 
 
 class SyncResources:
-    """What a sync client offers besides messages."""
+    """What a sync client offers."""
 
     _context: SyncContext
+
+    @property
+    def messages(self) -> Messages:
+        """Send, read and follow messages."""
+        from carrierx.resources.messages import Messages
+
+        return Messages(self._context)
+
+    @property
+    def files(self) -> Files:
+        """Upload media for an MMS, read, change and delete them."""
+        from carrierx.resources.files import Files
+
+        return Files(self._context)
+
+    @property
+    def containers(self) -> Containers:
+        """Find, make and change the containers that files lie in."""
+        from carrierx.resources.containers import Containers
+
+        return Containers(self._context)
+
+    @property
+    def detail_records(self) -> DetailRecords:
+        """Read and export the records that CarrierX keeps of messages, and bills by."""
+        from carrierx.resources.detail_records import DetailRecords
+
+        return DetailRecords(self._context)
 
     @property
     def dids(self) -> Dids:
@@ -83,9 +119,37 @@ class SyncResources:
 
 
 class AsyncResources:
-    """What an async client offers besides messages."""
+    """What an async client offers."""
 
     _context: AsyncContext
+
+    @property
+    def messages(self) -> AsyncMessages:
+        """Send, read and follow messages."""
+        from carrierx.resources.messages_async import AsyncMessages
+
+        return AsyncMessages(self._context)
+
+    @property
+    def files(self) -> AsyncFiles:
+        """Upload media for an MMS, read, change and delete them."""
+        from carrierx.resources.files_async import AsyncFiles
+
+        return AsyncFiles(self._context)
+
+    @property
+    def containers(self) -> AsyncContainers:
+        """Find, make and change the containers that files lie in."""
+        from carrierx.resources.containers_async import AsyncContainers
+
+        return AsyncContainers(self._context)
+
+    @property
+    def detail_records(self) -> AsyncDetailRecords:
+        """Read and export the records that CarrierX keeps of messages, and bills by."""
+        from carrierx.resources.detail_records_async import AsyncDetailRecords
+
+        return AsyncDetailRecords(self._context)
 
     @property
     def dids(self) -> AsyncDids:

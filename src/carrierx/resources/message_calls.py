@@ -37,6 +37,9 @@ SEND_SCOPES = ("sms.manage", "sms.create")
 READ_SCOPES = ("sms.manage", "sms.read")
 """Assumed: CarrierX documents them for the detail records, and none for reading messages."""
 
+_FIELDS = frozenset(SendMessageRequest.model_fields)
+_OPTIONS = CallOptions.__optional_keys__
+
 ENABLEMENT_HINT = "Messaging must also be enabled on the DID that sends."
 
 
@@ -46,12 +49,16 @@ def split(given: Mapping[str, object]) -> tuple[dict[str, object], CallOptions]:
     Raises:
         InvalidArgumentError: A name is neither, and is nearer to an option.
     """
-    known = CallOptions.__optional_keys__
-    options = {name: value for name, value in given.items() if name in known}
-    fields = {name: value for name, value in given.items() if name not in known}
-    for name in fields:
-        if name not in SendMessageRequest.model_fields and get_close_matches(name, known, n=1, cutoff=0.8):
-            raise InvalidArgumentError(unknown_name_text("option", name, known))
+    fields, options = dict[str, object](), dict[str, object]()
+    for name, value in given.items():
+        if name in _FIELDS:
+            fields[name] = value
+        elif name in _OPTIONS:
+            options[name] = value
+        elif get_close_matches(name, _OPTIONS, n=1, cutoff=0.75):
+            raise InvalidArgumentError(unknown_name_text("option", name, _OPTIONS))
+        else:
+            fields[name] = value
     return fields, cast("CallOptions", options)
 
 
@@ -143,17 +150,19 @@ def page_calls(
     return list_call(filter, order, page_size, 0)
 
 
-def checked_statuses(until: str | Collection[str], within: float) -> frozenset[str]:
+def checked_statuses(until: object, within: object) -> frozenset[str]:
     """Check what to wait for, and for how long.
 
     Raises:
         InvalidArgumentError: There is no status to wait for, or the time is none.
     """
     check_seconds("within", within, InvalidArgumentError)
-    statuses: frozenset[object] = frozenset([until] if isinstance(until, str) else until)
+    statuses = [until]
+    if isinstance(until, Collection) and not isinstance(until, str):
+        statuses = list(cast("Collection[object]", until))
     if not statuses or not all(isinstance(status, str) and status for status in statuses):
         raise InvalidArgumentError('until must be a status such as "delivered", or a collection of them.')
-    return cast("frozenset[str]", statuses)
+    return frozenset(cast("list[str]", statuses))
 
 
 def lookup_call(reference: str) -> Call[Page[Message]]:

@@ -78,7 +78,8 @@ class Messages(Sending):
             ResponseError: The answer can't be read.
 
         Scopes: `sms.manage` or `sms.read` (assumed).
-        Source: assumed from CarrierX's own Python client and its pages on pagination and filtering.
+        Source: assumed from CarrierX's own Python client and its pages on pagination and filtering. The cursors `after`
+            and `before` are documented for detail records, and not for messages: see `detail_records`.
 
         Example:
             >>> page = client.messages.list(filter=where("status").eq("queued"), limit=50)

@@ -11,8 +11,6 @@ from carrierx.resources.message_calls import get_call, list_call, lookup_call, p
 from carrierx.resources.message_plans import waiting
 from carrierx.resources.messages import Messages
 from carrierx.resources.reconciling import reconciling
-from carrierx.resources.send_batch_async import AsyncSendBatch
-from carrierx.resources.send_many import BatchPlan
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Mapping, Sequence
@@ -26,9 +24,10 @@ if TYPE_CHECKING:
     from carrierx.models.message import Message
     from carrierx.models.page import Page
     from carrierx.models.send_request import SendMessageRequest
-    from carrierx.options import CallOptions
+    from carrierx.options import CallOptions, ClientConfig
     from carrierx.resources.media_gate import MediaCheckMode
     from carrierx.resources.message_calls import PreparedSend
+    from carrierx.resources.send_batch_async import AsyncSendBatch
     from carrierx.resources.send_rate import SendRate
 
 __all__ = ["AsyncMessages"]
@@ -79,16 +78,20 @@ class AsyncMessages(AsyncResource):
     ) -> Message:
         fields, options = split(given)
         prepared = prepare_send(request, fields, reference, extra_body, self._context.message_settings)
-        return await self._send(prepared, media_check, options, self._context.events)
+        await self._check_media(prepared, media_check)
+        return await self._post(prepared, options, self._context.events)
 
-    async def _send(
-        self, prepared: PreparedSend, media_check: MediaCheckMode | None, options: CallOptions, events: EventHub
-    ) -> Message:
-        call, urls = prepared.call, prepared.media_urls
-        context, settings = self._context, self._context.message_settings
+    async def _check_media(self, prepared: PreparedSend, media_check: MediaCheckMode | None) -> None:
+        settings = self._context.message_settings
         mode = settings.media_check if media_check is None else checked_mode(media_check)
-        await context.media.pass_through(urls, settings.limits.max_media_bytes, mode, call.reference)
-        message = (await context.execute(call, options, events)).parsed
+        limit, reference = settings.limits.max_media_bytes, prepared.call.reference
+        await self._context.media.pass_through(prepared.media_urls, limit, mode, reference)
+
+    async def _post(
+        self, prepared: PreparedSend, options: CallOptions, events: EventHub, config: ClientConfig | None = None
+    ) -> Message:
+        call, context, settings = prepared.call, self._context, self._context.message_settings
+        message = (await context.execute(call, options, events, config)).parsed
         settings.accepted(call.reference)
         if None not in (prepared.counted_segments, message.message_segments) and (
             prepared.counted_segments != message.message_segments
@@ -106,17 +109,25 @@ class AsyncMessages(AsyncResource):
         media_check: MediaCheckMode | None = None,
         **options: Unpack[CallOptions],
     ) -> AsyncSendBatch:
+        from carrierx.resources.send_batch_async import AsyncSendBatch
+        from carrierx.resources.send_many import BatchPlan
+
         context, settings = self._context, self._context.message_settings
         plan = BatchPlan.checked(concurrency, rate, options, context.config)
         events = plan.listening(context.events)
         if media_check is not None:
             checked_mode(media_check)
 
-        async def send(request: SendMessageRequest) -> tuple[Message, str | None]:
+        async def check(request: SendMessageRequest) -> PreparedSend:
             prepared = prepare_send(request, {}, None, None, settings)
-            return await self._send(prepared, media_check, options, events), prepared.call.reference
+            await self._check_media(prepared, media_check)
+            return prepared
 
-        return AsyncSendBatch(requests, plan, settings.limits, context.config.clock, send)
+        async def post(request: SendMessageRequest, prepared: PreparedSend) -> tuple[Message, str | None]:
+            config = plan.config_for(request, context.config)
+            return await self._post(prepared, options, events, config), prepared.call.reference
+
+        return AsyncSendBatch(requests, plan, settings.limits, context.config.clock, check, post)
 
     async def get(self, message_sid: str, **options: Unpack[CallOptions]) -> Message:  # noqa: D102
         return await self._execute(get_call(message_sid), options)

@@ -55,7 +55,9 @@ def reconciling(
         created: Tells when what was found came into being.
     """
     check_seconds("settle", settle, InvalidArgumentError, zero_allowed=True)
-    if sent_after is not None and sent_after.tzinfo is None:
+    if sent_after is not None and not isinstance(sent_after, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidArgumentError(f"sent_after must be a datetime with a zone, not {type(sent_after).__name__}.")
+    if sent_after is not None and sent_after.utcoffset() is None:
         raise InvalidArgumentError("sent_after must have a zone: datetime.now(UTC), not datetime.now().")
     mark = checked_reference(reference)
     call = look_up(mark)

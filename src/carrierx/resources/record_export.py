@@ -17,7 +17,7 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, cast
 
-from carrierx.errors import APIError, ConfigurationError, InvalidArgumentError, ResponseError
+from carrierx.errors import APIError, ExportError, InvalidArgumentError, ResponseError
 from carrierx.options import check_seconds
 from carrierx.resources.detail_records_calls import get_call, next_page_call, page_calls
 from carrierx.resources.record_export_cursor import ExportCursor
@@ -106,12 +106,12 @@ class RecordExport:
 
         Raises:
             InvalidArgumentError: The output is not this export's: of another format or filter, or without a cursor.
-            ConfigurationError: Another export is writing it, or output and cursor don't fit together.
+            ExportError: Another export is writing it, or output and cursor don't fit together.
             OSError: A file can't be opened or written.
         """
         with self._lock:
             if self._closed:
-                raise ConfigurationError(_ENDED)
+                raise ExportError(_ENDED)
             self._output = ExportFile(self._path)
             self._cursor = self._found_cursor(self._output.size())
             self._records_before = self._cursor.records
@@ -136,7 +136,7 @@ class RecordExport:
         """
         with self._lock:
             if self._output is None:
-                raise ConfigurationError(_ENDED)
+                raise ExportError(_ENDED)
             self._check_new(page)
             following = next_page_call(call, page)
             latest = self._clock.now() - self._min_age
@@ -162,14 +162,14 @@ class RecordExport:
         """Say what to do when CarrierX refuses the cursor.
 
         Raises:
-            ConfigurationError: The record that the export stands at is gone, as it seems.
+            ExportError: The record that the export stands at is gone, as it seems.
         """
         try:
             yield
         except APIError as error:
             if self._cursor.after is None or error.status_code not in _CURSOR_REFUSED:
                 raise
-            raise ConfigurationError(
+            raise ExportError(
                 f"CarrierX does not go on after the record {self._cursor.after}, the last one in {self._path!r}: it "
                 f"answered {error.status_code}, {error.message}. The record may have been deleted. Nothing was "
                 "written, and nothing of the file is lost. Export what follows into a new file, with the filter "
@@ -194,7 +194,7 @@ class RecordExport:
                 "twice. Give the ones from before, or a new file."
             )
         if size < found.size:
-            raise ConfigurationError(
+            raise ExportError(
                 f"{self._path!r} has {size} bytes, but {found.size} were written: it was cut or replaced. Nothing was "
                 "changed. Put it back, or export into a new file."
             )

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from carrierx.errors import ConfigurationError
+from carrierx.errors import ExportError
 
 __all__ = ["ExportCursor", "write_all"]
 
@@ -48,7 +48,7 @@ class ExportCursor(BaseModel):
         """Read the cursor; None if there is none.
 
         Raises:
-            ConfigurationError: The file is no cursor of an export.
+            ExportError: The file is no cursor of an export.
         """
         try:
             with open(path, "rb") as file:
@@ -60,7 +60,7 @@ class ExportCursor(BaseModel):
         except ValidationError:
             cursor = None
         if cursor is None or cursor.size < 0 or (cursor.records > 0) != (cursor.after is not None):
-            raise ConfigurationError(
+            raise ExportError(
                 f"The export's cursor {path!r} can't be read, so it is not known where the export stands. Nothing was "
                 "changed. Put the cursor back from a backup together with its output, or export into a new file."
             )

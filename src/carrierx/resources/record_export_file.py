@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 
-from carrierx.errors import ConfigurationError, InvalidArgumentError
+from carrierx.errors import ExportError, InvalidArgumentError
 from carrierx.resources.record_export_cursor import PRIVATE, write_all
 
 __all__ = ["ExportFile"]
@@ -22,7 +22,7 @@ class ExportFile:
 
     Raises:
         InvalidArgumentError: It is no regular file.
-        ConfigurationError: Another export is writing it.
+        ExportError: Another export is writing it.
         OSError: It can't be opened.
     """
 
@@ -60,7 +60,7 @@ class ExportFile:
             raise InvalidArgumentError("An export needs a regular file, which it can append to and cut.")
         # Another file may have been put in its place before it was locked.
         if not _lock(self._descriptor) or not os.path.samestat(found, os.stat(self._path)):
-            raise ConfigurationError(
+            raise ExportError(
                 f"Another export is writing {self._path!r}. Wait for its end; two at once would write records twice."
             )
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from carrierx.models.rules import MessageLimits
     from carrierx.models.send_request import SendMessageRequest
     from carrierx.options import Clock
+    from carrierx.resources.message_calls import PreparedSend
     from carrierx.resources.send_many import BatchPlan
     from carrierx.resources.send_rate import Turn
 
@@ -55,14 +56,16 @@ class SendBatch:
         plan: BatchPlan,
         limits: MessageLimits,
         clock: Clock,
-        send: Callable[[SendMessageRequest], tuple[Message, str | None]],
+        check: Callable[[SendMessageRequest], PreparedSend],
+        post: Callable[[SendMessageRequest, PreparedSend], tuple[Message, str | None]],
     ) -> None:
         self.taken: int = 0
         self._source = iter(check_requests(requests))
         self._plan = plan
         self._limits = limits
         self._clock = clock
-        self._send = send
+        self._check = check
+        self._post = post
         self._take_lock = threading.Lock()
         self._changed = threading.Condition()
         self._results: deque[SendResult] = deque()
@@ -189,9 +192,10 @@ class SendBatch:
         trail = SendTrail()
         try:
             request = request_from(given, self._limits)
+            prepared = self._check(request)  # before its turn, since measuring media takes time
             if not self._turn_comes(self._plan.turn(request)):
                 return result_of_leaving(index, given)
-            message, reference = self._send(request)
+            message, reference = self._post(request, prepared)
         except Exception as error:  # noqa: BLE001 - each becomes its request's result
             self._plan.heed(error)
             return result_of_error(index, given, error, trail)

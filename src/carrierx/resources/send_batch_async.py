@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from carrierx.models.rules import MessageLimits
     from carrierx.models.send_request import SendMessageRequest
     from carrierx.options import Clock
+    from carrierx.resources.message_calls import PreparedSend
     from carrierx.resources.send_many import BatchPlan
     from carrierx.resources.send_rate import Turn
 
@@ -53,7 +54,8 @@ class AsyncSendBatch:
         plan: BatchPlan,
         limits: MessageLimits,
         clock: Clock,
-        send: Callable[[SendMessageRequest], Awaitable[tuple[Message, str | None]]],
+        check: Callable[[SendMessageRequest], Awaitable[PreparedSend]],
+        post: Callable[[SendMessageRequest, PreparedSend], Awaitable[tuple[Message, str | None]]],
     ) -> None:
         self.taken: int = 0
         checked = check_requests_async(requests)
@@ -61,7 +63,8 @@ class AsyncSendBatch:
         self._plan = plan
         self._limits = limits
         self._clock = clock
-        self._send = send
+        self._check = check
+        self._post = post
         self._take_lock = asyncio.Lock()
         self._changed = asyncio.Event()
         self._results: deque[SendResult] = deque()
@@ -185,9 +188,10 @@ class AsyncSendBatch:
         trail = SendTrail()
         try:
             request = request_from(given, self._limits)
+            prepared = await self._check(request)  # before its turn, since measuring media takes time
             if not await self._turn_comes(self._plan.turn(request)):
                 return result_of_leaving(index, given)
-            message, reference = await self._send(request)
+            message, reference = await self._post(request, prepared)
         except Exception as error:  # noqa: BLE001 - each becomes its request's result
             self._plan.heed(error)
             return result_of_error(index, given, error, trail)

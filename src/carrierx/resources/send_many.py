@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import AsyncIterable, Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from carrierx.errors import (
@@ -20,7 +20,7 @@ from carrierx.events import AttemptFinished, AttemptInterrupted, AttemptStarted
 from carrierx.models.send_request import SendMessageRequest
 from carrierx.models.types import MessageType
 from carrierx.options import CallOptions, check_count
-from carrierx.resources.send_rate import Pacer, checked_rate
+from carrierx.resources.send_rate import PacedClock, Pacer, checked_rate
 from carrierx.segmentation import segments
 
 if TYPE_CHECKING:
@@ -89,6 +89,38 @@ class SendResult:
             raise InvalidArgumentError("This result holds neither a message nor an error.")
         return self.message
 
+    def to_row(self) -> dict[str, object]:
+        """Give the result as a row of a table: what `to_dicts(batch)` and `to_pandas(batch)` are made of.
+
+        Its columns are `index`, `ok`, `outcome`, `reference`, `error` (the class) and `error_text`, then those of the
+        message as CarrierX took it, which are None where there is no message. Numbers and texts are whole.
+        """
+        from carrierx.models.tables import row_of
+
+        error = self.error
+        own: dict[str, object] = {
+            "index": self.index,
+            "ok": self.ok,
+            "outcome": self.outcome.value,
+            "reference": self.reference,
+            "error": None if error is None else type(error).__name__,
+            "error_text": None if error is None else str(error),
+        }
+        return own | (dict.fromkeys(_message_dtypes()) if self.message is None else row_of(self.message))
+
+    @classmethod
+    def row_dtypes(cls) -> dict[str, str]:
+        """Give the columns of `to_row` with their dtypes in pandas."""
+        texts = dict.fromkeys(("outcome", "reference", "error", "error_text"), "string")
+        return {"index": "Int64", "ok": "boolean", **texts, **_message_dtypes()}
+
+
+def _message_dtypes() -> Mapping[str, str]:
+    from carrierx.models.message import Message
+    from carrierx.models.tables import columns_of
+
+    return columns_of(Message)
+
 
 class SendTrail:
     """What is known of a send on its way, in case something ends it that is no error of ours.
@@ -150,12 +182,18 @@ class BatchPlan:
 
     def turn(self, request: SendMessageRequest) -> Turn:
         """Give a send its turn."""
-        charged = 1
+        return self.pacer.turn(request.from_, self._charged(request))
+
+    def config_for(self, request: SendMessageRequest, config: ClientConfig) -> ClientConfig:
+        """Give the configuration of a send, whose further attempts take turns as well."""
+        if not self.pacer.has_limits:
+            return config
+        return replace(config, clock=PacedClock(config.clock, self.pacer, request.from_, self._charged(request)))
+
+    def _charged(self, request: SendMessageRequest) -> int:
         if request.kind == MessageType.MMS:
-            charged = len({request.to, *request.group_recipients} - {request.from_})
-        elif self.pacer.counts_segments:
-            charged = segments(request.message or "").count
-        return self.pacer.turn(request.from_, charged)
+            return len({request.to, *request.group_recipients} - {request.from_})
+        return segments(request.message or "").count if self.pacer.counts_segments else 1
 
     def heed(self, error: Exception) -> None:
         """Hold the batch if CarrierX asked for it and the send did not wait for that itself."""

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from carrierx.errors import InvalidArgumentError
 from carrierx.events import AttemptFinished, RetryScheduled
-from carrierx.options import check_seconds
+from carrierx.options import Clock, check_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from carrierx.events import Event
-    from carrierx.options import Clock
 
-__all__ = ["Pacer", "SendRate", "Turn", "checked_rate"]
+__all__ = ["PacedClock", "Pacer", "SendRate", "Turn", "checked_rate"]
 
 _MOST_SLOWED = 16.0
 _SLOWED_BY = 2.0
@@ -122,6 +122,11 @@ class Pacer:
         self._slowed = 1.0
 
     @property
+    def has_limits(self) -> bool:
+        """Whether there is a limit at all."""
+        return self._rate != SendRate()
+
+    @property
     def counts_segments(self) -> bool:
         """Whether a limit is in segments: counting them costs time."""
         return self._rate.segments is not None or self._rate.segments_per_number is not None
@@ -195,3 +200,44 @@ class Pacer:
             for key in [key for key, moment in moments.items() if moment <= now]:
                 del moments[key]
         self._tidy_at = max(_MOST_NUMBERS, 2 * len(self._planned))
+
+
+class PacedClock(Clock):
+    """A client's clock on which a send that has waited before another attempt waits for a turn, too.
+
+    Else all sends that CarrierX has put off to one moment would go at that moment.
+
+    Args:
+        clock: The client's clock.
+        pacer: The batch's pacer.
+        sender: The number that sends.
+        segments: How many segments are charged.
+    """
+
+    def __init__(self, clock: Clock, pacer: Pacer, sender: str, segments: int) -> None:
+        self._clock = clock
+        self._pacer = pacer
+        self._sender = sender
+        self._segments = segments
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary point."""
+        return self._clock.monotonic()
+
+    def now(self) -> datetime:
+        """The present moment in UTC."""
+        return self._clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, and then for a turn."""
+        self._clock.sleep(seconds)
+        turn = self._pacer.turn(self._sender, self._segments)
+        while (left := self._pacer.claim(turn)) > 0:
+            self._clock.sleep(left)
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Wait, and then for a turn."""
+        await self._clock.sleep_async(seconds)
+        turn = self._pacer.turn(self._sender, self._segments)
+        while (left := self._pacer.claim(turn)) > 0:
+            await self._clock.sleep_async(left)

@@ -8,8 +8,6 @@ from carrierx.events import SegmentsDiffer
 from carrierx.resources.context import SyncResource
 from carrierx.resources.media_gate import checked_mode
 from carrierx.resources.message_calls import prepare_send, split
-from carrierx.resources.send_batch import SendBatch
-from carrierx.resources.send_many import BatchPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,9 +18,10 @@ if TYPE_CHECKING:
     from carrierx.events import EventHub
     from carrierx.models.message import Message
     from carrierx.models.send_request import SendMessageRequest
-    from carrierx.options import CallOptions
+    from carrierx.options import CallOptions, ClientConfig
     from carrierx.resources.media_gate import MediaCheckMode
     from carrierx.resources.message_calls import PreparedSend
+    from carrierx.resources.send_batch import SendBatch
     from carrierx.resources.send_rate import SendRate
 
 __all__ = ["Sending"]
@@ -113,16 +112,20 @@ class Sending(SyncResource):
         """
         fields, options = split(given)
         prepared = prepare_send(request, fields, reference, extra_body, self._context.message_settings)
-        return self._send(prepared, media_check, options, self._context.events)
+        self._check_media(prepared, media_check)
+        return self._post(prepared, options, self._context.events)
 
-    def _send(
-        self, prepared: PreparedSend, media_check: MediaCheckMode | None, options: CallOptions, events: EventHub
-    ) -> Message:
-        call, urls = prepared.call, prepared.media_urls
-        context, settings = self._context, self._context.message_settings
+    def _check_media(self, prepared: PreparedSend, media_check: MediaCheckMode | None) -> None:
+        settings = self._context.message_settings
         mode = settings.media_check if media_check is None else checked_mode(media_check)
-        context.media.pass_through(urls, settings.limits.max_media_bytes, mode, call.reference)
-        message = context.execute(call, options, events).parsed
+        limit, reference = settings.limits.max_media_bytes, prepared.call.reference
+        self._context.media.pass_through(prepared.media_urls, limit, mode, reference)
+
+    def _post(
+        self, prepared: PreparedSend, options: CallOptions, events: EventHub, config: ClientConfig | None = None
+    ) -> Message:
+        call, context, settings = prepared.call, self._context, self._context.message_settings
+        message = context.execute(call, options, events, config).parsed
         settings.accepted(call.reference)
         if None not in (prepared.counted_segments, message.message_segments) and (
             prepared.counted_segments != message.message_segments
@@ -147,10 +150,13 @@ class Sending(SyncResource):
         their results in `unread`.
 
         Args:
-            requests: What to send: `SendMessageRequest`s, or mappings of their fields. Taken one by one as needed.
+            requests: What to send: `SendMessageRequest`s, or mappings of their fields. Taken one by one as needed; by
+                the worker threads in turn, so what is bound to the thread that made it, as an SQLite cursor is by
+                default, can't be gone through here. (The async client takes them in its own thread.)
             concurrency: How many at once, 1 or more; more than the client's `max_connections` only wait.
             rate: Messages a second, or a `SendRate` with segments and limits for each sending number; evenly spaced,
-                and slower after a 429. With or without it, a `Retry-After` of a 429 holds the whole batch.
+                further attempts included, and slower after a 429. With or without it, a `Retry-After` of a 429 holds
+                the whole batch. Media are measured before a message's turn.
             media_check: As for `send`.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each send; see `CallOptions`.
 
@@ -169,14 +175,22 @@ class Sending(SyncResource):
             ...     sorted((result.index, result.ok) for result in batch)
             [(0, True), (1, True), (2, True)]
         """
+        from carrierx.resources.send_batch import SendBatch
+        from carrierx.resources.send_many import BatchPlan
+
         context, settings = self._context, self._context.message_settings
         plan = BatchPlan.checked(concurrency, rate, options, context.config)
         events = plan.listening(context.events)
         if media_check is not None:
             checked_mode(media_check)
 
-        def send(request: SendMessageRequest) -> tuple[Message, str | None]:
+        def check(request: SendMessageRequest) -> PreparedSend:
             prepared = prepare_send(request, {}, None, None, settings)
-            return self._send(prepared, media_check, options, events), prepared.call.reference
+            self._check_media(prepared, media_check)
+            return prepared
 
-        return SendBatch(requests, plan, settings.limits, context.config.clock, send)
+        def post(request: SendMessageRequest, prepared: PreparedSend) -> tuple[Message, str | None]:
+            config = plan.config_for(request, context.config)
+            return self._post(prepared, options, events, config), prepared.call.reference
+
+        return SendBatch(requests, plan, settings.limits, context.config.clock, check, post)

@@ -35,7 +35,7 @@ class Verification(SyncResource):
 
         It sends a real text, which costs money. The request is made again only if the attempt before was proven not to
         have reached CarrierX, or was answered with 429. With a client of your own (`http_client=`) nothing but 429
-        proves that, since the request has no body.
+        proves that, since all that counts stands in the query and CarrierX could act on it without the body.
 
         Args:
             from_: The sender: a DID of yours with messaging enabled.
@@ -60,7 +60,8 @@ class Verification(SyncResource):
             TransportError: It was proven not to have reached CarrierX.
 
         Scopes: `verification.manage` or `verification.create`; messaging must be enabled on the DID.
-        Source: CarrierX's page on verification by SMS; the limit of 1600 characters is ours.
+        Source: CarrierX's page on verification by SMS; the limit of 1600 characters is ours. The body is an empty
+            object, as CarrierX's page on requests asks of every POST; the sample on verification has none.
 
         Example:
             >>> sent = client.verification.send_code(from_="15162065575", to="15162065574", code_length=4)

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from carrierx.errors import InvalidArgumentError
 
-__all__ = ["Answer", "AnswerBody", "Defect", "UnreadableError", "cut_object", "json_object", "read_as"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = [
+    "Answer",
+    "AnswerBody",
+    "AnswerHeaders",
+    "Defect",
+    "UnreadableError",
+    "check_answer_type",
+    "cut_object",
+    "json_object",
+    "read_as",
+]
 
 T = TypeVar("T")
 
@@ -28,6 +41,38 @@ class Defect(Enum):
     CUT = auto()
     TOO_LARGE = auto()
     ENCODING = auto()
+
+
+class AnswerHeaders(Mapping[str, str]):
+    """An answer's headers by their names, whatever their case. What came several times is joined by commas."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        values: dict[str, str] = {}
+        for raw_name, raw_value in raw:
+            name, value = raw_name.lower().decode("latin-1"), _header_text(raw_value)
+            values[name] = f"{values[name]}, {value}" if name in values else value
+        self._values = values
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {', '.join(self._values)}>"
+
+
+def _header_text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +141,33 @@ _FIELD_LIKE = re.compile(r"(?!.*\d{5})[A-Za-z_][\w.-]{0,39}")
 _adapters: dict[object, TypeAdapter[Any]] = {}
 
 
+def check_answer_type(answer_type: object) -> None:
+    """Refuse a type that no answer can be read as, before a call of it leaves: it would be carried out all the same.
+
+    Raises:
+        InvalidArgumentError: pydantic can't read it.
+    """
+    if answer_type in _adapters:
+        return
+    try:
+        # A name in quotes would be looked up where nobody knows it.
+        readable = not isinstance(answer_type, str)
+        if readable:
+            _adapters[answer_type] = TypeAdapter(cast("type[Any]", answer_type))
+    except (PydanticUserError, TypeError):
+        readable = False
+    if not readable:
+        raise InvalidArgumentError(
+            "The answer type of a call must be a type that pydantic can read, such as Message, dict[str, object], "
+            "bytes or None, and not its name as a text."
+        )
+
+
 def read_as(answer_type: type[T], body: bytes) -> T:
     """Read a whole body as a type: `bytes` as it is, `None` whatever it is, else JSON of the type's shape.
 
     Raises:
-        UnreadableError: It is not JSON, or of another shape.
+        UnreadableError: It is not JSON, or of another shape, or the type's own code raises.
     """
     adapter: TypeAdapter[T] | None = _adapters.get(answer_type)
     if adapter is None:
@@ -113,6 +180,8 @@ def read_as(answer_type: type[T], body: bytes) -> T:
         return adapter.validate_json(body)
     except ValidationError as error:
         raise UnreadableError(_shape(error)) from None
+    except Exception as error:  # noqa: BLE001 - a validator of the caller's; the call has been carried out by now
+        raise UnreadableError(f"the code that reads it raised {type(error).__name__}") from None
 
 
 def _shape(error: ValidationError) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlencode
 from carrierx.errors import Attempt, InvalidArgumentError
 from carrierx.transport.streamed_body import StreamedBody
 
-__all__ = ["LARGEST_LIST", "LARGEST_OBJECT", "Call", "Response", "quoted", "shown_path"]
+__all__ = ["LARGEST_LIST", "LARGEST_OBJECT", "Call", "Response", "check_call", "quoted", "shown_path"]
 
 T = TypeVar("T")
 
@@ -22,6 +22,8 @@ LARGEST_LIST = 10_000_000
 """Bytes of the largest answer taken for a list: 1,000 items, CarrierX's own maximum, of some 10 kB each."""
 
 _METHOD = re.compile(r"[A-Z]+")
+# Visible ASCII without `?`, `#` and the backslash, and no part that is `.` or `..`.
+_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[!\"$-.0->@-\[\]-~]*)+")
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _NUMBER_LIKE = re.compile(r"(?:[^0-9A-Za-z]*\d){5,}[^0-9A-Za-z]*")
 
@@ -65,6 +67,8 @@ class Call(Generic[T]):
         private: Texts that no error may repeat although a server's answer may.
         largest_answer: Bytes of the largest answer that is taken.
         content_type: What the body is, for its header.
+        body_needed: Whether a server can't carry it out without the body. Say no where all that counts stands in path
+            and query: then a body that was never sent proves nothing.
 
     Raises:
         InvalidArgumentError: The method or path can't be one.
@@ -88,15 +92,18 @@ class Call(Generic[T]):
     private: tuple[str, ...] = field(default=(), repr=False)
     largest_answer: int = LARGEST_OBJECT
     content_type: str = "application/json"
+    body_needed: bool = True
 
     def __post_init__(self) -> None:
         if not _METHOD.fullmatch(str(self.method)):
             raise InvalidArgumentError("The method of a call must be an HTTP method in capitals, such as GET.")
-        if not re.fullmatch(r"/[\x21-\x7e]*", str(self.path)) or re.search(r"[?#\\]|/\.{1,2}(?:/|$)", self.path):
+        if not _PATH.fullmatch(str(self.path)):
             raise InvalidArgumentError(
                 "The path of a call must start with a slash and hold neither a query nor unquoted characters; "
                 "the query goes into query=."
             )
+        if not self.query:
+            return
         # Here and below, what Python raises is not passed on, not even chained: it holds the text.
         try:
             urlencode(self.query)
@@ -142,6 +149,18 @@ class Call(Generic[T]):
         raise InvalidArgumentError(
             f"The body of a call can't be written as JSON: {reason}. "
             "It takes texts, whole and finite numbers, true, false, null, lists and mappings of these."
+        )
+
+
+def check_call(call: object) -> None:
+    """Refuse what is no call.
+
+    Raises:
+        InvalidArgumentError: It is something else.
+    """
+    if not isinstance(call, Call):
+        raise InvalidArgumentError(
+            f"execute takes a Call, not {type(call).__name__}: Call(method, path, answer type, query=..., body=...)."
         )
 
 

@@ -25,7 +25,7 @@ class Evidence:
 
     Attributes:
         authorization: The request's `Authorization` header, which no error may repeat.
-        has_body: Whether the request has a body; without one, `body_starts` proves nothing.
+        has_body: Whether the request has a body that a server needs; else `body_starts` proves nothing.
         body_starts: How often a transport began to take the body.
         body_complete: Whether a transport took all of it and came back for more.
         write_failed: Whether a write of ours to the network failed; known on our own transports only.
@@ -34,6 +34,7 @@ class Evidence:
         network_used: Whether our own network layer took part; it does not when a test intercepts the pool.
         time_left: Tells how many seconds the call still has, where the network itself must keep the bound.
         stream: The network stream in use, so that the answer can shorten its idle life.
+        status_code: The answer's status, as soon as it is known.
     """
 
     __slots__ = (
@@ -44,6 +45,7 @@ class Evidence:
         "has_body",
         "network_used",
         "source_failure",
+        "status_code",
         "stream",
         "time_left",
         "write_failed",
@@ -62,6 +64,7 @@ class Evidence:
         self.source_failure: Exception | None = None
         self.network_used: bool = False
         self.stream: IdleLimit | None = None
+        self.status_code: int | None = None
 
     def start_body(self) -> None:
         """Note that a transport begins to take the body."""
@@ -79,7 +82,7 @@ class Evidence:
     @property
     def write_broke_off(self) -> bool:
         """Whether the network itself refused the rest of a body that had been begun."""
-        return self.write_failed and self.body_starts == 1 and not self.body_complete
+        return self.has_body and self.write_failed and self.body_starts == 1 and not self.body_complete
 
     @property
     def source_broke_off(self) -> bool:

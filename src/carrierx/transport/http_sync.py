@@ -1,4 +1,4 @@
-"""Carrying calls with a sync HTTP client."""
+"""Carrying calls with a sync HTTP client. HTTP libraries and tenacity load when they are first needed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from carrierx.errors import CarrierXError
-from carrierx.transport.answer import Answer, AnswerBody, Defect
-from carrierx.transport.evidence import Evidence, attempt_evidence
-from carrierx.transport.http_library.answers import answer_cut, answer_in_memory, answer_of, note_keep_alive
-from carrierx.transport.http_library.clients import check_injected, library_of, make_sync_client
-from carrierx.transport.http_library.failures import failure_kind, response_within, stripped
-from carrierx.transport.http_library.log_filter import mask_library_logs
-from carrierx.transport.http_library.requests import RequestBuilder
+from carrierx.transport.evidence import attempt_evidence
 from carrierx.transport.journey import Journey
 from carrierx.transport.ownership import SyncOwner
-from carrierx.transport.retry import retry
 
 if TYPE_CHECKING:
     import httpx
@@ -25,6 +18,8 @@ if TYPE_CHECKING:
     from carrierx.events import EventHub
     from carrierx.options import CallSettings, ClientConfig
     from carrierx.transport.call import Call, Response
+    from carrierx.transport.http_library.client_lines import SyncClientLine
+    from carrierx.transport.http_library.own_lines import SyncOwnLine
     from carrierx.transport.verdict import Verdict
 
 __all__ = ["SyncTransport"]
@@ -47,9 +42,7 @@ class SyncTransport:
         credentials: Credentials,
         http_client: httpx.Client | Callable[[], httpx.Client] | None = None,
     ) -> None:
-        self._config = config
         self._credentials = credentials
-        self._builder: RequestBuilder | None = None
         self._owner = _make_owner(config, http_client)
         # What nobody closed is closed with the last client or resource that uses it, and not reported as leaked.
         weakref.finalize(self, self._owner.close)
@@ -59,6 +52,8 @@ class SyncTransport:
         journey = Journey(call, settings, config, events)
         verdict = self._authorized_attempt(journey)
         if verdict.again and settings.max_retries:
+            from carrierx.transport.retry import retry
+
             verdict = retry(journey, verdict, lambda: self._authorized_attempt(journey), config.clock.sleep)
         return journey.finish(verdict)
 
@@ -77,69 +72,47 @@ class SyncTransport:
         return verdict
 
     def _attempt(self, journey: Journey[T], authorization: str) -> Verdict[T]:
-        client = self._owner.client()
+        line = self._owner.client()
         evidence = journey.begin_attempt(authorization, bound_network=True)
-        status: int | None = None
-        request: httpx.Request | None = None
         token = attempt_evidence.set(evidence)
         try:
             try:
-                request = self._request_builder(client).build(journey, evidence, authorization)
-                response = client.send(request, stream=True, auth=None, follow_redirects=False)
+                answer = line.exchange(journey, evidence, authorization)
             except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
-                refused = response_within(failure, request)
-                if refused is None:
-                    return journey.failed(evidence, failure_kind(failure), stripped(failure))
-                status = refused.status_code
-                answer = Answer(status, refused.headers, b"", Defect.CUT)
-            else:
-                status = response.status_code
-                answer = _read(response, evidence, journey.call.largest_answer)
+                from carrierx.transport.http_library.failures import failure_kind, stripped
+
+                return journey.failed(evidence, failure_kind(failure), stripped(failure))
         except BaseException:
-            self._owner.abandon(client)
-            journey.interrupted(evidence, status)
+            self._owner.abandon(line)
+            journey.interrupted(evidence)
             raise
         finally:
             attempt_evidence.reset(token)
         return journey.answered(evidence, answer)
 
-    def _request_builder(self, client: httpx.Client) -> RequestBuilder:
-        if self._builder is None:
-            mask_library_logs(self._config.base_url)
-            self._builder = RequestBuilder(self._config, library_of(client))
-        return self._builder
-
 
 def _make_owner(
     config: ClientConfig, given: httpx.Client | Callable[[], httpx.Client] | None
-) -> SyncOwner[httpx.Client]:
+) -> SyncOwner[SyncOwnLine | SyncClientLine]:
     if given is None:
-        return SyncOwner(lambda: make_sync_client(config))
+
+        def own() -> SyncOwnLine:
+            from carrierx.transport.http_library.making import make_sync_line
+
+            return make_sync_line(config)
+
+        return SyncOwner(own)
+    from carrierx.transport.http_library.client_lines import SyncClientLine
+    from carrierx.transport.http_library.making import check_injected
+
     if callable(given):
         make = given
 
-        def checked() -> httpx.Client:
+        def checked() -> SyncClientLine:
             client = make()
             check_injected(client, asynchronous=False)
-            return client
+            return SyncClientLine(client, config)
 
         return SyncOwner(checked)
     check_injected(given, asynchronous=False)
-    return SyncOwner(None, given)
-
-
-def _read(response: httpx.Response, evidence: Evidence, largest: int) -> Answer:
-    in_memory = answer_in_memory(response, largest)
-    if in_memory is not None:
-        return in_memory
-    note_keep_alive(response, evidence)
-    body = AnswerBody(response.headers, largest)
-    try:
-        for chunk in response.iter_raw():
-            if not body.feed(chunk):
-                break
-    except Exception as failure:  # noqa: BLE001 - the status is known, so the body can only be cut
-        return answer_cut(response, body, failure)
-    finally:
-        response.close()
-    return answer_of(response, body)
+    return SyncOwner(None, SyncClientLine(given, config))

@@ -16,6 +16,7 @@ from carrierx.events import (
 )
 from carrierx.models.api_object import ApiObject
 from carrierx.models.page import Page
+from carrierx.transport.answer import check_answer_type
 from carrierx.transport.call import Response
 from carrierx.transport.evidence import Evidence
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status
@@ -43,6 +44,7 @@ class Journey(Generic[T]):
         self.call = call
         self.settings = settings
         self.policy: RetryPolicy = config.retry_policy
+        check_answer_type(call.answer)
         self.body: StreamedBody | bytes = call.body if isinstance(call.body, StreamedBody) else call.body_bytes()
         self.token_refreshed: bool = False
         self._clock = config.clock
@@ -70,7 +72,8 @@ class Journey(Generic[T]):
             call = self.call
             self._events.emit(AttemptStarted(call.method, call.label, len(self._attempts) + 1))
         time_left = self.time_left if bound_network else None
-        return Evidence(has_body=bool(self.body), time_left=time_left, authorization=authorization)
+        has_body = bool(self.body) and self.call.body_needed
+        return Evidence(has_body=has_body, time_left=time_left, authorization=authorization)
 
     def answered(self, evidence: Evidence, answer: Answer) -> Verdict[T]:
         """Judge an attempt that was answered."""
@@ -94,8 +97,9 @@ class Journey(Generic[T]):
         error.reference = self.call.reference
         return Verdict(Outcome.NOT_SENT, type(error).__name__, error=error)
 
-    def interrupted(self, evidence: Evidence, status_code: int | None) -> None:
+    def interrupted(self, evidence: Evidence) -> None:
         """Tell what is known when cancellation or an interrupt ends an attempt; the exception goes on."""
+        status_code = evidence.status_code
         outcome = outcome_of_failure(evidence) if status_code is None else outcome_of_status(evidence, status_code)
         call = self.call
         self._events.emit(

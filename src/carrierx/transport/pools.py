@@ -69,5 +69,5 @@ def proxy_for(config: ClientConfig) -> str | None:
     if not proxy:
         return None
     proxy = proxy if "://" in proxy else f"http://{proxy}"
-    check_proxy(proxy)
+    check_proxy(proxy, "The environment's proxy (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY)")
     return proxy

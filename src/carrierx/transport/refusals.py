@@ -70,9 +70,10 @@ def complaint_of(answer: Answer, private: Sequence[str]) -> Complaint:
         private: Texts that must not be repeated although the server may repeat them.
     """
     body = json_object(answer.body)
-    message = body.get("message")
-    words = _shown(message, private) if isinstance(message, str) and message.strip() else ""
     entries = body.get("errors")
+    # An object with `message` and no errors is an SMS object: its `message` is a text.
+    message = body.get("message") if answer.status_code >= 300 or isinstance(entries, list) else None
+    words = _shown(message, private) if isinstance(message, str) and message.strip() else ""
     listed = cast("list[object]", entries)[:_MOST_DETAILS] if isinstance(entries, list) else []
     details = [_detail(entry, private) for entry in listed]
     return Complaint(words or _status_in_words(answer.status_code), tuple(filter(None, details)))

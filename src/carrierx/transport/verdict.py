@@ -20,7 +20,7 @@ from carrierx.errors import (
     TransportError,
     api_error_class,
 )
-from carrierx.transport.answer import UnreadableError, cut_object, read_as
+from carrierx.transport.answer import UnreadableError, cut_object, json_object, read_as
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status, read_may_be_repeated
 from carrierx.transport.refusals import advice, complaint_of, request_id_of
 
@@ -139,7 +139,7 @@ def _verdict_on_success(call: Call[T], evidence: Evidence, answer: Answer) -> Ve
         )
     beginning = cut_object(answer.body) if answer.declares_json else None
     if beginning is None and answer.defect is not None and answer.declares_json:
-        beginning = {}
+        beginning = json_object(answer.body)  # all but its end, or nothing that can be read
     if beginning is not None:
         sid = beginning.get(call.receipt) if call.receipt else None
         text = f"CarrierX took {where} (status {status}), but its answer was lost: {problem}. Do not send it again."

@@ -50,9 +50,13 @@ class FaultProxy:
         ValueError: The target is no http URL.
 
     Example:
+        >>> from carrierx.emulator import serve
         >>> with serve(emulator) as running, FaultProxy(running.base_url) as proxy:
+        ...     proxy.base_url == running.base_url
         ...     proxy.reset_on_accept()
-        ...     CarrierXClient(token=DEMO_TOKEN, base_url=proxy.base_url)
+        ...     proxy.mode.fault.value
+        False
+        'reset_on_accept'
     """
 
     def __init__(self, target: str, *, port: int = 0) -> None:

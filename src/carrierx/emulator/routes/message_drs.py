@@ -7,7 +7,7 @@ from typing import Final
 from carrierx.emulator.account import Account
 from carrierx.emulator.cursors import CURSOR_PARAMETERS, Cursor, cursor_answer, read_cursor
 from carrierx.emulator.detail_record import Appearance, appearances, record_of, records_of
-from carrierx.emulator.filters import Attributes
+from carrierx.emulator.filters import Attributes, wanted_texts
 from carrierx.emulator.listing import LIST_PARAMETERS, list_answer, page_answer, read_list_query
 from carrierx.emulator.messages import dr_sid_of
 from carrierx.emulator.parameters import Parameters, refuse_parameters
@@ -28,6 +28,15 @@ _ATTRIBUTES: Final = Attributes.of(
     times="date_changed date_insert date_sent date_start date_stop",
 )
 
+_SELECTED: Final = {
+    "direction": "direction",
+    "message": "message",
+    "number_dst": "to",
+    "number_src": "from",
+    "type": "type",
+    "user_data": "user_data",
+}
+
 
 def _list(account: Account, routed: RoutedRequest) -> Response:
     request, link_next = routed.request, account.config.link_next
@@ -35,7 +44,9 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
     query = read_list_query(parameters, _ATTRIBUTES)
     cursor = read_cursor(parameters, query)
     now = account.now()
-    there = appearances(account, now)
+    # A cursor may be a record that does not meet the conditions.
+    wanted = wanted_texts(query.conditions, _SELECTED) if cursor is None else {}
+    there = [] if wanted is None else appearances(account, account.messages.with_fields(wanted), now)
     if query.order is not None or query.conditions:
         records = records_of(account, there, now)
     elif cursor is None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from carrierx.emulator.account import Account
-from carrierx.emulator.filters import Attributes
+from carrierx.emulator.filters import Attributes, wanted_texts
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.lifecycle import QUEUED
 from carrierx.emulator.listing import LIST_PARAMETERS, arrange, list_answer, read_list_query
+from carrierx.emulator.message_table import FIXED_FIELDS
 from carrierx.emulator.messages import LEGACY_NAMES, wire_names
 from carrierx.emulator.parameters import Parameters, refuse_parameters
 from carrierx.emulator.refusals import unknown_sid
@@ -27,6 +28,8 @@ _ATTRIBUTES: Final = Attributes.of(
     old_names={old: current for current, old in LEGACY_NAMES.items()},
 )
 
+_SELECTED: Final = {name: name for name in FIXED_FIELDS}
+
 
 def _send(account: Account, routed: RoutedRequest) -> Response:
     request = routed.request
@@ -40,7 +43,7 @@ def _send(account: Account, routed: RoutedRequest) -> Response:
 def _get(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
     stored, now = account.messages.find(routed.arguments["message_sid"]), account.now()
-    if stored is None or stored.accepted_at > account.visible_until(now):
+    if stored is None or not account.is_visible(stored.accepted_at, now):
         raise unknown_sid()
     return json_response(200, account.shown_message(stored, now))
 
@@ -50,11 +53,14 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
     query = read_list_query(Parameters(request.query, LIST_PARAMETERS), _ATTRIBUTES)
     now = account.now()
     until = account.visible_until(now)
-    if query.order is None and not query.conditions:
+    order = query.order
+    if not query.conditions and (order is None or order.attribute == "date_created"):
         total = account.messages.count(until)
-        page = account.messages.page(query.offset, query.limit, until)
+        page = account.messages.page(query.offset, query.limit, until, None if order is None else order.direction)
     else:
-        by_sid = {stored.message_sid: stored for stored in account.messages.all() if stored.accepted_at <= until}
+        wanted = wanted_texts(query.conditions, _SELECTED)
+        known = [] if wanted is None else account.messages.with_fields(wanted)
+        by_sid = {stored.message_sid: stored for stored in known if until is None or stored.accepted_at <= until}
         found = arrange([account.message_at(stored, now) for stored in by_sid.values()], query)
         total = len(found)
         page = [by_sid[str(item["message_sid"])] for item in found[query.offset : query.offset + query.limit]]

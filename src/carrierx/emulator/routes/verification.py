@@ -1,7 +1,8 @@
 """A message with a generated code.
 
 Source: the page about it; all arguments stand in the query. Assumptions: 4 digits when neither length nor type is
-given, as in the sample; at most 32 characters; `did_group_sid` decides nothing here; a body is not looked at.
+given, as in the sample; at most 32 characters; `did_group_sid` decides nothing here. The page on requests asks for an
+empty object as the body of every POST, the sample here has none: both will do.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import string
 from typing import Final
 
 from carrierx.emulator.account import Account
+from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.numbers import is_short_code
 from carrierx.emulator.parameters import Parameters
 from carrierx.emulator.refusals import ErrorEntry, invalid_object
@@ -33,6 +35,8 @@ _USUAL_LENGTH, _MOST_LENGTH = 4, 32
 
 
 def _send_code(account: Account, routed: RoutedRequest) -> Response:
+    if routed.request.body:
+        read_json_object(routed.request)
     parameters = Parameters(routed.request.query, _PARAMETERS)
     length = parameters.whole_number("code_length", _USUAL_LENGTH, least=1, most=_MOST_LENGTH)
     alphabet = _ALPHABETS[parameters.one_of("code_type", _ALPHABETS, "numeric")]

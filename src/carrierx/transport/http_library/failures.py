@@ -9,17 +9,53 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import cast
 
+import httpcore
 import httpx
 
 from carrierx.transport.outcome import FailureKind
 
-__all__ = ["failure_kind", "response_within", "stripped"]
+__all__ = ["CORE_FAILURES", "as_httpx", "failure_kind", "response_within", "stripped"]
+
+CORE_FAILURES = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
+"""What httpcore raises of an exchange."""
+
+# From httpcore's exceptions to httpx's of the same name. Order matters: the nearest class comes first.
+_NAMES = (
+    "ConnectTimeout",
+    "ReadTimeout",
+    "WriteTimeout",
+    "PoolTimeout",
+    "ConnectError",
+    "ReadError",
+    "WriteError",
+    "ProxyError",
+    "UnsupportedProtocol",
+    "LocalProtocolError",
+    "RemoteProtocolError",
+)
+_COUNTERPARTS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = tuple(
+    (getattr(httpcore, name), getattr(httpx, name)) for name in _NAMES
+)
 
 _LIBRARIES = frozenset({"aiohttp", "anyio", "h11", "httpcore", "httpcore2", "httpx", "httpx2", "httpx_aiohttp"})
 _HOLDERS = frozenset({"_request", "_response", "history", "request", "request_info", "response"})
 # "illegal status line: bytearray(b'...')"
 _BYTES = re.compile(r"(?:bytearray\(|\bb['\"]).*", re.DOTALL)
 _TRANSIENT_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+
+
+def as_httpx(failure: Exception) -> Exception:
+    """Give what httpx raises in the place of httpcore's exception: users know httpx's."""
+    for theirs, counterpart in _COUNTERPARTS:
+        if isinstance(failure, theirs):
+            return counterpart(str(failure))
+    return failure
 
 
 def _libraries() -> Iterator[ModuleType]:

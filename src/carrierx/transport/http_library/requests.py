@@ -1,12 +1,13 @@
-"""Building requests for httpx or httpx2, whole and ready: no setting of the HTTP client acts on them."""
+"""Building requests, whole and ready, for our own pools and for clients of httpx and httpx2."""
 
 from __future__ import annotations
 
 import platform
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+import httpcore
 import httpx
 
 from carrierx.transport.evidence import Evidence, OneShotBody
@@ -14,12 +15,15 @@ from carrierx.transport.streamed_body import OneShotStream, StreamedBody
 from carrierx.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from carrierx.options import ClientConfig
     from carrierx.transport.journey import Journey
 
-__all__ = ["RequestBuilder"]
+__all__ = ["CoreRequestBuilder", "RequestBuilder"]
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 USER_AGENT = f"carrierx-python/{__version__} (Python {platform.python_version()}; httpx {httpx.__version__})"
 _MOST_KEPT_URLS = 64
@@ -41,66 +45,109 @@ def _stream_class(library: ModuleType) -> type[OneShotStream]:
     return type("_Stream", (OneShotStream, library.SyncByteStream, library.AsyncByteStream), {})
 
 
-class RequestBuilder:
-    """Builds the requests of one client. What is the same for every request is made once."""
+class _Builder:
+    """What the requests of one client have in common. What is the same for every request is made once."""
 
-    def __init__(self, config: ClientConfig, library: ModuleType = httpx) -> None:
+    def __init__(self, config: ClientConfig) -> None:
         self._base_url = config.base_url
         self._connect_timeout = config.connect_timeout
-        self._library = library
-        self._body_class = _body_class(library)
-        self._urls: dict[str, httpx.URL] = {}
-        host = httpx.URL(config.base_url).netloc.decode("ascii")
-        self._headers = [
-            ("Host", host),
-            ("Accept", "application/json"),
+        self._headers: list[tuple[bytes, bytes]] = [
+            (b"Host", httpx.URL(config.base_url).netloc),
+            (b"Accept", b"application/json"),
             # Compressed answers can unfold to any size, and ours are small.
-            ("Accept-Encoding", "identity"),
-            ("User-Agent", USER_AGENT),
+            (b"Accept-Encoding", b"identity"),
+            (b"User-Agent", USER_AGENT.encode()),
         ]
+
+    def _headers_of(self, journey: Journey[T], authorization: str) -> list[tuple[bytes, bytes]]:
+        call, body = journey.call, journey.body
+        headers = [*self._headers, (b"Authorization", authorization.encode())]
+        if isinstance(body, StreamedBody):
+            size = body.size
+            framing = (b"Transfer-Encoding", b"chunked") if size is None else (b"Content-Length", b"%d" % size)
+            headers += [framing, (b"Content-Type", call.content_type.encode())]
+        elif body:
+            headers.append((b"Content-Length", b"%d" % len(body)))
+            headers.append((b"Content-Type", call.content_type.encode()))
+        elif not call.is_repeatable:
+            headers.append((b"Content-Length", b"0"))
+        extra = journey.settings.extra_headers
+        if extra:
+            own = [(name.encode(), value.encode()) for name, value in extra]
+            replaced = {name for name, _ in own}
+            headers = [pair for pair in headers if pair[0].lower() not in replaced] + own
+        return headers
+
+    def _extensions_of(self, journey: Journey[T]) -> dict[str, dict[str, float]]:
+        timeout = min(journey.settings.timeout, max(journey.time_left(), 0.001))
+        connect = min(self._connect_timeout, timeout)
+        return {"timeout": {"connect": connect, "read": timeout, "write": timeout, "pool": timeout}}
+
+
+class RequestBuilder(_Builder):
+    """Builds requests for a client of httpx or httpx2, whole and ready: none of its settings acts on them."""
+
+    def __init__(self, config: ClientConfig, library: ModuleType = httpx) -> None:
+        super().__init__(config)
+        self._library = library
+        self._urls = _Kept(lambda target: library.URL(config.base_url + target))
 
     def build(self, journey: Journey[T], evidence: Evidence, authorization: str) -> httpx.Request:
         """Build the request of one attempt, with its own URL, authorization, content type and timeouts.
 
         The answer is typed as httpx's; with an injected httpx2 client it is the same class of that library.
         """
-        call, settings, body = journey.call, journey.settings, journey.body
-        headers = [*self._headers, ("Authorization", authorization)]
-        stream: OneShotBody | OneShotStream
-        if isinstance(body, StreamedBody):
-            framing = ("Transfer-Encoding", "chunked") if body.size is None else ("Content-Length", str(body.size))
-            headers += [framing, ("Content-Type", call.content_type)]
-            stream = _stream_class(self._library)(body, evidence)
-        else:
-            if body or not call.is_repeatable:
-                headers.append(("Content-Length", str(len(body))))
-            if body:
-                headers.append(("Content-Type", call.content_type))
-            stream = self._body_class(body, evidence)
-        if settings.extra_headers:
-            replaced = {name for name, _ in settings.extra_headers}
-            headers = [pair for pair in headers if pair[0].lower() not in replaced] + list(settings.extra_headers)
-        timeout = min(settings.timeout, max(journey.time_left(), 0.001))
         request: httpx.Request = self._library.Request(
-            call.method,
-            self._url(call.target),
-            headers=headers,
-            stream=stream,
-            extensions={
-                "timeout": {
-                    "connect": min(self._connect_timeout, timeout),
-                    "read": timeout,
-                    "write": timeout,
-                    "pool": timeout,
-                }
-            },
+            journey.call.method,
+            self._urls.of(journey.call.target),
+            headers=self._headers_of(journey, authorization),
+            stream=_body(self._library, journey, evidence),
+            extensions=self._extensions_of(journey),
         )
         return request
 
-    def _url(self, target: str) -> httpx.URL:
+
+class CoreRequestBuilder(_Builder):
+    """Builds requests for httpcore's pools, without the detour over httpx's request."""
+
+    def __init__(self, config: ClientConfig) -> None:
+        super().__init__(config)
+        self._urls = _Kept(lambda target: _core_url(config.base_url + target))
+
+    def build(self, journey: Journey[T], evidence: Evidence, authorization: str) -> httpcore.Request:
+        """Build the request of one attempt."""
+        return httpcore.Request(
+            journey.call.method,
+            self._urls.of(journey.call.target),
+            headers=self._headers_of(journey, authorization),
+            content=_body(httpx, journey, evidence),
+            extensions=self._extensions_of(journey),
+        )
+
+
+class _Kept(Generic[U]):
+    """The URLs of what is called again and again: reading one costs more than the rest of a request."""
+
+    def __init__(self, make: Callable[[str], U]) -> None:
+        self._make = make
+        self._urls: dict[str, U] = {}
+
+    def of(self, target: str) -> U:
         url = self._urls.get(target)
         if url is None:
-            url = self._library.URL(self._base_url + target)
+            url = self._make(target)
             if "?" not in target and len(self._urls) < _MOST_KEPT_URLS:
                 self._urls[target] = url
         return url
+
+
+def _core_url(text: str) -> httpcore.URL:
+    url = httpx.URL(text)
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+
+
+def _body(library: ModuleType, journey: Journey[T], evidence: Evidence) -> OneShotBody | OneShotStream:
+    body = journey.body
+    if isinstance(body, StreamedBody):
+        return _stream_class(library)(body, evidence)
+    return _body_class(library)(body, evidence)

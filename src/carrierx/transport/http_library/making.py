@@ -1,32 +1,37 @@
-"""Making HTTP clients, and telling which library an injected one is of."""
+"""Making the default lines, and refusing injected clients of the wrong kind."""
 
 from __future__ import annotations
 
 import os
 import ssl
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import httpx
 
 from carrierx.errors import ConfigurationError
-from carrierx.transport.http_library.transports import PooledTransport, PoolSettings, SmallPoolsTransport
+from carrierx.transport.http_library.client_lines import AsyncClientLine
+from carrierx.transport.http_library.libraries import library_of
+from carrierx.transport.http_library.own_lines import AsyncOwnLine, PoolSettings, SyncOwnLine
 from carrierx.transport.pools import proxy_for, tls_context_for
 
 if TYPE_CHECKING:
     from carrierx.options import ClientConfig
 
-__all__ = ["check_injected", "library_of", "make_aiohttp_client", "make_async_client", "make_sync_client"]
+__all__ = ["check_injected", "make_aiohttp_line", "make_async_line", "make_sync_line"]
 
 
 def _authorities(ca_file: str | None) -> ssl.SSLContext:
-    if ca_file is None:
-        return httpx.create_ssl_context()
-    folder = os.path.isdir(ca_file)
+    folder = ca_file is not None and os.path.isdir(ca_file)
     try:
+        if ca_file is None:
+            return httpx.create_ssl_context()
         return ssl.create_default_context(cafile=None if folder else ca_file, capath=ca_file if folder else None)
     except (OSError, ssl.SSLError) as error:
+        if ca_file is None:
+            raise ConfigurationError(
+                "The certificate authorities can't be read: check the environment variables SSL_CERT_FILE and "
+                "SSL_CERT_DIR, or give ca_file=."
+            ) from error
         raise ConfigurationError("ca_file holds no certificates in PEM form.") from error
 
 
@@ -38,21 +43,21 @@ def _settings(config: ClientConfig) -> PoolSettings:
     )
 
 
-def make_sync_client(config: ClientConfig) -> httpx.Client:
-    """Make the default sync client: one watched pool."""
-    return httpx.Client(transport=PooledTransport(_settings(config)), trust_env=False)
+def make_sync_line(config: ClientConfig) -> SyncOwnLine:
+    """Make the default sync line: one watched pool."""
+    return SyncOwnLine(config, _settings(config))
 
 
-def make_async_client(config: ClientConfig) -> httpx.AsyncClient:
-    """Make the default async client: several small watched pools."""
+def make_async_line(config: ClientConfig) -> AsyncOwnLine:
+    """Make the default async line: several small watched pools."""
     settings = _settings(config)
     if settings.tls_context is not None:
         settings.tls_context()  # here, where authorities that can't be read are told as what they are
-    return httpx.AsyncClient(transport=SmallPoolsTransport(settings), trust_env=False)
+    return AsyncOwnLine(config, settings)
 
 
-def make_aiohttp_client(config: ClientConfig) -> httpx.AsyncClient:
-    """Make an async client over aiohttp. No evidence comes from its network, only from the body.
+def make_aiohttp_line(config: ClientConfig) -> AsyncClientLine:
+    """Make an async line over aiohttp. No evidence comes from its network, only from the body.
 
     Raises:
         ConfigurationError: The extra `aiohttp` is not installed.
@@ -71,22 +76,7 @@ def make_aiohttp_client(config: ClientConfig) -> httpx.AsyncClient:
             connector=connector, proxy=settings.proxy, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
         )
 
-    return httpx.AsyncClient(transport=AiohttpTransport(verify=tls, client=session), trust_env=False)
-
-
-def library_of(client: object) -> ModuleType:
-    """Find the library that a client's class comes from: httpx or httpx2.
-
-    Raises:
-        ConfigurationError: It is neither's.
-    """
-    for base in type(client).__mro__:
-        root = base.__module__.partition(".")[0]
-        if root in ("httpx", "httpx2"):
-            return sys.modules[root]
-    raise ConfigurationError(
-        f"http_client must be a client of httpx or httpx2, or a function that makes one, not {type(client).__name__}."
-    )
+    return AsyncClientLine(AiohttpTransport(verify=tls, client=session), config)
 
 
 def check_injected(client: object, *, asynchronous: bool) -> None:

@@ -1,0 +1,1 @@
+"""What a send costs: measured against httpx by hand, and against the clients of others."""

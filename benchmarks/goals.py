@@ -1,0 +1,90 @@
+"""The ratios that carrierx is held to: what each is, what it should be, and what it must be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["GOALS", "Goal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One ratio, and its two bounds.
+
+    Attributes:
+        key: Its short name.
+        what: What is divided by what.
+        goal: What it should be at most.
+        must: What it must be at most: beyond it, the benchmark fails.
+        row: The row that is divided, if it is a ratio of two rows.
+        reference: The row that it is divided by.
+    """
+
+    key: str
+    what: str
+    goal: float
+    must: float
+    row: str | None = None
+    reference: str | None = None
+
+    def verdict(self, measured: float) -> str:
+        """Tell how a measured ratio stands: `goal`, `must` (met, but not the goal), or `MISSED`."""
+        if measured <= self.goal:
+            return "goal met"
+        return "must met" if measured <= self.must else "MISSED"
+
+
+_ONE, _TEN, _HUNDRED = "1 in flight", "10 in flight", "100 in flight"
+
+GOALS: tuple[Goal, ...] = (
+    Goal("sync", "sync send / httpx `post` + `.json()`", 0.90, 1.05, "ours sync", "httpx sync"),
+    Goal("sync-twilio", "sync send / twilio's create", 0.65, 0.75, "ours sync", "twilio sync"),
+    Goal("async-1", f"async, {_ONE} / httpx async", 0.95, 1.10, f"ours async, {_ONE}", f"httpx async, {_ONE}"),
+    Goal(
+        "async-100",
+        f"async, {_HUNDRED} / httpx async",
+        0.35,
+        0.50,
+        f"ours async, {_HUNDRED}",
+        f"httpx async, {_HUNDRED}",
+    ),
+    Goal(
+        "aiohttp-1",
+        f"async over aiohttp, {_ONE} / httpx async",
+        0.50,
+        0.60,
+        f"ours over aiohttp, {_ONE}",
+        f"httpx async, {_ONE}",
+    ),
+    Goal(
+        "aiohttp-100",
+        f"async over aiohttp, {_HUNDRED} / httpx async",
+        0.18,
+        0.30,
+        f"ours over aiohttp, {_HUNDRED}",
+        f"httpx async, {_HUNDRED}",
+    ),
+    Goal(
+        "aiohttp-twilio",
+        f"async over aiohttp, {_HUNDRED} / twilio async, the quickest peer",
+        0.90,
+        1.10,
+        f"ours over aiohttp, {_HUNDRED}",
+        f"twilio async, {_HUNDRED}",
+    ),
+    Goal(
+        "in-flight",
+        "a send at 100 in flight / at 10, 50 ms latency",
+        1.1,
+        1.4,
+        f"ours async, {_HUNDRED}, 50 ms",
+        f"ours async, {_TEN}, 50 ms",
+    ),
+    Goal("own-layer", "our own layer without httpx and evidence / httpx's send", 0.04, 0.08),
+    Goal("evidence", "evidence / httpx's send", 0.03, 0.12),
+    Goal("import-used", "`import carrierx`, client and send models used / httpx + pydantic `BaseModel`", 1.15, 1.3),
+    Goal("import-bare", "bare `import carrierx` over a bare interpreter / httpx import", 0.05, 0.15),
+    Goal("second-client", "second `CarrierXClient(token)` / `httpx.Client()`", 0.01, 0.05),
+    Goal("send-many", "peak memory of `send_many`, 1,000,000 / 1,000 messages", 1.05, 1.15),
+    Goal("segments", "segments of 160 ASCII characters / smsutil", 0.01, 0.02, "segments, ours", "segments, smsutil"),
+)

@@ -1,0 +1,97 @@
+"""One send by layer: whose code runs, looked at some 250 times a second of processor time.
+
+Nothing of what is measured is changed or called apart, so that the layers always add up to the send as it is. A sample
+belongs to the innermost function that a layer claims: a C function to whoever calls it. What other packages do for us,
+such as pydantic's Python code, belongs to the layer of ours that called it.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+__all__ = ["EVIDENCE", "HTTP", "LAYERS", "REST", "layer_of", "sampled"]
+
+VALIDATION = "validation"
+JSON = "JSON of the request"
+BUILDING = "building the request"
+EVIDENCE = "evidence and deadline"
+PARSING = "reading the answer"
+REST = "the rest of ours"
+HTTP = "httpx, httpcore, h11, asyncio"
+BENCHMARK = "the benchmark itself"
+
+LAYERS = (VALIDATION, JSON, BUILDING, EVIDENCE, HTTP, PARSING, REST, BENCHMARK)
+
+_SECONDS_BETWEEN = 0.001  # the kernel makes it one of its ticks: as a rule 4 ms
+
+# Functions that stand for a layer with all that they call in our code; by the end of their qualified names.
+_FUNCTIONS = {
+    "SendMessageRequest.parse": VALIDATION,
+    "SendMessageRequest._check": VALIDATION,
+    "broken_rules_of": VALIDATION,
+    "read_draft": VALIDATION,
+    "SendMessageRequest.to_wire": JSON,
+    "RequestBuilder.build": BUILDING,
+    "read_as": PARSING,
+}
+# Files of ours that stand for one.
+_FILES = {
+    "carrierx/transport/evidence.py": EVIDENCE,
+    "carrierx/transport/http_library/network.py": EVIDENCE,
+    "carrierx/transport/answer.py": PARSING,
+    "carrierx/transport/http_library/answers.py": PARSING,
+    "carrierx/transport/http_library/requests.py": BUILDING,
+    "carrierx/models/draft.py": VALIDATION,
+    "carrierx/models/rules.py": VALIDATION,
+    "carrierx/models/phone_number.py": VALIDATION,
+}
+_HTTP_PACKAGES = ("aiohttp", "anyio", "asyncio", "h11", "httpcore", "httpcore2", "httpx", "httpx2", "httpx_aiohttp")
+_HTTP_PLACES = (*(f"/{name}/" for name in _HTTP_PACKAGES), "/selectors.py", "/socket.py", "/ssl.py")
+_BENCHMARKS = f"{Path(__file__).parent}/"
+
+
+def layer_of(frame: FrameType | None) -> str:
+    """Tell which layer a stack of calls is in.
+
+    Args:
+        frame: The innermost call.
+    """
+    ours: str | None = None
+    while frame is not None:
+        code = frame.f_code
+        path = code.co_filename
+        if path.startswith(_BENCHMARKS):
+            return ours or BENCHMARK
+        if "/carrierx/" in path:
+            ours = ours or _FILES.get(path[path.rindex("/carrierx/") + 1 :], REST)
+            if ours == EVIDENCE:
+                return EVIDENCE
+            claimed = _FUNCTIONS.get(code.co_qualname)
+            if claimed is not None:
+                return claimed
+        elif any(part in path for part in _HTTP_PLACES):
+            return ours or HTTP
+        frame = frame.f_back
+    return ours or HTTP
+
+
+@contextmanager
+def sampled() -> Generator[Counter[str]]:
+    """Count samples by layer, for as long as the block lasts."""
+    counted: Counter[str] = Counter()
+
+    def sample(_number: int, frame: FrameType | None) -> None:
+        counted[layer_of(frame)] += 1
+
+    before = signal.signal(signal.SIGPROF, sample)
+    signal.setitimer(signal.ITIMER_PROF, _SECONDS_BETWEEN, _SECONDS_BETWEEN)
+    try:
+        yield counted
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

@@ -1,0 +1,77 @@
+"""Processor time of blocks of sends, measured inside the process that sends."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from typing import TypeAlias
+
+__all__ = ["AsyncSend", "Block", "SyncSend", "send_async", "send_sync"]
+
+SyncSend: TypeAlias = Callable[[], object]
+AsyncSend: TypeAlias = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What one block of sends took, a send, in microseconds.
+
+    Attributes:
+        user: Processor time outside the kernel.
+        system: Processor time in the kernel.
+        wall: Time on the clock.
+    """
+
+    user: float
+    system: float
+    wall: float
+
+    def as_json(self) -> dict[str, float]:
+        """Give it as JSON can carry it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    user: float
+    system: float
+    wall: float
+
+    @classmethod
+    def now(cls) -> _Moment:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return cls(used.ru_utime, used.ru_stime, time.perf_counter())
+
+    def until(self, later: _Moment, sends: int) -> Block:
+        scale = 1e6 / sends
+        return Block(
+            (later.user - self.user) * scale, (later.system - self.system) * scale, (later.wall - self.wall) * scale
+        )
+
+
+def send_sync(send: SyncSend, sends: int) -> Block:
+    """Send so often, one after another; tell what it took."""
+    begun = _Moment.now()
+    for _ in range(sends):
+        send()
+    return begun.until(_Moment.now(), sends)
+
+
+async def send_async(send: AsyncSend, sends: int, in_flight: int) -> Block:
+    """Send so often with as many in flight; tell what it took."""
+    begun = _Moment.now()
+    if in_flight == 1:
+        for _ in range(sends):
+            await send()
+    else:
+        left = iter(range(sends))
+
+        async def work() -> None:
+            for _ in left:
+                await send()
+
+        await asyncio.gather(*(work() for _ in range(in_flight)))
+    return begun.until(_Moment.now(), sends)

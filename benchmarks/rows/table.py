@@ -1,0 +1,123 @@
+"""The rows by name: how each sends, and what it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["ROWS", "Row", "rows_named"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One way to send, in one situation.
+
+    Attributes:
+        name: What it is called.
+        sender: The module in benchmarks/rows and its function.
+        reference: The row that it is compared with; None for a reference itself.
+        in_flight: How many messages are on their way at once.
+        latency_ms: How long the server waits before each answer.
+        sends: How many sends make a block.
+        peer: The distribution that it measures, if that is none of the project's own.
+        short: Whether the quick form has it.
+        with_layers: Whether its process looks where the time goes, which costs a little.
+        unanswered: Whether nothing is sent to the server.
+    """
+
+    name: str
+    sender: str
+    reference: str | None = None
+    in_flight: int = 1
+    latency_ms: int = 0
+    sends: int = 1000
+    peer: str | None = None
+    short: bool = True
+    with_layers: bool = False
+    unanswered: bool = False
+
+
+def _async(
+    kind: str, sender: str, in_flight: int, *, latency_ms: int = 0, sends: int = 1000, short: bool = False
+) -> Row:
+    situation = f"{in_flight} in flight{f', {latency_ms} ms' if latency_ms else ''}"
+    reference = None if kind == "httpx async" else f"httpx async, {situation}"
+    return Row(f"{kind}, {situation}", sender, reference, in_flight, latency_ms, sends, short=short)
+
+
+_HTTPX = ("httpx async", "httpx_by_hand:async_client")
+_KEEPING = ("httpx async keeping 100 alive", "httpx_by_hand:async_client_keeping_all")
+_OURS = ("ours async", "ours:async_client")
+_AIOHTTP = ("ours over aiohttp", "ours:async_aiohttp")
+_HTTPX2 = ("ours async over httpx2", "ours:async_httpx2")
+
+_OWN = (
+    Row("httpx sync", "httpx_by_hand:sync"),
+    Row("raw socket", "raw_socket:sync", "httpx sync"),
+    Row("ours sync", "ours:sync", "httpx sync"),
+    Row("ours sync, looked into", "ours:sync", "httpx sync", sends=5000, with_layers=True),
+    Row("httpx over no network", "no_network:httpx_alone", "httpx sync", unanswered=True),
+    Row("ours over no network", "no_network:ours", "httpx sync", unanswered=True),
+    Row("ours sync over httpx2", "ours:sync_httpx2", "httpx sync", short=False),
+    _async(*_HTTPX, 1, short=True),
+    _async(*_OURS, 1, short=True),
+    _async(*_AIOHTTP, 1, short=True),
+    _async(*_HTTPX2, 1),
+    _async(*_HTTPX, 10),
+    _async(*_OURS, 10),
+    _async(*_AIOHTTP, 10),
+    _async(*_HTTPX, 100, short=True),
+    _async(*_KEEPING, 100),
+    _async(*_OURS, 100, short=True),
+    _async(*_AIOHTTP, 100, short=True),
+    _async(*_HTTPX, 1, latency_ms=50, sends=40),
+    _async(*_OURS, 1, latency_ms=50, sends=40),
+    _async(*_HTTPX, 10, latency_ms=50, sends=300),
+    _async(*_OURS, 10, latency_ms=50, sends=300, short=True),
+    _async(*_HTTPX, 100, latency_ms=50),
+    _async(*_OURS, 100, latency_ms=50, short=True),
+)
+
+
+def _peer(name: str, sender: str, reference: str = "httpx sync", in_flight: int = 1) -> Row:
+    distribution = name.partition(" ")[0]
+    return Row(name, f"peers:{sender}", reference, in_flight, sends=500, peer=distribution, short=False)
+
+
+_PEERS = (
+    _peer("twilio sync", "twilio"),
+    _peer("telnyx sync", "telnyx"),
+    _peer("vonage sync", "vonage"),
+    _peer("plivo sync", "plivo"),
+    _peer("stripe sync", "stripe"),
+    _peer("openai sync", "openai"),
+    _peer("twilio async, 1 in flight", "async_twilio", "httpx async, 1 in flight", 1),
+    _peer("twilio async, 100 in flight", "async_twilio", "httpx async, 100 in flight", 100),
+)
+
+_SEGMENTS = (
+    Row("segments, smsutil", "segmenting:smsutil", None, sends=2000, peer="smsutil", unanswered=True),
+    Row("segments, ours", "segmenting:ours", "segments, smsutil", sends=20000, unanswered=True),
+)
+
+ROWS: dict[str, Row] = {row.name: row for row in (*_OWN, *_PEERS, *_SEGMENTS)}
+"""Every row, in the order in which a round goes through them."""
+
+
+def rows_named(wanted: Iterable[str]) -> list[Row]:
+    """Find rows by parts of their names, and the rows that they are compared with.
+
+    Args:
+        wanted: Parts of names, such as `ours sync`.
+
+    Raises:
+        KeyError: No row's name holds a part.
+    """
+    chosen: set[str] = set()
+    for part in wanted:
+        found = [row for row in ROWS.values() if part in row.name]
+        if not found:
+            raise KeyError(part)
+        chosen.update(row.name for row in found)
+        chosen.update(row.reference for row in found if row.reference is not None)
+    return [row for row in ROWS.values() if row.name in chosen]

@@ -1,0 +1,11 @@
+"""What a failure looks like: `pytest examples/testing/failing_on_purpose.py`. Runs of the folder leave it out."""
+
+from carrierx import CarrierXClient
+from carrierx.testing import EmulatorForTests, assert_sent
+
+
+def test_guests_are_told_when(carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient) -> None:
+    carrierx_client.messages.send(from_="15162065575", to="15162065574", message="Your table is ready at 7.")
+    carrierx_client.messages.send(from_="15162065575", to="15162065570", message="Sorry, we are full at 8.")
+
+    assert_sent(carrierx_emulator, to="15162065574", containing="at 8")

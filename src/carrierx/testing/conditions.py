@@ -1,0 +1,136 @@
+"""What a message can be asked for in a test, and how to say that it is another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from carrierx.models.numbers import normalise_sender
+
+if TYPE_CHECKING:
+    from carrierx.models.message import Message
+
+__all__ = [
+    "Condition",
+    "containing",
+    "having_media",
+    "having_reference",
+    "having_status",
+    "having_text",
+    "received",
+    "sent",
+    "sent_from",
+    "sent_to",
+]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One thing that a message must be.
+
+    Attributes:
+        words: It, to follow on "message": `to 15162065574`.
+        difference: Says what a message is instead; None if it is what it must be.
+    """
+
+    words: str
+    difference: Callable[[Message], str | None]
+
+
+def sent_to(number: str) -> Condition:
+    """Ask for the recipient, or one of a group.
+
+    Raises:
+        ValueError: It is no phone number.
+    """
+    digits = _number("to", number)
+
+    def difference(message: Message) -> str | None:
+        if digits == message.to or digits in message.group_recipients:
+            return None
+        return f"it is to {message.to}, not to {digits}"
+
+    return Condition(f"to {digits}", difference)
+
+
+def sent_from(number: str) -> Condition:
+    """Ask for the sender.
+
+    Raises:
+        ValueError: It is no phone number.
+    """
+    digits = _number("from_", number)
+    return Condition(
+        f"from {digits}",
+        lambda message: None if message.from_ == digits else f"it is from {message.from_}, not from {digits}",
+    )
+
+
+def containing(text: str) -> Condition:
+    """Ask for a part of the text."""
+    return Condition(
+        f"containing {text!r}",
+        lambda message: None if text in (message.message or "") else f"its text does not contain {text!r}",
+    )
+
+
+def having_text(text: str) -> Condition:
+    """Ask for the whole text."""
+    return Condition(
+        f"saying {text!r}",
+        lambda message: None if message.message == text else f"its text is not {text!r}",
+    )
+
+
+def having_reference(reference: str) -> Condition:
+    """Ask for the reference, which travels in `user_data`."""
+    return Condition(
+        f"with the reference {reference!r}",
+        lambda message: (
+            None
+            if message.user_data == reference
+            else f"its reference is {message.user_data!r}, not {reference!r}"
+            if message.user_data is not None
+            else f"it has no reference, not {reference!r}"
+        ),
+    )
+
+
+def having_status(status: str) -> Condition:
+    """Ask for the status."""
+    return Condition(
+        f"with the status {status!r}",
+        lambda message: None if message.status == status else f"its status is '{message.status}', not {status!r}",
+    )
+
+
+def having_media(url: str) -> Condition:
+    """Ask for a media URL."""
+    return Condition(
+        f"with the media {url!r}",
+        lambda message: None if url in message.media_urls else f"its media are not {url!r}",
+    )
+
+
+def sent() -> Condition:
+    """Ask for a message that your code sent."""
+    return _direction("outbound")
+
+
+def received() -> Condition:
+    """Ask for a message that came in."""
+    return _direction("inbound")
+
+
+def _direction(wanted: str) -> Condition:
+    return Condition(
+        wanted, lambda message: None if message.direction == wanted else f"it is {message.direction}, not {wanted}"
+    )
+
+
+def _number(name: str, text: str) -> str:
+    digits = normalise_sender(text)
+    if isinstance(digits, str):
+        return digits
+    raise ValueError(f"{name} is no phone number, so no message can have it. {digits.explanation}")

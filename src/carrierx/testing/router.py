@@ -1,0 +1,103 @@
+"""A router of respx in which every operation of the API is answered as CarrierX documents it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+
+from carrierx.emulator import BASE_PATH, EmulatorTransport
+from carrierx.options import DEFAULT_BASE_URL
+from carrierx.testing.emulator import EmulatorForTests
+from carrierx.testing.operations import OPERATIONS
+
+try:
+    import respx
+except ImportError as _error:
+    raise ImportError('respx_router needs the extra: pip install "carrierx[testing]"') from _error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from carrierx.testing.operations import Operation
+
+__all__ = ["respx_router"]
+
+
+@contextmanager
+def respx_router(
+    emulator: EmulatorForTests | None = None, *, base_url: str = DEFAULT_BASE_URL
+) -> Generator[respx.MockRouter]:
+    """Answer whatever clients of httpx ask of the API in this block, by an emulator. Nothing leaves the machine.
+
+    Each operation is a route with the name of our call, so that `router["messages.send"]` can be asked whether it was
+    called, or told to answer something else; ask it within the block. Any token is accepted. A request to anything
+    else fails the test.
+
+    Args:
+        emulator: What answers; else one that lives as long as the block.
+        base_url: The API's base URL in the code under test.
+
+    Yields:
+        The router, which is active.
+
+    Example:
+        >>> from carrierx import CarrierXClient
+        >>> from carrierx.testing import respx_router
+        >>> with respx_router() as router, CarrierXClient("any-token") as client:
+        ...     message = client.messages.send(from_="15162065575", to="15162065574", message="Hello")
+        ...     str(message.status), router["messages.send"].call_count
+        ('queued', 1)
+    """
+    with ExitStack() as opened:
+        answering = opened.enter_context(EmulatorForTests()) if emulator is None else emulator
+        answer = _answers_of(answering, base_url.rstrip("/"))
+        router = respx.MockRouter(base_url=base_url, assert_all_called=False)
+        for operation in OPERATIONS:
+            _route(router, operation).mock(side_effect=answer)
+        opened.enter_context(router)
+        yield router
+
+
+def _route(router: respx.MockRouter, operation: Operation) -> respx.Route:
+    path = operation.path
+    if "{" not in path:
+        # Made as `router.post(path)` makes it, so that a test's own route for this path takes its place.
+        return router.request(operation.method, path, name=operation.name)
+    pattern = "^" + re.sub(r"\{\w+\}", "[^/]+", path) + "$"
+    return router.request(operation.method, name=operation.name, path__regex=pattern)
+
+
+def _answers_of(emulator: EmulatorForTests, base_url: str) -> Callable[[httpx.Request], httpx.Response]:
+    transport = EmulatorTransport(emulator.emulator, sleep=emulator.client_clock.sleep)
+    authorization = f"Bearer {emulator.token}"
+    base = httpx.URL(base_url)
+    links = str(base.copy_with(path=BASE_PATH)).encode()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        headers = httpx.Headers(request.headers)
+        if "authorization" in headers:
+            headers["authorization"] = authorization
+        path = BASE_PATH.encode() + request.url.raw_path.removeprefix(base.raw_path)
+        # A copy: the router keeps the request as it was made.
+        copy = httpx.Request(
+            request.method,
+            base.copy_with(raw_path=path),
+            headers=headers,
+            content=request.read(),
+            extensions=request.extensions,
+        )
+        response = transport.handle_request(copy)
+        if base.path == BASE_PATH:
+            return response
+        # The links of lists begin with the base URL, which is another here.
+        content = response.read().replace(links, base_url.encode())
+        return httpx.Response(response.status_code, headers=_without_length(response.headers), content=content)
+
+    return answer
+
+
+def _without_length(headers: httpx.Headers) -> httpx.Headers:
+    return httpx.Headers([pair for pair in headers.raw if pair[0].lower() != b"content-length"])
