@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from datetime import timedelta
 
 import httpx
@@ -64,6 +65,41 @@ def test_a_reply_reaches_the_application_and_its_answer_appears(browser: Browser
             seen.see(".message.inbound .meta", "1 callback taken")
             seen.see(".message.outbound", "You said: Yes, please")
             assert seen.page.input_value("#reply") == ""
+
+
+def test_a_newcomer_lets_a_text_come_in(browser: Browser) -> None:
+    with Emulator() as emulator, serve(emulator) as running, window(browser, root_of(running), size=PHONE_SIZE) as seen:
+        seen.page.get_by_role("button", name="receive a text").click()
+        seen.page.get_by_role("button", name="Let it come in").click()
+        seen.see(".problem", "There is no text yet.")
+        seen.page.fill("#compose-from", "+1 212-555-0109")
+        seen.page.fill("#compose-text", "Are you open?")
+        seen.page.get_by_role("button", name="Let it come in").click()
+        seen.see("h2", "+1 212-555-0109")
+        seen.see(".message.inbound", "Are you open?")
+
+        assert [message["from"] for message in emulator.messages] == ["12125550109"]
+
+
+def test_it_outlives_its_emulator(browser: Browser) -> None:
+    with ExitStack() as first:
+        emulator = first.enter_context(Emulator())
+        running = first.enter_context(serve(emulator))
+        receive(emulator, "In the first life")
+        with window(browser, root_of(running), may_lose_connection=True) as seen:
+            seen.see(".message", "In the first life")
+            seen.page.fill("#reply", "A draft")
+            first.close()
+            seen.see("#connection[data-state=lost]", "does not answer")
+            seen.page.press("#reply", "Enter")
+            seen.see(".problem", "Not sent")
+            assert seen.page.input_value("#reply") == "A draft"
+
+            with Emulator() as other, serve(other, port=httpx.URL(running.base_url).port or 0):
+                seen.see("h2", "No texts yet")
+                receive(other, "In the second life")
+                seen.see(".message", "In the second life")
+                assert seen.page.locator(".message").count() == 1
 
 
 def test_hostile_texts_stay_texts(browser: Browser) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import socket
+
 import httpx
 import pytest
 
 from carrierx.emulator import Credential, Emulator, EmulatorConfig, EmulatorError, run, serve
 from tests.cli.helpers import invoke
+from tests.cli.test_emulator import interrupt, interruptible, running_command
 from tests.emulator.helpers import DID, PHONE
 from tests.inbox.helpers import root_of
 
@@ -115,6 +119,16 @@ def test_another_address_is_not_served_with_the_token_that_everybody_knows(emula
         run(emulator, host="0.0.0.0", password=PASSWORD)
 
 
+def test_another_address_is_served_with_a_password_and_a_token_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(address: tuple[str, int], *, family: int) -> socket.socket:
+        raise OSError(f"listening on {address[0]}")
+
+    monkeypatch.setattr(socket, "create_server", refuse)  # this is as far as a test goes: nothing is opened to others
+
+    with Emulator(OWN) as emulator, pytest.raises(EmulatorError, match=r"listening on 0\.0\.0\.0"):
+        run(emulator, host="0.0.0.0", password=PASSWORD)
+
+
 @pytest.mark.parametrize(
     ("password", "reason"),
     [
@@ -146,3 +160,21 @@ def test_the_command_refuses_a_short_password() -> None:
 
     assert result.exit_code == 1
     assert "at least 8 characters" in result.stderr
+
+
+@interruptible
+def test_the_command_protects_the_inbox_and_the_api_by_the_password() -> None:
+    with running_command("--port", "0", "--password", PASSWORD) as (process, said):
+        found = re.search(r"inbox     (\S+)/\n", said)
+        assert found is not None
+        with httpx.Client(base_url=found[1]) as client:
+            answers = [
+                client.get("/"),
+                client.get("/", auth=("", PASSWORD)),
+                client.get("/core/v2/sms/messages", headers={"Authorization": "Bearer carrierx-emulator-demo-token"}),
+                client.get("/core/v2/sms/messages", headers={"Authorization": f"Bearer {PASSWORD}"}),
+            ]
+        interrupt(process)
+
+    assert [answer.status_code for answer in answers] == [401, 200, 401, 200]
+    assert PASSWORD not in said

@@ -51,7 +51,8 @@ Exit codes:
 _EMULATOR_HELP: Final = """\
 Run CarrierX's messaging API on this machine, until Ctrl-C.
 
-It checks messages as CarrierX's documentation does, and sends nothing. It can be reached from this machine only.
+It checks messages as CarrierX's documentation does, and sends nothing. Its inbox, a web page, shows
+them as a phone does. It can be reached from this machine only, unless --host and --password say otherwise.
 """
 
 app: Final = typer.Typer(

@@ -6,7 +6,7 @@ A conversation is all that goes between one of the account's numbers and one oth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, cast
 
 from carrierx.emulator.database import Database
@@ -21,15 +21,15 @@ _PAIRS: Final = """(
 
 @dataclass(frozen=True)
 class Pair:
-    """The two numbers of a conversation.
+    """The two numbers of a conversation; `repr` does not show them.
 
     Attributes:
         ours: The account's number, digits.
         theirs: The other number, digits.
     """
 
-    ours: str
-    theirs: str
+    ours: str = field(repr=False)
+    theirs: str = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 export class RefusedError extends Error {}
 
 async function ask(path, options = {}) {
-  const response = await fetch(`/inbox/${path}`, { credentials: "same-origin", cache: "no-store", ...options });
+  const response = await fetch(`/inbox/${path}`, { credentials: "same-origin", cache: "no-store", ...options }).catch(() => {
+    throw new Error("the emulator does not answer");
+  });
   const content = await response.json();
   if (!response.ok) throw new RefusedError(content.message ?? `The emulator answered ${response.status}.`);
   return content;

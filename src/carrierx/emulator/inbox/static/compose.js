@@ -20,6 +20,13 @@ export function compose({ ours = "15162065575", theirs = "15162065574" }, onSent
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const pair = { ours: to.value.replace(/\D/g, ""), theirs: from.value.replace(/\D/g, "") };
+    const isEmpty = { [from.id]: pair.theirs.length < 3, [to.id]: pair.ours.length < 3, [text.id]: !text.value.trim() };
+    const missing = [from, to, text].find((control) => isEmpty[control.id]);
+    if (missing) {
+      problem.textContent = missing === text ? "There is no text yet." : "A number has 3 digits or more.";
+      missing.focus();
+      return;
+    }
     try {
       await api.receive({ from: pair.theirs, to: pair.ours, message: text.value });
       dialog.close();

@@ -24,6 +24,7 @@ const OFTEN = {
 };
 
 let list = null;
+let asked = 0;  // how often the emulator was asked: only the latest answer is shown, in whatever order they come
 
 export async function showFaults() {
   list = h("div", { class: "rules" });
@@ -36,7 +37,14 @@ export async function showFaults() {
 
 /** Read anew what is on, if the panel is open. */
 export async function refreshFaults() {
-  if (dialog.open) fill(await api.faults());
+  if (dialog.open) await show(api.faults);
+}
+
+async function show(ask) {
+  asked += 1;
+  const mine = asked;
+  const told = await ask();
+  if (mine === asked) fill(told);
 }
 
 function fill({ rules }) {
@@ -52,7 +60,7 @@ function fill({ rules }) {
 
 async function off(id) {
   try {
-    fill(await api.faultOff(id));
+    await show(() => api.faultOff(id));
   } catch {
     await refreshFaults();  // somebody else was quicker
   }
@@ -125,7 +133,7 @@ function form() {
     if (kind.value === "delay") rule.seconds = Number(seconds.value);
     if (number.value.trim()) rule.number = number.value.trim();
     try {
-      fill(await api.faultOn(rule));
+      await show(() => api.faultOn(rule));
       announce("Switched on.");
     } catch (error) {
       problem.textContent = error.message;

@@ -38,6 +38,13 @@ const pairOf = (key) => {
 
 async function readLists() {
   await readList();
+  if (sequence === 0 && openKey) {  // another emulator, that has no messages yet
+    openKey = "";
+    thread.close();
+    history.replaceState(null, "", location.pathname);
+    app.dataset.state = "loading";
+    show();
+  }
   if (openKey) await thread.open(pairOf(openKey));
 }
 
@@ -60,7 +67,7 @@ function show({ more } = {}) {
   if (isEmpty && app.dataset.state !== "empty") {
     document.getElementById("thread").replaceChildren(welcome(about, openCompose));
   }
-  if (!isEmpty && app.dataset.state === "empty") thread.close();
+  if (!isEmpty && app.dataset.state === "empty" && !openKey) thread.close();
   app.dataset.state = isEmpty ? "empty" : "ready";
   app.dataset.view = openKey || isEmpty ? "thread" : "list";
   if (!isEmpty && !openKey && wide.matches && list.size && !digits) {
