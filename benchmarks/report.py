@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.goals import GOALS
-from benchmarks.layers import LAYERS
+from benchmarks.layers import LAYERS, OWN_LAYERS
 from benchmarks.measured import FEW_MESSAGES, LOOKED_INTO, Findings, Plan
 from benchmarks.rounds import Results
 from benchmarks.rows.table import Row
@@ -118,6 +118,8 @@ def _layers_table(results: Results) -> str:
     whole = results.median(LOOKED_INTO)
     shares = {layer: results.share(LOOKED_INTO, [layer]) for layer in LAYERS}
     lines = [[layer, f"{share:.1%}", f"{share * whole:.1f}"] for layer, share in shares.items()]
+    own = results.share(LOOKED_INTO, OWN_LAYERS)
+    lines.append(["all of ours but evidence and deadline", f"{own:.1%}", f"{own * whole:.1f}"])
     samples = results.layers[LOOKED_INTO].total()
     return f"{table(['', 'share', 'us'], lines)}\n\n{samples:,} samples of `ours sync`."
 
