@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.goals import GOALS
 from benchmarks.measured import Findings, Plan, measure
-from benchmarks.report import page
+from benchmarks.report import page, put_into
 from benchmarks.rounds import Effort, RowFailedError
 from benchmarks.rows.table import ROWS, Row, rows_named
 from benchmarks.stub import NoCompilerError
@@ -32,7 +32,9 @@ def _parser() -> argparse.ArgumentParser:
         "--peers", action="store_true", help="the clients of others, too; installed into a cache folder"
     )
     parser.add_argument("--messages", type=int, help="the larger send_many (1,000,000; 10,000 with --quick)")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there as well")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="write the tables there as well, between its marks if it has them"
+    )
     parser.add_argument("--list", action="store_true", help="list the rows and do nothing")
     return parser
 
@@ -64,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     text = page(plan, findings, " ".join(["python -m benchmarks", *shown]))
     print(text)
     if given.markdown is not None:
-        given.markdown.write_text(text + "\n", encoding="utf-8")
+        put_into(given.markdown, text)
     return _status(findings)
 
 
@@ -83,7 +85,7 @@ def _plan(given: argparse.Namespace) -> Plan:
 def _rows(given: argparse.Namespace) -> list[Row]:
     rows = rows_named(given.rows or [""])
     if given.quick and not given.rows:
-        rows = [row for row in rows if row.short]
+        rows = [row for row in rows if row.short or row.peer is not None or row.reference == "segments, smsutil"]
     if not given.peers:
         wanting = {row.name for row in rows if row.peer is not None}
         rows = [row for row in rows if row.name not in wanting and row.reference not in wanting]

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-__all__ = ["EVIDENCE", "HTTP", "LAYERS", "REST", "layer_of", "sampled"]
+__all__ = ["EVIDENCE", "HTTP", "LAYERS", "OWN_LAYERS", "REST", "layer_of", "sampled"]
 
 VALIDATION = "validation"
 JSON = "JSON of the request"
@@ -26,6 +26,7 @@ HTTP = "httpx, httpcore, h11, asyncio"
 BENCHMARK = "the benchmark itself"
 
 LAYERS = (VALIDATION, JSON, BUILDING, EVIDENCE, HTTP, PARSING, REST, BENCHMARK)
+OWN_LAYERS = (VALIDATION, JSON, BUILDING, PARSING, REST)
 
 _SECONDS_BETWEEN = 0.001  # the kernel makes it one of its ticks: as a rule 4 ms
 

@@ -6,6 +6,7 @@ import asyncio
 import resource
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import TypeAlias
 
@@ -52,11 +53,22 @@ class _Moment:
         )
 
 
-def send_sync(send: SyncSend, sends: int) -> Block:
-    """Send so often, one after another; tell what it took."""
+def send_sync(send: SyncSend, sends: int, in_flight: int = 1) -> Block:
+    """Send so often, by as many threads; tell what it took."""
     begun = _Moment.now()
-    for _ in range(sends):
-        send()
+    if in_flight == 1:
+        for _ in range(sends):
+            send()
+    else:
+        left = iter(range(sends))
+
+        def work() -> None:
+            for _ in left:
+                send()
+
+        with ThreadPoolExecutor(in_flight) as threads:
+            for one in [threads.submit(work) for _ in range(in_flight)]:
+                one.result()
     return begun.until(_Moment.now(), sends)
 
 

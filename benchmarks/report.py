@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from benchmarks.goals import GOALS
-from benchmarks.layers import LAYERS
+from benchmarks.layers import LAYERS, OWN_LAYERS
 from benchmarks.measured import FEW_MESSAGES, LOOKED_INTO, Findings, Plan
 from benchmarks.rounds import Results
 from benchmarks.rows.table import Row
@@ -14,7 +15,10 @@ from benchmarks.server_check import ENOUGH
 from benchmarks.start_up import STEPS, StartUp
 from benchmarks.versions import machine, versions_of
 
-__all__ = ["page", "table"]
+__all__ = ["BEGIN", "END", "page", "put_into", "table"]
+
+BEGIN = "<!-- tables: written by python -m benchmarks --markdown -->"
+END = "<!-- end of the tables -->"
 
 
 def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
@@ -45,6 +49,19 @@ def page(plan: Plan, findings: Findings, command: str) -> str:
         command: The command line that did it.
     """
     return "\n\n".join(_parts(plan, findings, command))
+
+
+def put_into(path: Path, text: str) -> None:
+    """Write the tables into a Markdown file: between its two marks if it has them, else as the whole of it.
+
+    Args:
+        path: The file.
+        text: The tables.
+    """
+    before, found, rest = path.read_text(encoding="utf-8").partition(BEGIN) if path.exists() else ("", "", "")
+    _, ended, after = rest.partition(END)
+    whole = f"{before}{BEGIN}\n\n{text}\n\n{END}{after}" if found and ended else f"{text}\n"
+    path.write_text(whole, encoding="utf-8")
 
 
 def _parts(plan: Plan, findings: Findings, command: str) -> Iterator[str]:
@@ -101,6 +118,8 @@ def _layers_table(results: Results) -> str:
     whole = results.median(LOOKED_INTO)
     shares = {layer: results.share(LOOKED_INTO, [layer]) for layer in LAYERS}
     lines = [[layer, f"{share:.1%}", f"{share * whole:.1f}"] for layer, share in shares.items()]
+    own = results.share(LOOKED_INTO, OWN_LAYERS)
+    lines.append(["all of ours but evidence and deadline", f"{own:.1%}", f"{own * whole:.1f}"])
     samples = results.layers[LOOKED_INTO].total()
     return f"{table(['', 'share', 'us'], lines)}\n\n{samples:,} samples of `ours sync`."
 

@@ -62,11 +62,11 @@ class _Task:
 def _run_sync(opened: OpenSync, task: _Task) -> tuple[list[Block], Counter[str]]:
     blocks: list[Block] = []
     with opened(task.port) as send:
-        send_sync(send, task.warm_up)
+        send_sync(send, max(task.warm_up, 2 * task.in_flight), task.in_flight)
         count = task.counting()
         with task.watching() as layers:
             for _ in range(task.blocks):
-                blocks.append(send_sync(send, task.sends))
+                blocks.append(send_sync(send, task.sends, task.in_flight))
                 task.expect_all(count)
     return blocks, layers
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 
 from benchmarks.measuring import SyncSend
@@ -19,7 +20,7 @@ def ours(_port: int) -> Generator[SyncSend]:
     from carrierx import segments
 
     assert segments(_TEXT).count == 1
-    yield lambda: segments(_TEXT)
+    yield partial(segments, _TEXT)
 
 
 @contextmanager
@@ -27,4 +28,4 @@ def smsutil(_port: int) -> Generator[SyncSend]:
     """Count with smsutil, which splits to count."""
     split = import_module("smsutil").split
     assert len(split(_TEXT).parts) == 1
-    yield lambda: split(_TEXT)
+    yield partial(split, _TEXT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -45,6 +46,12 @@ def _async(
     return Row(f"{kind}, {situation}", sender, reference, in_flight, latency_ms, sends, short=short)
 
 
+def _threads(kind: str, sender: str, threads: int) -> Row:
+    situation = f"{threads} threads, 50 ms"
+    reference = None if kind == "httpx sync" else f"httpx sync, {situation}"
+    return Row(f"{kind}, {situation}", sender, reference, threads, 50, short=False)
+
+
 _HTTPX = ("httpx async", "httpx_by_hand:async_client")
 _KEEPING = ("httpx async keeping 100 alive", "httpx_by_hand:async_client_keeping_all")
 _OURS = ("ours async", "ours:async_client")
@@ -59,6 +66,10 @@ _OWN = (
     Row("httpx over no network", "no_network:httpx_alone", "httpx sync", unanswered=True),
     Row("ours over no network", "no_network:ours", "httpx sync", unanswered=True),
     Row("ours sync over httpx2", "ours:sync_httpx2", "httpx sync", short=False),
+    _threads("httpx sync", "httpx_by_hand:sync", 10),
+    _threads("ours sync", "ours:sync", 10),
+    _threads("httpx sync", "httpx_by_hand:sync", 100),
+    _threads("ours sync", "ours:sync", 100),
     _async(*_HTTPX, 1, short=True),
     _async(*_OURS, 1, short=True),
     _async(*_AIOHTTP, 1, short=True),
@@ -108,16 +119,17 @@ def rows_named(wanted: Iterable[str]) -> list[Row]:
     """Find rows by parts of their names, and the rows that they are compared with.
 
     Args:
-        wanted: Parts of names, such as `ours sync`.
+        wanted: Parts of names that begin with a word's beginning, such as `ours sync`; a whole name stands for itself.
 
     Raises:
         KeyError: No row's name holds a part.
     """
     chosen: set[str] = set()
     for part in wanted:
-        found = [row for row in ROWS.values() if part in row.name]
+        found = [row for row in ROWS.values() if re.search(rf"\b{re.escape(part)}", row.name)]
         if not found:
             raise KeyError(part)
+        found = [ROWS[part]] if part in ROWS else found
         chosen.update(row.name for row in found)
         chosen.update(row.reference for row in found if row.reference is not None)
     return [row for row in ROWS.values() if row.name in chosen]
