@@ -22,9 +22,9 @@ class RequestWatch:
 
     def __init__(self) -> None:
         self._parser = h11.Connection(h11.SERVER)
-        self.has_head = False
-        self.body_size = 0
-        self.complete = False
+        self.has_head: bool = False
+        self.body_size: int = 0
+        self.complete: bool = False
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes; none when the client has stopped writing."""
