@@ -142,7 +142,7 @@ class CallSettings:
     timeout: float
     total_timeout: float
     max_retries: int
-    extra_headers: tuple[tuple[str, str], ...] = ()
+    extra_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class ClientConfig:
     total_timeout: float = DEFAULT_TOTAL_TIMEOUT
     max_connections: int = DEFAULT_MAX_CONNECTIONS
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
-    extra_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    extra_headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     proxy: str | None = field(default=None, repr=False)
     trust_env: bool = True
     ca_file: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -231,13 +232,15 @@ async def test_an_empty_ledger_of_the_caller_is_used(inbox: Inbox) -> None:
 
 
 class SlowLedger:
-    """Takes its time to record."""
+    """Takes as long to record as it is let."""
 
     def __init__(self) -> None:
         self.recorded = 0
+        self.begun, self.let_go = threading.Event(), threading.Event()
 
     def record(self, message: Message) -> Verdict:
-        time.sleep(0.1)
+        self.begun.set()
+        assert self.let_go.wait(10)
         self.recorded += 1
         return Verdict.NEW
 
@@ -249,10 +252,11 @@ async def test_what_is_written_down_is_dealt_with_even_if_the_client_has_gone(in
     ledger = SlowLedger()
     app = callback_app(inbox, secrets=SECRETS, ledger=ledger)
     asking = asyncio.create_task(ask(app, HELLO))
-    await asyncio.sleep(0.03)
+    assert await asyncio.to_thread(ledger.begun.wait, 10)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
+    ledger.let_go.set()
     await app.drain()
 
     assert (ledger.recorded, inbox.texts) == (1, ["Hello"])

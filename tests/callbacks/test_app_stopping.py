@@ -44,7 +44,7 @@ async def test_a_wait_that_is_stopped_is_not_begun_again() -> None:
     await until(lambda: inbox.tries == 1)
     inbox.gate.clear()
 
-    assert await app.drain(0.05) == 0
+    assert await app.drain(0.3) == 0
     assert (inbox.tries, app.counts.interrupted) == (2, 1)
 
 
@@ -92,6 +92,7 @@ async def test_what_was_left_is_taken_up_and_what_was_begun_is_not() -> None:
     app = callback_app(inbox, secrets=SECRETS, lanes=1)
     for text in ("begun", "waiting"):
         await post(app, inbound(text))
+    await until(lambda: inbox.tries == 1)
     await app.drain(0.05)
     inbox.gate.set()
     await post(app, inbound("new"))

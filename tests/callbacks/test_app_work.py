@@ -161,6 +161,48 @@ async def test_a_slow_customer_does_not_hold_up_all_others() -> None:
     assert len(inbox.messages) == 21
 
 
+async def test_a_customer_whose_callback_fails_holds_up_nobody_else() -> None:
+    inbox = Inbox()
+
+    async def handle(message: Message) -> None:
+        if message.message == "poison" and inbox.tries == 0:
+            inbox.tries += 1
+            raise ValueError("x")
+        await inbox(message)
+
+    app = callback_app(handle, secrets=SECRETS, lanes=1, retry_waits=(60.0,))
+    for text in ("poison", "after the poison"):
+        await post(app, inbound(text, **{"from": "15162065570"}))
+    for number in range(5):
+        await post(app, inbound("another", **{"from": f"1516206{5571 + number}"}))
+    await until(lambda: len(inbox.messages) == 5)
+
+    assert inbox.texts == ["another"] * 5
+    await app.drain()
+    assert inbox.texts[5:] == ["poison", "after the poison"]
+
+
+async def test_a_customer_who_has_been_dealt_with_takes_no_room_any_more() -> None:
+    inbox, gate = Inbox(), asyncio.Event()
+
+    async def handle(message: Message) -> None:
+        if message.message == "slow":
+            await gate.wait()
+        await inbox(message)
+
+    app = callback_app(handle, secrets=SECRETS, lanes=2, queue_size=3)
+    await post(app, inbound("slow", **{"from": "15162065570"}))
+    for number in range(20):
+        assert await post(app, inbound("quick", **{"from": f"1516206{5571 + number}"})) == 200
+        await until(lambda count=number + 1: len(inbox.messages) == count)
+    await post(app, inbound("slow", **{"from": "15162065600"}))
+    await until(lambda: app.pending == 2)
+    gate.set()
+    await app.drain()
+
+    assert len(inbox.messages) == 22
+
+
 async def test_status_updates_go_with_their_recipient_and_strangers_by_their_sid() -> None:
     inbox = Inbox()
     app = callback_app(inbox, secrets=SECRETS)

@@ -8,16 +8,14 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, StatusDelays, serve
 from tests.cli.helpers import run_command
 from tests.emulator.helpers import DID, PHONE, accept, upload
 from tests.emulator.receivers import SocketReceiver
+from tests.inbox.browser import CHROMIUM, DESKTOP_SIZE, PHONE_SIZE, Scheme, running_browser, window
 from tests.inbox.helpers import HOSTILE_TEXTS, picture, receive, root_of
-
-playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-
-from tests.inbox.browser import CHROMIUM, DESKTOP_SIZE, PHONE_SIZE, Scheme, running_browser, window  # noqa: E402
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
 
@@ -25,12 +23,12 @@ AT_ONCE = EmulatorConfig(delays=StatusDelays(timedelta(0), timedelta(0)))
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[playwright.Browser]:
+def browser() -> Iterator[Browser]:
     with running_browser() as made:
         yield made
 
 
-def test_a_newcomer_sends_the_line_that_the_page_shows_and_sees_it_arrive(browser: playwright.Browser) -> None:
+def test_a_newcomer_sends_the_line_that_the_page_shows_and_sees_it_arrive(browser: Browser) -> None:
     with Emulator(AT_ONCE) as emulator, serve(emulator) as running, window(browser, root_of(running)) as seen:
         seen.see("h2", "No texts yet")
         words = shlex.split(seen.page.inner_text("[aria-label='From a terminal'] code").replace("\\\n", " "))
@@ -47,7 +45,7 @@ def test_a_newcomer_sends_the_line_that_the_page_shows_and_sees_it_arrive(browse
         assert "(1)" not in seen.page.title()
 
 
-def test_a_reply_reaches_the_application_and_its_answer_appears(browser: playwright.Browser) -> None:
+def test_a_reply_reaches_the_application_and_its_answer_appears(browser: Browser) -> None:
     with SocketReceiver() as application:
         config = EmulatorConfig(delays=AT_ONCE.delays, callback_url=application.url)
         with Emulator(config) as emulator, serve(emulator) as running, window(browser, root_of(running)) as seen:
@@ -68,7 +66,7 @@ def test_a_reply_reaches_the_application_and_its_answer_appears(browser: playwri
             assert seen.page.input_value("#reply") == ""
 
 
-def test_hostile_texts_stay_texts(browser: playwright.Browser) -> None:
+def test_hostile_texts_stay_texts(browser: Browser) -> None:
     with Emulator(AT_ONCE) as emulator, serve(emulator) as running:
         for text in HOSTILE_TEXTS:
             receive(emulator, text)
@@ -86,7 +84,7 @@ def test_hostile_texts_stay_texts(browser: playwright.Browser) -> None:
             assert seen.page.eval_on_selector_all("#thread img", "found => found.length") == 0
 
 
-def test_everything_can_be_done_by_the_keyboard(browser: playwright.Browser) -> None:
+def test_everything_can_be_done_by_the_keyboard(browser: Browser) -> None:
     with Emulator(AT_ONCE) as emulator, serve(emulator) as running:
         receive(emulator, "The older")
         receive(emulator, "The newer", from_="12125550109")
@@ -98,6 +96,7 @@ def test_everything_can_be_done_by_the_keyboard(browser: playwright.Browser) -> 
             keys.press("ArrowDown")
             keys.press("Enter")
             seen.see(".message", "The older")
+            seen.see("#reply:focus")
 
             seen.page.locator(".scroller").focus()
             keys.press("Tab")
@@ -114,7 +113,7 @@ def test_everything_can_be_done_by_the_keyboard(browser: playwright.Browser) -> 
             seen.see(".message.inbound .text", "By hand\nand foot")
 
 
-def test_a_long_conversation_is_read_back_from_its_end(browser: playwright.Browser) -> None:
+def test_a_long_conversation_is_read_back_from_its_end(browser: Browser) -> None:
     with Emulator(AT_ONCE) as emulator, serve(emulator) as running:
         for number in range(120):
             receive(emulator, f"Text {number}.")
@@ -133,7 +132,7 @@ def test_a_long_conversation_is_read_back_from_its_end(browser: playwright.Brows
             seen.see(".conversation", "Text 119.")
 
 
-def test_faults_and_time_are_turned_from_the_page(browser: playwright.Browser) -> None:
+def test_faults_and_time_are_turned_from_the_page(browser: Browser) -> None:
     with Emulator() as emulator, serve(emulator) as running, window(browser, root_of(running)) as seen:
         emulator.clock.hold()
         sends = f"{running.base_url}/sms/messages"
@@ -161,7 +160,7 @@ def test_faults_and_time_are_turned_from_the_page(browser: playwright.Browser) -
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE_SIZE, DESKTOP_SIZE], ids=["390", "1280"])
-def test_it_can_be_read_by_everybody(browser: playwright.Browser, size: tuple[int, int], scheme: Scheme) -> None:
+def test_it_can_be_read_by_everybody(browser: Browser, size: tuple[int, int], scheme: Scheme) -> None:
     """Axe-core finds nothing wrong, nothing is cut off sideways, and a picture of each view is kept."""
     with (
         Emulator() as emulator,
@@ -179,7 +178,7 @@ def test_it_can_be_read_by_everybody(browser: playwright.Browser, size: tuple[in
         seen.see(".conversation", "Thank you!")
         if size == PHONE_SIZE:
             check("conversations")
-            seen.page.click(".conversation")
+        seen.page.locator(".conversation", has_text="Thank you!").click()
         seen.see(".message", "Thank you!")
         seen.page.wait_for_function("[...document.images].every(image => image.complete)")
         check("conversation")

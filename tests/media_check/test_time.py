@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import httpcore
 import pytest
 
-from carrierx.media_check import AsyncMediaChecker, MediaChecker
+from carrierx.media_check import AsyncMediaChecker, MediaChecker, MediaReport
 from carrierx.media_check.network import Deadline
 from tests.media_check.checkers import HOST, Names, Network, Twin, said
 from tests.media_check.media_server import MediaServer, Parts, endless, file_of, slowly
@@ -21,8 +21,8 @@ from tests.support.ports import unaccepting_address
 from tests.support.wire import ReceivedRequest, head
 
 BRIEF = 0.3
-SLACK = 1.5
-"""Seconds for a busy machine."""
+SLACK = 4.0
+"""Seconds for a busy machine; what the servers here drip or keep silent for lasts longer."""
 
 
 @contextmanager
@@ -39,6 +39,23 @@ def workers() -> list[str]:
 def _wait_until(reached: Callable[[], bool]) -> None:
     while not reached():
         time.sleep(0.01)
+
+
+def measured(
+    twin: Twin, answer: Callable[[ReceivedRequest], Parts], enough: Callable[[MediaReport], bool]
+) -> MediaReport:
+    """Check one URL within a brief time; if the machine is too busy for the server to get that far, within more."""
+
+    def check(seconds: float) -> MediaReport:
+        with MediaServer(answer) as server, lasting(seconds):
+            return twin.local(seconds=seconds).check([server.url()])
+
+    report = check(BRIEF)
+    return report if enough(report) else check(3.0)
+
+
+def is_at_least(report: MediaReport) -> bool:
+    return [verdict.certainty.value for verdict in report.verdicts] == ["at_least"]
 
 
 def dripping(request: ReceivedRequest) -> Parts:
@@ -62,16 +79,20 @@ def test_a_server_that_is_slow_to_answer_does_not_hold_a_check(twin: Twin, behav
 
 
 def test_what_drips_until_the_end_counts(twin: Twin) -> None:
+    report = measured(twin, dripping, is_at_least)
+
+    assert is_at_least(report)
+    assert not report.exceeds
+    assert workers() == []
+
+
+def test_a_host_that_used_the_time_up_is_not_asked_again_for_a_while(twin: Twin) -> None:
     with MediaServer(dripping) as server, lasting(BRIEF):
         checker = twin.local(seconds=BRIEF)
-        report = checker.check([server.url()])
+        checker.check([server.url()])
         again = checker.check([server.url()])
 
-    (verdict,) = report.verdicts
-    assert verdict.certainty.value == "at_least"
-    assert not report.exceeds
     assert said(again) == ["unknown: the host can't be reached"]
-    assert workers() == []
 
 
 def test_what_drips_over_the_limit_blocks_at_once(twin: Twin) -> None:
@@ -89,11 +110,9 @@ def test_a_stated_size_whose_confirmation_drips_blocks_nothing(twin: Twin) -> No
         else:
             yield from dripping(request)
 
-    with MediaServer(answer) as server:
-        report = twin.local(seconds=BRIEF).check([server.url()])
+    report = measured(twin, answer, is_at_least)
 
-    (verdict,) = report.verdicts
-    assert verdict.certainty.value == "at_least"
+    assert is_at_least(report)
     assert not report.exceeds
 
 
@@ -119,10 +138,7 @@ def test_one_byte_that_drips_does_not_spoil_a_size(twin: Twin) -> None:
             yield head(206, [("Content-Range", "bytes 0-0/1234"), ("Content-Length", "1")])
             time.sleep(2 * BRIEF)
 
-    with MediaServer(answer) as server:
-        report = twin.local(seconds=BRIEF).check([server.url()])
-
-    assert said(report) == ["exact 1234"]
+    assert said(measured(twin, answer, lambda report: said(report) == ["exact 1234"])) == ["exact 1234"]
 
 
 def test_a_connection_that_does_not_come_about_does_not_hold_a_check(twin: Twin) -> None:

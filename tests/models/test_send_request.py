@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import enum
 import pickle
-from typing import Any
+from typing import Any, cast
 
 import pydantic
 import pytest
@@ -88,6 +88,8 @@ class TestWaysIn:
         with pytest.raises(ValidationError) as caught:
             SendMessageRequest.model_validate(data)
         assert caught.value.errors()[0]["type"] == "wrong_type"
+        with pytest.raises(InvalidMessageError, match="A message is a mapping of fields, not of type"):
+            SendMessageRequest.parse(cast("Any", data))
 
     def test_its_json_schema_has_the_names_of_the_wire(self) -> None:
         schema = SendMessageRequest.model_json_schema()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import cycle
+from typing import TypeAlias
 
 import pytest
 from _pytest.mark import ParameterSet
@@ -17,6 +18,13 @@ from carrierx import (
 from tests.outcomes.ways import FEW_WAYS, REFERENCE, Report, Way
 from tests.support.behaviours import Behaviour
 from tests.support.fault_server import FaultServer
+
+Seen: TypeAlias = tuple[type[CarrierXError] | None, list[Outcome], int]
+"""The error's class, the attempts' outcomes, and how many requests the server read."""
+
+
+def _seen(report: Report, read: int) -> Seen:
+    return type(report.error) if report.error else None, [attempt.outcome for attempt in report.attempts], read
 
 
 @dataclass(frozen=True)
@@ -37,14 +45,18 @@ class Expected:
     read: int = 1
     safe_to_resend: bool = False
 
+    @property
+    def _wanted(self) -> Seen:
+        return self.error, [self.outcome] * self.attempts, self.read
+
+    def met_by(self, report: Report, read: int) -> bool:
+        """Tell whether a send ended so."""
+        return _seen(report, read) == self._wanted
+
     def check(self, report: Report, read: int) -> None:
         """Compare how a send ended, and how many requests a server read of it, with this."""
         outcomes = [attempt.outcome for attempt in report.attempts]
-        assert (type(report.error) if report.error else None, outcomes, read) == (
-            self.error,
-            [self.outcome] * self.attempts,
-            self.read,
-        ), report.error
+        assert _seen(report, read) == self._wanted, report.error
         if report.error is None:
             assert report.message is not None
             return
@@ -82,6 +94,17 @@ RECEIVED = Expected(Outcome.ACCEPTED, None)
 """It is out, and the message came back."""
 
 
+USUAL_TIMEOUT = 10.0
+PATIENCE = 5.0
+"""How many times as much time a very busy machine is given."""
+
+
+def says_too_much(report: Report, read: int) -> bool:
+    """Whether more requests were read than attempts own up to: on no machine may that be."""
+    owned = {Outcome.UNKNOWN, Outcome.ACCEPTED}
+    return read > sum(attempt.outcome in owned for attempt in report.attempts)
+
+
 @dataclass(frozen=True)
 class Row:
     """A row of the table: what the server does, and how the send must end.
@@ -103,7 +126,7 @@ class Row:
     unwatched: Expected | None = None
     forwarded: Expected | None = None
     filler: int = 0
-    timeout: float = 10.0
+    timeout: float = USUAL_TIMEOUT
     total_timeout: float = 60.0
 
     def expected_on(self, way: Way) -> Expected:
@@ -115,18 +138,28 @@ class Row:
         return self.expected
 
     def check(self, way: Way) -> Report:
-        """Send on this way, let the server come to rest, and compare."""
+        """Send on this way, let the server come to rest, and compare.
+
+        If a busy machine keeps a row with little time from getting as far as it is about, it is given more, once.
+        """
+        expected = self.expected_on(way)
+        report, read = self._send(way, 1.0)
+        if self.timeout < USUAL_TIMEOUT and not expected.met_by(report, read) and not says_too_much(report, read):
+            report, read = self._send(way, PATIENCE)
+        expected.check(report, read)
+        return report
+
+    def _send(self, way: Way, patience: float) -> tuple[Report, int]:
         with FaultServer(self.behaviour, use_tls=way.tls) as server, way.proxy() as proxy:
             report = way.send(
                 server.base_url,
                 proxy=proxy,
                 filler=self.filler,
-                timeout=self.timeout,
-                total_timeout=self.total_timeout,
+                timeout=self.timeout * patience,
+                total_timeout=self.total_timeout * patience,
             )
             server.settle()
-            self.expected_on(way).check(report, server.requests_fully_read)
-        return report
+            return report, server.requests_fully_read
 
 
 def cases(rows: list[Row], ways: list[Way]) -> list[ParameterSet]:

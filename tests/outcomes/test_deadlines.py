@@ -28,10 +28,10 @@ from tests.support.behaviours import STAY_SILENT, UNBUFFERABLE, Behaviour
 from tests.support.fault_server import FaultServer
 
 TOTAL = 0.8
-WELL_BELOW_THE_DRIP = 10.0
+WELL_BELOW_THE_DRIP = 30.0
 """The drips go on for a minute, and each byte comes well within the time for one attempt."""
 
-Send = Callable[[FaultServer], Message]
+Send = Callable[[FaultServer, float], Message]
 
 
 def options(server: FaultServer, total_timeout: float = TOTAL) -> ClientOptions:
@@ -44,49 +44,75 @@ def options(server: FaultServer, total_timeout: float = TOTAL) -> ClientOptions:
     )
 
 
-def send_sync(server: FaultServer) -> Message:
-    with CarrierXClient(TOKEN, **options(server)) as client:
+def send_sync(server: FaultServer, total_timeout: float = TOTAL) -> Message:
+    with CarrierXClient(TOKEN, **options(server, total_timeout)) as client:
         return client.messages.send(from_=FROM, to=TO, message=TEXT)
 
 
-def send_large_sync(server: FaultServer) -> Message:
-    with CarrierXClient(TOKEN, **options(server)) as client:
+def send_large_sync(server: FaultServer, total_timeout: float = TOTAL) -> Message:
+    with CarrierXClient(TOKEN, **options(server, total_timeout)) as client:
         return client.messages.send(from_=FROM, to=TO, message=TEXT, extra_body={"filler": "x" * (UNBUFFERABLE // 2)})
 
 
-def send_async(server: FaultServer) -> Message:
+def send_async(server: FaultServer, total_timeout: float = TOTAL) -> Message:
     async def send() -> Message:
-        async with AsyncCarrierXClient(TOKEN, **options(server)) as client:
+        async with AsyncCarrierXClient(TOKEN, **options(server, total_timeout)) as client:
             return await client.messages.send(from_=FROM, to=TO, message=TEXT)
 
     return asyncio.run(send())
 
 
-def send_large_async(server: FaultServer) -> Message:
+def send_large_async(server: FaultServer, total_timeout: float = TOTAL) -> Message:
     async def send() -> Message:
-        async with AsyncCarrierXClient(TOKEN, **options(server)) as client:
+        async with AsyncCarrierXClient(TOKEN, **options(server, total_timeout)) as client:
             filler = {"filler": "x" * (UNBUFFERABLE // 2)}
             return await client.messages.send(from_=FROM, to=TO, message=TEXT, extra_body=filler)
 
     return asyncio.run(send())
 
 
-def send_by_aiohttp(server: FaultServer) -> Message:
+def send_by_aiohttp(server: FaultServer, total_timeout: float = TOTAL) -> Message:
     # Making its session takes part of the time, and a while on a busy machine.
     async def send() -> Message:
-        async with AsyncCarrierXClient(TOKEN, async_backend="aiohttp", **options(server, 2.5)) as client:
+        async with AsyncCarrierXClient(TOKEN, async_backend="aiohttp", **options(server, 3 * total_timeout)) as client:
             return await client.messages.send(from_=FROM, to=TO, message=TEXT)
 
     return asyncio.run(send())
 
 
-def ended_in_time(send: Send, server: FaultServer) -> CarrierXError:
+def ended_in_time(send: Send, server: FaultServer, total_timeout: float = TOTAL) -> CarrierXError:
     """Send, and give the error, which must come neither before the total time nor long after it."""
     started = time.monotonic()
     with pytest.raises(CarrierXError) as caught:
-        send(server)
-    assert TOTAL * 0.9 <= time.monotonic() - started < WELL_BELOW_THE_DRIP
+        send(server, total_timeout)
+    assert total_timeout * 0.9 <= time.monotonic() - started < WELL_BELOW_THE_DRIP
     return caught.value
+
+
+def ended_once_read(
+    send: Send, behaviour: Behaviour, wanted: type[CarrierXError], *, use_tls: bool = False
+) -> CarrierXError:
+    """Send to a server that behaves so; it must read one request, and the error must be of the wanted class.
+
+    If a busy machine keeps the exchange from getting that far, it is given more time, once. What must never be said is
+    checked either way.
+    """
+
+    def end(total_timeout: float) -> tuple[int, CarrierXError]:
+        with FaultServer(behaviour, use_tls=use_tls) as server:
+            error = ended_in_time(send, server, total_timeout)
+            server.settle()
+            read = server.requests_fully_read
+        assert read <= 1
+        assert not (read and error.outcome is Outcome.NOT_SENT), error
+        return read, error
+
+    read, error = end(TOTAL)
+    if not (read and isinstance(error, wanted)):
+        read, error = end(5 * TOTAL)
+    assert read == 1
+    assert isinstance(error, wanted)
+    return error
 
 
 @pytest.mark.parametrize("send", [send_sync, send_async])
@@ -101,35 +127,22 @@ def ended_in_time(send: Send, server: FaultServer) -> CarrierXError:
     ids=str,
 )
 def test_no_status_within_the_total_time_leaves_the_outcome_unknown(behaviour: Behaviour, send: Send) -> None:
-    with FaultServer(behaviour) as server:
-        error = ended_in_time(send, server)
-        server.settle()
-        assert server.requests_fully_read == 1
-    assert isinstance(error, SendOutcomeUnknownError)
-    assert len(error.attempts) == 1
+    assert len(ended_once_read(send, behaviour, SendOutcomeUnknownError).attempts) == 1
 
 
 @pytest.mark.parametrize(("send", "use_tls"), [(send_sync, True), (send_async, True), (send_by_aiohttp, False)])
 def test_headers_that_drip_over_tls_or_to_aiohttp_end_in_time_too(send: Send, use_tls: bool) -> None:
-    with FaultServer(do.drip_headers(0.02), use_tls=use_tls) as server:
-        assert isinstance(ended_in_time(send, server), SendOutcomeUnknownError)
-        server.settle()
-        assert server.requests_fully_read == 1
+    ended_once_read(send, do.drip_headers(0.02), SendOutcomeUnknownError, use_tls=use_tls)
 
 
 @pytest.mark.parametrize("send", [send_sync, send_async, send_by_aiohttp])
 def test_a_body_that_drips_means_that_it_is_out(send: Send) -> None:
-    with FaultServer(do.drip_body(0.02)) as server:
-        error = ended_in_time(send, server)
-        server.settle()
-        assert server.requests_fully_read == 1
-    assert isinstance(error, AcceptedWithoutReceiptError)
+    ended_once_read(send, do.drip_body(0.02), AcceptedWithoutReceiptError)
 
 
 @pytest.mark.parametrize("send", [send_sync, send_async])
 def test_a_complaint_that_drips_is_still_a_refusal(send: Send) -> None:
-    with FaultServer(do.drip_body(0.02, status=401)) as server:
-        assert isinstance(ended_in_time(send, server), AuthenticationError)
+    ended_once_read(send, do.drip_body(0.02, status=401), AuthenticationError)
 
 
 @pytest.mark.parametrize("send", [send_sync, send_async])

@@ -12,6 +12,7 @@ import pytest
 from carrierx import Call, CarrierXError, Message, Page, Response, SendMessageRequest, where
 from carrierx.credentials import Credentials
 from carrierx.events import AttemptFinished
+from carrierx.options import ClientConfig
 from tests.privacy.secrets import NOWHERE, SECRETS, Secrets, spellings
 from tests.privacy.senders import Senders
 from tests.privacy.watching import Watch, watching
@@ -54,6 +55,8 @@ def test_sends_and_reads_that_go_well(senders: Senders, watch: Watch) -> None:
         Page[Message].model_validate({"items": [FIELDS]}),
         Call("POST", "/x", bytes, query=[("to", S.recipient)], body={"message": S.text}, private=(S.text,)),
         Response(Message.model_validate(FIELDS), 200, {"x-to": S.recipient}, S.text.encode(), ()),
+        ClientConfig(extra_headers={"X-Gateway-Key": S.token}, proxy=f"http://joe:{S.token}@proxy.example"),
+        ClientConfig(extra_headers={"X-Gateway-Key": S.token}).defaults,
         Credentials(S.token),
         Credentials(None, (S.text, S.token)),
         where("to").eq(S.recipient) & where("message").like(S.text) & where("from").eq(int(S.sender)),

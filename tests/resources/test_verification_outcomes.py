@@ -17,6 +17,8 @@ from carrierx import (
     Outcome,
     SendOutcomeUnknownError,
 )
+from carrierx.transport.evidence import Evidence
+from carrierx.transport.outcome import outcome_of_failure
 from tests.client.scripts import broken, reply
 from tests.client.stepping import SteppingClock
 from tests.client.twins import Twin
@@ -110,6 +112,7 @@ def test_silence_leaves_the_outcome_unknown(twin: Twin) -> None:
         client = twin.at(server.base_url, timeout=0.2, trust_env=False)
         with pytest.raises(SendOutcomeUnknownError):
             Resource(twin, client, "verification").send_code(**NUMBERS)
+        server.settle()
         assert len(server.requests) == 1
 
 
@@ -169,6 +172,17 @@ def test_a_body_that_was_never_taken_proves_nothing_of_what_stands_in_the_query(
         Resource(twin, client, "verification").send_code(**NUMBERS)
     with pytest.raises(ConnectionFailedError):
         client.send(**NUMBERS, message="Here the text stands in the body")
+
+
+@pytest.mark.parametrize(("needed", "outcome"), [(True, Outcome.NOT_SENT), (False, Outcome.UNKNOWN)])
+def test_a_body_whose_rest_the_network_refused_proves_something_only_if_it_is_needed(
+    needed: bool, outcome: Outcome
+) -> None:
+    evidence = Evidence(has_body=needed)
+    evidence.network_used = evidence.bytes_offered = evidence.write_failed = True
+    evidence.start_body()
+
+    assert outcome_of_failure(evidence) is outcome
 
 
 def test_over_a_foreign_client_429_is_tried_again(twin: Twin, clock: SteppingClock) -> None:

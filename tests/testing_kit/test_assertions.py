@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from carrierx import CarrierXClient
+from carrierx import CarrierXClient, ObjectValidationError, UnconfirmedSendError
 from carrierx.testing import EmulatorForTests, assert_nothing_sent, assert_sent, assert_sent_once
 from tests.testing_kit.texts import OTHERS, OURS, THEIRS, send
 
@@ -89,15 +89,45 @@ def test_requests_of_another_kind_are_counted(
     assert failure_of(assert_sent, carrierx_emulator)[1:] == ["The emulator has seen 1 request, none of them to send."]
 
 
-def test_refused_sends_are_counted(carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient) -> None:
-    carrierx_emulator.faults.answer(422, times=1)
-    with pytest.raises(Exception, match="422"):
+@pytest.mark.carrierx_emulator(enabled_numbers={OTHERS})
+def test_refused_sends_are_counted_and_the_latest_is_told(
+    carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient
+) -> None:
+    with pytest.raises(ObjectValidationError):
         send(carrierx_client)
 
-    assert failure_of(assert_sent, carrierx_emulator) == [
-        "no message was sent",
-        "1 request to send came in; 1 got no message sent.",
-    ]
+    first, second, third = failure_of(assert_sent, carrierx_emulator)
+    assert (first, second) == ("no message was sent", "1 request to send came in; 1 got no message sent.")
+    assert third.startswith("The latest refusal: 422, ")
+    assert "from: " in third
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"<html>", "503"),
+        ([], "503"),
+        ({"message": "busy"}, "503, busy"),
+        ({"errors": ["x", {"field": 1}, {"field": "to", "message": "no"}]}, "503, to: no"),
+    ],
+)
+def test_any_refusal_can_be_told(
+    carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient, body: Any, words: str
+) -> None:
+    assert carrierx_emulator.last_refusal is None
+    carrierx_emulator.faults.answer(503, body)
+    with pytest.raises(UnconfirmedSendError):
+        send(carrierx_client)
+
+    assert carrierx_emulator.last_refusal == words
+
+
+def test_a_lost_message_was_not_refused(carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient) -> None:
+    carrierx_emulator.faults.answer(200, {}, times=1)
+    with pytest.raises(UnconfirmedSendError):
+        send(carrierx_client)
+
+    assert failure_of(assert_sent, carrierx_emulator)[1:] == ["1 request to send came in; 1 got no message sent."]
 
 
 def test_sent_twice_is_not_sent_once(carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient) -> None:

@@ -56,8 +56,8 @@ def callback_app(
 
     Within a process the callbacks of one customer's number are handled in order, one after the other. When the handler
     raises, it is called again with the same callback, as often as `retry_waits` says, and so it has to bear that; until
-    then whoever shares the lane waits. After an error that says that a text may be out there, or that trying again
-    can't help, it is not called again. A callback that was answered and waits in memory is lost if the process is
+    then that customer's other callbacks wait. After an error that says that a text may be out there, or that trying
+    again can't help, it is not called again. A callback that was answered and waits in memory is lost if the process is
     killed.
 
     Standing alone it waits for its work when the server stops; mounted, it is not told, so call `stop` yourself at the

@@ -24,6 +24,7 @@ from carrierx.callbacks.failures import (
 from carrierx.models.message import Message
 
 if TYPE_CHECKING:
+    from carrierx.callbacks.lanes import Place
     from carrierx.callbacks.ledger import CallbackLedger
     from carrierx.callbacks.settings import CallbackCounts
 
@@ -85,11 +86,12 @@ class Attendant:
         finally:
             self._in_hurry = False
 
-    async def attend(self, message: Message) -> None:
+    async def attend(self, message: Message, place: Place) -> None:
         """Confirm a callback and hand it over, several times if need be; never raises but for a cancellation.
 
         Args:
             message: The callback.
+            place: Where it is dealt with; left to others between two attempts.
         """
         try:
             waits = iter(self._waits)
@@ -98,7 +100,8 @@ class Attendant:
                 if wait is None or not can_help(error):
                     return await self._give_up(message, error)
                 logger.warning("callback %s: %s; again in %g s", shown_sid(message), in_words(error), wait)
-                await self._pause(wait)
+                async with place.given_back():
+                    await self._pause(wait)
             self._counts.handled += 1
         except asyncio.CancelledError:
             self._counts.interrupted += 1

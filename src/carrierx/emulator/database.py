@@ -56,6 +56,7 @@ _SCHEMA: Final = (
         due_milliseconds INTEGER,
         attempts TEXT NOT NULL
     )""",
+    "CREATE INDEX callbacks_of_message ON callbacks (message_sid)",
     "CREATE INDEX callbacks_by_time ON callbacks (due_milliseconds) WHERE due_milliseconds IS NOT NULL",
     """CREATE TABLE files (
         sequence INTEGER PRIMARY KEY,

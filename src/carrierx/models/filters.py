@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn, cast
 
 from carrierx.errors import InvalidArgumentError
 from carrierx.models.masking import mask_number
@@ -134,7 +134,8 @@ def where(attribute: str) -> Attribute:
         >>> str(where("date_created").ge(datetime(2025, 11, 1, 10, tzinfo=UTC)))
         'date_created ge 2025-11-01T10:00:00Z'
     """
-    if not _ATTRIBUTE.fullmatch(attribute):
+    given = cast("object", attribute)
+    if not isinstance(given, str) or not _ATTRIBUTE.fullmatch(given):
         raise InvalidArgumentError("An attribute's name consists of letters, digits and _, with dots for nested ones.")
     return Attribute(attribute)
 

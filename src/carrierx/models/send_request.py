@@ -98,6 +98,8 @@ class SendMessageRequest(DiscreetModel):
             >>> SendMessageRequest.parse({"from": "72345", "to": "15162065574", "message": "Hello"}).kind
             MessageType('sms')
         """
+        if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidMessageError((_no_mapping(data),))
         draft = read_draft(data, limits)
         if draft.broken_rules:
             raise InvalidMessageError(draft.broken_rules)
@@ -161,9 +163,7 @@ class SendMessageRequest(DiscreetModel):
                 raise error_of_rules(cls.__name__, broken)
             return handler(data)
         if not isinstance(data, Mapping):
-            found = type(data).__name__
-            explanation = f"A message is a mapping of fields, not of type {found}."
-            raise error_of_rules(cls.__name__, (BrokenRule("(message)", "wrong_type", explanation, found, "mapping"),))
+            raise error_of_rules(cls.__name__, (_no_mapping(data),))
         draft = read_draft(cast("Mapping[str, object]", data), limits)
         if draft.broken_rules:
             raise error_of_rules(cls.__name__, draft.broken_rules)
@@ -194,6 +194,12 @@ def broken_rules_of(request: SendMessageRequest, limits: MessageLimits) -> tuple
     if draft.broken_rules:
         return draft.broken_rules
     return tuple(_numbers_not_normalised(held, draft.fields))
+
+
+def _no_mapping(data: object) -> BrokenRule:
+    found = type(data).__name__
+    explanation = f"A message is a mapping of fields, not of type {found}."
+    return BrokenRule("(message)", "wrong_type", explanation, found, "mapping")
 
 
 def _numbers_not_normalised(held: Mapping[str, object], normalised: Mapping[str, object]) -> Iterator[BrokenRule]:

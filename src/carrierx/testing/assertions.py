@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from carrierx.testing import conditions
+from carrierx.testing.refusals import is_send
 from carrierx.testing.reports import differences, in_words, listed, listed_by_closeness, quantity
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from carrierx.testing.emulator import EmulatorForTests
 
 __all__ = ["SentMessage", "assert_nothing_sent", "assert_sent", "assert_sent_once"]
-
-_SENDING: Final = "/sms/messages"
 
 
 class SentMessage(TypedDict, total=False):
@@ -155,7 +154,7 @@ def _nothing_like_it(emulator: EmulatorForTests, asked: list[Condition]) -> str:
     if sent:
         lines += [f"{quantity(len(sent))} in all, the closest first:", *listed_by_closeness(sent, asked)]
     requests = emulator.requests
-    posted = sum(request.method == "POST" and request.path.endswith(_SENDING) for request in requests)
+    posted = sum(is_send(request) for request in requests)
     if not requests:
         lines.append(
             "The emulator has seen no request at all. Does the code under test use carrierx_client or "
@@ -163,6 +162,8 @@ def _nothing_like_it(emulator: EmulatorForTests, asked: list[Condition]) -> str:
         )
     elif posted > len(sent):
         lines.append(f"{quantity(posted, 'request')} to send came in; {posted - len(sent)} got no message sent.")
+        if emulator.last_refusal is not None:
+            lines.append(f"The latest refusal: {emulator.last_refusal}")
     elif not sent:
         lines.append(f"The emulator has seen {quantity(len(requests), 'request')}, none of them to send.")
     return "\n".join(lines)

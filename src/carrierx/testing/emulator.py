@@ -7,11 +7,11 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from carrierx.emulator import Emulator
 from carrierx.models.message import Message
 from carrierx.testing.clients import make_async_client, make_client, token_for
 from carrierx.testing.clock import SteppingClock
 from carrierx.testing.messages import MessageQuery
+from carrierx.testing.refusals import RememberingEmulator
 from carrierx.testing.reports import quantity
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from carrierx.client import AsyncCarrierXClient, CarrierXClient
     from carrierx.client_options import ClientOptions
-    from carrierx.emulator import Callback, EmulatorClock, EmulatorConfig, FaultRules, Request
+    from carrierx.emulator import Callback, Emulator, EmulatorClock, EmulatorConfig, FaultRules, Request
 
 __all__ = ["EmulatorForTests", "emulator_for_tests"]
 
@@ -53,7 +53,7 @@ class EmulatorForTests:
     def __init__(
         self, config: EmulatorConfig | None = None, *, clock: Callable[[], datetime] = _now_in_milliseconds
     ) -> None:
-        self._emulator = Emulator(config, clock=clock)
+        self._emulator = RememberingEmulator(config, clock=clock)
         self._emulator.clock.hold()
         self._client_clock = SteppingClock(self._emulator.clock)
         self._opened = ExitStack()
@@ -75,6 +75,11 @@ class EmulatorForTests:
     def requests(self) -> tuple[Request, ...]:
         """The latest 1000 requests, refused ones included, oldest first."""
         return self._emulator.requests_seen
+
+    @property
+    def last_refusal(self) -> str | None:
+        """How the latest send that was refused was answered, in words, such as `422, ...`; None if none was refused."""
+        return self._emulator.last_refusal
 
     @property
     def clock(self) -> EmulatorClock:

@@ -55,14 +55,12 @@ class Inbox:
         # Read first: a message that comes in between is told twice rather than never.
         sequence = self._table.last_sequence()
         found = self._table.latest(before=before, limit=MOST_ITEMS + 1, digits=digits)
-        items: list[JSONValue] = []
-        for conversation in found[:MOST_ITEMS]:
-            pair = conversation.pair
-            latest = self._seen([conversation.latest])
-            if latest:
-                items.append(
-                    {"ours": pair.ours, "theirs": pair.theirs, "count": conversation.count, "latest": latest[0]}
-                )
+        latest = {str(seen["message_sid"]): seen for seen in self._seen([each.latest for each in found[:MOST_ITEMS]])}
+        items: list[JSONValue] = [
+            {"ours": each.pair.ours, "theirs": each.pair.theirs, "count": each.count, "latest": latest[sid]}
+            for each in found
+            if (sid := each.latest.message_sid) in latest
+        ]
         return self._told(sequence) | {"items": items, "more": len(found) > MOST_ITEMS}
 
     def messages(self, pair: Pair, *, before: int = END) -> JSONObject:

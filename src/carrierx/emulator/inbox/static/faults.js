@@ -15,12 +15,12 @@ const KINDS = {
 };
 const WHERE = {
   sends: ["Sends only", { path: "/sms/messages", method: "POST" }],
-  all: ["Every request to the API", {}],
+  all: ["Every request", {}],
 };
 const OFTEN = {
-  once: ["The next time only", { times: 1 }],
+  once: ["Once", { times: 1 }],
   always: ["Every time", {}],
-  half: ["Every other time, by chance", { probability: 0.5 }],
+  half: ["By chance, half", { probability: 0.5 }],
 };
 
 let list = null;

@@ -28,6 +28,7 @@ let instance = "";
 let digits = "";
 let about = { base_path: "/core/v2", token: null };
 let controls = null;
+let opensByItself = false;  // and then leaves the focus where it is
 let wake = () => {};
 
 const pairOf = (key) => {
@@ -63,6 +64,7 @@ function show({ more } = {}) {
   app.dataset.state = isEmpty ? "empty" : "ready";
   app.dataset.view = openKey || isEmpty ? "thread" : "list";
   if (!isEmpty && !openKey && wide.matches && list.size && !digits) {
+    opensByItself = true;
     location.replace(`#${keyOf(list.all.reduce((a, b) => (b.latest.sequence > a.latest.sequence ? b : a)))}`);
   } else if (!isEmpty && !openKey && !thread.pair) {
     document.getElementById("thread").replaceChildren(h("p", { class: "pick" }, "Choose a conversation."));
@@ -85,7 +87,9 @@ async function openFromAddress({ focus = true } = {}) {
   list.read(key);
   show();
   await thread.open(pairOf(key));
-  if (focus && wide.matches && document.activeElement === document.body) thread.focus();
+  if (!focus) return;
+  if (wide.matches) thread.focus();
+  else document.getElementById("thread").focus({ preventScroll: true });
 }
 
 /** The messages on the page that may still change, each with the mark of how far it had come. */
@@ -178,7 +182,10 @@ async function start() {
     digits = search.value.replace(/\D/g, "");
     readList().catch(() => {});  // the next question tells that the emulator does not answer
   });
-  addEventListener("hashchange", () => openFromAddress());
+  addEventListener("hashchange", () => {
+    openFromAddress({ focus: !opensByItself }).catch(() => wake());  // the next question tells what is wrong
+    opensByItself = false;
+  });
   document.addEventListener("visibilitychange", () => wake());
   about = await api.about().catch(() => about);
   openKey = /^\d{3,15}\/\d{3,15}$/.test(location.hash.slice(1)) ? location.hash.slice(1) : "";
