@@ -71,7 +71,17 @@ def _split(name: str, url: object) -> SplitResult:
         raise ConfigurationError(f"{name} is not a valid URL: its host or port can't be read.")
     if not parts.hostname:
         raise ConfigurationError(f"{name} must be an absolute URL with a host, such as https://host/path.")
+    if "[" in parts.netloc and not _is_ip_address(parts.hostname):
+        raise ConfigurationError(f"{name} has brackets around something that is no IPv6 address.")
     return parts
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _split_or_none(url: str) -> SplitResult | None:

@@ -75,6 +75,7 @@ REFUSED = {
     "https://api.carrierx.com:s3cr3t": "host or port",
     "https://api.carrierx.com:99999": "host or port",
     "https://[::1": "host or port",
+    "https://[v1.x]": "no IPv6 address",
     "https://api carrierx.com": "holds a space",
     "https://api.carrierx.com\n": "holds a space",
     "https://äpi.carrierx.com": "non-ASCII",
