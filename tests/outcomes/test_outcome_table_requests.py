@@ -4,7 +4,7 @@ import pytest
 
 from carrierx import ExchangeFailedError, ExchangeTimeoutError, Outcome
 from tests.outcomes.table import Row, cases, not_sent, unknown
-from tests.outcomes.ways import EVERY_WAY, HEAVY_PAIRS, PAIRS, Way
+from tests.outcomes.ways import EVERY_WAY, HEAVY_PAIRS, PAIRS, Way, unclosed_ignored
 from tests.support import behaviours as do
 from tests.support.behaviours import CLOSE, RESET, STAY_SILENT, UNBUFFERABLE
 from tests.support.fault_server import FaultServer
@@ -63,7 +63,9 @@ def test_a_body_that_a_proxy_has_taken_may_yet_arrive(way: Way) -> None:
 
 @pytest.mark.parametrize(("row", "way"), cases(BEFORE_TLS, [way for way in EVERY_WAY if way.tls]))
 def test_a_handshake_that_fails_precedes_the_request(row: Row, way: Way) -> None:
-    row.check(way)
+    # Python's own ssl module loses a socket that was reset before the handshake began, and nobody can close it then.
+    with unclosed_ignored():
+        row.check(way)
 
 
 @pytest.mark.parametrize("way", [way for way in PAIRS if way.tls], ids=str)

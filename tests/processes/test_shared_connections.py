@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -89,3 +90,13 @@ def test_a_connection_that_was_closed_before_its_use_is_not_written_to(line: Lin
     with pytest.raises(httpcore.ConnectionNotAvailable):
         in_an_attempt(lambda: stream.write(b"POST"))
     assert line.written == b""
+
+
+def test_a_connection_for_whose_handshake_no_time_is_left_is_closed(line: Line, stream: WatchedStream) -> None:
+    token = attempt_evidence.set(Evidence(has_body=True, time_left=lambda: -1.0))
+    try:
+        with pytest.raises(httpcore.ConnectTimeout):
+            stream.start_tls(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    finally:
+        attempt_evidence.reset(token)
+    assert line.closed

@@ -97,8 +97,13 @@ class WatchedStream(_Watched, httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         """Begin TLS, within what is left of the call's time."""
-        left = _time_left(timeout, attempt_evidence.get(), httpcore.ConnectTimeout)
-        return WatchedStream(self._inner.start_tls(ssl_context, server_hostname, left))
+        try:
+            left = _time_left(timeout, attempt_evidence.get(), httpcore.ConnectTimeout)
+            return WatchedStream(self._inner.start_tls(ssl_context, server_hostname, left))
+        except BaseException:
+            # httpcore closes the connection where its own handshake fails, but not where no time is left for one.
+            self._inner.close()
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         """Answer what the pool asks; a connection past its idle life looks closed by the server."""
