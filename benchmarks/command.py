@@ -72,11 +72,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _plan(given: argparse.Namespace) -> Plan:
     parts: list[str] = given.only or (["rows"] if given.rows else list(PARTS))
-    effort = Effort(given.rounds or 3, 3, 0.3) if given.quick else Effort(given.rounds or 5)
+    effort = Effort(given.rounds or 3, 3, 0.25) if given.quick else Effort(given.rounds or 5)
     return Plan(
         rows=_rows(given) if "rows" in parts else [],
         effort=effort,
-        start_up_rounds=(5 if given.quick else 15) if "start-up" in parts else 0,
+        start_up_rounds=(4 if given.quick else 15) if "start-up" in parts else 0,
         messages=(given.messages or (10_000 if given.quick else 1_000_000)) if "memory" in parts else 0,
         peers=given.peers,
     )
