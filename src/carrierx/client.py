@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from carrierx.client_options import changed, configured
 from carrierx.credentials import Credentials
 from carrierx.errors import ConfigurationError
-from carrierx.events import EventHub
+from carrierx.event_hub import EventHub
 from carrierx.resources.context import AsyncContext, SyncContext
 from carrierx.resources.lazy import AsyncResources, SyncResources
 from carrierx.resources.media_gate import AsyncMediaGate, MediaGate

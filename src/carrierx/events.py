@@ -13,7 +13,6 @@ Example:
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -27,16 +26,12 @@ __all__ = [
     "AttemptStarted",
     "Event",
     "EventHandler",
-    "EventHub",
     "FieldsUnreadable",
     "RetryScheduled",
     "SegmentsDiffer",
     "TokenRefreshed",
     "UploadProgress",
 ]
-
-logger: logging.Logger = logging.getLogger("carrierx")
-logger.addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,88 +132,3 @@ Event: TypeAlias = (
     | SegmentsDiffer
 )
 EventHandler: TypeAlias = Callable[[Event], None]
-
-
-def _log(event: Event) -> None:
-    match event:
-        case AttemptStarted():
-            logger.debug("%s %s: attempt %d", event.method, event.path, event.attempt)
-        case AttemptFinished(status_code=None):
-            logger.info(
-                "%s %s: attempt %d ended without an answer after %.3f s (%s), outcome %s",
-                event.method,
-                event.path,
-                event.attempt,
-                event.seconds,
-                event.error,
-                event.outcome.value,
-            )
-        case AttemptFinished():
-            logger.info(
-                "%s %s: attempt %d answered %d after %.3f s, outcome %s",
-                event.method,
-                event.path,
-                event.attempt,
-                event.status_code,
-                event.seconds,
-                event.outcome.value,
-            )
-        case AttemptInterrupted():
-            logger.warning(
-                "%s %s: attempt %d was interrupted after %.3f s, outcome %s, reference %s",
-                event.method,
-                event.path,
-                event.attempt,
-                event.seconds,
-                event.outcome.value,
-                event.reference,
-            )
-        case RetryScheduled():
-            logger.info(
-                "%s %s: again in %.2f s, after attempt %d (%s)",
-                event.method,
-                event.path,
-                event.delay,
-                event.attempt,
-                event.reason,
-            )
-        case TokenRefreshed():
-            logger.info("%s %s: the token was refused, a fresh one was asked for", event.method, event.path)
-        case SegmentsDiffer():
-            logger.info("message %s: %s segments counted, %s charged", event.message_sid, event.counted, event.charged)
-        case FieldsUnreadable():
-            logger.warning("%s %s: unreadable fields %s", event.method, event.path, ", ".join(event.fields))
-
-
-class EventHub:
-    """Hands events to the logger and to a user's function."""
-
-    __slots__ = ("_handler",)
-
-    def __init__(self, handler: EventHandler | None) -> None:
-        self._handler = handler
-
-    @property
-    def listening(self) -> bool:
-        """Whether anyone would notice an event: making one for nobody costs time."""
-        return self._handler is not None or logger.isEnabledFor(logging.INFO)
-
-    def joined_by(self, listener: EventHandler) -> EventHub:
-        """Make a hub that tells one more listener, before the user's function."""
-        handler = self._handler
-
-        def both(event: Event) -> None:
-            listener(event)
-            if handler is not None:
-                handler(event)
-
-        return EventHub(both)
-
-    def emit(self, event: Event) -> None:
-        """Hand over one event. What the user's function raises is logged and goes no further."""
-        _log(event)
-        if self._handler is not None:
-            try:
-                self._handler(event)
-            except Exception:
-                logger.exception("on_event raised on %s; the call goes on", type(event).__name__)

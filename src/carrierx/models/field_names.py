@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 
 from carrierx.errors import BrokenRule
 
@@ -65,6 +64,8 @@ def unknown_field(name: object) -> BrokenRule:
 def _nearest(name: str) -> str | None:
     if name in _SYNONYMS:
         return _SYNONYMS[name]
+    from difflib import get_close_matches
+
     close = get_close_matches(name, [*WIRE_NAMES, *_SYNONYMS], n=1, cutoff=0.7)
     return next((WIRE_NAMES.get(match) or _SYNONYMS[match] for match in close), None)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from carrierx.resources.paging import next_call
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
-    from carrierx.events import EventHub
+    from carrierx.event_hub import EventHub
     from carrierx.models.page import Page
     from carrierx.options import CallOptions, ClientConfig
     from carrierx.resources.media_gate import AsyncMediaGate, MediaGate
@@ -26,8 +25,7 @@ R = TypeVar("R")
 C = TypeVar("C", bound=type)
 
 
-@dataclass(frozen=True, slots=True)
-class SyncContext:
+class SyncContext(NamedTuple):
     """A sync client's inside: configuration, listeners and the way to CarrierX."""
 
     config: ClientConfig
@@ -48,8 +46,7 @@ class SyncContext:
         return self.transport.execute(call, settings, config or self.config, events or self.events)
 
 
-@dataclass(frozen=True, slots=True)
-class AsyncContext:
+class AsyncContext(NamedTuple):
     """An async client's inside: configuration, listeners and the way to CarrierX."""
 
     config: ClientConfig
@@ -70,8 +67,7 @@ class AsyncContext:
         return await self.transport.execute(call, settings, config or self.config, events or self.events)
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(NamedTuple):
     """A step of a plan: wait so many seconds."""
 
     seconds: float

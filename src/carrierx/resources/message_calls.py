@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from carrierx.errors import InvalidArgumentError, InvalidMessageError
-from carrierx.models.filters import where
 from carrierx.models.message import Message
 from carrierx.models.page import Page
 from carrierx.models.send_request import SendMessageRequest, broken_rules_of
@@ -55,11 +53,17 @@ def split(given: Mapping[str, object]) -> tuple[dict[str, object], CallOptions]:
             fields[name] = value
         elif name in _OPTIONS:
             options[name] = value
-        elif get_close_matches(name, _OPTIONS, n=1, cutoff=0.75):
-            raise InvalidArgumentError(unknown_name_text("option", name, _OPTIONS))
         else:
+            _refuse_misspelt_option(name)
             fields[name] = value
     return fields, cast("CallOptions", options)
+
+
+def _refuse_misspelt_option(name: str) -> None:
+    from difflib import get_close_matches
+
+    if get_close_matches(name, _OPTIONS, n=1, cutoff=0.75):
+        raise InvalidArgumentError(unknown_name_text("option", name, _OPTIONS))
 
 
 class PreparedSend(NamedTuple):
@@ -167,4 +171,6 @@ def checked_statuses(until: object, within: object) -> frozenset[str]:
 
 def lookup_call(reference: str) -> Call[Page[Message]]:
     """Turn a reference into the call that looks it up."""
+    from carrierx.models.filters import where
+
     return list_call(where("user_data").eq(reference), None, 10, 0)

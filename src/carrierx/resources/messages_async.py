@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from carrierx.events import SegmentsDiffer
 from carrierx.resources.context import AsyncResource, twin_of
 from carrierx.resources.media_gate import checked_mode
 from carrierx.resources.message_calls import get_call, list_call, lookup_call, page_calls, prepare_send, split
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from carrierx.events import EventHub
+    from carrierx.event_hub import EventHub
     from carrierx.models.filters import Filter
     from carrierx.models.message import Message
     from carrierx.models.page import Page
@@ -96,6 +95,8 @@ class AsyncMessages(AsyncResource):
         if None not in (prepared.counted_segments, message.message_segments) and (
             prepared.counted_segments != message.message_segments
         ):
+            from carrierx.events import SegmentsDiffer
+
             events.emit(SegmentsDiffer(message.message_sid, prepared.counted_segments, message.message_segments))
         return message
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from carrierx.errors import InvalidArgumentError, ResponseError
-from carrierx.models.filters import Filter
 
 if TYPE_CHECKING:
     from carrierx.models.page import Page
@@ -44,6 +43,8 @@ def list_query(
             raise InvalidArgumentError('order must be a text such as "date_created desc".')
         query.append(("order", order))
     if filter is not None:
+        from carrierx.models.filters import Filter
+
         if not isinstance(filter, str | Filter) or not str(filter).strip():
             raise InvalidArgumentError('filter must be a where(...) expression or a text such as status eq "queued".')
         query.append(("filter", str(filter)))

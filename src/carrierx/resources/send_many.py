@@ -24,7 +24,8 @@ from carrierx.resources.send_rate import PacedClock, Pacer, checked_rate
 from carrierx.segmentation import segments
 
 if TYPE_CHECKING:
-    from carrierx.events import Event, EventHub
+    from carrierx.event_hub import EventHub
+    from carrierx.events import Event
     from carrierx.models.message import Message
     from carrierx.models.rules import MessageLimits
     from carrierx.options import ClientConfig

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from carrierx.events import SegmentsDiffer
 from carrierx.resources.context import SyncResource
 from carrierx.resources.media_gate import checked_mode
 from carrierx.resources.message_calls import prepare_send, split
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from carrierx.events import EventHub
+    from carrierx.event_hub import EventHub
     from carrierx.models.message import Message
     from carrierx.models.send_request import SendMessageRequest
     from carrierx.options import CallOptions, ClientConfig
@@ -130,6 +129,8 @@ class Sending(SyncResource):
         if None not in (prepared.counted_segments, message.message_segments) and (
             prepared.counted_segments != message.message_segments
         ):
+            from carrierx.events import SegmentsDiffer
+
             events.emit(SegmentsDiffer(message.message_sid, prepared.counted_segments, message.message_segments))
         return message
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import httpx
 
     from carrierx.credentials import Credentials
-    from carrierx.events import EventHub
+    from carrierx.event_hub import EventHub
     from carrierx.options import CallSettings, ClientConfig
     from carrierx.transport.call import Call, Response
     from carrierx.transport.http_library.client_lines import AsyncClientLine

@@ -1,21 +1,14 @@
-"""One call's way, without the waiting: what sync and async clients do alike around each attempt."""
+"""One call's way, without the waiting: what sync and async clients do alike around each attempt.
+
+Events load when somebody listens to them, or something happens that is told to the logger in any case.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from carrierx.errors import Attempt, CarrierXError, ConfigurationError, Outcome
-from carrierx.events import (
-    AttemptFinished,
-    AttemptInterrupted,
-    AttemptStarted,
-    FieldsUnreadable,
-    RetryScheduled,
-    TokenRefreshed,
-)
 from carrierx.models.api_object import ApiObject
-from carrierx.models.page import Page
 from carrierx.transport.answer import check_answer_type
 from carrierx.transport.call import Response
 from carrierx.transport.evidence import Evidence
@@ -27,7 +20,7 @@ from carrierx.transport.verdict import Verdict, verdict_on_answer, verdict_on_fa
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from carrierx.events import EventHub
+    from carrierx.event_hub import EventHub
     from carrierx.options import CallSettings, ClientConfig, RetryPolicy
     from carrierx.transport.answer import Answer
     from carrierx.transport.call import Call
@@ -69,6 +62,8 @@ class Journey(Generic[T]):
         self._answer = None
         self._attempt_started = self._clock.monotonic()
         if self._events.listening:
+            from carrierx.events import AttemptStarted
+
             call = self.call
             self._events.emit(AttemptStarted(call.method, call.label, len(self._attempts) + 1))
         time_left = self.time_left if bound_network else None
@@ -101,6 +96,8 @@ class Journey(Generic[T]):
         """Tell what is known when cancellation or an interrupt ends an attempt; the exception goes on."""
         status_code = evidence.status_code
         outcome = outcome_of_failure(evidence) if status_code is None else outcome_of_status(evidence, status_code)
+        from carrierx.events import AttemptInterrupted
+
         call = self.call
         self._events.emit(
             AttemptInterrupted(
@@ -113,12 +110,16 @@ class Journey(Generic[T]):
         if self.token_refreshed or self.time_left() <= 0 or self._body_gone:
             return False
         self.token_refreshed = True
+        from carrierx.events import TokenRefreshed
+
         self._events.emit(TokenRefreshed(self.call.method, self.call.label))
         return True
 
     def will_wait(self, verdict: Verdict[T], delay: float) -> None:
         """Tell that another attempt follows."""
         if self._events.listening:
+            from carrierx.events import RetryScheduled
+
             call = self.call
             self._events.emit(RetryScheduled(call.method, call.label, len(self._attempts), delay, verdict.reason))
 
@@ -133,17 +134,21 @@ class Journey(Generic[T]):
         answer = self._answer
         fields = tuple(_unreadable(value))
         if fields:
+            from carrierx.events import FieldsUnreadable
+
             self._events.emit(FieldsUnreadable(self.call.method, self.call.label, fields))
         return Response(value, answer.status_code, answer.headers, answer.body, tuple(self._attempts))
 
     def _noted(self, verdict: Verdict[T], evidence: Evidence) -> Verdict[T]:
         if isinstance(self.body, StreamedBody) and evidence.body_starts and not self.body.repeatable:
             self._body_gone = True
-            verdict = replace(verdict, again=False)
+            verdict = verdict.final()
         number = len(self._attempts) + 1
         seconds = self._attempt_seconds()
         self._attempts.append(Attempt(number, verdict.outcome, verdict.status_code, verdict.reason, seconds))
         if self._events.listening:
+            from carrierx.events import AttemptFinished
+
             answer = self._answer
             self._events.emit(
                 AttemptFinished(
@@ -164,8 +169,11 @@ class Journey(Generic[T]):
 
 
 def _unreadable(value: object) -> Iterator[str]:
-    if isinstance(value, ApiObject):
-        yield from value.unreadable_fields
+    if not isinstance(value, ApiObject):
+        return
+    yield from value.unreadable_fields
+    from carrierx.models.page import Page
+
     if isinstance(value, Page):
         for position, item in enumerate(cast("Page[object]", value).items):
             yield from (f"items[{position}].{name}" for name in _unreadable(item))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from carrierx.credentials import secrets_in
 from carrierx.errors import (
@@ -58,8 +57,7 @@ _FAILURES: dict[FailureKind, tuple[type[TransportError], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict(Generic[T]):
+class Verdict(NamedTuple, Generic[T]):
     """How one attempt ended: with a value, or with the error that its caller meets unless another attempt follows.
 
     Attributes:
@@ -79,6 +77,10 @@ class Verdict(Generic[T]):
     value: T | None = None
     again: bool = False
     retry_after: float | None = None
+
+    def final(self) -> Verdict[T]:
+        """Give the same verdict without another attempt."""
+        return self._replace(again=False)
 
 
 def verdict_on_failure(call: Call[T], evidence: Evidence, kind: FailureKind, cause: BaseException | None) -> Verdict[T]:

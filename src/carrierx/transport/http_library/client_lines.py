@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
-from carrierx.transport.answer import Answer, AnswerBody, Defect
+from carrierx.transport.answer import Answer, AnswerBody, AnswerHeaders, Defect
 from carrierx.transport.http_library.answers import answer_cut, answer_of, note_keep_alive
 from carrierx.transport.http_library.failures import response_within
 from carrierx.transport.http_library.libraries import library_of
@@ -46,22 +46,23 @@ class SyncClientLine:
             response = self._client.send(request, stream=True, auth=None, follow_redirects=False)
         except Exception as failure:  # noqa: BLE001 - it is raised again unless it holds our answer
             return _refused(failure, request, evidence)
-        evidence.status_code = response.status_code
+        status = evidence.status_code = response.status_code
+        headers = AnswerHeaders(response.headers.raw)
         largest = journey.call.largest_answer
-        in_memory = _answer_in_memory(response, largest)
+        in_memory = _answer_in_memory(response, headers, largest)
         if in_memory is not None:
             return in_memory
-        note_keep_alive(response.headers, evidence)
-        body = AnswerBody(response.headers, largest)
+        note_keep_alive(headers, evidence)
+        body = AnswerBody(headers, largest)
         try:
             for chunk in response.iter_raw():
                 if not body.feed(chunk):
                     break
         except Exception as failure:  # noqa: BLE001 - the status is known, so the body can only be cut
-            return answer_cut(response.status_code, response.headers, body, failure)
+            return answer_cut(status, headers, body, failure)
         finally:
             response.close()
-        return answer_of(response.status_code, response.headers, body)
+        return answer_of(status, headers, body)
 
     def close(self) -> None:
         """Close the client; its owner calls this only for one that was made for us."""
@@ -97,23 +98,24 @@ class AsyncClientLine:
             if deadline.expired():
                 raise
             return _refused(failure, request, evidence)
-        evidence.status_code = response.status_code
+        status = evidence.status_code = response.status_code
+        headers = AnswerHeaders(response.headers.raw)
         largest = journey.call.largest_answer
-        in_memory = _answer_in_memory(response, largest)
+        in_memory = _answer_in_memory(response, headers, largest)
         if in_memory is not None:
             return in_memory
-        note_keep_alive(response.headers, evidence)
-        body = AnswerBody(response.headers, largest)
+        note_keep_alive(headers, evidence)
+        body = AnswerBody(headers, largest)
         try:
             async with asyncio.timeout(journey.time_left()):
                 async for chunk in response.aiter_raw():
                     if not body.feed(chunk):
                         break
         except Exception as failure:  # noqa: BLE001 - the status is known, so the body can only be cut
-            return answer_cut(response.status_code, response.headers, body, failure)
+            return answer_cut(status, headers, body, failure)
         finally:
             await response.aclose()
-        return answer_of(response.status_code, response.headers, body)
+        return answer_of(status, headers, body)
 
     async def aclose(self) -> None:
         """Close the client; its owner calls this only for one that was made for us."""
@@ -126,16 +128,16 @@ def _refused(failure: Exception, request: httpx.Request, evidence: Evidence) -> 
     if refused is None:
         raise failure
     evidence.status_code = refused.status_code
-    return Answer(refused.status_code, refused.headers, b"", Defect.CUT)
+    return Answer(refused.status_code, AnswerHeaders(refused.headers.raw), b"", Defect.CUT)
 
 
-def _answer_in_memory(response: httpx.Response, largest: int) -> Answer | None:
+def _answer_in_memory(response: httpx.Response, headers: AnswerHeaders, largest: int) -> Answer | None:
     """Take an answer that was read already, by a hook or a test's transport; None if it is still to be read."""
     if not response.is_stream_consumed:
         return None
     try:
         content = response.content
     except RuntimeError:  # the library's ResponseNotRead: a hook used the stream up and kept nothing
-        return Answer(response.status_code, response.headers, b"", Defect.CUT)
+        return Answer(response.status_code, headers, b"", Defect.CUT)
     defect = Defect.TOO_LARGE if len(content) > largest else None
-    return Answer(response.status_code, response.headers, b"" if defect else content, defect)
+    return Answer(response.status_code, headers, b"" if defect else content, defect)
