@@ -80,7 +80,7 @@ class Verdict(NamedTuple, Generic[T]):
 
     def final(self) -> Verdict[T]:
         """Give the same verdict without another attempt."""
-        return self._replace(again=False)
+        return Verdict(*self[:5], again=False, retry_after=self.retry_after)
 
 
 def verdict_on_failure(call: Call[T], evidence: Evidence, kind: FailureKind, cause: BaseException | None) -> Verdict[T]:
