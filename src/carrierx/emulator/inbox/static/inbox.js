@@ -142,7 +142,8 @@ async function showControls(told) {
   time.classList.toggle("on", told.held);
   setText(time, told.held ? "Time held" : "Time");
   tellClock(told);
-  if (before && (before.faults !== told.faults || before.struck !== told.struck)) await refreshFaults();
+  // At the first look, too: the panel may have been opened, and its rules may have struck, before it.
+  if (before?.faults !== told.faults || before.struck !== told.struck) await refreshFaults();
 }
 
 const setText = (element, text) => { if (element.textContent !== text) element.textContent = text; };
