@@ -85,6 +85,6 @@ GOALS: tuple[Goal, ...] = (
     Goal("import-used", "`import carrierx`, client and send models used / httpx + pydantic `BaseModel`", 1.15, 1.3),
     Goal("import-bare", "bare `import carrierx` over a bare interpreter / httpx import", 0.05, 0.15),
     Goal("second-client", "second `CarrierXClient(token)` / `httpx.Client()`", 0.01, 0.05),
-    Goal("send-many", "peak memory of `send_many`, 1,000,000 / 1,000 messages", 1.05, 1.15),
+    Goal("send-many", "peak memory of `send_many`, many (1,000,000 in the whole form) / 1,000 messages", 1.05, 1.15),
     Goal("segments", "segments of 160 ASCII characters / smsutil", 0.01, 0.02, "segments, ours", "segments, smsutil"),
 )

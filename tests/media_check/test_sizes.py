@@ -130,7 +130,7 @@ def test_files_that_fit_alone_are_counted_together_if_no_range_confirms_them(twi
 
     assert said(fitting) == ["exact 50000"] * 5
     assert report.exceeds
-    assert report.known_bytes == 250_000
+    assert 200_001 < report.known_bytes <= 250_000  # as much as came at once, but no more than is there
 
 
 def test_a_stated_size_that_can_not_be_confirmed_blocks_nothing(twin: Twin) -> None:

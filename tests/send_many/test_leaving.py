@@ -84,6 +84,19 @@ def test_a_real_interrupt_while_waiting_for_a_result_loses_none(monkeypatch: pyt
     assert_nothing_is_lost(batch, read, answerer)
 
 
+def test_a_lock_that_an_interrupt_left_taken_holds_up_neither_results_nor_the_leaving() -> None:
+    twin = Twin("sync", None)  # type: ignore[arg-type]
+    answerer, read = Answerer(), list[Any]()
+    with send_many(twin, twin.scripted(Script(answerer)), endless(), concurrency=2) as batch:
+        for _ in range(10):
+            batch.made._changed.acquire()
+            read.append(next(batch))
+        batch.made._changed.acquire()
+    twin.close()
+
+    assert_nothing_is_lost(batch, read, answerer)
+
+
 def test_a_batch_that_is_never_entered_warns_and_sends_nothing(twin: Twin, emulator: Emulator) -> None:
     client = twin.over(emulator)
 

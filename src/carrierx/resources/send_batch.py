@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from carrierx.errors import InvalidArgumentError, Outcome
@@ -67,7 +68,8 @@ class SendBatch:
         self._check = check
         self._post = post
         self._take_lock = threading.Lock()
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._results: deque[SendResult] = deque()
         self._waiting_results = 0
         self._workers: list[threading.Thread] = []
@@ -110,6 +112,7 @@ class SendBatch:
         """
         if not self._entered:
             raise InvalidArgumentError("Enter the batch first: with client.messages.send_many(...) as batch: ...")
+        self._give_lock_back()
         with self._changed:
             while not self._waiting_results and self._working and not self._left:
                 self._changed.wait()
@@ -151,12 +154,19 @@ class SendBatch:
     def _leave(self) -> None:
         self._stopping = True
         try:
+            self._give_lock_back()
             with self._changed:
                 self._changed.notify_all()
             for worker in self._workers:
                 worker.join()
         finally:
             self._left = True
+
+    def _give_lock_back(self) -> None:
+        """Release the lock where an interrupt, between its taking and its `with` block, left it to this thread."""
+        with suppress(RuntimeError):  # it is not this thread's: the rule
+            while True:
+                self._lock.release()
 
     def _work(self) -> None:
         try:
