@@ -67,8 +67,8 @@ def test_several_times_as_many_messages_need_no_more_memory(twin: Twin) -> None:
         tracemalloc.stop()
 
     few, many = in_use.values()
-    # What one message leaves behind would be some thousand bytes.
-    assert many - few < 128 * (MANY - FEW)
+    # What one message leaves behind would be some thousand bytes; the machinery of tests holds some of its own.
+    assert many - few < 512 * (MANY - FEW)
 
 
 @pytest.mark.parametrize(("kind", "over"), [("sync", "emulator"), ("async", "emulator"), ("async", "mock")])
