@@ -1,79 +1,85 @@
-"""carrierx and httpx over a transport that answers from memory: what is left is what each does around the network.
+"""carrierx and httpcore with the network taken away: httpcore's pool answers from memory.
 
-The difference of the two is our own layer: checking, JSON, the call, reading and judging the answer. Both send over the
-same `httpx.Client`, and httpx gets its request ready but for the `Request` itself.
+The difference of the two is our own layer: checking, JSON, the call, reading and judging the answer. carrierx sends
+with a client as it comes; by hand, httpcore gets a ready URL and ready headers. httpx takes no part in either.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterable, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from unittest import mock
 
-import httpx
+import httpcore
 
 from benchmarks.answers import CARRIERX_PATH, FROM, MESSAGE, TO, TOKEN, sms_answer
 from benchmarks.measuring import SyncSend
+from carrierx import CarrierXClient
 
-__all__ = ["httpx_alone", "ours"]
-
-_BASE_URL = f"http://127.0.0.1:1{CARRIERX_PATH}"
+__all__ = ["httpcore_alone", "ours"]
 
 
-class _Bytes(httpx.SyncByteStream):
+class _Bytes:
     def __init__(self, content: bytes) -> None:
         self._content = content
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._content
 
+    def close(self) -> None:
+        """Nothing is open."""
 
-class _Memory(httpx.BaseTransport):
-    """Takes a request's body and answers as the stub server does."""
 
-    def __init__(self) -> None:
-        self._headers, self._body = sms_answer()
+def _parts(stream: Iterable[bytes] | AsyncIterable[bytes]) -> Iterable[bytes]:
+    assert isinstance(stream, Iterable)
+    return stream
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        assert isinstance(request.stream, httpx.SyncByteStream)
-        for _ in request.stream:
+
+@contextmanager
+def _answering_from_memory() -> Generator[None]:
+    headers, body = sms_answer()
+    raw_headers = [(name.encode(), value.encode()) for name, value in headers]
+
+    def handle_request(_pool: httpcore.ConnectionPool, request: httpcore.Request) -> httpcore.Response:
+        """Take a request's body and answer as the stub server does."""
+        for _ in _parts(request.stream):
             pass
-        return httpx.Response(200, headers=self._headers, stream=_Bytes(self._body))
+        return httpcore.Response(200, headers=raw_headers, content=_Bytes(body))
+
+    with mock.patch.object(httpcore.ConnectionPool, "handle_request", handle_request):
+        yield
 
 
 @contextmanager
 def ours(_port: int) -> Generator[SyncSend]:
-    """Send with carrierx over an injected `httpx.Client`."""
-    from carrierx import CarrierXClient
-
-    with (
-        httpx.Client(transport=_Memory()) as http_client,
-        CarrierXClient(TOKEN, base_url=_BASE_URL, http_client=http_client) as client,
-    ):
+    """Send with a `CarrierXClient` as it comes."""
+    with _answering_from_memory(), CarrierXClient(TOKEN, base_url=f"http://127.0.0.1:1{CARRIERX_PATH}") as client:
         messages = client.messages
         yield lambda: messages.send(from_=FROM, to=TO, message=MESSAGE)
 
 
 @contextmanager
-def httpx_alone(_port: int) -> Generator[SyncSend]:
-    """Hand httpx a ready request and read the answer's bytes."""
-    url = httpx.URL(f"{_BASE_URL}/sms/messages")
-    body = json.dumps({"from": FROM, "to": TO, "message": MESSAGE}).encode()
+def httpcore_alone(_port: int) -> Generator[SyncSend]:
+    """Hand httpcore a request and read the answer's bytes."""
+    target = f"{CARRIERX_PATH}/sms/messages".encode()
+    url = httpcore.URL(scheme=b"http", host=b"127.0.0.1", port=1, target=target)
+    body = b'{"from":"%b","to":"%b","message":"%b"}' % (FROM.encode(), TO.encode(), MESSAGE.encode())
     headers = [
-        ("Host", "127.0.0.1:1"),
-        ("Accept", "application/json"),
-        ("User-Agent", "benchmark"),
-        ("Authorization", f"Bearer {TOKEN}"),
-        ("Content-Length", str(len(body))),
-        ("Content-Type", "application/json"),
+        (b"Host", b"127.0.0.1:1"),
+        (b"Accept", b"application/json"),
+        (b"User-Agent", b"benchmark"),
+        (b"Authorization", f"Bearer {TOKEN}".encode()),
+        (b"Content-Length", b"%d" % len(body)),
+        (b"Content-Type", b"application/json"),
     ]
     extensions = {"timeout": {"connect": 5.0, "read": 30.0, "write": 30.0, "pool": 30.0}}
-    with httpx.Client(transport=_Memory()) as client:
+    with _answering_from_memory(), httpcore.ConnectionPool() as pool:
 
         def send() -> object:
-            request = httpx.Request("POST", url, headers=headers, stream=_Bytes(body), extensions=extensions)
-            answer = client.send(request, stream=True, auth=None, follow_redirects=False)
-            content = b"".join(answer.iter_raw())
+            request = httpcore.Request("POST", url, content=_Bytes(body), extensions=extensions)
+            request.headers = headers
+            answer = pool.handle_request(request)
+            content = b"".join(_parts(answer.stream))
             answer.close()
             return content
 

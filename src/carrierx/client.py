@@ -1,4 +1,4 @@
-"""The clients: `CarrierXClient`, and its async twin `AsyncCarrierXClient`."""
+"""The clients: `CarrierXClient`, and its async twin `AsyncCarrierXClient`. What carries calls loads with the first."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from carrierx.client_options import changed, configured
 from carrierx.credentials import Credentials
 from carrierx.errors import ConfigurationError
-from carrierx.event_hub import EventHub
 from carrierx.resources.context import AsyncContext, SyncContext
 from carrierx.resources.lazy import AsyncResources, SyncResources
 from carrierx.resources.media_gate import AsyncMediaGate, MediaGate
-from carrierx.transport.call import check_call
-from carrierx.transport.http_sync import SyncTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +59,9 @@ class CarrierXClient(SyncResources):
         http_client: httpx.Client | Callable[[], httpx.Client] | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
+        from carrierx.event_hub import EventHub
+        from carrierx.transport.http_sync import SyncTransport
+
         config, settings = configured(options)
         credentials = Credentials(token, options.get("basic_auth"))
         transport = SyncTransport(config, credentials, http_client)
@@ -95,6 +95,8 @@ class CarrierXClient(SyncResources):
             >>> answer.status_code, answer.parsed.message_sid == message.message_sid
             (200, True)
         """
+        from carrierx.transport.call import check_call
+
         check_call(call)
         return self._context.execute(call, options)
 
@@ -111,6 +113,8 @@ class CarrierXClient(SyncResources):
             >>> client.with_options(timeout=5, max_retries=0)
             CarrierXClient(base_url='http://127.0.0.1:8025/core/v2')
         """
+        from carrierx.event_hub import EventHub
+
         context = self._context
         config, settings = changed(context.config, context.message_settings, options)
         events = EventHub(options["on_event"]) if "on_event" in options else context.events
@@ -174,6 +178,7 @@ class AsyncCarrierXClient(AsyncResources):
     ) -> None:
         if async_backend not in ("httpx", "aiohttp"):
             raise ConfigurationError('async_backend must be "httpx" or "aiohttp".')
+        from carrierx.event_hub import EventHub
         from carrierx.transport.http_async import AsyncTransport
 
         config, settings = configured(options)
@@ -185,11 +190,15 @@ class AsyncCarrierXClient(AsyncResources):
 
     async def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
         """Carry out any operation, also one that has no method here. See `CarrierXClient.execute`."""
+        from carrierx.transport.call import check_call
+
         check_call(call)
         return await self._context.execute(call, options)
 
     def with_options(self, **options: Unpack[ChangeableOptions]) -> Self:
         """Make a copy with other options, which shares the connections. See `CarrierXClient.with_options`."""
+        from carrierx.event_hub import EventHub
+
         context = self._context
         config, settings = changed(context.config, context.message_settings, options)
         events = EventHub(options["on_event"]) if "on_event" in options else context.events

@@ -18,7 +18,7 @@ from carrierx.options import (
     unknown_name_text,
 )
 from carrierx.resources.media_gate import MediaCheckMode, checked_mode
-from carrierx.resources.message_settings import MessageSettings
+from carrierx.resources.message_settings import LookupProof, MessageSettings
 
 if TYPE_CHECKING:
     import ssl
@@ -103,7 +103,7 @@ def configured(options: ClientOptions) -> tuple[ClientConfig, MessageSettings]:
             retry_policy=_policy(options, RetryPolicy()),
             **_in_config(options),
         ),
-        _message_settings(options, MessageSettings()),
+        _message_settings(options, MessageSettings(MessageLimits(), LookupProof(), LookupProof())),
     )
 
 
@@ -157,4 +157,6 @@ def _message_settings(options: ChangeableOptions, present: MessageSettings) -> M
     for name, value in switches.items():
         check_switch(name, value)
     mode = checked_mode(options.get("media_check", present.media_check), ConfigurationError)
-    return replace(present, limits=limits, media_check=mode, **cast("dict[str, Any]", switches))
+    return MessageSettings(
+        limits, present.proof, present.record_proof, media_check=mode, **cast("dict[str, Any]", switches)
+    )

@@ -24,7 +24,7 @@ AsyncTokenSource: TypeAlias = "TokenSource | Callable[[], Awaitable[str | Secret
 
 # RFC 6750, section 2.1. Anything else would be printed by the HTTP library's own error.
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
-_USER_INFO = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
+_USER_INFO = r"[^\x00-\x1f\x7f\ud800-\udfff]+"
 
 
 class Credentials:
@@ -162,7 +162,7 @@ def _basic_header(basic_auth: object) -> str:
     user, password = texts[0], texts[1]
     if ":" in user:
         raise ConfigurationError("basic_auth has a user name with a colon, which HTTP Basic can't carry.")
-    if not _USER_INFO.fullmatch(user) or not _USER_INFO.fullmatch(password):
+    if not re.fullmatch(_USER_INFO, user) or not re.fullmatch(_USER_INFO, password):
         raise ConfigurationError("basic_auth has an empty text or one with a control character or half a character.")
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
 

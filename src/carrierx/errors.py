@@ -41,9 +41,8 @@ No error holds a token, a whole phone number or the text of a message, neither i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -98,8 +97,7 @@ class Outcome(Enum):
     """Nothing proves either. It may be out there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One try at carrying a call over HTTP, as an error remembers it.
 
     Attributes:
@@ -117,8 +115,7 @@ class Attempt:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenRule:
+class BrokenRule(NamedTuple):
     """One rule that a message breaks. It never holds the number or the text itself.
 
     Attributes:
@@ -136,8 +133,7 @@ class BrokenRule:
     limit: int | str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorDetail:
+class ErrorDetail(NamedTuple):
     """One entry of the `errors` list in an answer of CarrierX.
 
     Attributes:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import random
 import re
-import ssl
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypedDict, cast
+from typing import TYPE_CHECKING, NamedTuple, TypedDict, cast
 
 from carrierx.addresses import check_base_url, check_proxy
 from carrierx.errors import ConfigurationError, InvalidArgumentError
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = [
     "DEFAULT_BASE_URL",
@@ -134,14 +136,16 @@ class RetryPolicy:
             raise ConfigurationError(f"random must be a function, not {type(self.random).__name__}.")
 
 
-@dataclass(frozen=True, slots=True)
-class CallSettings:
+class CallSettings(NamedTuple):
     """The options in force for one call: the client's, with the call's own put over them."""
 
     timeout: float
     total_timeout: float
     max_retries: int
-    extra_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    extra_headers: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.timeout} s, {self.total_timeout} s in all, {self.max_retries} retries>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,8 @@ class ClientConfig:
         if self.ca_file is not None and not _path_exists(self.ca_file):
             raise ConfigurationError("ca_file does not exist; give the path of a PEM file or of a folder of them.")
         if self.ssl_context is not None:
+            import ssl
+
             _check_type("ssl_context", self.ssl_context, ssl.SSLContext)
         _check_type("clock", self.clock, Clock)
         headers = check_headers(self.extra_headers, ConfigurationError)

@@ -122,9 +122,9 @@ def show_dry_run(request: SendMessageRequest, reference: str | None, base_url: s
     """
     from carrierx.models.masking import mask_number
     from carrierx.options import ClientConfig, base_url_from
-    from carrierx.resources.message_settings import MessageSettings
+    from carrierx.resources.message_settings import checked_reference
 
-    mark = MessageSettings().reference_for(reference, None)
+    mark = None if reference is None else checked_reference(reference)
     shown = {
         "through": ClientConfig(base_url=base_url_from(base_url)).base_url,
         "kind": request.kind.upper(),

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from pydantic import AliasChoices, ConfigDict, JsonValue, ValidationError, model_serializer, model_validator
 
-from carrierx.models.discreet_model import DiscreetModel, error_without_input
+from carrierx.models.discreet_model import DiscreetModel, error_without_input, fields_alone
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Unpack
+
     from pydantic import GetJsonSchemaHandler, ModelWrapValidatorHandler, SerializerFunctionWrapHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
+
+    from carrierx.models.discreet_model import JsonOptions
 
 __all__ = ["ApiObject"]
 
@@ -27,6 +32,26 @@ class ApiObject(DiscreetModel):
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Unpack[JsonOptions]) -> Self:
+        """Read an object from JSON, tolerantly.
+
+        Args:
+            json_data: The JSON text.
+            **options: As in pydantic.
+
+        Raises:
+            pydantic.ValidationError: If it is not JSON, or lacks what the object can't do without; without the input.
+        """
+        # An object without surprises, as nearly all are, needs no tolerance.
+        fields = None if options else fields_alone(cls)
+        if fields is not None:
+            try:
+                return cast("Self", fields.validate_json(json_data))
+            except ValidationError:
+                pass
+        return super().model_validate_json(json_data, **options)
 
     @property
     def unreadable_fields(self) -> Mapping[str, JsonValue]:
@@ -49,6 +74,10 @@ class ApiObject(DiscreetModel):
     def to_json(self) -> str:
         """Write the object as JSON, as `to_dict` does; what CarrierX sent in current names comes out equal."""
         return self.model_dump_json(by_alias=True, exclude_unset=True)
+
+    def unreadable_places(self) -> Sequence[str]:
+        """Name what could not be read, where it stands in the answer: `price`; of a page also `items[3].price`."""
+        return tuple(self.unreadable_fields) if self.__pydantic_extra__ else ()
 
     def _kept(self, *, readable: bool) -> list[tuple[str, JsonValue]]:
         extra: dict[str, JsonValue] = self.__pydantic_extra__ or {}

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from carrierx.errors import BrokenRule
 from carrierx.models import rules
 from carrierx.models.field_names import WIRE_NAMES, unknown_field
-from carrierx.models.numbers import NumberProblem, is_ambiguous, normalise_number, normalise_sender
+from carrierx.models.numbers import (
+    NumberProblem,
+    is_ambiguous,
+    is_north_american,
+    normalise_number,
+    normalise_sender,
+)
 from carrierx.models.types import MessageType
 
 if TYPE_CHECKING:
@@ -45,15 +51,16 @@ def read_draft(data: Mapping[str, object], limits: MessageLimits) -> Draft:
     sender = reading.number("from", given, normalise_sender)
     recipient = reading.number("to", given, normalise_number)
     message = reading.text("message", given)
-    media = reading.texts("media_urls", given)
-    group_texts = reading.texts("group_recipients", given)
+    media = reading.texts("media_urls", given) if "media_urls" in given else []
+    group_texts = reading.texts("group_recipients", given) if "group_recipients" in given else []
     group = [reading.normalise(f"group_recipients[{i}]", text, normalise_number) for i, text in enumerate(group_texts)]
     user_data = reading.text("user_data", given) if "user_data" in given else None
     type_given = reading.text("type", given) if "type" in given else None
 
     # By what was given, not by what could be read: a malformed list of media is no reason to ask for a text.
-    has_media = _holds_something(given.get("media_urls"))
-    kind = MessageType.MMS if has_media or _holds_something(given.get("group_recipients")) else MessageType.SMS
+    has_media = "media_urls" in given and _holds_something(given["media_urls"])
+    has_group = "group_recipients" in given and _holds_something(given["group_recipients"])
+    kind = MessageType.MMS if has_media or has_group else MessageType.SMS
     broken = reading.broken
     if message is not None or "message" not in given:
         broken += rules.text_is_there(message, has_media=has_media)
@@ -61,27 +68,27 @@ def read_draft(data: Mapping[str, object], limits: MessageLimits) -> Draft:
         broken += rules.text_fits(message, kind, limits)
         broken += rules.text_can_be_encoded("message", message)
     if media:
+        from carrierx.models.media_urls import media_urls_are_sound
+
         broken += rules.media_fit(len(media), limits)
-        broken += rules.media_urls_are_sound(media)
+        broken += media_urls_are_sound(media)
     if group:
         broken += rules.group_repeats_none(group)
         broken += rules.group_fits(sender, recipient, group, limits)
-    destinations = [("to", recipient)]
-    if group:
-        destinations += [(f"group_recipients[{i}]", number) for i, number in enumerate(group)]
-    broken += rules.destinations_are_allowed(kind, sender, destinations, limits)
+    broken += rules.destinations_are_allowed(kind, sender, recipient, group, limits)
     if user_data is not None:
         broken += rules.text_can_be_encoded("user_data", user_data)
     if type_given is not None:
         broken += rules.type_agrees(type_given, kind)
 
     given.pop("from", None)
-    given |= {"from_": sender, "to": recipient}
+    given["from_"], given["to"] = sender, recipient
     if media:
         given["media_urls"] = tuple(media)
     if group:
         given["group_recipients"] = tuple(group)
-    return Draft(given, tuple(sorted(broken, key=_field_order)), tuple(reading.ambiguous))
+    broken_rules = tuple(sorted(broken, key=_field_order)) if broken else ()
+    return Draft(given, broken_rules, tuple(reading.ambiguous))
 
 
 _ORDER = {field: place for place, field in enumerate(dict.fromkeys(WIRE_NAMES.values()))}
@@ -109,11 +116,12 @@ class _Reading:
             name = WIRE_NAMES.get(key)
             if name is None:
                 self.broken.append(unknown_field(key))
-            elif value is not None:
-                if name in given and _comparable(name, given[name]) != _comparable(name, value):
-                    explanation = f"It is given under two names (`{name}`, `{name}_did`), and they differ. Give one."
-                    self.broken.append(BrokenRule(name, "names_differ", explanation))
-                given.setdefault(name, value)
+            elif name not in given:
+                if value is not None:
+                    given[name] = value
+            elif value is not None and _comparable(name, given[name]) != _comparable(name, value):
+                explanation = f"It is given under two names (`{name}`, `{name}_did`), and they differ. Give one."
+                self.broken.append(BrokenRule(name, "names_differ", explanation))
         return given
 
     def text(self, field: str, given: Mapping[str, object]) -> str | None:
@@ -138,10 +146,15 @@ class _Reading:
         self, field: str, given: Mapping[str, object], normalise: Callable[[str], str | NumberProblem]
     ) -> str | None:
         """Take a required number, normalised, or None if there is none to be read."""
-        if field not in given:
+        value = given.get(field)
+        if isinstance(value, str):
+            return value if is_north_american(value) else self.normalise(field, value, normalise)
+        if value is None:
             what = "sender: your DID or short code" if field == "from" else "recipient's number"
             self.broken.append(BrokenRule(field, "required", f"`{field}` is missing. Give the {what}."))
-        return self.normalise(field, self.text(field, given), normalise)
+        else:
+            self._wrong_type(field, value, "string")
+        return None
 
     def normalise(self, field: str, text: str | None, normalise: Callable[[str], str | NumberProblem]) -> str | None:
         """Normalise a number, or note what is wrong with it."""

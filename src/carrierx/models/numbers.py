@@ -14,6 +14,7 @@ __all__ = [
     "AmbiguousNumberWarning",
     "NumberProblem",
     "is_ambiguous",
+    "is_north_american",
     "is_short_code",
     "normalise_number",
     "normalise_sender",
@@ -31,7 +32,8 @@ MAX_SHORT_CODE_DIGITS = 6
 
 _SEPARATORS = str.maketrans("", "", " -.()")
 _TRUNK_ZERO = re.compile(r"\( *0 *\)")
-_NORTH_AMERICAN = re.compile(r"1[2-9][0-9]{2}[2-9][0-9]{6}")
+is_north_american = re.compile(r"1[2-9][0-9]{2}[2-9][0-9]{6}").fullmatch
+"""Whether a text is the whole number of somebody in North America, as it goes on the wire: most are."""
 _OWN_PACKAGES = frozenset({"carrierx", "pydantic"})
 
 
@@ -67,7 +69,7 @@ def normalise_number(text: str) -> str | NumberProblem:
         >>> normalise_number("1516206557").rule
         'number_length_not_north_american'
     """
-    if _NORTH_AMERICAN.fullmatch(text):  # most numbers: no need to look at each rule
+    if is_north_american(text):  # most numbers: no need to look at each rule
         return text
     digits = text
     if not _is_digits(text):
@@ -105,7 +107,7 @@ def normalise_sender(text: str) -> str | NumberProblem:
         >>> normalise_sender("72345")
         '72345'
     """
-    if not _NORTH_AMERICAN.fullmatch(text):
+    if not is_north_american(text):
         digits = text.translate(_SEPARATORS)
         if _is_digits(digits) and is_short_code(digits):
             return digits
@@ -180,7 +182,7 @@ def _problem_of_digits(digits: str) -> NumberProblem | None:
             count,
             MAX_NUMBER_DIGITS,
         )
-    if digits.startswith("1") and not _NORTH_AMERICAN.fullmatch(digits):
+    if digits.startswith("1") and not is_north_american(digits):
         return NumberProblem(
             "number_not_north_american",
             "It starts with 1, and no such number exists: its area code, or the three digits after that, start with 0 "

@@ -10,7 +10,7 @@ from carrierx.models.api_object import ApiObject
 from carrierx.models.masking import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pandas
 
@@ -89,6 +89,14 @@ class Page(ApiObject, Generic[ItemT]):
     def __getitem__(self, index: slice) -> tuple[ItemT, ...]: ...
     def __getitem__(self, index: int | slice) -> ItemT | tuple[ItemT, ...]:
         return self.items[index]
+
+    def unreadable_places(self) -> Sequence[str]:
+        """Name what could not be read, where it stands: `total`, `items[3].price`."""
+        places = [*super().unreadable_places()]
+        for position, item in enumerate(self.items):
+            if isinstance(item, ApiObject):
+                places += [f"items[{position}].{name}" for name in item.unreadable_places()]
+        return places
 
     def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
         """Pickle by the generic class and its argument: `Page[Message]` itself has no name that pickle could find."""

@@ -1,6 +1,6 @@
 """The rules of a message to send: one plain function each, with the limits they measure against.
 
-Every function takes what it needs and yields the broken rules it finds. Their explanations name what is wrong, the
+Every function takes what it needs and gives the broken rules it finds. Their explanations name what is wrong, the
 measure, the limit and what to do; never a number, a text or a URL. Each limit is a constant with its source, and
 `MessageLimits` lifts it for one client.
 """
@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
-from unicodedata import normalize
 
 from carrierx.errors import BrokenRule, ConfigurationError
 from carrierx.models.area_codes import is_outside_us
@@ -19,7 +17,7 @@ from carrierx.models.numbers import is_short_code
 from carrierx.models.types import MessageType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 __all__ = [
     "MAX_GROUP_NUMBERS",
@@ -32,7 +30,6 @@ __all__ = [
     "group_fits",
     "group_repeats_none",
     "media_fit",
-    "media_urls_are_sound",
     "text_can_be_encoded",
     "text_fits",
     "text_is_there",
@@ -108,154 +105,122 @@ _NOTHING_VISIBLE = re.compile(
 )
 
 
-def text_is_there(message: str | None, *, has_media: bool) -> Iterator[BrokenRule]:
+def text_is_there(message: str | None, *, has_media: bool) -> Sequence[BrokenRule]:
     """A text is needed unless there are media, and is not only blanks. Source: CarrierX's send page; habit."""
     if message is None:
-        if not has_media:
-            yield BrokenRule("message", "required", "A text is missing. Give `message`, or `media_urls` for an MMS.")
-    elif _NOTHING_VISIBLE.fullmatch(message):
-        yield BrokenRule(
+        if has_media:
+            return ()
+        return (BrokenRule("message", "required", "A text is missing. Give `message`, or `media_urls` for an MMS."),)
+    blank = (message.isspace() or not message) if message.isascii() else _NOTHING_VISIBLE.fullmatch(message)
+    if not blank:
+        return ()
+    return (
+        BrokenRule(
             "message",
             "message_blank",
             "The text is empty or only blanks. Write something, or leave `message` out if there are media.",
             len(message),
-        )
+        ),
+    )
 
 
-def text_fits(message: str, kind: MessageType, limits: MessageLimits) -> Iterator[BrokenRule]:
+def text_fits(message: str, kind: MessageType, limits: MessageLimits) -> Sequence[BrokenRule]:
     """A text has at most so many code points: `MAX_SMS_CHARACTERS`, `MAX_MMS_CHARACTERS`."""
     limit = limits.max_characters(kind)
-    if limit is not None and len(message) > limit:
-        yield BrokenRule(
+    if limit is None or len(message) <= limit:
+        return ()
+    return (
+        BrokenRule(
             "message",
             "message_too_long",
             f"The text has {len(message)} characters; the limit is {limit}. Shorten it or send it as several "
             f"messages. {_lift(f'max_{kind}_characters')}",
             len(message),
             limit,
-        )
+        ),
+    )
 
 
-def text_can_be_encoded(field: str, text: str) -> Iterator[BrokenRule]:
+def text_can_be_encoded(field: str, text: str) -> Sequence[BrokenRule]:
     """A text can be written as UTF-8. Source: JSON, RFC 8259."""
-    if text.isascii():
-        return
-    lone_surrogates = sum("\ud800" <= character <= "\udfff" for character in text)
-    if lone_surrogates:
-        yield BrokenRule(
+    lone_surrogates = 0 if text.isascii() else sum("\ud800" <= character <= "\udfff" for character in text)
+    if not lone_surrogates:
+        return ()
+    return (
+        BrokenRule(
             field,
             "lone_surrogate",
             f"It holds {lone_surrogates} halves of a character (lone surrogates), which no text can carry. It was "
             "probably cut or decoded wrongly; repair it where it comes from.",
             lone_surrogates,
             0,
-        )
+        ),
+    )
 
 
-def media_fit(count: int, limits: MessageLimits) -> Iterator[BrokenRule]:
+def media_fit(count: int, limits: MessageLimits) -> Sequence[BrokenRule]:
     """An MMS has at most so many media: `MAX_MEDIA_URLS`."""
     limit = limits.max_media_urls
-    if limit is not None and count > limit:
-        yield BrokenRule(
+    if limit is None or count <= limit:
+        return ()
+    return (
+        BrokenRule(
             "media_urls",
             "too_many_media",
             f"There are {count} media; the limit is {limit}. Send the rest in another message. "
             f"{_lift('max_media_urls')}",
             count,
             limit,
-        )
+        ),
+    )
 
 
-_NOT_IN_A_URL = re.compile(r"[\s\x00-\x20\x7f-\xa0\\\ud800-\udfff]")
-_AUTHORITY = re.compile(r"(?i:https?)://([^/?#]*)")
-_HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(?::([0-9]{0,5}))?")
-_MAX_PORT = 65_535
-
-
-def media_urls_are_sound(urls: Sequence[str | None]) -> Iterator[BrokenRule]:
-    """Media URLs are absolute http or https URLs, without user info. Source: habit; CarrierX has to fetch them.
-
-    Args:
-        urls: The URLs by position; None where something else was given.
-    """
-    for position, url in enumerate(urls):
-        problem = None if url is None else _problem_of_url(url)
-        if problem is not None:
-            yield BrokenRule(f"media_urls[{position}]", *problem)
-
-
-def _problem_of_url(url: str) -> tuple[str, str] | None:
-    if _NOT_IN_A_URL.search(url):
-        return (
-            "url_has_forbidden_characters",
-            "The URL holds blanks, control characters or backslashes. Percent-encode them or remove them.",
-        )
-    start = _AUTHORITY.match(url)
-    if start is None:
-        return "url_not_http", "It is not an absolute http or https URL. Give the whole address, https:// included."
-    authority = start[1]
-    if "@" in authority:
-        return (
-            "url_has_user_info",
-            "The URL holds a user name or password, which would be handed on. Give a URL that needs none.",
-        )
-    parts = _HOST_AND_PORT.fullmatch(authority)
-    if parts is None or not _is_host(parts[1]) or not 0 < int(parts[2] or 443) <= _MAX_PORT:
-        return "url_without_host", "The URL names no host, or a malformed host or port. Give the whole address."
-    return None
-
-
-def _is_host(text: str) -> bool:
-    if text.startswith("["):
-        try:
-            IPv6Address(text[1:-1])
-        except ValueError:
-            return False
-        return True
-    # Some characters turn into separators when a host's name is normalised, and then name another host.
-    return any(map(str.isalnum, text)) and not set(normalize("NFKC", text)) & set("/?#@:")
-
-
-def group_repeats_none(group: Sequence[str | None]) -> Iterator[BrokenRule]:
+def group_repeats_none(group: Sequence[str | None]) -> Sequence[BrokenRule]:
     """A group names every number once. Source: CarrierX charges every recipient.
 
     Args:
         group: The normalised numbers by position; None where no number could be read.
     """
+    broken: list[BrokenRule] = []
     first: dict[str, int] = {}
     for position, number in enumerate(group):
         if number is None:
             continue
         if number in first:
-            yield BrokenRule(
-                f"group_recipients[{position}]",
-                "number_repeated",
-                f"It is the same number as group_recipients[{first[number]}]. Name every recipient once.",
-            )
+            explanation = f"It is the same number as group_recipients[{first[number]}]. Name every recipient once."
+            broken.append(BrokenRule(f"group_recipients[{position}]", "number_repeated", explanation))
         first.setdefault(number, position)
+    return broken
 
 
 def group_fits(
     sender: str | None, recipient: str | None, group: Sequence[str | None], limits: MessageLimits
-) -> Iterator[BrokenRule]:
+) -> Sequence[BrokenRule]:
     """Sender, recipient and group are together at most so many different numbers: `MAX_GROUP_NUMBERS`."""
     limit = limits.max_group_numbers
     known = {number for number in (sender, recipient, *group) if number is not None}
     count = len(known) + sum(number is None for number in group)
-    if group and limit is not None and count > limit:
-        yield BrokenRule(
+    if not group or limit is None or count <= limit:
+        return ()
+    return (
+        BrokenRule(
             "group_recipients",
             "group_too_large",
             f"`from`, `to` and the group are {count} different numbers; the limit is {limit}. Take some out. "
             f"{_lift('max_group_numbers')}",
             count,
             limit,
-        )
+        ),
+    )
 
 
 def destinations_are_allowed(
-    kind: MessageType, sender: str | None, destinations: Sequence[tuple[str, str | None]], limits: MessageLimits
-) -> Iterator[BrokenRule]:
+    kind: MessageType,
+    sender: str | None,
+    recipient: str | None,
+    group: Sequence[str | None],
+    limits: MessageLimits,
+) -> Sequence[BrokenRule]:
     """An MMS, and any message from a short code, goes to US numbers only.
 
     Source: the last note of CarrierX's send page.
@@ -263,7 +228,8 @@ def destinations_are_allowed(
     Args:
         kind: SMS or MMS.
         sender: The normalised sender, or None if it could not be read.
-        destinations: Each field and its normalised number, None where it could not be read.
+        recipient: The normalised recipient, or None.
+        group: The normalised numbers of the group by position, or None.
         limits: What may lift the rule.
     """
     from_short_code = limits.us_only_short_codes and sender is not None and is_short_code(sender)
@@ -272,27 +238,33 @@ def destinations_are_allowed(
     elif kind == MessageType.MMS and limits.us_only_mms:
         subject, measure, switch = "An MMS", "mms", "us_only_mms=False"
     else:
-        return
-    for field, number in destinations:
-        if number is not None and is_outside_us(number):
-            yield BrokenRule(
-                field,
-                "outside_us",
-                f"{subject} goes to US numbers only, and this number belongs to another country. Send an SMS from a "
-                f"long number instead, or lift the rule with message_limits=MessageLimits({switch}).",
-                measure,
-                "US numbers",
-            )
+        return ()
+    destinations = [("to", recipient)] + [(f"group_recipients[{i}]", number) for i, number in enumerate(group)]
+    return [
+        BrokenRule(
+            field,
+            "outside_us",
+            f"{subject} goes to US numbers only, and this number belongs to another country. Send an SMS from a "
+            f"long number instead, or lift the rule with message_limits=MessageLimits({switch}).",
+            measure,
+            "US numbers",
+        )
+        for field, number in destinations
+        if number is not None and is_outside_us(number)
+    ]
 
 
-def type_agrees(given: str, kind: MessageType) -> Iterator[BrokenRule]:
+def type_agrees(given: str, kind: MessageType) -> Sequence[BrokenRule]:
     """A `type` that the caller gives is the one that follows from the fields. Source: CarrierX's send page."""
-    if given != kind:
-        yield BrokenRule(
+    if given == kind:
+        return ()
+    return (
+        BrokenRule(
             "type",
             "type_disagrees",
             f"With these fields the message is an {kind.upper()}: media or a group make an MMS, nothing else does. "
             "Leave `type` out or make the fields agree.",
             None,
             str(kind),
-        )
+        ),
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
 from pydantic import AliasChoices, ConfigDict, Field, JsonValue, model_validator
 
 from carrierx.errors import BrokenRule, InvalidArgumentError, InvalidMessageError
-from carrierx.models.discreet_model import DiscreetModel, error_of_rules
+from carrierx.models.discreet_model import DiscreetModel, error_of_rules, fields_alone
 from carrierx.models.draft import read_draft
 from carrierx.models.field_names import LEGACY_NAMES, WIRE_NAMES
 from carrierx.models.masking import Shown
@@ -105,7 +105,10 @@ class SendMessageRequest(DiscreetModel):
             raise InvalidMessageError(draft.broken_rules)
         if draft.ambiguous:
             warn_of_ambiguous_numbers(draft.ambiguous)
-        return cls.model_validate(draft.fields, context=_ALREADY_CHECKED)
+        fields = fields_alone(cls)
+        if fields is None:
+            return cls.model_validate(draft.fields, context=_ALREADY_CHECKED)
+        return cast("Self", fields.validate_python(draft.fields))
 
     @property
     def kind(self) -> MessageType:

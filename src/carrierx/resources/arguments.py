@@ -6,8 +6,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from carrierx.errors import InvalidArgumentError
+from carrierx.models.media_urls import media_urls_are_sound
 from carrierx.models.numbers import NumberProblem, is_ambiguous, normalise_number, warn_of_ambiguous_numbers
-from carrierx.models.rules import media_urls_are_sound, text_can_be_encoded
+from carrierx.models.rules import text_can_be_encoded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

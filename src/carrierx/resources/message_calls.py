@@ -47,6 +47,8 @@ def split(given: Mapping[str, object]) -> tuple[dict[str, object], CallOptions]:
     Raises:
         InvalidArgumentError: A name is neither, and is nearer to an option.
     """
+    if given.keys() <= _FIELDS:
+        return dict(given), {}
     fields, options = dict[str, object](), dict[str, object]()
     for name, value in given.items():
         if name in _FIELDS:
@@ -94,7 +96,8 @@ def prepare_send(
         InvalidArgumentError: The arguments don't go together.
     """
     checked = _checked(request, fields, settings)
-    mark = settings.reference_for(reference, checked.user_data)
+    text, user_data, media_urls = checked.message, checked.user_data, checked.media_urls
+    mark = settings.reference_for(reference, user_data)
     body = checked.to_wire(legacy_field_names=settings.legacy_field_names, user_data=mark, extra=extra_body)
     call = Call(
         "POST",
@@ -105,10 +108,10 @@ def prepare_send(
         scope_hint=ENABLEMENT_HINT,
         reference=mark,
         receipt="message_sid",
-        private=tuple(text for text in (checked.message, checked.user_data) if text),
+        private=tuple(filter(None, (text, user_data))),
     )
-    is_sms = checked.message is not None and not checked.media_urls and not checked.group_recipients
-    return PreparedSend(call, checked.media_urls, segments(checked.message or "").count if is_sms else None)
+    counted = None if text is None or media_urls or checked.group_recipients else segments(text).count
+    return PreparedSend(call, media_urls, counted)
 
 
 def _checked(request: object, fields: Mapping[str, object], settings: MessageSettings) -> SendMessageRequest:

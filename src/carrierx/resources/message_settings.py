@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from carrierx.errors import InvalidArgumentError
-from carrierx.models.rules import MessageLimits
-from carrierx.resources.media_gate import MediaCheckMode
 
-__all__ = ["LookupProof", "MessageSettings"]
+if TYPE_CHECKING:
+    from carrierx.models.rules import MessageLimits
+    from carrierx.resources.media_gate import MediaCheckMode
+
+__all__ = ["LookupProof", "MessageSettings", "checked_reference"]
 
 
 class LookupProof:
@@ -24,16 +26,15 @@ class LookupProof:
         self.accepted_reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MessageSettings:
+class MessageSettings(NamedTuple):
     """How a client treats messages; shared by its copies but for what they change."""
 
-    limits: MessageLimits = field(default_factory=MessageLimits)
+    limits: MessageLimits
+    proof: LookupProof
+    record_proof: LookupProof
     legacy_field_names: bool = False
     auto_reference: bool = False
     media_check: MediaCheckMode = "error"
-    proof: LookupProof = field(default_factory=LookupProof, repr=False)
-    record_proof: LookupProof = field(default_factory=LookupProof, repr=False)
 
     def accepted(self, reference: str | None) -> None:
         """Remember the reference of an accepted send: finding it proves that look-ups work."""

@@ -77,7 +77,8 @@ class AsyncMessages(AsyncResource):
     ) -> Message:
         fields, options = split(given)
         prepared = prepare_send(request, fields, reference, extra_body, self._context.message_settings)
-        await self._check_media(prepared, media_check)
+        if prepared.media_urls or media_check is not None:
+            await self._check_media(prepared, media_check)
         return await self._post(prepared, options, self._context.events)
 
     async def _check_media(self, prepared: PreparedSend, media_check: MediaCheckMode | None) -> None:

@@ -111,7 +111,8 @@ class Sending(SyncResource):
         """
         fields, options = split(given)
         prepared = prepare_send(request, fields, reference, extra_body, self._context.message_settings)
-        self._check_media(prepared, media_check)
+        if prepared.media_urls or media_check is not None:
+            self._check_media(prepared, media_check)
         return self._post(prepared, options, self._context.events)
 
     def _check_media(self, prepared: PreparedSend, media_check: MediaCheckMode | None) -> None:

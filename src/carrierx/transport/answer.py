@@ -7,15 +7,16 @@ import zlib
 from collections.abc import Mapping
 from enum import Enum, auto
 from types import NoneType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast, overload
 
-from pydantic import PydanticUserError, TypeAdapter, ValidationError
+from pydantic import PydanticUserError, ValidationError
 from pydantic_core import from_json
 
 from carrierx.errors import InvalidArgumentError
+from carrierx.models.api_object import ApiObject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = [
     "Answer",
@@ -43,28 +44,49 @@ class Defect(Enum):
 
 
 class AnswerHeaders(Mapping[str, str]):
-    """An answer's headers by their names, whatever their case. What came several times is joined by commas."""
+    """An answer's headers by their names, whatever their case. What came several times is joined by commas.
+
+    Most are never looked at, so each is decoded when it is.
+    """
 
     __slots__ = ("_values",)
 
-    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
-        values: dict[str, str] = {}
-        for raw_name, raw_value in raw:
-            name, value = raw_name.lower().decode("latin-1"), _header_text(raw_value)
-            values[name] = f"{values[name]}, {value}" if name in values else value
-        self._values = values
+    def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
+        values = {name.lower(): value for name, value in raw}
+        self._values = values if len(values) == len(raw) else _joined(raw)
 
     def __getitem__(self, name: str) -> str:
-        return self._values[name.lower()]
+        return _header_text(self._values[_header_name(name)])
+
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+    @overload
+    def get(self, name: str, /, default: str | T) -> str | T: ...
+    def get(self, name: str, /, default: object = None) -> object:
+        """Give a header's value, or the default: without the detour over an exception that `Mapping` takes."""
+        value = self._values.get(_header_name(name))
+        return default if value is None else _header_text(value)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+        return (name.decode("latin-1") for name in self._values)
 
     def __len__(self) -> int:
         return len(self._values)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {', '.join(self._values)}>"
+        return f"<{type(self).__name__}: {', '.join(self)}>"
+
+
+def _joined(raw: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    values: dict[bytes, bytes] = {}
+    for raw_name, value in raw:
+        name = raw_name.lower()
+        values[name] = b"%b, %b" % (values[name], value) if name in values else value
+    return values
+
+
+def _header_name(name: str) -> bytes:
+    return name.lower().encode("latin-1", "replace")
 
 
 def _header_text(value: bytes) -> str:
@@ -136,7 +158,7 @@ class UnreadableError(Exception):
 
 
 _FIELD_LIKE = re.compile(r"(?!.*\d{5})[A-Za-z_][\w.-]{0,39}")
-_adapters: dict[object, TypeAdapter[Any]] = {}
+_readers: dict[object, Callable[[bytes], Any]] = {}
 
 
 def check_answer_type(answer_type: object) -> None:
@@ -145,13 +167,13 @@ def check_answer_type(answer_type: object) -> None:
     Raises:
         InvalidArgumentError: pydantic can't read it.
     """
-    if answer_type in _adapters:
-        return
     try:
+        if answer_type in _readers:
+            return
         # A name in quotes would be looked up where nobody knows it.
         readable = not isinstance(answer_type, str)
         if readable:
-            _adapters[answer_type] = TypeAdapter(cast("type[Any]", answer_type))
+            _readers[answer_type] = _reader_for(answer_type)
     except (PydanticUserError, TypeError):
         readable = False
     if not readable:
@@ -167,19 +189,28 @@ def read_as(answer_type: type[T], body: bytes) -> T:
     Raises:
         UnreadableError: It is not JSON, or of another shape, or the type's own code raises.
     """
-    adapter: TypeAdapter[T] | None = _adapters.get(answer_type)
-    if adapter is None:
-        adapter = _adapters[answer_type] = TypeAdapter(answer_type)
+    reader: Callable[[bytes], T] | None = _readers.get(answer_type)
+    if reader is None:
+        reader = _readers[answer_type] = _reader_for(answer_type)
     try:
-        if answer_type is bytes:
-            return adapter.validate_python(body)
-        if answer_type in (None, NoneType):
-            return adapter.validate_python(None)
-        return adapter.validate_json(body)
+        return reader(body)
     except ValidationError as error:
         raise UnreadableError(_shape(error)) from None
     except Exception as error:  # noqa: BLE001 - a validator of the caller's; the call has been carried out by now
         raise UnreadableError(f"the code that reads it raised {type(error).__name__}") from None
+
+
+def _reader_for(answer_type: Any) -> Callable[[bytes], Any]:
+    if isinstance(answer_type, type) and issubclass(cast("type[object]", answer_type), ApiObject):
+        return cast("type[ApiObject]", answer_type).model_validate_json
+    from pydantic import TypeAdapter
+
+    adapter: TypeAdapter[Any] = TypeAdapter(answer_type)
+    if answer_type is bytes:
+        return adapter.validate_python
+    if answer_type in (None, NoneType):
+        return lambda _body: adapter.validate_python(None)
+    return adapter.validate_json
 
 
 def _shape(error: ValidationError) -> str:

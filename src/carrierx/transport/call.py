@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ LARGEST_OBJECT = 1_000_000
 LARGEST_LIST = 10_000_000
 """Bytes of the largest answer taken for a list: 1,000 items, CarrierX's own maximum, of some 10 kB each."""
 
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _METHOD = re.compile(r"[A-Z]+")
 # Visible ASCII without `?`, `#` and the backslash, and no part that is `.` or `..`.
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[!\"$-.0->@-\[\]-~]*)+")
@@ -95,7 +95,7 @@ class Call(Generic[T]):
     body_needed: bool = True
 
     def __post_init__(self) -> None:
-        if not _METHOD.fullmatch(str(self.method)):
+        if self.method not in _METHODS and not _METHOD.fullmatch(str(self.method)):
             raise InvalidArgumentError("The method of a call must be an HTTP method in capitals, such as GET.")
         if not _PATH.fullmatch(str(self.path)):
             raise InvalidArgumentError(
@@ -142,6 +142,8 @@ class Call(Generic[T]):
             return b""
         if isinstance(self.body, bytes):
             return self.body
+        import json
+
         try:
             return json.dumps(self.body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
         except (TypeError, ValueError, RecursionError) as error:

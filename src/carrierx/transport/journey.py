@@ -18,8 +18,6 @@ from carrierx.transport.streamed_body import StreamedBody
 from carrierx.transport.verdict import Verdict, verdict_on_answer, verdict_on_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from carrierx.event_hub import EventHub
     from carrierx.options import CallSettings, ClientConfig, RetryPolicy
     from carrierx.transport.answer import Answer
@@ -132,11 +130,11 @@ class Journey(Generic[T]):
             raise ConfigurationError("The call ended without an answer and without an error.")
         value = cast("T", verdict.value)
         answer = self._answer
-        fields = tuple(_unreadable(value))
+        fields = value.unreadable_places() if isinstance(value, ApiObject) else ()
         if fields:
             from carrierx.events import FieldsUnreadable
 
-            self._events.emit(FieldsUnreadable(self.call.method, self.call.label, fields))
+            self._events.emit(FieldsUnreadable(self.call.method, self.call.label, tuple(fields)))
         return Response(value, answer.status_code, answer.headers, answer.body, tuple(self._attempts))
 
     def _noted(self, verdict: Verdict[T], evidence: Evidence) -> Verdict[T]:
@@ -166,14 +164,3 @@ class Journey(Generic[T]):
 
     def _attempt_seconds(self) -> float:
         return self._clock.monotonic() - self._attempt_started
-
-
-def _unreadable(value: object) -> Iterator[str]:
-    if not isinstance(value, ApiObject):
-        return
-    yield from value.unreadable_fields
-    from carrierx.models.page import Page
-
-    if isinstance(value, Page):
-        for position, item in enumerate(cast("Page[object]", value).items):
-            yield from (f"items[{position}].{name}" for name in _unreadable(item))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from carrierx.errors import ErrorDetail
@@ -106,6 +104,8 @@ def _shown(text: str, private: Sequence[str]) -> str:
 
 
 def _status_in_words(status_code: int) -> str:
+    from http import HTTPStatus
+
     try:
         return HTTPStatus(status_code).phrase
     except ValueError:
@@ -137,6 +137,8 @@ def retry_after_of(headers: Mapping[str, str], now: datetime) -> float | None:
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", value, re.ASCII):
         return float(value)
+    from email.utils import parsedate_to_datetime
+
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

@@ -125,13 +125,13 @@ def verdict_on_answer(
 
 def _verdict_on_success(call: Call[T], evidence: Evidence, answer: Answer) -> Verdict[T]:
     status = answer.status_code
-    request_id = request_id_of(answer.headers)
     problem = "it arrived cut, too large or wrongly packed"
     if answer.defect is None:
         try:
             return Verdict(Outcome.ACCEPTED, f"status {status}", status, value=read_as(call.answer, answer.body))
         except UnreadableError as error:
             problem = str(error)
+    request_id = request_id_of(answer.headers)
     where = f"{call.method} {call.label}"
     if call.is_repeatable:
         text = f"The answer to {where} can't be read (status {status}): {problem}."

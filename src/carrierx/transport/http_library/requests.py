@@ -116,13 +116,16 @@ class CoreRequestBuilder(_Builder):
 
     def build(self, journey: Journey[T], evidence: Evidence, authorization: str) -> httpcore.Request:
         """Build the request of one attempt."""
-        return httpcore.Request(
-            journey.call.method,
-            self._urls.of(journey.call.target),
-            headers=self._headers_of(journey, authorization),
+        call = journey.call
+        request = httpcore.Request(
+            call.method,
+            self._urls.of(call.target),
             content=_body(httpx, journey, evidence),
             extensions=self._extensions_of(journey),
         )
+        # Not through the constructor, which looks at each name and value again: they are bytes.
+        request.headers = self._headers_of(journey, authorization)
+        return request
 
 
 class _Kept(Generic[U]):
