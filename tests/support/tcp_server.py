@@ -78,6 +78,12 @@ class TcpServer(ABC):
         return self._port
 
     @property
+    def open_connections(self) -> int:
+        """How many connections are not over yet."""
+        with self._lock:
+            return sum(not connection.done for connection in self._connections)
+
+    @property
     def connections(self) -> int:
         """How many connections were accepted."""
         with self._lock:

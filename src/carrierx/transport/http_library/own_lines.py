@@ -1,8 +1,8 @@
 """Attempts over pools of our own: httpcore's public pools, straight, over a network that is watched.
 
 httpx's clients cost as much again as the exchange itself, take no network backend and keep one pool each. Ours watch
-the network, and spread async requests over several small pools: the cost of a request in one pool grows with the number
-of its connections. respx intercepts the pools.
+the network, and have one connection to a pool: the cost of a request grows with the number of connections in its pool.
+respx intercepts the pools.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -20,18 +21,18 @@ from carrierx.transport.answer import Answer, AnswerBody, AnswerHeaders
 from carrierx.transport.http_library.answers import answer_cut, answer_of, note_keep_alive
 from carrierx.transport.http_library.failures import CORE_FAILURES, as_httpx
 from carrierx.transport.http_library.network import WatchedAsyncBackend, WatchedStream, WatchedSyncBackend
-from carrierx.transport.http_library.requests import CoreRequestBuilder
+from carrierx.transport.http_library.places import AsyncPlaces, SyncPlaces
+from carrierx.transport.http_library.requests import CoreRequestBuilder, seconds_for
 
 if TYPE_CHECKING:
     from carrierx.options import ClientConfig
     from carrierx.transport.evidence import Evidence
     from carrierx.transport.journey import Journey
 
-__all__ = ["CONNECTIONS_A_SMALL_POOL", "AsyncOwnLine", "PoolSettings", "SyncOwnLine"]
+__all__ = ["AsyncOwnLine", "PoolSettings", "SyncOwnLine"]
 
 T = TypeVar("T")
 
-CONNECTIONS_A_SMALL_POOL = 4
 KEEP_ALIVE_SECONDS = 5.0
 
 
@@ -45,88 +46,90 @@ class PoolSettings:
 
 
 class SyncOwnLine:
-    """Carries attempts over one watched pool for a process's threads."""
+    """Carries attempts over watched connections for a process's threads."""
 
     def __init__(self, config: ClientConfig, settings: PoolSettings) -> None:
         self._builder = CoreRequestBuilder(config)
-        self._pool = _sync_pool(settings)
+        make = _sync_pools(settings)
+        self._places = SyncPlaces(make, httpcore.ConnectionPool.close, settings.max_connections, KEEP_ALIVE_SECONDS)
 
     def exchange(self, journey: Journey[T], evidence: Evidence, authorization: str) -> Answer:
-        """Carry one attempt over a connection of the pool, and take its answer in."""
-        request = self._builder.build(journey, evidence, authorization)
+        """Carry one attempt over a connection that nobody else uses meanwhile, and take its answer in."""
         try:
-            response = self._pool.handle_request(request)
+            place = self._places.take() or self._places.wait(seconds_for(journey))
         except CORE_FAILURES as failure:
             raise as_httpx(failure) from failure
-        status = evidence.status_code = response.status
-        headers = AnswerHeaders(response.headers)
-        note_keep_alive(headers, evidence)
-        body = AnswerBody(headers, journey.call.largest_answer)
+        # After an interrupt the place is not given back: a lock of its pool may be left taken for good.
         try:
-            for chunk in _sync_parts(response.stream):
-                if not body.feed(chunk):
-                    break
-        except CORE_FAILURES as failure:
-            return answer_cut(status, headers, body, _chained(as_httpx(failure), failure))
-        except Exception as failure:  # noqa: BLE001 - the status is known, so the body can only be cut
-            return answer_cut(status, headers, body, failure)
-        finally:
-            if isinstance(evidence.stream, WatchedStream):
-                evidence.stream.end_exchange()
-            response.close()
-        return answer_of(status, headers, body)
+            response = place.pool.handle_request(self._builder.build(journey, evidence, authorization))
+            answer = _read(response, journey, evidence)
+        except Exception as failure:
+            self._places.give_back_broken(place)
+            if isinstance(failure, CORE_FAILURES):
+                raise as_httpx(failure) from failure
+            raise
+        self._places.give_back(place)
+        return answer
 
     def close(self) -> None:
         """Close every connection."""
-        self._pool.close()
+        self._places.close()
+
+
+def _read(response: httpcore.Response, journey: Journey[T], evidence: Evidence) -> Answer:
+    status = evidence.status_code = response.status
+    headers = AnswerHeaders(response.headers)
+    note_keep_alive(headers, evidence)
+    body = AnswerBody(headers, journey.call.largest_answer)
+    try:
+        for chunk in _sync_parts(response.stream):
+            if not body.feed(chunk):
+                break
+    except CORE_FAILURES as failure:
+        return answer_cut(status, headers, body, _chained(as_httpx(failure), failure))
+    except Exception as failure:  # noqa: BLE001 - the status is known, so the body can only be cut
+        return answer_cut(status, headers, body, failure)
+    finally:
+        if isinstance(evidence.stream, WatchedStream):
+            evidence.stream.end_exchange()
+        response.close()
+    return answer_of(status, headers, body)
 
 
 class AsyncOwnLine:
-    """Carries attempts over several small watched pools for one event loop; they are made as they are needed."""
+    """Carries attempts over watched connections for one event loop."""
 
     def __init__(self, config: ClientConfig, settings: PoolSettings) -> None:
         self._builder = CoreRequestBuilder(config)
-        self._settings = settings
-        self._pools: list[_SmallPool] = []
-        self._room = settings.max_connections
+        make, close = _async_pools(settings), httpcore.AsyncConnectionPool.aclose
+        self._places = AsyncPlaces(make, close, settings.max_connections, KEEP_ALIVE_SECONDS)
 
     async def exchange(
         self, journey: Journey[T], evidence: Evidence, authorization: str, deadline: asyncio.Timeout
     ) -> Answer:
-        """Carry one attempt over a connection of the first small pool that has room, and take its answer in."""
-        request = self._builder.build(journey, evidence, authorization)
-        chosen = self._choose()
-        chosen.in_flight += 1
+        """Carry one attempt over a connection that nobody else uses meanwhile, and take its answer in."""
         try:
-            try:
-                async with deadline:
-                    response = await chosen.pool.handle_async_request(request)
-            except CORE_FAILURES as failure:
-                raise as_httpx(failure) from failure
-            return await _read(response, journey, evidence)
+            async with deadline:
+                place = await self._places.take() or await self._places.wait(seconds_for(journey))
+                try:
+                    request = self._builder.build(journey, evidence, authorization)
+                    response = await place.pool.handle_async_request(request)
+                except BaseException:
+                    await self._places.give_back_broken(place)
+                    raise
+        except CORE_FAILURES as failure:
+            raise as_httpx(failure) from failure
+        try:
+            return await _read_async(response, journey, evidence)
         finally:
-            chosen.in_flight -= 1
-
-    def _choose(self) -> _SmallPool:
-        # The first with room, not the least busy: it has the warm connections.
-        for small in self._pools:
-            if small.in_flight < small.size:
-                return small
-        if self._room > 0:
-            size = min(self._room, CONNECTIONS_A_SMALL_POOL)
-            self._room -= size
-            small = _SmallPool(_async_pool(self._settings, size), size)
-            self._pools.append(small)
-            return small
-        return min(self._pools, key=lambda small: small.in_flight / small.size)
+            self._places.give_back(place)
 
     async def aclose(self) -> None:
         """Close every connection."""
-        while self._pools:
-            await self._pools.pop().pool.aclose()
+        await self._places.close()
 
 
-async def _read(response: httpcore.Response, journey: Journey[T], evidence: Evidence) -> Answer:
+async def _read_async(response: httpcore.Response, journey: Journey[T], evidence: Evidence) -> Answer:
     status = evidence.status_code = response.status
     headers = AnswerHeaders(response.headers)
     note_keep_alive(headers, evidence)
@@ -143,15 +146,6 @@ async def _read(response: httpcore.Response, journey: Journey[T], evidence: Evid
     finally:
         await response.aclose()
     return answer_of(status, headers, body)
-
-
-class _SmallPool:
-    __slots__ = ("in_flight", "pool", "size")
-
-    def __init__(self, pool: httpcore.AsyncConnectionPool, size: int) -> None:
-        self.pool = pool
-        self.size = size
-        self.in_flight = 0
 
 
 def _sync_parts(stream: Iterable[bytes] | AsyncIterable[bytes]) -> Iterable[bytes]:
@@ -183,23 +177,25 @@ def _proxy(settings: PoolSettings, tls_context: ssl.SSLContext | None) -> httpco
     )
 
 
-def _sync_pool(settings: PoolSettings) -> httpcore.ConnectionPool:
+def _sync_pools(settings: PoolSettings) -> Callable[[], httpcore.ConnectionPool]:
     tls_context = settings.tls_context() if settings.tls_context is not None else None
-    return httpcore.ConnectionPool(
+    return partial(
+        httpcore.ConnectionPool,
         ssl_context=tls_context,
         proxy=_proxy(settings, tls_context),
-        max_connections=settings.max_connections,
+        max_connections=1,
         keepalive_expiry=KEEP_ALIVE_SECONDS,
         network_backend=WatchedSyncBackend(),
     )
 
 
-def _async_pool(settings: PoolSettings, size: int) -> httpcore.AsyncConnectionPool:
+def _async_pools(settings: PoolSettings) -> Callable[[], httpcore.AsyncConnectionPool]:
     tls_context = settings.tls_context() if settings.tls_context is not None else None
-    return httpcore.AsyncConnectionPool(
+    return partial(
+        httpcore.AsyncConnectionPool,
         ssl_context=tls_context,
         proxy=_proxy(settings, tls_context),
-        max_connections=size,
+        max_connections=1,
         keepalive_expiry=KEEP_ALIVE_SECONDS,
         network_backend=WatchedAsyncBackend(),
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from carrierx.options import ClientConfig
     from carrierx.transport.journey import Journey
 
-__all__ = ["CoreRequestBuilder", "RequestBuilder"]
+__all__ = ["CoreRequestBuilder", "RequestBuilder", "seconds_for"]
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -43,6 +43,11 @@ def _body_class(library: ModuleType) -> type[OneShotBody]:
 @cache
 def _stream_class(library: ModuleType) -> type[OneShotStream]:
     return type("_Stream", (OneShotStream, library.SyncByteStream, library.AsyncByteStream), {})
+
+
+def seconds_for(journey: Journey[T]) -> float:
+    """Tell for how long an attempt may wait for any one thing, in seconds."""
+    return min(journey.settings.timeout, max(journey.time_left(), 0.001))
 
 
 class _Builder:
@@ -79,7 +84,7 @@ class _Builder:
         return headers
 
     def _extensions_of(self, journey: Journey[T]) -> dict[str, dict[str, float]]:
-        timeout = min(journey.settings.timeout, max(journey.time_left(), 0.001))
+        timeout = seconds_for(journey)
         connect = min(self._connect_timeout, timeout)
         return {"timeout": {"connect": connect, "read": timeout, "write": timeout, "pool": timeout}}
 
