@@ -51,7 +51,7 @@ _FILES = {
     "carrierx/models/rules.py": VALIDATION,
     "carrierx/models/phone_number.py": VALIDATION,
 }
-_HTTP_PACKAGES = ("aiohttp", "anyio", "asyncio", "h11", "httpcore", "httpcore2", "httpx", "httpx2", "httpx_aiohttp")
+_HTTP_PACKAGES = ("aiohttp", "anyio", "asyncio", "h11", "httpcore", "httpcore2", "httpx", "httpx2")
 _HTTP_PLACES = (*(f"/{name}/" for name in _HTTP_PACKAGES), "/selectors.py", "/socket.py", "/ssl.py")
 _BENCHMARKS = f"{Path(__file__).parent}/"
 

@@ -1,4 +1,4 @@
-"""Every way in which a client can reach a server: two twins, our own connections and two libraries' clients."""
+"""Every way in which a client can reach a server: our own connections, aiohttp and two libraries' clients."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ NOBODY_TRUSTED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 Hooks: TypeAlias = Mapping[str, list[Callable[..., object]]]
 
-WAYS = ("own", "own async", "httpx", "httpx async", "httpx2", "httpx2 async")
-INJECTED_WAYS = WAYS[2:]
-ASYNC_WAYS = WAYS[1::2]
+INJECTED_WAYS = ("httpx", "httpx async", "httpx2", "httpx2 async")
+WAYS = ("own", "own async", "aiohttp async", *INJECTED_WAYS)
+ASYNC_WAYS = tuple(way for way in WAYS if way.endswith("async"))
 
 
 class Senders:
@@ -35,7 +35,9 @@ class Senders:
 
     def make(self, base_url: str, hooks: Hooks | None = None, **options: Any) -> Driven:
         """Make a client with the secret token."""
-        if self.library != "own":
+        if self.library == "aiohttp":
+            options["async_backend"] = "aiohttp"
+        if self.library in ("httpx", "httpx2"):
             options["http_client"] = self._http(hooks or {}, options.pop("verify", NOBODY_TRUSTED))
         elif "verify" in options:
             options["ssl_context"] = options.pop("verify")

@@ -59,7 +59,9 @@ async def test_the_same_bytes_arrive_by_aiohttp() -> None:
         async with AsyncCarrierXClient("token", base_url=server.base_url, async_backend="aiohttp") as client:
             for source in (content, Pipe(content)):
                 await client.files.upload(source, container_sid="c")
+        seen = [(request.header("content-length"), request.header("transfer-encoding")) for request in server.requests]
         assert [request.body == content for request in server.requests] == [True, True]
+        assert seen == [("262144", None), (None, "chunked")]
 
 
 UPLOADER = """

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from carrierx.event_hub import EventHub
     from carrierx.options import CallSettings, ClientConfig
     from carrierx.transport.call import Call, Response
+    from carrierx.transport.http_library.aiohttp_line import AiohttpLine
     from carrierx.transport.http_library.client_lines import AsyncClientLine
     from carrierx.transport.http_library.own_lines import AsyncOwnLine
     from carrierx.transport.verdict import Verdict
@@ -102,10 +103,10 @@ def _make_owner(
     config: ClientConfig,
     given: httpx.AsyncClient | Callable[[], httpx.AsyncClient] | None,
     backend: Literal["httpx", "aiohttp"],
-) -> AsyncOwner[AsyncOwnLine | AsyncClientLine]:
+) -> AsyncOwner[AsyncOwnLine | AiohttpLine] | AsyncOwner[AsyncClientLine]:
     if given is None:
 
-        def own() -> AsyncOwnLine | AsyncClientLine:
+        def own() -> AsyncOwnLine | AiohttpLine:
             from carrierx.transport.http_library.making import make_aiohttp_line, make_async_line
 
             return make_aiohttp_line(config) if backend == "aiohttp" else make_async_line(config)

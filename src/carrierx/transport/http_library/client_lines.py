@@ -1,13 +1,9 @@
-"""Attempts over a whole HTTP client of httpx or httpx2: one of the user's own, or one over aiohttp."""
+"""Attempts over a whole HTTP client of httpx or httpx2, one of the user's own."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
-
-import httpx
 
 from carrierx.transport.answer import Answer, AnswerBody, AnswerHeaders, Defect
 from carrierx.transport.http_library.answers import answer_cut, answer_of, note_keep_alive
@@ -17,6 +13,8 @@ from carrierx.transport.http_library.log_filter import mask_library_logs
 from carrierx.transport.http_library.requests import RequestBuilder
 
 if TYPE_CHECKING:
+    import httpx
+
     from carrierx.options import ClientConfig
     from carrierx.transport.evidence import Evidence
     from carrierx.transport.journey import Journey
@@ -70,21 +68,17 @@ class SyncClientLine:
 
 
 class AsyncClientLine:
-    """Carries attempts over an async client, none of whose settings act on them, or straight over a transport.
+    """Carries attempts over an async client, none of whose settings act on them.
 
     Args:
-        client: The client, or a transport, which carries a request for less.
+        client: The client.
         config: How CarrierX is reached.
     """
 
-    def __init__(self, client: httpx.AsyncClient | httpx.AsyncBaseTransport, config: ClientConfig) -> None:
+    def __init__(self, client: httpx.AsyncClient, config: ClientConfig) -> None:
         mask_library_logs(config.base_url)
         self._client = client
         self._builder = RequestBuilder(config, library_of(client))
-        if isinstance(client, httpx.AsyncBaseTransport):
-            self._send: Callable[[httpx.Request], Awaitable[httpx.Response]] = client.handle_async_request
-        else:
-            self._send = partial(client.send, stream=True, auth=None, follow_redirects=False)
 
     async def exchange(
         self, journey: Journey[T], evidence: Evidence, authorization: str, deadline: asyncio.Timeout
@@ -93,7 +87,7 @@ class AsyncClientLine:
         request = self._builder.build(journey, evidence, authorization)
         try:
             async with deadline:
-                response = await self._send(request)
+                response = await self._client.send(request, stream=True, auth=None, follow_redirects=False)
         except Exception as failure:
             if deadline.expired():
                 raise

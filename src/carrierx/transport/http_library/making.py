@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import httpx
 
 from carrierx.errors import ConfigurationError
-from carrierx.transport.http_library.client_lines import AsyncClientLine
 from carrierx.transport.http_library.libraries import library_of
 from carrierx.transport.http_library.own_lines import AsyncOwnLine, PoolSettings, SyncOwnLine
 from carrierx.transport.pools import proxy_for, tls_context_for
 
 if TYPE_CHECKING:
     from carrierx.options import ClientConfig
+    from carrierx.transport.http_library.aiohttp_line import AiohttpLine
 
 __all__ = ["check_injected", "make_aiohttp_line", "make_async_line", "make_sync_line"]
 
@@ -56,27 +56,21 @@ def make_async_line(config: ClientConfig) -> AsyncOwnLine:
     return AsyncOwnLine(config, settings)
 
 
-def make_aiohttp_line(config: ClientConfig) -> AsyncClientLine:
-    """Make an async line over aiohttp. No evidence comes from its network, only from the body.
+def make_aiohttp_line(config: ClientConfig) -> AiohttpLine:
+    """Make an async line over aiohttp, within the event loop that it is for.
 
     Raises:
-        ConfigurationError: The extra `aiohttp` is not installed.
+        ConfigurationError: The extra `aiohttp` is not installed, or the proxy is one of SOCKS.
     """
     try:
-        import aiohttp
-        from httpx_aiohttp import AiohttpTransport
+        from carrierx.transport.http_library.aiohttp_line import AiohttpLine
     except ImportError as error:
         raise ConfigurationError('async_backend="aiohttp" needs the extra: pip install "carrierx[aiohttp]".') from error
     settings = _settings(config)
-    tls: ssl.SSLContext | bool = settings.tls_context() if settings.tls_context is not None else True
-
-    def session() -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=settings.max_connections, keepalive_timeout=5.0, ssl=tls)
-        return aiohttp.ClientSession(
-            connector=connector, proxy=settings.proxy, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
-        )
-
-    return AsyncClientLine(AiohttpTransport(verify=tls, client=session), config)
+    if settings.proxy is not None and not settings.proxy.lower().startswith(("http:", "https:")):
+        # It would take it for an HTTP proxy, and tell it the token.
+        raise ConfigurationError('async_backend="aiohttp" knows http and https proxies only, and no SOCKS.')
+    return AiohttpLine(config, settings)
 
 
 def check_injected(client: object, *, asynchronous: bool) -> None:

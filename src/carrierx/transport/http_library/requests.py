@@ -1,4 +1,4 @@
-"""Building requests, whole and ready, for our own pools and for clients of httpx and httpx2."""
+"""Building requests, whole and ready: for our own pools, for clients of httpx and httpx2, and for aiohttp."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from carrierx.options import ClientConfig
     from carrierx.transport.journey import Journey
 
-__all__ = ["CoreRequestBuilder", "RequestBuilder", "seconds_for"]
+__all__ = ["CoreRequestBuilder", "PartsBuilder", "RequestBuilder", "seconds_for"]
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -83,9 +83,13 @@ class _Builder:
             headers = [pair for pair in headers if pair[0].lower() not in replaced] + own
         return headers
 
-    def _extensions_of(self, journey: Journey[T]) -> dict[str, dict[str, float]]:
+    def timeouts_of(self, journey: Journey[T]) -> tuple[float, float]:
+        """Give the seconds that connecting may take, and those for anything else."""
         timeout = seconds_for(journey)
-        connect = min(self._connect_timeout, timeout)
+        return min(self._connect_timeout, timeout), timeout
+
+    def _extensions_of(self, journey: Journey[T]) -> dict[str, dict[str, float]]:
+        connect, timeout = self.timeouts_of(journey)
         return {"timeout": {"connect": connect, "read": timeout, "write": timeout, "pool": timeout}}
 
 
@@ -131,6 +135,46 @@ class CoreRequestBuilder(_Builder):
         # Not through the constructor, which looks at each name and value again: they are bytes.
         request.headers = self._headers_of(journey, authorization)
         return request
+
+
+class PartsBuilder(_Builder, Generic[U]):
+    """Builds what a request is made of, for a library that makes its requests itself.
+
+    Args:
+        config: How CarrierX is reached.
+        make_url: Makes the library's URL of a text.
+    """
+
+    def __init__(self, config: ClientConfig, make_url: Callable[[str], U]) -> None:
+        super().__init__(config)
+        self._urls = _Kept(lambda target: make_url(config.base_url + target))
+        self._usual: tuple[tuple[str, str], list[tuple[str, str]], int] | None = None
+
+    def url_of(self, journey: Journey[T]) -> U:
+        """Give the URL of one attempt."""
+        return self._urls.of(journey.call.target)
+
+    def headers_of(self, journey: Journey[T], authorization: str) -> list[tuple[str, str]]:
+        """Give the headers of one attempt, but for the one that says that the body comes in chunks."""
+        body = journey.body
+        if isinstance(body, StreamedBody) or not body or journey.settings.extra_headers:
+            return self._texts(journey, authorization)
+        # What is sent again and again differs in the length alone.
+        key = (authorization, journey.call.content_type)
+        if self._usual is None or self._usual[0] != key:
+            texts = self._texts(journey, authorization)
+            self._usual = key, texts, [name for name, _ in texts].index("Content-Length")
+        _, texts, place = self._usual
+        headers = texts.copy()
+        headers[place] = ("Content-Length", str(len(body)))
+        return headers
+
+    def _texts(self, journey: Journey[T], authorization: str) -> list[tuple[str, str]]:
+        return [
+            (name.decode(), value.decode())
+            for name, value in self._headers_of(journey, authorization)
+            if name != b"Transfer-Encoding"
+        ]
 
 
 class _Kept(Generic[U]):
