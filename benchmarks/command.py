@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.goals import GOALS
-from benchmarks.measured import Findings, Plan, measure
-from benchmarks.report import page, put_into
+from benchmarks.goals import GOALS, Goal
+from benchmarks.measured import START_UP_KEYS, Findings, Plan, measure
+from benchmarks.report import page, put_into, verdicts_table
 from benchmarks.rounds import Effort, RowFailedError
 from benchmarks.rows.table import ROWS, Row, rows_named
 from benchmarks.stub import NoCompilerError
@@ -46,7 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: The command line's; else this process's own.
 
     Returns:
-        The exit status: 0, 1 if a ratio is beyond what it must be, 2 if it can't be measured here.
+        The exit status: 0, 1 if a ratio is beyond what it must be (of the short form: twice), 2 if it can't be measured
+            here.
     """
     parser = _parser()
     given = parser.parse_args(arguments)
@@ -58,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyError as error:
         parser.error(f"no row's name holds {error.args[0]!r}; --list names them")
     try:
-        findings = measure(plan, lambda line: print(line, file=sys.stderr, flush=True))
+        findings = measure(plan, _say)
     except (NoCompilerError, RowFailedError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -67,7 +68,10 @@ def main(arguments: list[str] | None = None) -> int:
     print(text)
     if given.markdown is not None:
         put_into(given.markdown, text)
-    return _status(findings)
+    beyond = _beyond(findings)
+    if beyond and given.quick:
+        beyond = _looked_at_again(beyond, plan)
+    return 1 if beyond else 0
 
 
 def _plan(given: argparse.Namespace) -> Plan:
@@ -92,6 +96,25 @@ def _rows(given: argparse.Namespace) -> list[Row]:
     return rows
 
 
-def _status(findings: Findings) -> int:
-    beyond = [goal for goal in GOALS if findings.ratios.get(goal.key, 0.0) > goal.must]
-    return 1 if beyond else 0
+def _beyond(findings: Findings) -> list[Goal]:
+    return [goal for goal in GOALS if findings.ratios.get(goal.key, 0.0) > goal.must]
+
+
+def _looked_at_again(beyond: list[Goal], plan: Plan) -> list[Goal]:
+    """Measure again, and longer, what a short run found beyond: a busy moment of the machine is no finding."""
+    needed = {name for goal in beyond for name in goal.rows_needed}
+    keys = {goal.key for goal in beyond}
+    longer = Plan(
+        rows=[row for row in plan.rows if row.name in needed],
+        effort=Effort(5, 5, 0.5),
+        start_up_rounds=12 if keys & START_UP_KEYS else 0,
+        messages=plan.messages if "send-many" in keys else 0,
+        peers=plan.peers,
+    )
+    findings = measure(longer, _say)
+    print(f"\n### Measured again\n\n{verdicts_table(findings.ratios, beyond)}")
+    return [goal for goal in _beyond(findings) if goal.key in keys]
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

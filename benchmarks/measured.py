@@ -15,11 +15,18 @@ from benchmarks.send_many_memory import KINDS, measure_apart
 from benchmarks.start_up import StartUp, measure_start_up
 from benchmarks.versions import peer_versions
 
-__all__ = ["FEW_MESSAGES", "LOOKED_INTO", "Findings", "Plan", "measure"]
+__all__ = ["FEW_MESSAGES", "LOOKED_INTO", "START_UP_KEYS", "Findings", "Plan", "measure"]
 
 FEW_MESSAGES = 1_000
 LOOKED_INTO = "ours sync, looked into"
 _HAND = "httpx sync"
+_START_UP_PAIRS = {
+    "import-used": ("import carrierx, client and send models", "import httpx, pydantic BaseModel"),
+    "import-bare": ("import carrierx", "import httpx"),
+    "second-client": ("second CarrierXClient(token)", "second httpx.Client()"),
+}
+START_UP_KEYS = frozenset(_START_UP_PAIRS)
+"""The goals that are reckoned from the start-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +114,5 @@ def _note_rows(findings: Findings) -> None:
 
 
 def _note_start_up(findings: Findings, start_up: StartUp) -> None:
-    pairs = {
-        "import-used": ("import carrierx, client and send models", "import httpx, pydantic BaseModel"),
-        "import-bare": ("import carrierx", "import httpx"),
-        "second-client": ("second CarrierXClient(token)", "second httpx.Client()"),
-    }
-    for key, (step, reference) in pairs.items():
+    for key, (step, reference) in _START_UP_PAIRS.items():
         findings.ratios[key] = start_up.ratio(step, reference)

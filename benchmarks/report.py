@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.goals import GOALS
+from benchmarks.goals import GOALS, Goal
 from benchmarks.layers import LAYERS, OWN_LAYERS
 from benchmarks.measured import FEW_MESSAGES, LOOKED_INTO, Findings, Plan
 from benchmarks.rounds import Results
@@ -15,7 +15,7 @@ from benchmarks.server_check import ENOUGH
 from benchmarks.start_up import STEPS, StartUp
 from benchmarks.versions import machine, versions_of
 
-__all__ = ["BEGIN", "END", "page", "put_into", "table"]
+__all__ = ["BEGIN", "END", "page", "put_into", "table", "verdicts_table"]
 
 BEGIN = "<!-- tables: written by python -m benchmarks --markdown -->"
 END = "<!-- end of the tables -->"
@@ -88,7 +88,7 @@ def _parts(plan: Plan, findings: Findings, command: str) -> Iterator[str]:
         yield "### Memory of `send_many`"
         yield _memory_table(findings.memory)
     yield "### What carrierx is held to"
-    yield _verdicts_table(findings.ratios)
+    yield verdicts_table(findings.ratios)
 
 
 def _listed(versions: Mapping[str, str]) -> str:
@@ -139,7 +139,13 @@ def _memory_table(memory: Mapping[tuple[str, int], float]) -> str:
     return table(["", "peak, MiB", f"/ {FEW_MESSAGES:,} messages"], lines)
 
 
-def _verdicts_table(ratios: Mapping[str, float]) -> str:
+def verdicts_table(ratios: Mapping[str, float], goals: Iterable[Goal] = GOALS) -> str:
+    """Lay out what was measured of some goals, with their bounds.
+
+    Args:
+        ratios: The ratios by their goals' keys.
+        goals: The goals.
+    """
     lines = [
         [
             goal.what,
@@ -148,6 +154,6 @@ def _verdicts_table(ratios: Mapping[str, float]) -> str:
             f"{goal.must:.2f}",
             goal.verdict(ratios[goal.key]) if goal.key in ratios else "",
         ]
-        for goal in GOALS
+        for goal in goals
     ]
     return table(["what", "measured", "goal", "must", "verdict"], lines)

@@ -6,12 +6,14 @@ import pytest
 from benchmarks.command import main
 from benchmarks.goals import GOALS, Goal
 from benchmarks.measured import Findings, Plan
+from benchmarks.measuring import Block
 from benchmarks.promise import BrokenPromiseError, check_promise
 from benchmarks.report import page
-from benchmarks.rounds import Effort, RowFailedError, run_rounds
+from benchmarks.rounds import Effort, Results, RowFailedError, run_rounds
 from benchmarks.rows.table import ROWS, Row, rows_named
 from benchmarks.stub import StubServer
 
+from benchmarks import command
 from carrierx import CarrierXClient, MessageLimits
 
 SHORTEST = Effort(rounds=1, blocks=1, share=0.01)
@@ -67,8 +69,47 @@ def test_the_rows_of_every_goal_are_there() -> None:
     assert len(GOALS) == 15
     for goal in GOALS:
         assert {goal.row, goal.reference} <= {None, *ROWS}
+        assert set(goal.rows_needed) <= ROWS.keys()
 
 
 @pytest.mark.parametrize(("measured", "verdict"), [(0.9, "goal met"), (1.0, "must met"), (1.2, "MISSED")])
 def test_a_goal_has_two_bounds(measured: float, verdict: str) -> None:
     assert Goal("key", "what", goal=0.9, must=1.05).verdict(measured) == verdict
+
+
+class Measuring:
+    """Stands for `measure`: one ratio after the other, of the sync send."""
+
+    def __init__(self, *ratios: float) -> None:
+        self.ratios = list(ratios)
+        self.plans: list[Plan] = []
+
+    def __call__(self, plan: Plan, _say: object) -> Findings:
+        self.plans.append(plan)
+        results = Results({row.name: [[Block(1.0, 1.0, 2.0)]] for row in plan.rows}, server_rate=1.0)
+        return Findings(results, ratios={"sync": self.ratios.pop(0), "evidence": 0.01})
+
+
+@pytest.mark.parametrize(("second", "status"), [(0.9, 0), (2.0, 1)])
+def test_the_short_form_measures_a_miss_again_before_it_fails(
+    second: float, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    measuring = Measuring(2.0, second)
+    monkeypatch.setattr(command, "measure", measuring)
+
+    assert main(["--quick", "--only", "rows"]) == status
+    again = measuring.plans[1]
+    assert [row.name for row in again.rows] == ["httpx sync", "ours sync"]
+    assert (again.start_up_rounds, again.messages) == (0, 0)
+    assert "Measured again" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("arguments", "ratio", "status"), [(["--quick"], 0.7, 0), ([], 2.0, 1)])
+def test_what_is_within_its_bound_or_measured_at_length_is_measured_once(
+    arguments: list[str], ratio: float, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measuring = Measuring(ratio)
+    monkeypatch.setattr(command, "measure", measuring)
+
+    assert main([*arguments, "--only", "rows"]) == status
+    assert len(measuring.plans) == 1

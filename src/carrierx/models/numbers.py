@@ -8,7 +8,7 @@ import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = [
     "AmbiguousNumberWarning",
@@ -32,7 +32,7 @@ MAX_SHORT_CODE_DIGITS = 6
 
 _SEPARATORS = str.maketrans("", "", " -.()")
 _TRUNK_ZERO = re.compile(r"\( *0 *\)")
-is_north_american = re.compile(r"1[2-9][0-9]{2}[2-9][0-9]{6}").fullmatch
+is_north_american: Callable[[str], object] = re.compile(r"1[2-9][0-9]{2}[2-9][0-9]{6}").fullmatch
 """Whether a text is the whole number of somebody in North America, as it goes on the wire: most are."""
 _OWN_PACKAGES = frozenset({"carrierx", "pydantic"})
 

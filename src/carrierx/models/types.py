@@ -111,7 +111,7 @@ def _read_time(value: object) -> datetime:
     # The errors of the standard library repeat the text that they could not read, so they are not passed on.
     try:
         if isinstance(value, str):
-            value = datetime.fromisoformat(value)
+            return _in_utc(datetime.fromisoformat(value))
         if isinstance(value, datetime):
             return _in_utc(value)
     except (ValueError, OverflowError):

@@ -43,6 +43,7 @@ class Journey(Generic[T]):
         self._attempts: list[Attempt] = []
         self._answer: Answer | None = None
         self._body_gone = False
+        self._listening = False
         self._started = self._attempt_started = config.clock.monotonic()
         self._deadline = self._started + settings.total_timeout
 
@@ -59,7 +60,8 @@ class Journey(Generic[T]):
         """
         self._answer = None
         self._attempt_started = self._clock.monotonic()
-        if self._events.listening:
+        self._listening = self._events.listening
+        if self._listening:
             from carrierx.events import AttemptStarted
 
             call = self.call
@@ -144,7 +146,7 @@ class Journey(Generic[T]):
         number = len(self._attempts) + 1
         seconds = self._attempt_seconds()
         self._attempts.append(Attempt(number, verdict.outcome, verdict.status_code, verdict.reason, seconds))
-        if self._events.listening:
+        if self._listening:
             from carrierx.events import AttemptFinished
 
             answer = self._answer
