@@ -49,7 +49,7 @@ def _async(
 def _threads(kind: str, sender: str, threads: int) -> Row:
     situation = f"{threads} threads, 50 ms"
     reference = None if kind == "httpx sync" else f"httpx sync, {situation}"
-    return Row(f"{kind}, {situation}", sender, reference, threads, 50, short=False)
+    return Row(f"{kind}, {situation}", sender, reference, threads, 50, sends=30 * threads, short=False)
 
 
 _HTTPX = ("httpx async", "httpx_by_hand:async_client")

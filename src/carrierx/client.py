@@ -156,7 +156,7 @@ class AsyncCarrierXClient(AsyncResources):
             never closed or changed, and its settings for authorization, redirects, headers and timeouts do not act on
             sends.
         async_backend: `httpx`, or `aiohttp` (extra `aiohttp`): quicker with many requests in flight, but respx does
-            not see it.
+            not see it, and it knows no SOCKS proxies.
         **options: See `ClientOptions`.
 
     Raises:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict, cast
 
 from carrierx.testing import conditions
 from carrierx.testing.refusals import is_send
 from carrierx.testing.reports import differences, in_words, listed, listed_by_closeness, quantity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Unpack
 
     from carrierx.models.message import Message
@@ -141,7 +142,8 @@ def _conditions(wanted: SentMessage) -> list[Condition]:
     unknown = wanted.keys() - _ASKED.keys()
     if unknown:
         raise TypeError(f"a sent message can't be asked for its {min(unknown)!r}; there are: {', '.join(_ASKED)}")
-    return [make(str(wanted[name])) for name, make in _ASKED.items() if name in wanted]  # type: ignore[literal-required]
+    asked = cast("Mapping[str, object]", wanted)
+    return [make(str(asked[name])) for name, make in _ASKED.items() if name in asked]
 
 
 def _matching(emulator: EmulatorForTests, asked: list[Condition]) -> list[Message]:

@@ -53,7 +53,7 @@ class AiohttpLine:
         connector = aiohttp.TCPConnector(
             limit=settings.max_connections,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
-            ssl=True if settings.tls_context is None else settings.tls_context(),
+            ssl=True if settings.tls_context is None else settings.tls_context,
         )
         self._session = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False

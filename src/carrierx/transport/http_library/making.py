@@ -38,22 +38,17 @@ def _authorities(ca_file: str | None) -> ssl.SSLContext:
 def _settings(config: ClientConfig) -> PoolSettings:
     proxy = proxy_for(config)
     uses_tls = config.base_url.startswith("https:") or (proxy is not None and proxy.startswith("https:"))
-    return PoolSettings(
-        config.max_connections, proxy, (lambda: tls_context_for(config, _authorities)) if uses_tls else None
-    )
+    return PoolSettings(config.max_connections, proxy, tls_context_for(config, _authorities) if uses_tls else None)
 
 
 def make_sync_line(config: ClientConfig) -> SyncOwnLine:
-    """Make the default sync line: one watched pool."""
+    """Make the default sync line, over watched connections."""
     return SyncOwnLine(config, _settings(config))
 
 
 def make_async_line(config: ClientConfig) -> AsyncOwnLine:
-    """Make the default async line: several small watched pools."""
-    settings = _settings(config)
-    if settings.tls_context is not None:
-        settings.tls_context()  # here, where authorities that can't be read are told as what they are
-    return AsyncOwnLine(config, settings)
+    """Make the default async line, over watched connections."""
+    return AsyncOwnLine(config, _settings(config))
 
 
 def make_aiohttp_line(config: ClientConfig) -> AiohttpLine:

@@ -50,8 +50,8 @@ class _Watched(IdleLimit):
 class WatchedStream(_Watched, httpcore.NetworkStream):
     """A sync connection.
 
-    httpcore's pool may close an idle connection that another thread has just begun to use (its issue 1110): the request
-    would be out, and its answer lost. So a close by anybody but the user waits until the exchange is over.
+    Another thread may close the client while this one waits for an answer: the request would be out, and its answer
+    lost. So a close by anybody but the user waits until the exchange is over.
     """
 
     __slots__ = ("_close_wanted", "_inner", "_user")

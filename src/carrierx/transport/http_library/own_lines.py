@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -38,11 +38,11 @@ KEEP_ALIVE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class PoolSettings:
-    """What a pool is made with. `tls_context` is asked only when a pool is made."""
+    """What a line's pools are made with."""
 
     max_connections: int
-    proxy: str | None
-    tls_context: Callable[[], ssl.SSLContext] | None
+    proxy: str | None = field(repr=False)  # it may hold a password
+    tls_context: ssl.SSLContext | None
 
 
 class SyncOwnLine:
@@ -165,7 +165,7 @@ def _chained(failure: Exception, cause: Exception) -> Exception:
     return failure
 
 
-def _proxy(settings: PoolSettings, tls_context: ssl.SSLContext | None) -> httpcore.Proxy | None:
+def _proxy(settings: PoolSettings) -> httpcore.Proxy | None:
     if settings.proxy is None:
         return None
     parts = urlsplit(settings.proxy)
@@ -173,16 +173,15 @@ def _proxy(settings: PoolSettings, tls_context: ssl.SSLContext | None) -> httpco
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 1080)
     auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username is not None else None
     return httpcore.Proxy(
-        f"{parts.scheme}://{host}:{port}", auth, ssl_context=tls_context if parts.scheme == "https" else None
+        f"{parts.scheme}://{host}:{port}", auth, ssl_context=settings.tls_context if parts.scheme == "https" else None
     )
 
 
 def _sync_pools(settings: PoolSettings) -> Callable[[], httpcore.ConnectionPool]:
-    tls_context = settings.tls_context() if settings.tls_context is not None else None
     return partial(
         httpcore.ConnectionPool,
-        ssl_context=tls_context,
-        proxy=_proxy(settings, tls_context),
+        ssl_context=settings.tls_context,
+        proxy=_proxy(settings),
         max_connections=1,
         keepalive_expiry=KEEP_ALIVE_SECONDS,
         network_backend=WatchedSyncBackend(),
@@ -190,11 +189,10 @@ def _sync_pools(settings: PoolSettings) -> Callable[[], httpcore.ConnectionPool]
 
 
 def _async_pools(settings: PoolSettings) -> Callable[[], httpcore.AsyncConnectionPool]:
-    tls_context = settings.tls_context() if settings.tls_context is not None else None
     return partial(
         httpcore.AsyncConnectionPool,
-        ssl_context=tls_context,
-        proxy=_proxy(settings, tls_context),
+        ssl_context=settings.tls_context,
+        proxy=_proxy(settings),
         max_connections=1,
         keepalive_expiry=KEEP_ALIVE_SECONDS,
         network_backend=WatchedAsyncBackend(),

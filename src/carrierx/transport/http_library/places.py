@@ -38,7 +38,7 @@ class Place(Generic[P]):
 
 
 class _FreePlaces(Generic[P]):
-    """The free places: those that were used, the latest on top, and those that have no connection.
+    """The free places: those used before, the latest on top, those whose connection was closed, and those not made yet.
 
     Attributes:
         made: Every place that was made so far, free or not.
@@ -49,17 +49,19 @@ class _FreePlaces(Generic[P]):
         self.made: list[Place[P]] = []
         self.make = make
         self._used: deque[Place[P]] = deque()
-        self._fresh: deque[Place[P] | None] = deque([None] * count)  # each is made when it is needed
+        self._closed: deque[Place[P]] = deque()
+        self._unmade = iter(range(count))
         self._idle_seconds = idle_seconds
 
     def pop(self) -> Place[P] | None:
         """Take the one that was used last, if there is one."""
         try:
-            return self._used.pop() if self._used else self._fresh.pop() or self._made()
-        except IndexError:  # there is none, or another thread was quicker
-            return self.pop() if self._used or self._fresh else None
-
-    def _made(self) -> Place[P]:
+            if self._used or self._closed:
+                return self._used.pop() if self._used else self._closed.pop()
+        except IndexError:  # another thread was quicker
+            return self.pop()
+        if next(self._unmade, None) is None:
+            return None
         place = Place(self.make())
         self.made.append(place)
         return place
@@ -71,7 +73,7 @@ class _FreePlaces(Generic[P]):
 
     def push_closed(self, place: Place[P]) -> None:
         """Give one back whose connection was closed."""
-        self._fresh.append(place)
+        self._closed.append(place)
 
     def pop_left_alone(self) -> Place[P] | None:
         """Take the one that was left longest, if its connection is due to be closed."""
