@@ -92,7 +92,7 @@ GOALS: tuple[Goal, ...] = (
         "our own layer without httpx and evidence / httpx's send",
         0.04,
         0.08,
-        rows=("ours over no network", "httpcore over no network", "httpx sync"),
+        rows=("ours over no network", "by hand over no network", "httpx sync"),
     ),
     Goal("evidence", "evidence / httpx's send", 0.03, 0.12, rows=("ours sync, looked into", "httpx sync")),
     Goal("import-used", "`import carrierx`, client and send models used / httpx + pydantic `BaseModel`", 1.15, 1.3),

@@ -104,9 +104,9 @@ def _note_rows(findings: Findings) -> None:
     for goal in GOALS:
         if goal.row is not None and goal.reference is not None and results.has(goal.row, goal.reference):
             findings.ratios[goal.key] = statistics.median(results.ratios(goal.row, goal.reference))
-    if results.has("ours over no network", "httpcore over no network", _HAND):
+    if results.has("ours over no network", "by hand over no network", _HAND):
         with_ours = results.ratios("ours over no network", _HAND)
-        without = results.ratios("httpcore over no network", _HAND)
+        without = results.ratios("by hand over no network", _HAND)
         findings.ratios["own-layer"] = statistics.median(a - b for a, b in zip(with_ours, without, strict=True))
     if results.has(LOOKED_INTO, _HAND):
         whole = statistics.median(results.ratios(LOOKED_INTO, _HAND))

@@ -1,7 +1,8 @@
 """carrierx and httpcore with the network taken away: httpcore's pool answers from memory.
 
-The difference of the two is our own layer: checking, JSON, the call, reading and judging the answer. carrierx sends
-with a client as it comes; by hand, httpcore gets a ready URL and ready headers. httpx takes no part in either.
+The difference of the two is our own layer without evidence: checking, JSON, the call, reading and judging the answer.
+carrierx sends with a client as it comes; by hand, httpcore gets a ready URL, ready headers, and the body that notes how
+far it was taken. httpx takes no part in either.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import httpcore
 from benchmarks.answers import CARRIERX_PATH, FROM, MESSAGE, TO, TOKEN, sms_answer
 from benchmarks.measuring import SyncSend
 from carrierx import CarrierXClient
+from carrierx.transport.evidence import Evidence, OneShotBody, attempt_evidence
 
-__all__ = ["httpcore_alone", "ours"]
+__all__ = ["by_hand", "ours"]
 
 
 class _Bytes:
@@ -59,8 +61,8 @@ def ours(_port: int) -> Generator[SyncSend]:
 
 
 @contextmanager
-def httpcore_alone(_port: int) -> Generator[SyncSend]:
-    """Hand httpcore a request and read the answer's bytes."""
+def by_hand(_port: int) -> Generator[SyncSend]:
+    """Hand httpcore a request, keep its evidence, and read the answer's bytes."""
     target = f"{CARRIERX_PATH}/sms/messages".encode()
     url = httpcore.URL(scheme=b"http", host=b"127.0.0.1", port=1, target=target)
     body = b'{"from":"%b","to":"%b","message":"%b"}' % (FROM.encode(), TO.encode(), MESSAGE.encode())
@@ -76,11 +78,14 @@ def httpcore_alone(_port: int) -> Generator[SyncSend]:
     with _answering_from_memory(), httpcore.ConnectionPool() as pool:
 
         def send() -> object:
-            request = httpcore.Request("POST", url, content=_Bytes(body), extensions=extensions)
+            evidence = Evidence(has_body=True, authorization=TOKEN)
+            token = attempt_evidence.set(evidence)
+            request = httpcore.Request("POST", url, content=OneShotBody(body, evidence), extensions=extensions)
             request.headers = headers
             answer = pool.handle_request(request)
             content = b"".join(_parts(answer.stream))
             answer.close()
+            attempt_evidence.reset(token)
             return content
 
         yield send

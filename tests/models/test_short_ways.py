@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from pydantic import JsonValue, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from carrierx.errors import InvalidMessageError
+from carrierx.models.draft import read_draft
 from carrierx.models.message import Message
 from carrierx.models.page import Page
+from carrierx.models.rules import MessageLimits
 from carrierx.models.send_request import SendMessageRequest
 from tests.models.helpers import RECIPIENT, SENDER
 
@@ -86,3 +88,12 @@ def test_a_text_of_blanks_alone_is_refused_whatever_its_characters(text: str) ->
         return False
 
     assert refused(text) == refused(text + "\u200b")
+
+
+@given(st.sampled_from([SENDER, RECIPIENT, "16135550123", "1516206557", "72345", "15160165575"]), st.text(max_size=12))
+def test_a_plain_message_by_keywords_is_judged_as_the_same_by_wire_names(number: str, text: str) -> None:
+    # Under its wire name a field takes the long way.
+    limits = MessageLimits(max_sms_characters=9)
+    by_keywords = read_draft({"from_": number, "to": number, "message": text}, limits)
+    by_wire_names = read_draft({"from": number, "to": number, "message": text}, limits)
+    assert by_keywords == by_wire_names
