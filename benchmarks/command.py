@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     shown = sys.argv[1:] if arguments is None else arguments
-    text = page(plan, findings, " ".join(["python -m benchmarks", *shown]))
+    text = page(plan, findings, shlex.join(["python", "-m", "benchmarks", *shown]))
     print(text)
     if given.markdown is not None:
         put_into(given.markdown, text)
