@@ -14,6 +14,8 @@ from carrierx.emulator import DEMO_TOKEN
 from carrierx.transport.http_library import own_lines, places
 from carrierx.transport.http_library.places import AsyncPlaces, Place, SyncPlaces
 from tests.client.scripts import SMS
+from tests.client.waits import wait_for_a_request
+from tests.support.behaviours import drip_body, respond_sms
 from tests.support.fault_server import FaultServer
 
 
@@ -182,5 +184,22 @@ def test_the_connections_of_a_rush_are_closed_when_it_is_over() -> None:
                 while server.open_connections > 1:
                     await asyncio.sleep(0.02)
                     await client.messages.send(**SMS)
+
+        asyncio.run(scene())
+
+
+def test_a_send_that_is_cancelled_while_its_answer_comes_in_uses_no_place_up() -> None:
+    with FaultServer(drip_body(0.05), respond_sms()) as server:
+
+        async def scene() -> None:
+            async with AsyncCarrierXClient(DEMO_TOKEN, base_url=server.base_url, max_connections=1) as client:
+                leaving = asyncio.create_task(client.messages.send(**SMS))
+                await asyncio.to_thread(wait_for_a_request, server)
+                await asyncio.sleep(0.1)
+                leaving.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await leaving
+                sent = await client.messages.send(**SMS, max_retries=0)
+                assert sent.status == "queued"
 
         asyncio.run(scene())

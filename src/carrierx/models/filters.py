@@ -109,6 +109,7 @@ class Attribute:
     def __eq__(self, other: object) -> NoReturn:
         raise InvalidArgumentError('Write where("attribute").eq(value): with == Python would compare at once.')
 
+    # None is how Python says that a class has no hash; to a type checker it is a method everywhere.
     __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def _condition(self, operator: str, value: FilterValue) -> Filter:

@@ -85,10 +85,8 @@ def _read(response: httpcore.Response, journey: Journey[T], evidence: Evidence) 
         for chunk in _sync_parts(response.stream):
             if not body.feed(chunk):
                 break
-    except CORE_FAILURES as failure:
-        return answer_cut(status, headers, body, _chained(as_httpx(failure), failure))
     except Exception as failure:  # noqa: BLE001 - the status is known, so the body can only be cut
-        return answer_cut(status, headers, body, failure)
+        return answer_cut(status, headers, body, _told(failure))
     finally:
         if isinstance(evidence.stream, WatchedStream):
             evidence.stream.end_exchange()
@@ -120,9 +118,12 @@ class AsyncOwnLine:
         except CORE_FAILURES as failure:
             raise as_httpx(failure) from failure
         try:
-            return await _read_async(response, journey, evidence)
-        finally:
-            self._places.give_back(place)
+            answer = await _read_async(response, journey, evidence)
+        except BaseException:
+            await self._places.give_back_broken(place)
+            raise
+        self._places.give_back(place)
+        return answer
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -139,10 +140,8 @@ async def _read_async(response: httpcore.Response, journey: Journey[T], evidence
             async for chunk in _async_parts(response.stream):
                 if not body.feed(chunk):
                     break
-    except CORE_FAILURES as failure:
-        return answer_cut(status, headers, body, _chained(as_httpx(failure), failure))
     except Exception as failure:  # noqa: BLE001 - the status is known, so the body can only be cut
-        return answer_cut(status, headers, body, failure)
+        return answer_cut(status, headers, body, _told(failure))
     finally:
         await response.aclose()
     return answer_of(status, headers, body)
@@ -160,9 +159,13 @@ def _async_parts(stream: Iterable[bytes] | AsyncIterable[bytes]) -> AsyncIterabl
     return stream
 
 
-def _chained(failure: Exception, cause: Exception) -> Exception:
-    failure.__cause__ = cause
-    return failure
+def _told(failure: Exception) -> Exception:
+    """Give a failure as users know it: httpx's in the place of httpcore's, which is its cause."""
+    if not isinstance(failure, CORE_FAILURES):
+        return failure
+    counterpart = as_httpx(failure)
+    counterpart.__cause__ = failure
+    return counterpart
 
 
 def _proxy(settings: PoolSettings) -> httpcore.Proxy | None:

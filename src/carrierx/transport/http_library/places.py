@@ -21,6 +21,8 @@ __all__ = ["AsyncPlaces", "Place", "SyncPlaces"]
 
 P = TypeVar("P")
 
+_A_MOMENT = 1.0
+
 
 class Place(Generic[P]):
     """A pool of one connection.
@@ -117,14 +119,13 @@ class SyncPlaces(Generic[P]):
         ticket: SimpleQueue[Place[P]] = SimpleQueue()
         self._waiting.append(ticket)
         self._hand_over()  # one may have come back before anybody saw the ticket
-        try:
+        with suppress(Empty):
             return ticket.get(timeout=seconds)
-        except Empty:
-            pass
         try:
             self._waiting.remove(ticket)
-        except ValueError:  # somebody took the ticket at the last moment, and is about to put a place on it
-            return ticket.get()
+        except ValueError:  # somebody took the ticket at the last moment, to put a place on it, unless interrupted
+            with suppress(Empty):
+                return ticket.get(timeout=_A_MOMENT)
         raise httpcore.PoolTimeout
 
     @property
