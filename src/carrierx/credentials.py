@@ -15,7 +15,7 @@ from carrierx.errors import ConfigurationError, TokenUnavailableError
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-__all__ = ["AsyncTokenSource", "Credentials", "TokenSource", "secrets_in"]
+__all__ = ["AsyncTokenSource", "Authorization", "Credentials", "TokenSource"]
 
 TOKEN_VARIABLE = "CARRIERX_TOKEN"  # noqa: S105 - the name of a variable, not a token
 
@@ -25,6 +25,37 @@ AsyncTokenSource: TypeAlias = "TokenSource | Callable[[], Awaitable[str | Secret
 # RFC 6750, section 2.1. Anything else would be printed by the HTTP library's own error.
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _USER_INFO = r"[^\x00-\x1f\x7f\ud800-\udfff]+"
+
+
+class Authorization:
+    """The value of an `Authorization` header. Its `repr` hides it: error trackers print the variables of a frame.
+
+    It is no `str`, since some trackers write a string out whatever its `repr` says.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    @property
+    def value(self) -> str:
+        """The header's value as it goes on the wire."""
+        return self._value
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The parts that nothing may repeat, although a server's answer may."""
+        scheme, _, secret = self._value.partition(" ")
+        if scheme != "Basic":
+            return (secret,)
+        return secret, base64.b64decode(secret).decode().partition(":")[2]
+
+    def __repr__(self) -> str:
+        return "Authorization(***)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("An authorization does not pickle: a pickle would hold the token.")
 
 
 class Credentials:
@@ -41,7 +72,7 @@ class Credentials:
 
     def __init__(self, token: AsyncTokenSource | None, basic_auth: tuple[str, str] | None = None) -> None:
         self._lock = threading.Lock()
-        self._header: str | None = None
+        self._header: Authorization | None = None
         self._source: Callable[[], object] | None = None
         if token is not None and basic_auth is not None:
             raise ConfigurationError("Give token or basic_auth, not both.")
@@ -64,24 +95,24 @@ class Credentials:
         """Whether a fresh token can be asked for."""
         return self._source is not None
 
-    def header(self) -> str:
+    def header(self) -> Authorization:
         """Give the header's value, asking the token function if it has not been asked."""
         return self._header if self._header is not None else self.refresh(refused=None)
 
-    async def header_async(self) -> str:
+    async def header_async(self) -> Authorization:
         """Give the header's value; the token function may be awaitable."""
         return self._header if self._header is not None else await self.refresh_async(refused=None)
 
-    def refresh(self, refused: str | None) -> str:
+    def refresh(self, refused: Authorization | None) -> Authorization:
         """Ask for a fresh token after `refused` was refused, unless another thread already has one."""
         with self._lock:
-            if self._header is not None and self._header != refused:
+            if self._header is not None and self._header is not refused:
                 return self._header
             return self._take(self._ask())
 
-    async def refresh_async(self, refused: str | None) -> str:
+    async def refresh_async(self, refused: Authorization | None) -> Authorization:
         """Ask for a fresh token after `refused` was refused; the token function may be awaitable."""
-        if self._header is not None and self._header != refused:
+        if self._header is not None and self._header is not refused:
             return self._header
         return self._take(await self._ask_async())
 
@@ -110,7 +141,7 @@ class Credentials:
         except Exception as error:
             raise _unavailable(error) from error
 
-    def _take(self, token: object) -> str:
+    def _take(self, token: object) -> Authorization:
         self._header = _bearer_header(token, "the token function's answer")
         return self._header
 
@@ -121,15 +152,6 @@ class Credentials:
         raise TypeError("Credentials do not pickle: a pickle would hold the token. Make a client where it is used.")
 
 
-def secrets_in(header: str) -> tuple[str, ...]:
-    """Take the secrets out of an `Authorization` header, which a server's answer may repeat."""
-    scheme, _, secret = header.partition(" ")
-    if scheme != "Basic":
-        return (secret,)
-    password = base64.b64decode(secret).decode().partition(":")[2]
-    return secret, password
-
-
 def _unavailable(error: Exception) -> TokenUnavailableError:
     return TokenUnavailableError(
         f"The token function raised {type(error).__name__}, so nothing was sent.",
@@ -137,7 +159,7 @@ def _unavailable(error: Exception) -> TokenUnavailableError:
     )
 
 
-def _bearer_header(token: object, name: str) -> str:
+def _bearer_header(token: object, name: str) -> Authorization:
     text = _secret_text(token)
     if text is None:
         raise ConfigurationError(f"{name} must be a text or a pydantic SecretStr, not {type(token).__name__}.")
@@ -150,10 +172,10 @@ def _bearer_header(token: object, name: str) -> str:
             f"{name} holds a character that no token has: a space, a line end, a quote or a non-ASCII character. "
             "Copy it again from the portal; a file read whole needs .strip().",
         )
-    return f"Bearer {text}"
+    return Authorization(f"Bearer {text}")
 
 
-def _basic_header(basic_auth: object) -> str:
+def _basic_header(basic_auth: object) -> Authorization:
     if not isinstance(basic_auth, tuple):
         raise ConfigurationError("basic_auth must be a tuple of two texts: (user name, password).")
     texts = [_secret_text(part) for part in cast("tuple[object, ...]", basic_auth)]
@@ -164,7 +186,7 @@ def _basic_header(basic_auth: object) -> str:
         raise ConfigurationError("basic_auth has a user name with a colon, which HTTP Basic can't carry.")
     if not re.fullmatch(_USER_INFO, user) or not re.fullmatch(_USER_INFO, password):
         raise ConfigurationError("basic_auth has an empty text or one with a control character or half a character.")
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+    return Authorization("Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii"))
 
 
 def _secret_text(value: object) -> str | None:

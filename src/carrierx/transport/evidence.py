@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from carrierx.credentials import Authorization
 
 __all__ = ["FITS_IN_WRITE_BUFFER", "BodyTakenTwiceError", "Evidence", "OneShotBody", "attempt_evidence"]
 
@@ -52,9 +56,9 @@ class Evidence:
     )
 
     def __init__(
-        self, *, has_body: bool, time_left: Callable[[], float] | None = None, authorization: str = ""
+        self, *, has_body: bool, time_left: Callable[[], float] | None = None, authorization: Authorization | None = None
     ) -> None:
-        self.authorization: str = authorization
+        self.authorization: Authorization | None = authorization
         self.has_body: bool = has_body
         self.time_left: Callable[[], float] | None = time_left
         self.body_starts: int = 0

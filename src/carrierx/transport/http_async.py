@@ -15,7 +15,7 @@ from carrierx.transport.ownership_async import AsyncOwner
 if TYPE_CHECKING:
     import httpx
 
-    from carrierx.credentials import Credentials
+    from carrierx.credentials import Authorization, Credentials
     from carrierx.event_hub import EventHub
     from carrierx.options import CallSettings, ClientConfig
     from carrierx.transport.call import Call, Response
@@ -77,14 +77,14 @@ class AsyncTransport:
             return journey.unable(error)
         return verdict
 
-    async def _attempt(self, journey: Journey[T], authorization: str) -> Verdict[T]:
+    async def _attempt(self, journey: Journey[T], authorization: Authorization) -> Verdict[T]:
         line = await self._owner.client()
         evidence = journey.begin_attempt(authorization, bound_network=False)
         token = attempt_evidence.set(evidence)
         deadline = asyncio.timeout(journey.time_left())
         try:
             try:
-                answer = await line.exchange(journey, evidence, authorization, deadline)
+                answer = await line.exchange(journey, evidence, deadline)
             except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
                 if deadline.expired():
                     return journey.failed(evidence, FailureKind.DEADLINE, None)

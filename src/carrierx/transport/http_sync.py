@@ -14,7 +14,7 @@ from carrierx.transport.ownership import SyncOwner
 if TYPE_CHECKING:
     import httpx
 
-    from carrierx.credentials import Credentials
+    from carrierx.credentials import Authorization, Credentials
     from carrierx.event_hub import EventHub
     from carrierx.options import CallSettings, ClientConfig
     from carrierx.transport.call import Call, Response
@@ -71,13 +71,13 @@ class SyncTransport:
             return journey.unable(error)
         return verdict
 
-    def _attempt(self, journey: Journey[T], authorization: str) -> Verdict[T]:
+    def _attempt(self, journey: Journey[T], authorization: Authorization) -> Verdict[T]:
         line = self._owner.client()
         evidence = journey.begin_attempt(authorization, bound_network=True)
         token = attempt_evidence.set(evidence)
         try:
             try:
-                answer = line.exchange(journey, evidence, authorization)
+                answer = line.exchange(journey, evidence)
             except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
                 from carrierx.transport.http_library.failures import failure_kind, stripped
 

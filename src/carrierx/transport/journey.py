@@ -18,6 +18,7 @@ from carrierx.transport.streamed_body import StreamedBody
 from carrierx.transport.verdict import Verdict, verdict_on_answer, verdict_on_failure
 
 if TYPE_CHECKING:
+    from carrierx.credentials import Authorization
     from carrierx.event_hub import EventHub
     from carrierx.options import CallSettings, ClientConfig, RetryPolicy
     from carrierx.transport.answer import Answer
@@ -51,7 +52,7 @@ class Journey(Generic[T]):
         """Seconds until the call's total time has passed; may be negative."""
         return self._deadline - self._clock.monotonic()
 
-    def begin_attempt(self, authorization: str, *, bound_network: bool) -> Evidence:
+    def begin_attempt(self, authorization: Authorization, *, bound_network: bool) -> Evidence:
         """Start the record of an attempt.
 
         Args:

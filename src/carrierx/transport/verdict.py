@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from carrierx.credentials import secrets_in
 from carrierx.errors import (
     AcceptedWithoutReceiptError,
     APIError,
@@ -157,7 +156,7 @@ def _verdict_on_success(call: Call[T], evidence: Evidence, answer: Answer) -> Ve
 
 
 def _unclear(call: Call[T], evidence: Evidence, answer: Answer, problem: str = "") -> CarrierXError:
-    complaint = complaint_of(answer, (*call.private, *secrets_in(evidence.authorization)))
+    complaint = complaint_of(answer, (*call.private, *_secrets_of(evidence)))
     said = [f"status {answer.status_code}: {complaint}", problem and f"the answer is no receipt: {problem}"]
     hint = advice(call, answer.status_code)
     error = SendOutcomeUnknownError(
@@ -174,7 +173,7 @@ def _unclear(call: Call[T], evidence: Evidence, answer: Answer, problem: str = "
 
 def _refusal(call: Call[T], evidence: Evidence, answer: Answer, outcome: Outcome, *, again: bool) -> APIError:
     status = answer.status_code
-    complaint = complaint_of(answer, (*call.private, *secrets_in(evidence.authorization)))
+    complaint = complaint_of(answer, (*call.private, *_secrets_of(evidence)))
     request_id = request_id_of(answer.headers)
     parts = [
         f"CarrierX answered {status} to {call.method} {call.label}: {complaint}.",
@@ -194,6 +193,10 @@ def _refusal(call: Call[T], evidence: Evidence, answer: Answer, outcome: Outcome
         safe_to_resend=sends and again,
         reference=call.reference,
     )
+
+
+def _secrets_of(evidence: Evidence) -> tuple[str, ...]:
+    return evidence.authorization.secrets if evidence.authorization is not None else ()
 
 
 def _what_to_do(call: Call[T]) -> str:

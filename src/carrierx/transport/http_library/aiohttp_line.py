@@ -63,7 +63,7 @@ class AiohttpLine:
         self._kept_timeouts: tuple[tuple[float, float], aiohttp.ClientTimeout] | None = None
 
     async def exchange(
-        self, journey: Journey[T], evidence: Evidence, authorization: str, deadline: asyncio.Timeout
+        self, journey: Journey[T], evidence: Evidence, deadline: asyncio.Timeout
     ) -> Answer:
         """Carry one attempt until its deadline, and take its answer in."""
         timeouts = self._builder.timeouts_of(journey)
@@ -75,7 +75,7 @@ class AiohttpLine:
                 else:
                     await self._slots.acquire()
                 try:
-                    response = await self._sent(journey, evidence, authorization, timeouts)
+                    response = await self._sent(journey, evidence, timeouts)
                     evidence.status_code = response.status
                     headers = AnswerHeaders(response.raw_headers)
                     body = AnswerBody(headers, journey.call.largest_answer)
@@ -105,7 +105,7 @@ class AiohttpLine:
             raise httpx.PoolTimeout("every connection is in use") from error
 
     def _sent(
-        self, journey: Journey[T], evidence: Evidence, authorization: str, timeouts: tuple[float, float]
+        self, journey: Journey[T], evidence: Evidence, timeouts: tuple[float, float]
     ) -> Awaitable[aiohttp.ClientResponse]:
         body = journey.body
         # A call that must not be repeated has a payload even without a body: aiohttp may repeat what has none.
@@ -113,7 +113,7 @@ class AiohttpLine:
         return self._session.request(
             journey.call.method,
             self._builder.url_of(journey),
-            headers=self._builder.headers_of(journey, authorization),
+            headers=self._builder.headers_of(journey, evidence.authorization),
             data=_Payload(body, evidence) if has_payload else None,
             skip_auto_headers=None if body else _NO_TYPE,
             allow_redirects=False,

@@ -37,9 +37,9 @@ class SyncClientLine:
         self._client = client
         self._builder = RequestBuilder(config, library_of(client))
 
-    def exchange(self, journey: Journey[T], evidence: Evidence, authorization: str) -> Answer:
+    def exchange(self, journey: Journey[T], evidence: Evidence) -> Answer:
         """Carry one attempt, and take its answer in."""
-        request = self._builder.build(journey, evidence, authorization)
+        request = self._builder.build(journey, evidence)
         try:
             response = self._client.send(request, stream=True, auth=None, follow_redirects=False)
         except Exception as failure:  # noqa: BLE001 - it is raised again unless it holds our answer
@@ -81,10 +81,10 @@ class AsyncClientLine:
         self._builder = RequestBuilder(config, library_of(client))
 
     async def exchange(
-        self, journey: Journey[T], evidence: Evidence, authorization: str, deadline: asyncio.Timeout
+        self, journey: Journey[T], evidence: Evidence, deadline: asyncio.Timeout
     ) -> Answer:
         """Carry one attempt until its deadline, and take its answer in."""
-        request = self._builder.build(journey, evidence, authorization)
+        request = self._builder.build(journey, evidence)
         try:
             async with deadline:
                 response = await self._client.send(request, stream=True, auth=None, follow_redirects=False)

@@ -53,7 +53,7 @@ class SyncOwnLine:
         make = _sync_pools(settings)
         self._places = SyncPlaces(make, httpcore.ConnectionPool.close, settings.max_connections, KEEP_ALIVE_SECONDS)
 
-    def exchange(self, journey: Journey[T], evidence: Evidence, authorization: str) -> Answer:
+    def exchange(self, journey: Journey[T], evidence: Evidence) -> Answer:
         """Carry one attempt over a connection that nobody else uses meanwhile, and take its answer in."""
         try:
             place = self._places.take() or self._places.wait(seconds_for(journey))
@@ -61,7 +61,7 @@ class SyncOwnLine:
             raise as_httpx(failure) from failure
         # After an interrupt the place is not given back: a lock of its pool may be left taken for good.
         try:
-            response = place.pool.handle_request(self._builder.build(journey, evidence, authorization))
+            response = place.pool.handle_request(self._builder.build(journey, evidence))
             answer = _read(response, journey, evidence)
         except Exception as failure:
             self._places.give_back_broken(place)
@@ -103,14 +103,14 @@ class AsyncOwnLine:
         self._places = AsyncPlaces(make, close, settings.max_connections, KEEP_ALIVE_SECONDS)
 
     async def exchange(
-        self, journey: Journey[T], evidence: Evidence, authorization: str, deadline: asyncio.Timeout
+        self, journey: Journey[T], evidence: Evidence, deadline: asyncio.Timeout
     ) -> Answer:
         """Carry one attempt over a connection that nobody else uses meanwhile, and take its answer in."""
         try:
             async with deadline:
                 place = await self._places.take() or await self._places.wait(seconds_for(journey))
                 try:
-                    request = self._builder.build(journey, evidence, authorization)
+                    request = self._builder.build(journey, evidence)
                     response = await place.pool.handle_async_request(request)
                 except BaseException:
                     await self._places.give_back_broken(place)

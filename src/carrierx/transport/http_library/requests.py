@@ -17,6 +17,7 @@ from carrierx.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from carrierx.credentials import Authorization
     from carrierx.options import ClientConfig
     from carrierx.transport.journey import Journey
 
@@ -64,9 +65,11 @@ class _Builder:
             (b"User-Agent", USER_AGENT.encode()),
         ]
 
-    def _headers_of(self, journey: Journey[T], authorization: str) -> list[tuple[bytes, bytes]]:
+    def _headers_of(self, journey: Journey[T], authorization: Authorization | None) -> list[tuple[bytes, bytes]]:
         call, body = journey.call, journey.body
-        headers = [*self._headers, (b"Authorization", authorization.encode())]
+        headers = self._headers.copy()
+        if authorization is not None:
+            headers.append((b"Authorization", authorization.value.encode()))
         if isinstance(body, StreamedBody):
             size = body.size
             framing = (b"Transfer-Encoding", b"chunked") if size is None else (b"Content-Length", b"%d" % size)
@@ -101,7 +104,7 @@ class RequestBuilder(_Builder):
         self._library = library
         self._urls = _Kept(lambda target: library.URL(config.base_url + target))
 
-    def build(self, journey: Journey[T], evidence: Evidence, authorization: str) -> httpx.Request:
+    def build(self, journey: Journey[T], evidence: Evidence) -> httpx.Request:
         """Build the request of one attempt, with its own URL, authorization, content type and timeouts.
 
         The answer is typed as httpx's; with an injected httpx2 client it is the same class of that library.
@@ -109,7 +112,7 @@ class RequestBuilder(_Builder):
         request: httpx.Request = self._library.Request(
             journey.call.method,
             self._urls.of(journey.call.target),
-            headers=self._headers_of(journey, authorization),
+            headers=self._headers_of(journey, evidence.authorization),
             stream=_body(self._library, journey, evidence),
             extensions=self._extensions_of(journey),
         )
@@ -123,7 +126,7 @@ class CoreRequestBuilder(_Builder):
         super().__init__(config)
         self._urls = _Kept(lambda target: _core_url(config.base_url + target))
 
-    def build(self, journey: Journey[T], evidence: Evidence, authorization: str) -> httpcore.Request:
+    def build(self, journey: Journey[T], evidence: Evidence) -> httpcore.Request:
         """Build the request of one attempt."""
         call = journey.call
         request = httpcore.Request(
@@ -133,7 +136,7 @@ class CoreRequestBuilder(_Builder):
             extensions=self._extensions_of(journey),
         )
         # Not through the constructor, which looks at each name and value again: they are bytes.
-        request.headers = self._headers_of(journey, authorization)
+        request.headers = self._headers_of(journey, evidence.authorization)
         return request
 
 
@@ -148,13 +151,13 @@ class PartsBuilder(_Builder, Generic[U]):
     def __init__(self, config: ClientConfig, make_url: Callable[[str], U]) -> None:
         super().__init__(config)
         self._urls = _Kept(lambda target: make_url(config.base_url + target))
-        self._usual: tuple[tuple[str, str], list[tuple[str, str]], int] | None = None
+        self._usual: tuple[tuple[Authorization | None, str], list[tuple[str, str]], int] | None = None
 
     def url_of(self, journey: Journey[T]) -> U:
         """Give the URL of one attempt."""
         return self._urls.of(journey.call.target)
 
-    def headers_of(self, journey: Journey[T], authorization: str) -> list[tuple[str, str]]:
+    def headers_of(self, journey: Journey[T], authorization: Authorization | None) -> list[tuple[str, str]]:
         """Give the headers of one attempt, but for the one that says that the body comes in chunks."""
         body = journey.body
         if isinstance(body, StreamedBody) or not body or journey.settings.extra_headers:
@@ -169,7 +172,7 @@ class PartsBuilder(_Builder, Generic[U]):
         headers[place] = ("Content-Length", str(len(body)))
         return headers
 
-    def _texts(self, journey: Journey[T], authorization: str) -> list[tuple[str, str]]:
+    def _texts(self, journey: Journey[T], authorization: Authorization | None) -> list[tuple[str, str]]:
         return [
             (name.decode(), value.decode())
             for name, value in self._headers_of(journey, authorization)
