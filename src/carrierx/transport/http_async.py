@@ -1,16 +1,20 @@
-"""Carrying calls with an async HTTP client, on asyncio. HTTP libraries and tenacity load when they are needed."""
+"""Carries calls with an async HTTP client, on asyncio."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from carrierx.errors import CarrierXError
+from carrierx.errors import CarrierXError, ConfigurationError
 from carrierx.transport.evidence import attempt_evidence
+from carrierx.transport.http_library.adapters import default_async_adapter, injected_async_adapter
+from carrierx.transport.http_library.failures import failure_kind, hide_frames, stripped
 from carrierx.transport.journey import Journey
 from carrierx.transport.outcome import FailureKind
-from carrierx.transport.ownership_async import AsyncOwner
+from carrierx.transport.per_loop import PerLoop
+from carrierx.transport.retry import retry_async
 
 if TYPE_CHECKING:
     import httpx
@@ -19,14 +23,17 @@ if TYPE_CHECKING:
     from carrierx.event_hub import EventHub
     from carrierx.options import CallSettings, ClientConfig
     from carrierx.transport.call import Call, Response
-    from carrierx.transport.http_library.aiohttp_line import AiohttpLine
-    from carrierx.transport.http_library.client_lines import AsyncClientLine
-    from carrierx.transport.http_library.own_lines import AsyncOwnLine
+    from carrierx.transport.http_library.aiohttp_adapter import AiohttpAdapter
+    from carrierx.transport.http_library.httpx_adapter import AsyncHttpxAdapter
     from carrierx.transport.verdict import Verdict
 
 __all__ = ["AsyncTransport"]
 
 T = TypeVar("T")
+
+# What the first look-up of a host name and anyio's first call would load, in the middle of an event loop.
+for _name in ("encodings.idna", "anyio._backends._asyncio"):
+    importlib.import_module(_name)
 
 
 class AsyncTransport:
@@ -37,6 +44,9 @@ class AsyncTransport:
         credentials: Who calls.
         http_client: The user's own async client of httpx or httpx2, or a function that makes one an event loop.
         backend: What carries the requests if there is no client of the user's: `httpx`, or `aiohttp` by an extra.
+
+    Raises:
+        ConfigurationError: The extra `aiohttp` is not installed, or `http_client` is of another kind.
     """
 
     def __init__(
@@ -47,7 +57,7 @@ class AsyncTransport:
         backend: Literal["httpx", "aiohttp"] = "httpx",
     ) -> None:
         self._credentials = credentials
-        self._owner = _make_owner(config, http_client, backend)
+        self._adapters = _adapters(config, http_client, backend)
 
     async def execute(
         self, call: Call[T], settings: CallSettings, config: ClientConfig, events: EventHub
@@ -56,16 +66,14 @@ class AsyncTransport:
         journey = Journey(call, settings, config, events)
         verdict = await self._authorized_attempt(journey)
         if verdict.again and settings.max_retries:
-            from carrierx.transport.retry import retry_async
-
             verdict = await retry_async(
                 journey, verdict, lambda: self._authorized_attempt(journey), config.clock.sleep_async
             )
         return journey.finish(verdict)
 
     async def close(self) -> None:
-        """Close what was made here for the running loop."""
-        await self._owner.close()
+        """Close what was made here for the running loop, after the exchanges under way."""
+        await self._adapters.close()
 
     async def _authorized_attempt(self, journey: Journey[T]) -> Verdict[T]:
         try:
@@ -78,51 +86,42 @@ class AsyncTransport:
         return verdict
 
     async def _attempt(self, journey: Journey[T], authorization: Authorization) -> Verdict[T]:
-        line = await self._owner.client()
+        adapter, in_flight, _ = await self._adapters.get()
         evidence = journey.begin_attempt(authorization, bound_network=False)
         token = attempt_evidence.set(evidence)
         deadline = asyncio.timeout(journey.time_left())
+        in_flight.add(evidence, journey.longest_attempt)
         try:
-            try:
-                answer = await line.exchange(journey, evidence, deadline)
-            except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
-                if deadline.expired():
-                    return journey.failed(evidence, FailureKind.DEADLINE, None)
-                from carrierx.transport.http_library.failures import failure_kind, stripped
-
-                return journey.failed(evidence, failure_kind(failure), stripped(failure))
-        except BaseException:
+            answer = await adapter.send(journey, evidence, deadline)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
+            if deadline.expired():
+                return journey.failed(evidence, FailureKind.DEADLINE, None)
+            return journey.failed(evidence, failure_kind(failure), stripped(failure))
+        except BaseException as interrupt:
             journey.interrupted(evidence)
+            hide_frames(interrupt)
             raise
         finally:
+            in_flight.remove(evidence)
             attempt_evidence.reset(token)
         return journey.answered(evidence, answer)
 
 
-def _make_owner(
+def _adapters(
     config: ClientConfig,
     given: httpx.AsyncClient | Callable[[], httpx.AsyncClient] | None,
     backend: Literal["httpx", "aiohttp"],
-) -> AsyncOwner[AsyncOwnLine | AiohttpLine] | AsyncOwner[AsyncClientLine]:
+) -> PerLoop[AsyncHttpxAdapter | AiohttpAdapter] | PerLoop[AsyncHttpxAdapter]:
     if given is None:
-
-        def own() -> AsyncOwnLine | AiohttpLine:
-            from carrierx.transport.http_library.making import make_aiohttp_line, make_async_line
-
-            return make_aiohttp_line(config) if backend == "aiohttp" else make_async_line(config)
-
-        return AsyncOwner(own)
-    from carrierx.transport.http_library.client_lines import AsyncClientLine
-    from carrierx.transport.http_library.making import check_injected
-
+        if backend == "aiohttp":
+            try:
+                importlib.import_module("carrierx.transport.http_library.aiohttp_adapter")
+            except ImportError as error:
+                raise ConfigurationError(
+                    'async_backend="aiohttp" needs the extra: pip install "carrierx[aiohttp]".'
+                ) from error
+        return PerLoop(lambda: default_async_adapter(config, backend))
     if callable(given):
         make = given
-
-        def checked() -> AsyncClientLine:
-            client = make()
-            check_injected(client, asynchronous=True)
-            return AsyncClientLine(client, config)
-
-        return AsyncOwner(checked)
-    check_injected(given, asynchronous=True)
-    return AsyncOwner(None, AsyncClientLine(given, config))
+        return PerLoop(lambda: injected_async_adapter(make(), config))
+    return PerLoop(None, injected_async_adapter(given, config))

@@ -1,15 +1,20 @@
-"""Carrying calls with a sync HTTP client. HTTP libraries and tenacity load when they are first needed."""
+"""Carries calls with a sync HTTP client."""
 
 from __future__ import annotations
 
+import importlib
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from carrierx.errors import CarrierXError
 from carrierx.transport.evidence import attempt_evidence
+from carrierx.transport.http_library.adapters import default_adapter, injected_adapter
+from carrierx.transport.http_library.failures import failure_kind, hide_frames, stripped
 from carrierx.transport.journey import Journey
-from carrierx.transport.ownership import SyncOwner
+from carrierx.transport.outcome import FailureKind
+from carrierx.transport.per_process import PerProcess
+from carrierx.transport.retry import retry
 
 if TYPE_CHECKING:
     import httpx
@@ -18,13 +23,15 @@ if TYPE_CHECKING:
     from carrierx.event_hub import EventHub
     from carrierx.options import CallSettings, ClientConfig
     from carrierx.transport.call import Call, Response
-    from carrierx.transport.http_library.client_lines import SyncClientLine
-    from carrierx.transport.http_library.own_lines import SyncOwnLine
+    from carrierx.transport.http_library.httpx_adapter import HttpxAdapter
     from carrierx.transport.verdict import Verdict
 
 __all__ = ["SyncTransport"]
 
 T = TypeVar("T")
+
+# The first look-up of a host name would load it, and a child that is forked meanwhile would wait for it without end.
+importlib.import_module("encodings.idna")
 
 
 class SyncTransport:
@@ -43,23 +50,21 @@ class SyncTransport:
         http_client: httpx.Client | Callable[[], httpx.Client] | None = None,
     ) -> None:
         self._credentials = credentials
-        self._owner = _make_owner(config, http_client)
+        self._adapters = _adapters(config, http_client)
         # What nobody closed is closed with the last client or resource that uses it, and not reported as leaked.
-        weakref.finalize(self, self._owner.close)
+        weakref.finalize(self, self._adapters.close, wait=False)
 
     def execute(self, call: Call[T], settings: CallSettings, config: ClientConfig, events: EventHub) -> Response[T]:
         """Carry a call: attempts, waits between them, and the answer or the error that comes of it."""
         journey = Journey(call, settings, config, events)
         verdict = self._authorized_attempt(journey)
         if verdict.again and settings.max_retries:
-            from carrierx.transport.retry import retry
-
             verdict = retry(journey, verdict, lambda: self._authorized_attempt(journey), config.clock.sleep)
         return journey.finish(verdict)
 
     def close(self) -> None:
-        """Close what was made here."""
-        self._owner.close()
+        """Close what was made here, after the exchanges under way."""
+        self._adapters.close()
 
     def _authorized_attempt(self, journey: Journey[T]) -> Verdict[T]:
         try:
@@ -72,47 +77,35 @@ class SyncTransport:
         return verdict
 
     def _attempt(self, journey: Journey[T], authorization: Authorization) -> Verdict[T]:
-        line = self._owner.client()
+        adapter = self._adapters.get()
+        in_flight = self._adapters.in_flight
         evidence = journey.begin_attempt(authorization, bound_network=True)
         token = attempt_evidence.set(evidence)
+        in_flight.add(evidence, journey.longest_attempt)
         try:
-            try:
-                answer = line.exchange(journey, evidence)
-            except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
-                from carrierx.transport.http_library.failures import failure_kind, stripped
-
-                return journey.failed(evidence, failure_kind(failure), stripped(failure))
-        except BaseException:
-            self._owner.abandon(line)
+            answer = adapter.send(journey, evidence)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
+            kind = failure_kind(failure)
+            if kind is FailureKind.FOREIGN and adapter.is_own_session:
+                self._adapters.abandon(adapter)
+            return journey.failed(evidence, kind, stripped(failure))
+        except BaseException as interrupt:
+            self._adapters.abandon(adapter)
             journey.interrupted(evidence)
+            hide_frames(interrupt)
             raise
         finally:
+            in_flight.remove(evidence)
             attempt_evidence.reset(token)
         return journey.answered(evidence, answer)
 
 
-def _make_owner(
+def _adapters(
     config: ClientConfig, given: httpx.Client | Callable[[], httpx.Client] | None
-) -> SyncOwner[SyncOwnLine | SyncClientLine]:
+) -> PerProcess[HttpxAdapter]:
     if given is None:
-
-        def own() -> SyncOwnLine:
-            from carrierx.transport.http_library.making import make_sync_line
-
-            return make_sync_line(config)
-
-        return SyncOwner(own)
-    from carrierx.transport.http_library.client_lines import SyncClientLine
-    from carrierx.transport.http_library.making import check_injected
-
+        return PerProcess(lambda: default_adapter(config))
     if callable(given):
         make = given
-
-        def checked() -> SyncClientLine:
-            client = make()
-            check_injected(client, asynchronous=False)
-            return SyncClientLine(client, config)
-
-        return SyncOwner(checked)
-    check_injected(given, asynchronous=False)
-    return SyncOwner(None, SyncClientLine(given, config))
+        return PerProcess(lambda: injected_adapter(make(), config))
+    return PerProcess(None, injected_adapter(given, config))

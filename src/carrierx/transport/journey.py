@@ -1,13 +1,19 @@
-"""One call's way, without the waiting: what sync and async clients do alike around each attempt.
-
-Events load when somebody listens to them, or something happens that is told to the logger in any case.
-"""
+"""One call's way, without the waiting: what sync and async clients do alike around each attempt."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from urllib.parse import urlsplit
 
 from carrierx.errors import Attempt, CarrierXError, ConfigurationError, Outcome
+from carrierx.events import (
+    AttemptFinished,
+    AttemptInterrupted,
+    AttemptStarted,
+    FieldsUnreadable,
+    RetryScheduled,
+    TokenRefreshed,
+)
 from carrierx.models.api_object import ApiObject
 from carrierx.transport.answer import check_answer_type
 from carrierx.transport.call import Response
@@ -40,6 +46,7 @@ class Journey(Generic[T]):
         self.body: StreamedBody | bytes = call.body if isinstance(call.body, StreamedBody) else call.body_bytes()
         self.token_refreshed: bool = False
         self._clock = config.clock
+        self._base_url = config.base_url
         self._events = events
         self._attempts: list[Attempt] = []
         self._answer: Answer | None = None
@@ -52,6 +59,11 @@ class Journey(Generic[T]):
         """Seconds until the call's total time has passed; may be negative."""
         return self._deadline - self._clock.monotonic()
 
+    @property
+    def longest_attempt(self) -> float:
+        """Seconds that the present attempt can last at most, give or take one wait of the network's."""
+        return max(self.time_left(), 0.0) + self.settings.timeout
+
     def begin_attempt(self, authorization: Authorization, *, bound_network: bool) -> Evidence:
         """Start the record of an attempt.
 
@@ -63,8 +75,6 @@ class Journey(Generic[T]):
         self._attempt_started = self._clock.monotonic()
         self._listening = self._events.listening
         if self._listening:
-            from carrierx.events import AttemptStarted
-
             call = self.call
             self._events.emit(AttemptStarted(call.method, call.label, len(self._attempts) + 1))
         time_left = self.time_left if bound_network else None
@@ -86,7 +96,8 @@ class Journey(Generic[T]):
             kind = FailureKind.DEADLINE
         if evidence.source_failure is not None:
             kind, cause = FailureKind.SOURCE, evidence.source_failure
-        return self._noted(verdict_on_failure(self.call, evidence, kind, cause), evidence)
+        address = evidence.address or urlsplit(self._base_url).netloc
+        return self._noted(verdict_on_failure(self.call, evidence, kind, cause, address), evidence)
 
     def unable(self, error: CarrierXError) -> Verdict[T]:
         """Take a failure from before the attempt, such as a token function's; nothing was sent."""
@@ -97,7 +108,6 @@ class Journey(Generic[T]):
         """Tell what is known when cancellation or an interrupt ends an attempt; the exception goes on."""
         status_code = evidence.status_code
         outcome = outcome_of_failure(evidence) if status_code is None else outcome_of_status(evidence, status_code)
-        from carrierx.events import AttemptInterrupted
 
         call = self.call
         self._events.emit(
@@ -111,7 +121,6 @@ class Journey(Generic[T]):
         if self.token_refreshed or self.time_left() <= 0 or self._body_gone:
             return False
         self.token_refreshed = True
-        from carrierx.events import TokenRefreshed
 
         self._events.emit(TokenRefreshed(self.call.method, self.call.label))
         return True
@@ -119,8 +128,6 @@ class Journey(Generic[T]):
     def will_wait(self, verdict: Verdict[T], delay: float) -> None:
         """Tell that another attempt follows."""
         if self._events.listening:
-            from carrierx.events import RetryScheduled
-
             call = self.call
             self._events.emit(RetryScheduled(call.method, call.label, len(self._attempts), delay, verdict.reason))
 
@@ -135,8 +142,6 @@ class Journey(Generic[T]):
         answer = self._answer
         fields = value.unreadable_places() if isinstance(value, ApiObject) else ()
         if fields:
-            from carrierx.events import FieldsUnreadable
-
             self._events.emit(FieldsUnreadable(self.call.method, self.call.label, tuple(fields)))
         return Response(value, answer.status_code, answer.headers, answer.body, tuple(self._attempts))
 
@@ -148,8 +153,6 @@ class Journey(Generic[T]):
         seconds = self._attempt_seconds()
         self._attempts.append(Attempt(number, verdict.outcome, verdict.status_code, verdict.reason, seconds))
         if self._listening:
-            from carrierx.events import AttemptFinished
-
             answer = self._answer
             self._events.emit(
                 AttemptFinished(

@@ -58,11 +58,7 @@ _UNCLEAR_4XX = frozenset({408, 425, 499})
 
 def outcome_of_failure(evidence: Evidence) -> Outcome:
     """Judge an attempt that ended without a status."""
-    if evidence.body_starts > 1:
-        return Outcome.UNKNOWN
-    if evidence.never_reached_server or evidence.write_broke_off or evidence.source_broke_off:
-        return Outcome.NOT_SENT
-    return Outcome.UNKNOWN
+    return Outcome.NOT_SENT if evidence.never_complete else Outcome.UNKNOWN
 
 
 def outcome_of_status(evidence: Evidence, status_code: int, *, refusal_trusted: bool = False) -> Outcome:

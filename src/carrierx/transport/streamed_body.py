@@ -54,8 +54,8 @@ class StreamedBody:
     def read_after(self, sent: int) -> bytes:
         """Read the part that follows the first `sent` bytes; empty at the end.
 
-        Where the size is known, the last byte is a part of its own: a server can't act on a body whose last byte was
-        kept back while an event loop still holds what went before. Without a size it is the end mark that comes last.
+        Where the size is known, the last byte is a part of its own: a server can't act on a body whose last byte it
+        never got. Without a size it is the end mark that comes last.
 
         Raises:
             EOFError: The source ends before the size that it had.
@@ -96,26 +96,28 @@ class OneShotStream:
         count = 0
         try:
             while part := self._body.read_after(count):
-                yield part
                 count += len(part)
+                self._evidence.end_taken = count == self._body.size
+                yield part
                 self._body.sent(count)
         except Exception as error:
             self._evidence.source_failure = error
             raise
-        self._evidence.body_complete = True
+        self._evidence.end_taken = True
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self._evidence.start_body()
         count = 0
         try:
             while part := await self._read_after(count):
-                yield part
                 count += len(part)
+                self._evidence.end_taken = count == self._body.size
+                yield part
                 self._body.sent(count)
         except Exception as error:
             self._evidence.source_failure = error
             raise
-        self._evidence.body_complete = True
+        self._evidence.end_taken = True
 
     async def _read_after(self, count: int) -> bytes:
         if not self._body.waits:

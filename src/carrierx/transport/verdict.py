@@ -19,6 +19,7 @@ from carrierx.errors import (
     api_error_class,
 )
 from carrierx.transport.answer import UnreadableError, cut_object, json_object, read_as
+from carrierx.transport.http_library.failures import reason_of
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status, read_may_be_repeated
 from carrierx.transport.refusals import advice, complaint_of, request_id_of
 
@@ -35,25 +36,29 @@ _MESSAGE_MAY_BE_OUT = "It may be out there: do not just send it again, look it u
 _CALL_MAY_BE_DONE = "It may have been carried out: do not just repeat it, look first at what is there."
 
 _FAILURES: dict[FailureKind, tuple[type[TransportError], str]] = {
-    FailureKind.CONNECT: (ConnectionFailedError, "no connection came about"),
-    FailureKind.CONNECT_TIMEOUT: (ConnectionFailedError, "no connection came about in time"),
+    FailureKind.CONNECT: (ConnectionFailedError, "could not connect to {address}: {reason}"),
+    FailureKind.CONNECT_TIMEOUT: (ConnectionFailedError, "could not connect to {address}: no answer in time"),
     FailureKind.TLS_REFUSED: (
         ConnectionFailedError,
-        "TLS failed: check base_url, and ca_file= for a private authority",
+        "could not connect to {address}: TLS failed ({reason}): check base_url, and ca_file= for a private authority",
     ),
-    FailureKind.PROXY: (ConnectionFailedError, "the proxy refused to connect"),
-    FailureKind.PROXY_CREDENTIALS: (ConnectionFailedError, "the proxy wants credentials: put them into proxy="),
+    FailureKind.PROXY: (ConnectionFailedError, "the proxy refused to connect ({reason})"),
+    FailureKind.PROXY_CREDENTIALS: (
+        ConnectionFailedError,
+        "the proxy wants credentials: put them into proxy= ({reason})",
+    ),
     FailureKind.POOL_TIMEOUT: (
         ExchangeTimeoutError,
-        "every connection was busy: raise max_connections, or send fewer at once",
+        "every connection was busy: raise max_connections, or send fewer at a time ({reason})",
     ),
-    FailureKind.TIMEOUT: (ExchangeTimeoutError, "the server was silent for longer than timeout="),
-    FailureKind.DEADLINE: (ExchangeTimeoutError, "total_timeout= passed"),
-    FailureKind.BROKEN: (ExchangeFailedError, "the connection broke"),
-    FailureKind.REQUEST_REFUSED: (ExchangeFailedError, "the HTTP library refused the request"),
-    FailureKind.SOURCE: (ExchangeFailedError, "what was to be sent could not be read to its end"),
-    FailureKind.FOREIGN: (ExchangeFailedError, "something within the HTTP client raised"),
+    FailureKind.TIMEOUT: (ExchangeTimeoutError, "the server was silent for longer than timeout= ({reason})"),
+    FailureKind.DEADLINE: (ExchangeTimeoutError, "total_timeout= passed ({reason})"),
+    FailureKind.BROKEN: (ExchangeFailedError, "the connection broke ({reason})"),
+    FailureKind.REQUEST_REFUSED: (ExchangeFailedError, "the HTTP library refused the request ({reason})"),
+    FailureKind.SOURCE: (ExchangeFailedError, "what was to be sent could not be read to its end ({reason})"),
+    FailureKind.FOREIGN: (ExchangeFailedError, "something within the HTTP client raised ({reason})"),
 }
+_NAMES_ITS_REASON = frozenset({FailureKind.CONNECT, FailureKind.TLS_REFUSED})
 
 
 class Verdict(NamedTuple, Generic[T]):
@@ -82,23 +87,35 @@ class Verdict(NamedTuple, Generic[T]):
         return Verdict(*self[:5], again=False, retry_after=self.retry_after)
 
 
-def verdict_on_failure(call: Call[T], evidence: Evidence, kind: FailureKind, cause: BaseException | None) -> Verdict[T]:
-    """Judge an attempt that ended without a status."""
-    error_class, words = _FAILURES[kind]
+def verdict_on_failure(
+    call: Call[T], evidence: Evidence, kind: FailureKind, cause: BaseException | None, address: str
+) -> Verdict[T]:
+    """Judge an attempt that ended without a status.
+
+    Args:
+        call: The call.
+        evidence: What the attempt saw.
+        kind: How it failed.
+        cause: The exception that ended it, fit to be chained.
+        address: The host, with its port, that the attempt was for.
+    """
+    error_class, template = _FAILURES[kind]
     reason = type(cause).__name__ if cause is not None else kind.name.lower()
+    told = reason_of(cause) if kind in _NAMES_ITS_REASON else None
+    words = template.format(address=address, reason=told or reason)
     outcome = outcome_of_failure(evidence)
     if call.is_repeatable:
-        error: CarrierXError = error_class(f"{call.method} {call.label} failed: {words} ({reason}).")
+        error: CarrierXError = error_class(f"{call.method} {call.label} failed: {words}.")
         return Verdict(outcome, reason, error=_chained(error, cause), again=kind.passes)
     if outcome is Outcome.NOT_SENT:
         error = error_class(
-            f"{call.method} {call.label} was not sent: {words} ({reason}).",
+            f"{call.method} {call.label} was not sent: {words}.",
             outcome=outcome,
             safe_to_resend=kind.passes,
             reference=call.reference,
         )
         return Verdict(outcome, reason, error=_chained(error, cause), again=kind.passes)
-    text = f"It is not known whether CarrierX took {call.method} {call.label}: {words} ({reason}). {_what_to_do(call)}"
+    text = f"It is not known whether CarrierX took {call.method} {call.label}: {words}. {_what_to_do(call)}"
     error = SendOutcomeUnknownError(text, outcome=outcome, reference=call.reference)
     return Verdict(outcome, reason, error=_chained(error, cause))
 

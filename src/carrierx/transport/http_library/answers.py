@@ -22,11 +22,11 @@ _KEEP_ALIVE_TIMEOUT = re.compile(r"\btimeout=(\d{1,6})\b", re.IGNORECASE)
 def note_keep_alive(headers: Mapping[str, str], evidence: Evidence) -> None:
     """Stop using a connection before the server stops waiting: a request may meet its closing half-way."""
     stated = headers.get("keep-alive")
-    if stated is None or evidence.stream is None:
+    if stated is None or evidence.connection is None:
         return
     seconds = _KEEP_ALIVE_TIMEOUT.search(stated)
     if seconds is not None:
-        evidence.stream.usable_until = time.monotonic() + int(seconds[1]) - 1.0
+        evidence.connection.usable_until = time.monotonic() + int(seconds[1]) - 1.0
 
 
 def answer_of(status_code: int, headers: Mapping[str, str], body: AnswerBody) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 import sys
@@ -9,53 +10,19 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import cast
 
-import httpcore
 import httpx
 
 from carrierx.transport.outcome import FailureKind
 
-__all__ = ["CORE_FAILURES", "as_httpx", "failure_kind", "response_within", "stripped"]
-
-CORE_FAILURES = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-)
-"""What httpcore raises of an exchange."""
-
-# From httpcore's exceptions to httpx's of the same name. Order matters: the nearest class comes first.
-_NAMES = (
-    "ConnectTimeout",
-    "ReadTimeout",
-    "WriteTimeout",
-    "PoolTimeout",
-    "ConnectError",
-    "ReadError",
-    "WriteError",
-    "ProxyError",
-    "UnsupportedProtocol",
-    "LocalProtocolError",
-    "RemoteProtocolError",
-)
-_COUNTERPARTS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = tuple(
-    (getattr(httpcore, name), getattr(httpx, name)) for name in _NAMES
-)
+__all__ = ["failure_kind", "hide_frames", "reason_of", "response_within", "stripped"]
 
 _LIBRARIES = frozenset({"aiohttp", "anyio", "h11", "httpcore", "httpcore2", "httpx", "httpx2", "httpx_aiohttp"})
+# Frames of these hold requests with their headers and bodies.
+_FRAMES_WITH_REQUESTS = _LIBRARIES | {"asyncio", "carrierx", "contextlib", "selectors", "socket", "ssl", "threading"}
 _HOLDERS = frozenset({"_request", "_response", "history", "request", "request_info", "response"})
 # "illegal status line: bytearray(b'...')"
 _BYTES = re.compile(r"(?:bytearray\(|\bb['\"]).*", re.DOTALL)
 _TRANSIENT_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
-
-
-def as_httpx(failure: Exception) -> Exception:
-    """Give what httpx raises in the place of httpcore's exception: users know httpx's."""
-    for theirs, counterpart in _COUNTERPARTS:
-        if isinstance(failure, theirs):
-            return counterpart(str(failure))
-    return failure
 
 
 def _libraries() -> Iterator[ModuleType]:
@@ -129,15 +96,45 @@ def stripped(failure: BaseException) -> BaseException:
     """Take out of an exception's chain what holds the token or the text, so that it can be chained.
 
     Requests with their headers and body lie on the libraries' exceptions, and travel along in a pickle; frames hold
-    them too. Their words may repeat what came instead of an answer, which may be what we sent. An exception that is
-    not a library's, such as a hook's, keeps its frames: its author needs them.
+    them too. Their words may repeat what came instead of an answer, which may be what we sent.
     """
-    foreign = failure_kind(failure) is FailureKind.FOREIGN
+    hide_frames(failure)
     for link in _chain(failure):
-        if not foreign:
-            link.__traceback__ = None
         for name in _HOLDERS.intersection(link.__dict__):
             link.__dict__[name] = None
         if _is_librarys(link):
             link.args = tuple(_BYTES.sub("***", one) if isinstance(one, str) else one for one in link.args)
     return failure
+
+
+def hide_frames(failure: BaseException) -> None:
+    """Cut the tracebacks of an exception's chain behind the last frame that can hold a request.
+
+    Whoever collects the variables of frames would collect the token and the text. What remains are the frames of code
+    that the exception comes from and that is neither ours nor a library's, such as a hook: its author needs them.
+    """
+    for link in _chain(failure):
+        kept = frame = link.__traceback__
+        while frame is not None:
+            module: str = frame.tb_frame.f_globals.get("__name__") or ""
+            frame = frame.tb_next
+            if module.partition(".")[0] in _FRAMES_WITH_REQUESTS:
+                kept = frame
+        link.__traceback__ = kept
+
+
+def reason_of(failure: BaseException | None) -> str | None:
+    """Find in an exception's chain why the operating system or TLS refused, in its own words.
+
+    Returns:
+        Words such as "connection refused"; None if there are none.
+    """
+    for link in _chain(failure) if failure is not None else ():
+        if isinstance(link, ssl.SSLCertVerificationError):
+            return f"certificate verify failed: {link.verify_message}"
+        if isinstance(link, OSError) and link.strerror:
+            # "[Errno 111] Connect call failed ('127.0.0.1', 8025)" is asyncio's for what the number says better.
+            number = 0 if link.errno is None or isinstance(link, ssl.SSLError) else link.errno
+            words = os.strerror(number) if number > 0 else link.strerror
+            return words[:1].lower() + words[1:] if words[1:2].islower() else words
+    return None

@@ -1,8 +1,8 @@
-"""The network beneath our own pools: it keeps the deadline and watches what is written.
+"""The network beneath our own connections: it keeps the deadline and counts what is written and read.
 
-httpcore swallows write errors and reads on, and its timeouts bound one read, not the whole: a server that sends a byte
-now and then holds a call for ever. So the streams beneath it note what was offered to the network, and cap each wait by
-what is left of the call's time.
+The timeouts of httpcore bound one read, not all of them: a server that sends a byte now and then holds a call without
+end. So the streams beneath it cap each wait by what is left of the call's time. They also note what was offered to the
+network, and whether a connection ends exactly with its answer.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias, cast
+from weakref import WeakSet
 
 import httpcore
 
-from carrierx.transport.evidence import FITS_IN_WRITE_BUFFER, Evidence, IdleLimit, attempt_evidence
+from carrierx.transport.evidence import Evidence, attempt_evidence
+from carrierx.transport.http_library.received_bytes import ReceivedBytes
 
-__all__ = ["WatchedAsyncBackend", "WatchedSyncBackend"]
+__all__ = ["WatchedAsyncBackend", "WatchedAsyncStream", "WatchedStream", "WatchedSyncBackend"]
 
 SocketOption: TypeAlias = "tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]"
 
@@ -31,67 +33,73 @@ def _time_left(timeout: float | None, evidence: Evidence | None, late: type[http
     return left if timeout is None else min(timeout, left)
 
 
-def _noted(stream: IdleLimit, buffer: bytes) -> Evidence | None:
-    """Note a write. A proxy's CONNECT is not the request itself."""
-    evidence = attempt_evidence.get()
-    if evidence is not None and buffer and not buffer.startswith(b"CONNECT "):
-        evidence.bytes_offered = True
-        evidence.stream = stream
-    return evidence
+class _Watched:
+    """What sync and async streams share."""
 
+    __slots__ = ("__weakref__", "_extra_info", "_has_tls", "_received", "usable_until")
 
-class _Watched(IdleLimit):
-    __slots__ = ()
+    def __init__(self, extra_info: Callable[[str], Any], *, has_tls: bool) -> None:
+        self._extra_info = extra_info
+        self.usable_until: float | None = None
+        self._has_tls = has_tls
+        self._received = ReceivedBytes()
 
-    def is_past_idle_limit(self) -> bool:
-        return self.usable_until is not None and time.monotonic() > self.usable_until
+    def _note_write(self, buffer: bytes) -> Evidence | None:
+        self._received.clear()
+        evidence = attempt_evidence.get()
+        # A proxy's CONNECT is not the request itself.
+        if evidence is not None and buffer and not buffer.startswith(b"CONNECT "):
+            evidence.bytes_offered = True
+        return evidence
+
+    def ends_with_answer(self, method: bytes, status_code: int, headers: Sequence[tuple[bytes, bytes]]) -> bool:
+        """Tell whether nothing was read beyond an answer, so that the connection can carry another request."""
+        return self._received.end_with_answer(method, status_code, headers) and not self._tls_holds_more()
+
+    def _tls_holds_more(self) -> bool:
+        # TLS over memory buffers, as in event loops, may have taken more records off the network than it has read.
+        # Then the socket looks empty.
+        tls = self._extra_info("ssl_object") if self._has_tls else None
+        if not isinstance(tls, ssl.SSLObject):
+            return False
+        try:
+            tls.read(1)
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError:
+            return True
+        return True
+
+    def get_extra_info(self, info: str) -> Any:
+        """Answer what the pool asks; a connection that isn't to be used again looks closed by the server."""
+        if info == "is_readable" and self.usable_until is not None and time.monotonic() > self.usable_until:
+            return True
+        return self._extra_info(info)
 
 
 class WatchedStream(_Watched, httpcore.NetworkStream):
-    """A sync connection.
+    """A sync connection."""
 
-    Another thread may close the client while this one waits for an answer: the request would be out, and its answer
-    lost. So a close by anybody but the user waits until the exchange is over.
-    """
+    __slots__ = ("_inner",)
 
-    __slots__ = ("_close_wanted", "_inner", "_user")
-
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
-        super().__init__()
+    def __init__(self, inner: httpcore.NetworkStream, *, has_tls: bool = False) -> None:
+        super().__init__(inner.get_extra_info, has_tls=has_tls)
         self._inner = inner
-        self._user: Evidence | None = None
-        self._close_wanted = False
-
-    def end_exchange(self) -> None:
-        """Give the connection back, before the pool hands it to another thread."""
-        # In this order, and in `close` in the other: whichever thread comes second sees what the first one did.
-        self._user = None
-        if self._close_wanted:
-            self._inner.close()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read, within what is left of the call's time."""
-        return self._inner.read(max_bytes, _time_left(timeout, attempt_evidence.get(), httpcore.ReadTimeout))
+        data = self._inner.read(max_bytes, _time_left(timeout, attempt_evidence.get(), httpcore.ReadTimeout))
+        self._received.add(data, max_bytes)
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write, within what is left of the call's time, and note a failure."""
-        if self._user is None:
-            self._user = attempt_evidence.get()
-            if self._close_wanted:
-                raise httpcore.ConnectionNotAvailable  # nothing was written yet: the pool takes another one
-        evidence = _noted(self, buffer)
-        try:
-            self._inner.write(buffer, _time_left(timeout, evidence, httpcore.WriteTimeout))
-        except (httpcore.WriteError, httpcore.WriteTimeout):
-            if evidence is not None:
-                evidence.write_failed = True
-            raise
+        """Write, within what is left of the call's time."""
+        evidence = self._note_write(buffer)
+        self._inner.write(buffer, _time_left(timeout, evidence, httpcore.WriteTimeout))
 
     def close(self) -> None:
-        """Close the connection, at once or, if another thread is using it, as soon as that has its answer."""
-        self._close_wanted = True
-        if self._user is None or self._user is attempt_evidence.get():
-            self._inner.close()
+        """Close the connection."""
+        self._inner.close()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -99,17 +107,11 @@ class WatchedStream(_Watched, httpcore.NetworkStream):
         """Begin TLS, within what is left of the call's time."""
         try:
             left = _time_left(timeout, attempt_evidence.get(), httpcore.ConnectTimeout)
-            return WatchedStream(self._inner.start_tls(ssl_context, server_hostname, left))
+            return WatchedStream(self._inner.start_tls(ssl_context, server_hostname, left), has_tls=True)
         except BaseException:
             # httpcore closes the connection where its own handshake fails, but not where no time is left for one.
             self._inner.close()
             raise
-
-    def get_extra_info(self, info: str) -> Any:
-        """Answer what the pool asks; a connection past its idle life looks closed by the server."""
-        if info == "is_readable" and self.is_past_idle_limit():
-            return True
-        return self._inner.get_extra_info(info)
 
 
 class WatchedSyncBackend(httpcore.NetworkBackend):
@@ -129,7 +131,7 @@ class WatchedSyncBackend(httpcore.NetworkBackend):
         """Connect to the first address that answers; each try is bound by what is left of the call's time."""
         evidence = attempt_evidence.get()
         if evidence is not None:
-            evidence.network_used = True
+            evidence.address = _address(host, port)
         failure: Exception = httpcore.ConnectError("the name has no address")
         for address in _addresses(host, port):
             left = _time_left(timeout, evidence, httpcore.ConnectTimeout)
@@ -144,6 +146,10 @@ class WatchedSyncBackend(httpcore.NetworkBackend):
         self._inner.sleep(seconds)
 
 
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _addresses(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -155,48 +161,50 @@ def _addresses(host: str, port: int) -> list[str]:
 class WatchedAsyncStream(_Watched, httpcore.AsyncNetworkStream):
     """An async connection. The call's time is kept by a timeout scope around it."""
 
-    __slots__ = ("_inner",)
+    __slots__ = ("_inner", "_open_streams")
 
-    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
-        super().__init__()
+    def __init__(
+        self, inner: httpcore.AsyncNetworkStream, open_streams: WeakSet[WatchedAsyncStream], *, has_tls: bool = False
+    ) -> None:
+        super().__init__(inner.get_extra_info, has_tls=has_tls)
         self._inner = inner
+        self._open_streams = open_streams
+        open_streams.add(self)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read."""
-        return await self._inner.read(max_bytes, timeout)
+        data = await self._inner.read(max_bytes, timeout)
+        self._received.add(data, max_bytes)
+        return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write, and note a failure."""
-        evidence = _noted(self, buffer)
-        try:
-            await self._inner.write(buffer, timeout)
-        except (httpcore.WriteError, httpcore.WriteTimeout) as error:
-            # The event loop may still send what it took before the time ran out. Only of a long body, which keeps its
-            # last byte back, that proves something.
-            if evidence is not None and (isinstance(error, httpcore.WriteError) or len(buffer) > FITS_IN_WRITE_BUFFER):
-                evidence.write_failed = True
-            raise
+        """Write."""
+        self._note_write(buffer)
+        await self._inner.write(buffer, timeout)
 
     async def aclose(self) -> None:
         """Close the connection."""
         await self._inner.aclose()
+
+    def close_socket(self) -> None:
+        """Close the socket itself, where the event loop that would have to close the connection is closed."""
+        held = self._extra_info("socket")
+        # asyncio lends its sockets without their `close`.
+        close = getattr(getattr(held, "_sock", held), "close", None)
+        if close is not None:
+            close()
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
         """Begin TLS."""
         try:
-            return WatchedAsyncStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+            inner = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+            return WatchedAsyncStream(inner, self._open_streams, has_tls=True)
         except BaseException:
             # httpcore closes the connection when this fails, but not when it is cancelled.
             await self._inner.aclose()
             raise
-
-    def get_extra_info(self, info: str) -> Any:
-        """Answer what the pool asks; a connection past its idle life looks closed by the server."""
-        if info == "is_readable" and self.is_past_idle_limit():
-            return True
-        return self._inner.get_extra_info(info)
 
 
 class WatchedAsyncBackend(httpcore.AsyncNetworkBackend):
@@ -205,6 +213,7 @@ class WatchedAsyncBackend(httpcore.AsyncNetworkBackend):
     def __init__(self) -> None:
         # httpcore declares the name twice, once for where anyio is missing.
         self._inner = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
+        self._open_streams: WeakSet[WatchedAsyncStream] = WeakSet()
 
     async def connect_tcp(
         self,
@@ -217,8 +226,14 @@ class WatchedAsyncBackend(httpcore.AsyncNetworkBackend):
         """Connect."""
         evidence = attempt_evidence.get()
         if evidence is not None:
-            evidence.network_used = True
-        return WatchedAsyncStream(await self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
+            evidence.address = _address(host, port)
+        inner = await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        return WatchedAsyncStream(inner, self._open_streams)
+
+    def close_sockets(self) -> None:
+        """Close the sockets of every connection, where their event loop is closed and can't do it."""
+        for stream in list(self._open_streams):
+            stream.close_socket()
 
     async def sleep(self, seconds: float) -> None:
         """Wait before httpcore connects again."""

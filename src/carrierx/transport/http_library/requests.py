@@ -1,4 +1,4 @@
-"""Building requests, whole and ready: for our own pools, for clients of httpx and httpx2, and for aiohttp."""
+"""Builds requests, complete and ready to go: for clients of httpx and httpx2, and for aiohttp."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-import httpcore
 import httpx
 
 from carrierx.transport.evidence import Evidence, OneShotBody
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from carrierx.options import ClientConfig
     from carrierx.transport.journey import Journey
 
-__all__ = ["CoreRequestBuilder", "PartsBuilder", "RequestBuilder", "seconds_for"]
+__all__ = ["PartsBuilder", "RequestBuilder", "seconds_for"]
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -119,27 +118,6 @@ class RequestBuilder(_Builder):
         return request
 
 
-class CoreRequestBuilder(_Builder):
-    """Builds requests for httpcore's pools, without the detour over httpx's request."""
-
-    def __init__(self, config: ClientConfig) -> None:
-        super().__init__(config)
-        self._urls = _Kept(lambda target: _core_url(config.base_url + target))
-
-    def build(self, journey: Journey[T], evidence: Evidence) -> httpcore.Request:
-        """Build the request of one attempt."""
-        call = journey.call
-        request = httpcore.Request(
-            call.method,
-            self._urls.of(call.target),
-            content=_body(httpx, journey, evidence),
-            extensions=self._extensions_of(journey),
-        )
-        # Not through the constructor, which looks at each name and value again: they are bytes.
-        request.headers = self._headers_of(journey, evidence.authorization)
-        return request
-
-
 class PartsBuilder(_Builder, Generic[U]):
     """Builds what a request is made of, for a library that makes its requests itself.
 
@@ -194,11 +172,6 @@ class _Kept(Generic[U]):
             if "?" not in target and len(self._urls) < _MOST_KEPT_URLS:
                 self._urls[target] = url
         return url
-
-
-def _core_url(text: str) -> httpcore.URL:
-    url = httpx.URL(text)
-    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
 def _body(library: ModuleType, journey: Journey[T], evidence: Evidence) -> OneShotBody | OneShotStream:

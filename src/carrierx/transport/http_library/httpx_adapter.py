@@ -1,4 +1,7 @@
-"""Attempts over a whole HTTP client of httpx or httpx2, one of the user's own."""
+"""Sends attempts through a client of httpx or httpx2: our own session, or a client that the user injected.
+
+None of the client's settings act on a request: it is built complete, and goes through the client's public `send`.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,24 @@ from carrierx.transport.http_library.answers import answer_cut, answer_of, note_
 from carrierx.transport.http_library.failures import response_within
 from carrierx.transport.http_library.libraries import library_of
 from carrierx.transport.http_library.log_filter import mask_library_logs
+from carrierx.transport.http_library.network import WatchedAsyncStream, WatchedStream
 from carrierx.transport.http_library.requests import RequestBuilder
+from carrierx.transport.http_library.sessions import AsyncSession, Session
 
 if TYPE_CHECKING:
     import httpx
 
     from carrierx.options import ClientConfig
-    from carrierx.transport.evidence import Evidence
+    from carrierx.transport.evidence import Evidence, ReusableConnection
     from carrierx.transport.journey import Journey
 
-__all__ = ["AsyncClientLine", "SyncClientLine"]
+__all__ = ["AsyncHttpxAdapter", "HttpxAdapter"]
 
 T = TypeVar("T")
 
 
-class SyncClientLine:
-    """Carries attempts over a sync client, none of whose settings act on them.
+class HttpxAdapter:
+    """Sends attempts through a sync client.
 
     Args:
         client: The client.
@@ -34,11 +39,12 @@ class SyncClientLine:
 
     def __init__(self, client: httpx.Client, config: ClientConfig) -> None:
         mask_library_logs(config.base_url)
+        self.is_own_session: bool = isinstance(client, Session)
         self._client = client
         self._builder = RequestBuilder(config, library_of(client))
 
-    def exchange(self, journey: Journey[T], evidence: Evidence) -> Answer:
-        """Carry one attempt, and take its answer in."""
+    def send(self, journey: Journey[T], evidence: Evidence) -> Answer:
+        """Send one attempt, and take its answer in."""
         request = self._builder.build(journey, evidence)
         try:
             response = self._client.send(request, stream=True, auth=None, follow_redirects=False)
@@ -50,6 +56,7 @@ class SyncClientLine:
         in_memory = _answer_in_memory(response, headers, largest)
         if in_memory is not None:
             return in_memory
+        evidence.connection = _own_connection(response)
         note_keep_alive(headers, evidence)
         body = AnswerBody(headers, largest)
         try:
@@ -66,9 +73,14 @@ class SyncClientLine:
         """Close the client; its owner calls this only for one that was made for us."""
         self._client.close()
 
+    def abandon(self) -> None:
+        """Leave the client after an interrupt, whose locks and bookkeeping may be in any state."""
+        if isinstance(self._client, Session):
+            self._client.abandon()
 
-class AsyncClientLine:
-    """Carries attempts over an async client, none of whose settings act on them.
+
+class AsyncHttpxAdapter:
+    """Sends attempts through an async client.
 
     Args:
         client: The client.
@@ -80,10 +92,8 @@ class AsyncClientLine:
         self._client = client
         self._builder = RequestBuilder(config, library_of(client))
 
-    async def exchange(
-        self, journey: Journey[T], evidence: Evidence, deadline: asyncio.Timeout
-    ) -> Answer:
-        """Carry one attempt until its deadline, and take its answer in."""
+    async def send(self, journey: Journey[T], evidence: Evidence, deadline: asyncio.Timeout) -> Answer:
+        """Send one attempt, until its deadline, and take its answer in."""
         request = self._builder.build(journey, evidence)
         try:
             async with deadline:
@@ -98,6 +108,7 @@ class AsyncClientLine:
         in_memory = _answer_in_memory(response, headers, largest)
         if in_memory is not None:
             return in_memory
+        evidence.connection = _own_connection(response)
         note_keep_alive(headers, evidence)
         body = AnswerBody(headers, largest)
         try:
@@ -114,6 +125,16 @@ class AsyncClientLine:
     async def aclose(self) -> None:
         """Close the client; its owner calls this only for one that was made for us."""
         await self._client.aclose()
+
+    def close_sockets(self) -> None:
+        """Close the sockets of our own session, where its event loop is closed."""
+        if isinstance(self._client, AsyncSession):
+            self._client.close_sockets()
+
+
+def _own_connection(response: httpx.Response) -> ReusableConnection | None:
+    stream: object = response.extensions.get("network_stream")
+    return stream if isinstance(stream, WatchedStream | WatchedAsyncStream) else None
 
 
 def _refused(failure: Exception, request: httpx.Request, evidence: Evidence) -> Answer:

@@ -11,22 +11,27 @@ import threading
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from carrierx.errors import ConfigurationError
+from carrierx.transport.in_flight import InFlight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CLOSED", "OTHER_PROCESS", "SyncOwner"]
+__all__ = ["CLOSED", "OTHER_PROCESS", "PerProcess"]
 
 
-class SyncCloseable(Protocol):
-    """What a sync HTTP client must offer here."""
+class SyncAdapter(Protocol):
+    """What an adapter must offer here."""
 
     def close(self) -> None:
         """Close every connection."""
         ...
 
+    def abandon(self) -> None:
+        """Leave it after an interrupt."""
+        ...
 
-C = TypeVar("C", bound=SyncCloseable)
+
+C = TypeVar("C", bound=SyncAdapter)
 
 CLOSED = "This client is closed. Make a new one; `with` closes it at the end of its block."
 OTHER_PROCESS = (
@@ -35,24 +40,28 @@ OTHER_PROCESS = (
 )
 
 
-class SyncOwner(Generic[C]):
-    """Hands out the process's HTTP client.
+class PerProcess(Generic[C]):
+    """Hands out the process's adapter.
 
     Args:
-        make: Makes a client for this process; called at the first use in each.
-        injected: The user's own client, instead; never closed here.
+        make: Makes an adapter for this process; called at the first use in each.
+        injected: The adapter over the user's own client, instead; never closed here.
+
+    Attributes:
+        in_flight: The exchanges of this process that are under way.
     """
 
     def __init__(self, make: Callable[[], C] | None, injected: C | None = None) -> None:
+        self.in_flight = InFlight()
         self._make = make
-        self._client = injected
+        self._adapter = injected
         self._process: int | None = None
         self._lock = threading.Lock()
         self._lock_process = os.getpid()
         self._closed = False
 
-    def client(self) -> C:
-        """Give the client to use here and now.
+    def get(self) -> C:
+        """Give the adapter to use here and now.
 
         Raises:
             ConfigurationError: It is closed, or an injected client belongs to another process.
@@ -60,8 +69,8 @@ class SyncOwner(Generic[C]):
         if self._closed:
             raise ConfigurationError(CLOSED)
         process = os.getpid()
-        if self._process == process and self._client is not None:
-            return self._client
+        if self._process == process and self._adapter is not None:
+            return self._adapter
         if self._lock_process != process:
             # The child of a fork: the lock may be held by a thread that exists only in the parent.
             self._lock, self._lock_process = threading.Lock(), process
@@ -69,28 +78,38 @@ class SyncOwner(Generic[C]):
             return self._claimed(process)
 
     def _claimed(self, process: int) -> C:
-        if self._make is not None and (self._client is None or self._process != process) and not self._closed:
+        if self._make is not None and (self._adapter is None or self._process != process) and not self._closed:
             # What a fork left behind is dropped unclosed: its locks may be held by threads of the parent.
-            self._client = self._make()
+            self._adapter = self._make()
+            self.in_flight = self.in_flight if self._process == process else InFlight()
         elif self._process not in (None, process):
             raise ConfigurationError(OTHER_PROCESS)
         self._process = process
-        if self._client is None:
+        if self._adapter is None:
             raise ConfigurationError(CLOSED)
-        return self._client
+        return self._adapter
 
-    def abandon(self, client: C) -> None:
-        """Leave a client of ours unclosed after an interrupt, so that the next call makes another.
+    def abandon(self, adapter: C) -> None:
+        """Leave an adapter of ours after an interrupt, so that the next call makes another.
 
-        An interrupt between the taking of a pool's lock and its `with` block leaves it taken for good: whoever then
-        sends or closes waits for ever.
+        An interrupt can leave bookkeeping half done or a lock of the HTTP library locked: whoever then sends or closes
+        would wait without end.
         """
-        if self._make is not None and self._client is client:
-            self._client = None
+        if self._make is not None and self._adapter is adapter:
+            self._adapter = None
+            adapter.abandon()
 
-    def close(self) -> None:
-        """Close what was made here; closing twice is fine."""
+    def close(self, *, wait: bool = True) -> None:
+        """Close what was made here; closing twice is fine.
+
+        Args:
+            wait: Whether to wait for the exchanges under way, so that no receipt is lost.
+        """
         self._closed = True
-        client, self._client = self._client, None
-        if client is not None and self._make is not None and self._process == os.getpid():
-            client.close()
+        adapter, self._adapter = self._adapter, None
+        if adapter is None or self._process != os.getpid():
+            return
+        if wait:
+            self.in_flight.wait()
+        if self._make is not None:
+            adapter.close()

@@ -1,4 +1,4 @@
-"""Attempts over a session of aiohttp, straight: the quickest way with many requests in flight.
+"""Sends attempts through a session of aiohttp: the fastest way with many requests in flight.
 
 aiohttp writes a body in a task of its own and repeats some requests by itself, so the body is a payload of ours: it
 notes when aiohttp begins to take it, and can be taken once. Nothing of a request goes out before that, headers
@@ -8,7 +8,9 @@ included: older aiohttps than we ask for sent them first, and so repeated what h
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
+import socket
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 import aiohttp
 import httpx
@@ -27,10 +29,10 @@ if TYPE_CHECKING:
     from aiohttp.abc import AbstractStreamWriter
 
     from carrierx.options import ClientConfig
-    from carrierx.transport.http_library.own_lines import PoolSettings
     from carrierx.transport.journey import Journey
+    from carrierx.transport.tls_and_proxy import ConnectionSettings
 
-__all__ = ["AiohttpLine"]
+__all__ = ["AiohttpAdapter"]
 
 T = TypeVar("T")
 
@@ -38,21 +40,23 @@ _KEEP_ALIVE_SECONDS = 5.0
 _NO_TYPE = ("Content-Type",)
 
 
-class AiohttpLine:
-    """Carries attempts over a session of aiohttp for one event loop. No evidence comes from its network.
+class AiohttpAdapter:
+    """Sends attempts through a session of aiohttp for one event loop. No evidence comes from its network.
 
     Args:
         config: How CarrierX is reached.
         settings: What the session's pool is made with. A proxy must be one of http or https.
     """
 
-    def __init__(self, config: ClientConfig, settings: PoolSettings) -> None:
-        # As the other lines write it: percent signs, international host and all.
+    def __init__(self, config: ClientConfig, settings: ConnectionSettings) -> None:
+        # As the other adapters write it: percent signs, international host and all.
         self._builder = PartsBuilder(config, lambda text: URL(str(httpx.URL(text)), encoded=True))
         self._proxy = None if settings.proxy is None else URL(settings.proxy)
+        self._open_sockets: WeakSet[socket.socket] = WeakSet()
         connector = aiohttp.TCPConnector(
             limit=settings.max_connections,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
+            socket_factory=self._make_socket,
             ssl=True if settings.tls_context is None else settings.tls_context,
         )
         self._session = aiohttp.ClientSession(
@@ -62,10 +66,8 @@ class AiohttpLine:
         self._slots = asyncio.Semaphore(settings.max_connections)
         self._kept_timeouts: tuple[tuple[float, float], aiohttp.ClientTimeout] | None = None
 
-    async def exchange(
-        self, journey: Journey[T], evidence: Evidence, deadline: asyncio.Timeout
-    ) -> Answer:
-        """Carry one attempt until its deadline, and take its answer in."""
+    async def send(self, journey: Journey[T], evidence: Evidence, deadline: asyncio.Timeout) -> Answer:
+        """Send one attempt, until its deadline, and take its answer in."""
         timeouts = self._builder.timeouts_of(journey)
         headers, body = None, None
         try:
@@ -96,6 +98,17 @@ class AiohttpLine:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._session.close()
+
+    def close_sockets(self) -> None:
+        """Close every socket, where the event loop that would have to close the connections is closed."""
+        for one in list(self._open_sockets):
+            one.close()
+
+    def _make_socket(self, address: tuple[Any, ...]) -> socket.socket:
+        family, kind, protocol = address[:3]
+        made = socket.socket(family, kind, protocol)
+        self._open_sockets.add(made)
+        return made
 
     async def _wait_for_slot(self, patience: float) -> None:
         try:

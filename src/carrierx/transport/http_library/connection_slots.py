@@ -1,0 +1,248 @@
+"""Connection slots: pools of one connection each, so that no request has to look at the connections of others.
+
+The slot that was released last is acquired first, for its connection is warm; the connection of a slot that is left
+alone is closed. Whoever finds no free slot waits for the next one to be released. No lock is ever held, which an
+interrupt could leave locked: every step of the threads is one operation of a deque, which no other thread can split.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Generic, TypeVar
+
+import httpcore
+
+__all__ = ["AsyncConnectionSlots", "ConnectionSlot", "ConnectionSlots"]
+
+P = TypeVar("P")
+
+_GRACE_SECONDS = 1.0
+
+
+class ConnectionSlot(Generic[P]):
+    """A pool of one connection.
+
+    Attributes:
+        pool: The pool.
+        released_at: When it was last released.
+    """
+
+    __slots__ = ("pool", "released_at")
+
+    def __init__(self, pool: P) -> None:
+        self.pool: P = pool
+        self.released_at: float = 0.0
+
+
+class _FreeSlots(Generic[P]):
+    """The free slots: those used before, the latest on top; those with no connection; those not made yet.
+
+    Attributes:
+        make: Makes a pool.
+    """
+
+    def __init__(self, make: Callable[[], P], count: int, idle_seconds: float) -> None:
+        self.make = make
+        self._used: deque[ConnectionSlot[P]] = deque()
+        self._closed: deque[ConnectionSlot[P]] = deque()
+        self._unmade = iter(range(count))
+        self._idle_seconds = idle_seconds
+
+    def pop(self) -> ConnectionSlot[P] | None:
+        """Take the one that was used last, if there is one."""
+        try:
+            if self._used or self._closed:
+                return self._used.pop() if self._used else self._closed.pop()
+        except IndexError:  # another thread was quicker
+            return self.pop()
+        return None if next(self._unmade, None) is None else ConnectionSlot(self.make())
+
+    def push(self, slot: ConnectionSlot[P]) -> None:
+        """Add one with a connection to use again."""
+        slot.released_at = time.monotonic()
+        self._used.append(slot)
+
+    def push_closed(self, slot: ConnectionSlot[P]) -> None:
+        """Add one without a connection."""
+        self._closed.append(slot)
+
+    def pop_left_alone(self, idle_seconds: float | None = None) -> ConnectionSlot[P] | None:
+        """Take the one that was left longest, if its connection is due to be closed."""
+        patience = self._idle_seconds if idle_seconds is None else idle_seconds
+        try:
+            due = self._used and time.monotonic() - self._used[0].released_at >= patience
+            return self._used.popleft() if due else None
+        except IndexError:  # another thread was quicker
+            return None
+
+
+class ConnectionSlots(Generic[P]):
+    """The slots of a process's threads.
+
+    Args:
+        make: Makes a pool of one connection.
+        close: Closes a pool's connection. It must hold no lock.
+        count: How many slots there are.
+        idle_seconds: After how long an unused connection is closed.
+    """
+
+    def __init__(self, make: Callable[[], P], close: Callable[[P], None], count: int, idle_seconds: float) -> None:
+        self._free = _FreeSlots(make, count, idle_seconds)
+        self._close = close
+        self._waiting: deque[SimpleQueue[ConnectionSlot[P]]] = deque()
+        self._closed = False
+
+    def acquire(self, seconds: float | None) -> ConnectionSlot[P]:
+        """Take a free slot, or wait for one. It also closes a connection that was left alone.
+
+        Args:
+            seconds: How long to wait; None for as long as it takes.
+
+        Raises:
+            httpcore.PoolTimeout: None was released in time.
+        """
+        idle = self._free.pop_left_alone()
+        if idle is not None:
+            self._close_quietly(idle.pool)
+            self._free.push_closed(idle)
+        return self._free.pop() or self._wait(seconds)
+
+    def _wait(self, seconds: float | None) -> ConnectionSlot[P]:
+        ticket: SimpleQueue[ConnectionSlot[P]] = SimpleQueue()
+        self._waiting.append(ticket)
+        self._hand_over()  # one may have come back before anybody saw the ticket
+        with suppress(Empty):
+            return ticket.get(timeout=seconds)
+        try:
+            self._waiting.remove(ticket)
+        except ValueError:  # somebody took the ticket at the last moment, to put a slot on it, unless interrupted
+            with suppress(Empty):
+                return ticket.get(timeout=_GRACE_SECONDS)
+        raise httpcore.PoolTimeout
+
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for a slot."""
+        return len(self._waiting)
+
+    def release(self, slot: ConnectionSlot[P]) -> None:
+        """Give a slot back with its connection, to whoever has waited longest."""
+        self._free.push(slot)
+        if self._closed:
+            self.close()
+        elif self._waiting:
+            self._hand_over()
+
+    def discard(self, slot: ConnectionSlot[P]) -> None:
+        """Close a slot's connection and give the slot back with a new pool: a dead connection may fill the old one."""
+        discarded, slot.pool = slot.pool, self._free.make()
+        self._close_quietly(discarded)
+        self._free.push_closed(slot)
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        while self._waiting:
+            slot = self._free.pop()
+            if slot is None:
+                return
+            try:
+                ticket = self._waiting.popleft()
+            except IndexError:  # another thread served it
+                self._free.push(slot)
+            else:
+                ticket.put(slot)
+
+    def close(self) -> None:
+        """Close every connection that is free now, and those in use when they are released."""
+        self._closed = True
+        while slot := self._free.pop_left_alone(0):
+            self._close_quietly(slot.pool)
+            self._free.push_closed(slot)
+
+    def _close_quietly(self, pool: P) -> None:
+        with suppress(Exception):  # nothing depends on a connection that is no longer used
+            self._close(pool)
+
+
+class AsyncConnectionSlots(Generic[P]):
+    """The slots of an event loop. Its arguments are those of `ConnectionSlots`."""
+
+    def __init__(
+        self, make: Callable[[], P], close: Callable[[P], Awaitable[None]], count: int, idle_seconds: float
+    ) -> None:
+        self._free = _FreeSlots(make, count, idle_seconds)
+        self._close = close
+        self._waiting: deque[asyncio.Future[ConnectionSlot[P]]] = deque()
+        self._closed = False
+
+    async def acquire(self, seconds: float | None) -> ConnectionSlot[P]:
+        """Take a free slot, or wait for one. It also closes a connection that was left alone.
+
+        Args:
+            seconds: How long to wait; None for as long as it takes.
+
+        Raises:
+            httpcore.PoolTimeout: None was released in time.
+        """
+        idle = self._free.pop_left_alone()
+        if idle is not None:
+            try:
+                await self._close_quietly(idle.pool)
+            finally:
+                self._free.push_closed(idle)
+        return self._free.pop() or await self._wait(seconds)
+
+    async def _wait(self, seconds: float | None) -> ConnectionSlot[P]:
+        ticket: asyncio.Future[ConnectionSlot[P]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(ticket)
+        try:
+            async with asyncio.timeout(seconds):
+                return await ticket
+        except BaseException as error:
+            if ticket.done() and not ticket.cancelled():
+                self._hand_over(ticket.result())
+            if isinstance(error, TimeoutError):
+                raise httpcore.PoolTimeout from None
+            raise
+
+    async def release(self, slot: ConnectionSlot[P]) -> None:
+        """Give a slot back with its connection, to whoever has waited longest."""
+        if self._closed:
+            await self.discard(slot)
+        else:
+            self._hand_over(slot)
+
+    async def discard(self, slot: ConnectionSlot[P]) -> None:
+        """Close a slot's connection and give the slot back with a new pool: a dead connection may fill the old one."""
+        discarded, slot.pool = slot.pool, self._free.make()
+        if not self._served(slot):
+            self._free.push_closed(slot)
+        await self._close_quietly(discarded)
+
+    def _hand_over(self, slot: ConnectionSlot[P]) -> None:
+        if not self._served(slot):
+            self._free.push(slot)
+
+    def _served(self, slot: ConnectionSlot[P]) -> bool:
+        while self._waiting:
+            ticket = self._waiting.popleft()
+            if not ticket.done():
+                ticket.set_result(slot)
+                return True
+        return False
+
+    async def close(self) -> None:
+        """Close every connection that is free now, and those in use when they are released."""
+        self._closed = True
+        while slot := self._free.pop_left_alone(0):
+            self._free.push_closed(slot)
+            await self._close_quietly(slot.pool)
+
+    async def _close_quietly(self, pool: P) -> None:
+        with suppress(Exception):  # nothing depends on a connection that is no longer used
+            await self._close(pool)

@@ -1,0 +1,300 @@
+"""The default sessions: real clients of httpx, over connections of our own.
+
+Whatever looks at or answers the requests of an `httpx.Client` works on them: mocks, recorders, tracing. Only the pool
+beneath httpx's own transport is replaced: by slots of one connection each, whose network is watched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote, urlsplit
+
+import httpcore
+import httpx
+
+from carrierx.transport.http_library.connection_slots import AsyncConnectionSlots, ConnectionSlot, ConnectionSlots
+from carrierx.transport.http_library.network import (
+    WatchedAsyncBackend,
+    WatchedAsyncStream,
+    WatchedStream,
+    WatchedSyncBackend,
+)
+
+if TYPE_CHECKING:
+    from carrierx.transport.tls_and_proxy import ConnectionSettings
+
+__all__ = ["AsyncSession", "Session"]
+
+KEEP_ALIVE_SECONDS = 5.0
+
+
+class _NoCookies(httpx.Cookies):
+    """Keeps no cookie. CarrierX's API has none, and reading them costs a fifth of httpx's time for a request."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave the cookies where they are."""
+
+    def set_cookie_header(self, request: httpx.Request) -> None:
+        """Add no cookie."""
+
+
+_NO_COOKIES = _NoCookies()
+
+
+class Session(httpx.Client):
+    """The `httpx.Client` that a sync client makes for itself.
+
+    Args:
+        settings: What its connections are made with.
+    """
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self._connections = _Connections(settings)
+        super().__init__(transport=_Transport(self._connections), trust_env=False, timeout=None)
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """No cookies."""
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        pass
+
+    def abandon(self) -> None:
+        """Leave the session after an interrupt: close what is free, and what is in use as soon as it is released."""
+        self._connections.close()
+
+
+class AsyncSession(httpx.AsyncClient):
+    """The `httpx.AsyncClient` that an async client makes for an event loop.
+
+    Args:
+        settings: What its connections are made with.
+    """
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self._connections = _AsyncConnections(settings)
+        super().__init__(transport=_AsyncTransport(self._connections), trust_env=False, timeout=None)
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """No cookies."""
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        pass
+
+    def close_sockets(self) -> None:
+        """Close every socket, where the event loop that would have to close the connections is closed."""
+        self._connections.backend.close_sockets()
+
+
+class _Transport(httpx.HTTPTransport):
+    """httpx's own transport over our connections. `handle_request` stays httpx's: tools patch that method."""
+
+    def __init__(self, connections: _Connections) -> None:
+        # httpx's own constructor would make a pool and a TLS context. A test pins that `_pool` is all it needs.
+        self._pool = cast("httpcore.ConnectionPool", connections)
+
+
+class _AsyncTransport(httpx.AsyncHTTPTransport):
+    """httpx's own async transport over our connections."""
+
+    def __init__(self, connections: _AsyncConnections) -> None:
+        self._pool = cast("httpcore.AsyncConnectionPool", connections)
+
+
+class _Connections:
+    """Has the shape of an httpcore pool: hands each request to a slot, and takes the slot back with the answer."""
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        backend = WatchedSyncBackend()
+
+        def make() -> httpcore.ConnectionPool:
+            pool = httpcore.ConnectionPool(
+                ssl_context=settings.tls_context,
+                proxy=proxy,
+                max_connections=1,
+                keepalive_expiry=KEEP_ALIVE_SECONDS,
+                network_backend=backend,
+            )
+            # A slot belongs to one thread at a time, so its pool needs no lock. An exception out of a signal handler
+            # could leave it locked, and httpcore would wait for it without end. A test pins the attribute.
+            cast("Any", pool)._optional_thread_lock = nullcontext()
+            return pool
+
+        proxy = _proxy(settings)
+        self._slots = ConnectionSlots(make, httpcore.ConnectionPool.close, settings.max_connections, KEEP_ALIVE_SECONDS)
+
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Send a request over a connection that nobody else uses meanwhile."""
+        slot = self._slots.acquire(_pool_timeout(request))
+        try:
+            response = slot.pool.handle_request(request)
+        except BaseException:
+            self._slots.discard(slot)
+            raise
+        response.stream = _AnswerStream(response, slot, self._slots, request.method)
+        return response
+
+    def close(self) -> None:
+        """Close every connection that is free now, and those in use when they are released."""
+        self._slots.close()
+
+    def __enter__(self) -> _Connections:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _AnswerStream:
+    """An answer's body, whose end gives the slot back. Its connection is used again only if nothing follows."""
+
+    def __init__(
+        self,
+        response: httpcore.Response,
+        slot: ConnectionSlot[httpcore.ConnectionPool],
+        slots: ConnectionSlots[httpcore.ConnectionPool],
+        method: bytes,
+    ) -> None:
+        self._body = cast("Iterable[bytes]", response.stream)
+        self._slot: ConnectionSlot[httpcore.ConnectionPool] | None = slot
+        self._slots = slots
+        self._is_at_end = _end_check(response, method)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def close(self) -> None:
+        slot, self._slot = self._slot, None
+        if slot is None:
+            return
+        close = cast("Callable[[], None] | None", getattr(self._body, "close", None))
+        try:
+            if close is not None:
+                close()
+        except BaseException:
+            self._slots.discard(slot)
+            raise
+        if self._is_at_end():
+            self._slots.release(slot)
+        else:
+            self._slots.discard(slot)
+
+
+class _AsyncConnections:
+    """Has the shape of an httpcore pool: hands each request to a slot, and takes the slot back with the answer."""
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self.backend = WatchedAsyncBackend()
+
+        def make() -> httpcore.AsyncConnectionPool:
+            return httpcore.AsyncConnectionPool(
+                ssl_context=settings.tls_context,
+                proxy=proxy,
+                max_connections=1,
+                keepalive_expiry=KEEP_ALIVE_SECONDS,
+                network_backend=self.backend,
+            )
+
+        proxy = _proxy(settings)
+        close = httpcore.AsyncConnectionPool.aclose
+        self._slots = AsyncConnectionSlots(make, close, settings.max_connections, KEEP_ALIVE_SECONDS)
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Send a request over a connection that nobody else uses meanwhile."""
+        slot = await self._slots.acquire(_pool_timeout(request))
+        try:
+            response = await slot.pool.handle_async_request(request)
+        except BaseException:
+            await self._slots.discard(slot)
+            raise
+        response.stream = _AsyncAnswerStream(response, slot, self._slots, request.method)
+        return response
+
+    async def aclose(self) -> None:
+        """Close every connection that is free now, and those in use when they are released."""
+        await self._slots.close()
+
+    async def __aenter__(self) -> _AsyncConnections:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+class _AsyncAnswerStream:
+    """An answer's body, whose end gives the slot back. Its connection is used again only if nothing follows."""
+
+    def __init__(
+        self,
+        response: httpcore.Response,
+        slot: ConnectionSlot[httpcore.AsyncConnectionPool],
+        slots: AsyncConnectionSlots[httpcore.AsyncConnectionPool],
+        method: bytes,
+    ) -> None:
+        self._body = cast("AsyncIterable[bytes]", response.stream)
+        self._slot: ConnectionSlot[httpcore.AsyncConnectionPool] | None = slot
+        self._slots = slots
+        self._is_at_end = _end_check(response, method)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._body)
+
+    async def aclose(self) -> None:
+        slot, self._slot = self._slot, None
+        if slot is None:
+            return
+        close = getattr(self._body, "aclose", None)
+        try:
+            if close is not None:
+                await close()
+        except BaseException:
+            await self._slots.discard(slot)
+            raise
+        if self._is_at_end():
+            await self._slots.release(slot)
+        else:
+            await self._slots.discard(slot)
+
+
+def _end_check(response: httpcore.Response, method: bytes) -> Callable[[], bool]:
+    stream = _extensions(response).get("network_stream")
+    if not isinstance(stream, WatchedStream | WatchedAsyncStream):
+        return _always  # a test answered in the network's place
+    return lambda: stream.ends_with_answer(method, response.status, response.headers)
+
+
+def _always() -> bool:
+    return True
+
+
+def _pool_timeout(request: httpcore.Request) -> float | None:
+    timeouts = cast("Mapping[str, float]", _extensions(request).get("timeout") or {})
+    return timeouts.get("pool")
+
+
+def _extensions(message: httpcore.Request | httpcore.Response) -> Mapping[str, object]:
+    extensions: Mapping[str, object] = cast("Any", message).extensions
+    return extensions
+
+
+def _proxy(settings: ConnectionSettings) -> httpcore.Proxy | None:
+    if settings.proxy is None:
+        return None
+    parts = urlsplit(settings.proxy)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 1080)
+    auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username is not None else None
+    tls_context = settings.tls_context if parts.scheme == "https" else None
+    return httpcore.Proxy(f"{parts.scheme}://{host}:{port}", auth, ssl_context=tls_context)
