@@ -201,7 +201,7 @@ def test_an_environments_authorities_that_cannot_be_read_are_found_out_at_the_fi
     if content is not None:
         wrong.write_bytes(content)
     monkeypatch.setenv("SSL_CERT_FILE", str(wrong))
-    monkeypatch.setattr("carrierx.transport.pools._shared._contexts", {})  # as in a process that has read none yet
+    monkeypatch.setattr("carrierx.transport.tls_and_proxy._shared._contexts", {})  # none read yet
     with FaultServer(use_tls=True) as server:
         with pytest.raises(ConfigurationError, match="SSL_CERT_FILE") as caught:
             twin.at(server.base_url).send(**SMS)

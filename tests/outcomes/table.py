@@ -112,8 +112,7 @@ class Row:
     Attributes:
         name: What happens, in words.
         behaviour: What the server does with every request.
-        expected: How a send must end on our own transports, and on any other unless the next ones say otherwise.
-        unwatched: How it must end with an injected client or aiohttp, whose failed writes nobody sees.
+        expected: How a send must end.
         forwarded: How it must end through a proxy that takes in the whole request before it asks the target.
         filler: Further bytes in the body.
         timeout: Seconds for one attempt.
@@ -123,7 +122,6 @@ class Row:
     name: str
     behaviour: Behaviour
     expected: Expected
-    unwatched: Expected | None = None
     forwarded: Expected | None = None
     filler: int = 0
     timeout: float = USUAL_TIMEOUT
@@ -133,8 +131,6 @@ class Row:
         """Say how a send must end on this way."""
         if way.forwarded and self.forwarded is not None:
             return self.forwarded
-        if not way.watched and self.unwatched is not None:
-            return self.unwatched
         return self.expected
 
     def check(self, way: Way) -> Report:

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import gc
 import importlib
-import linecache
 import random
 import signal
 import sys
@@ -175,11 +174,6 @@ def test_our_deadline_never_calls_a_send_unsent_once_the_server_has_it(filler: i
 # KeyboardInterrupt, which a signal handler raises between any two lines of Python.
 
 
-def takes_thread_lock(frame: FrameType) -> bool:
-    """Whether the line is one at which httpcore takes or gives back its lock."""
-    return "thread_lock:" in linecache.getline(frame.f_code.co_filename, frame.f_lineno)
-
-
 class InterruptAtLine:
     """Raises a KeyboardInterrupt in this thread before the given line of Python, counted from the start."""
 
@@ -189,13 +183,11 @@ class InterruptAtLine:
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
         # Python swallows what is raised while it tidies up. And a lock of logging's that is never released would stop
-        # every other test that logs from another thread; one of httpcore's, its own handling of the interrupt.
+        # every other test that logs from another thread.
         module = str(frame.f_globals.get("__name__"))
         if frame.f_code.co_name == "__del__" or module.partition(".")[0] in ("logging", "threading"):
             return None
-        if module.endswith("._synchronization"):
-            return None
-        if event == "line" and not takes_thread_lock(frame):
+        if event == "line":
             self._left -= 1
             if self._left == 0:
                 self.happened = True
@@ -279,32 +271,28 @@ def test_an_interrupt_at_any_line_never_calls_a_send_unsent_once_the_server_has_
     tally.check()
 
 
-def test_an_interrupt_that_leaves_the_pool_locked_for_good_stops_neither_the_next_send_nor_the_closing(
-    monkeypatch: pytest.MonkeyPatch,
-    swallowed: list[BaseException | None],
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, ValueError], ids=["an interrupt", "an exception"])
+def test_what_a_signal_handler_raises_at_a_lock_of_the_pool_stops_neither_the_next_send_nor_the_closing(
+    monkeypatch: pytest.MonkeyPatch, swallowed: list[BaseException | None], raised: type[BaseException]
 ) -> None:
     lock_class: Any = importlib.import_module("httpcore._synchronization").ThreadLock
-    give_back = lock_class.__exit__
-    given_back = list[int]()
+    acquire = lock_class.__enter__
+    armed = [False]
 
-    def interrupted_at(number: int) -> Callable[..., None]:
-        def exit_(lock: Any, *error: Any) -> None:
-            given_back.append(1)
-            if len(given_back) == number:
-                raise KeyboardInterrupt
-            give_back(lock, *error)
-
-        return exit_
+    def interrupted_behind(lock: Any) -> Any:
+        acquired = acquire(lock)
+        if armed.pop():
+            raise raised
+        return acquired
 
     with FaultServer(do.respond_sms()) as server, CarrierXClient(TOKEN, **options(server, [])) as client:
-        monkeypatch.setattr(lock_class, "__exit__", interrupted_at(0))
         client.messages.send(from_=FROM, to=TO, message=TEXT)
-        in_one_send = len(given_back)
-        monkeypatch.setattr(lock_class, "__exit__", interrupted_at(2 * in_one_send))
-        with pytest.raises(KeyboardInterrupt):
+        armed.append(True)
+        monkeypatch.setattr(lock_class, "__enter__", interrupted_behind)
+        with contextlib.suppress(raised, CarrierXError):
             client.messages.send(from_=FROM, to=TO, message=TEXT)
+        monkeypatch.undo()
         assert isinstance(client.messages.send(from_=FROM, to=TO, message=TEXT), Message)
-        assert server.requests_fully_read == 3
 
 
 @pytest.mark.parametrize("body_read", [False, True])

@@ -99,11 +99,6 @@ class Way:
         return " ".join(words)
 
     @property
-    def watched(self) -> bool:
-        """Whether the network is ours, so that a failed write is seen."""
-        return self.carrier is Carrier.OWN
-
-    @property
     def forwarded(self) -> bool:
         """Whether a proxy takes the whole request before it asks the target; with TLS it makes a tunnel instead."""
         return self.proxied and not self.tls

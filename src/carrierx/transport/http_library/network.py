@@ -179,8 +179,15 @@ class WatchedAsyncStream(_Watched, httpcore.AsyncNetworkStream):
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write."""
-        self._note_write(buffer)
-        await self._inner.write(buffer, timeout)
+        evidence = self._note_write(buffer)
+        try:
+            await self._inner.write(buffer, timeout)
+        except httpcore.WriteError:
+            # The event loop refuses a write to a connection that is lost before it takes anything of it. It says so
+            # only now, one write late, so that what it refuses may be the end of the request.
+            if evidence is not None and buffer:
+                evidence.end_taken = False
+            raise
 
     async def aclose(self) -> None:
         """Close the connection."""
