@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import warnings
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 from carrierx import AsyncCarrierXClient, ConfigurationError, Message, Outcome
 from carrierx.emulator import DEMO_TOKEN
 from tests.client.scripts import SMS
+from tests.processes.scripts import run
 from tests.support.fault_server import FaultServer
 
 
@@ -80,3 +82,36 @@ def test_without_an_asyncio_loop_the_error_says_what_to_use() -> None:
     sending = client.messages.send(**SMS)
     with pytest.raises(ConfigurationError, match="no asyncio event loop runs here"):
         sending.send(None)
+
+
+MANY_LOOPS = """
+import gc
+
+# A loop that is closed like this has its own complaint about what it left open, when it is collected. Nothing is, here.
+gc.disable()
+client = AsyncCarrierXClient("token", base_url=BASE_URL, async_backend=backend, max_retries=0)
+
+
+def sockets():
+    links = [f"/proc/self/fd/{fd}" for fd in os.listdir("/proc/self/fd")]
+    return sum(os.readlink(link).startswith("socket:") for link in links if os.path.lexists(link))
+
+
+counts = []
+for _ in range(12):
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(client.messages.send(**SMS))
+    loop.close()
+    counts.append(sockets())
+assert max(counts[1:]) <= counts[0] + 1, counts
+print("none kept", end="", flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="counts the open sockets, as Linux lists them")
+@pytest.mark.parametrize("backend", ["httpx", "aiohttp"])
+def test_loops_that_are_closed_without_a_farewell_keep_no_sockets(backend: str) -> None:
+    with FaultServer() as server:
+        assert run(f"backend = {backend!r}\n{MANY_LOOPS}", server.base_url) == "none kept"
+        assert server.requests_fully_read == 12

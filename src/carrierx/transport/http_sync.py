@@ -77,11 +77,15 @@ class SyncTransport:
         return verdict
 
     def _attempt(self, journey: Journey[T], authorization: Authorization) -> Verdict[T]:
-        adapter = self._adapters.get()
-        in_flight = self._adapters.in_flight
+        self._adapters.in_flight.add(journey, journey.longest_attempt)
+        try:
+            return self._attempt_with(self._adapters.get(), journey, authorization)
+        finally:
+            self._adapters.in_flight.remove(journey)
+
+    def _attempt_with(self, adapter: HttpxAdapter, journey: Journey[T], authorization: Authorization) -> Verdict[T]:
         evidence = journey.begin_attempt(authorization, bound_network=True)
         token = attempt_evidence.set(evidence)
-        in_flight.add(evidence, journey.longest_attempt)
         try:
             answer = adapter.send(journey, evidence)
         except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
@@ -95,7 +99,6 @@ class SyncTransport:
             hide_frames(interrupt)
             raise
         finally:
-            in_flight.remove(evidence)
             attempt_evidence.reset(token)
         return journey.answered(evidence, answer)
 

@@ -7,6 +7,7 @@ the exchanges' own time limits, so whatever an interrupt left behind holds nobod
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 
@@ -19,21 +20,32 @@ class InFlight:
     """The exchanges of a process's threads. No lock is held, which an interrupt could leave locked."""
 
     def __init__(self) -> None:
-        self._exchanges: dict[object, tuple[int, float]] = {}
+        self._exchanges: dict[object, tuple[tuple[int, int], float]] = {}
 
     def add(self, exchange: object, seconds: float) -> None:
         """Note that an exchange begins, and for how long it may last."""
-        self._exchanges[exchange] = threading.get_ident(), time.monotonic() + seconds
+        self._exchanges[exchange] = _here(), time.monotonic() + seconds
 
     def remove(self, exchange: object) -> None:
         """Note that an exchange has ended."""
         self._exchanges.pop(exchange, None)
 
     def wait(self) -> None:
-        """Wait until the exchanges of all other threads have ended, or their time has passed."""
-        here = threading.get_ident()
-        while any(thread != here and until > time.monotonic() for thread, until in list(self._exchanges.values())):
+        """Wait until the exchanges of all other threads have ended, or their time has passed.
+
+        Those that a fork left behind belong to threads that don't exist in this process.
+        """
+        here = _here()
+        while any(_waits(here, there, until) for there, until in list(self._exchanges.values())):
             time.sleep(_POLL_SECONDS)
+
+
+def _here() -> tuple[int, int]:
+    return os.getpid(), threading.get_ident()
+
+
+def _waits(here: tuple[int, int], there: tuple[int, int], until: float) -> bool:
+    return there[0] == here[0] and there[1] != here[1] and until > time.monotonic()
 
 
 class AsyncInFlight:

@@ -48,7 +48,8 @@ class PerProcess(Generic[C]):
         injected: The adapter over the user's own client, instead; never closed here.
 
     Attributes:
-        in_flight: The exchanges of this process that are under way.
+        in_flight: The exchanges that are under way. Whoever adds one before `get` is either refused there or waited
+            for by `close`.
     """
 
     def __init__(self, make: Callable[[], C] | None, injected: C | None = None) -> None:
@@ -81,7 +82,6 @@ class PerProcess(Generic[C]):
         if self._make is not None and (self._adapter is None or self._process != process) and not self._closed:
             # What a fork left behind is dropped unclosed: its locks may be held by threads of the parent.
             self._adapter = self._make()
-            self.in_flight = self.in_flight if self._process == process else InFlight()
         elif self._process not in (None, process):
             raise ConfigurationError(OTHER_PROCESS)
         self._process = process
