@@ -1,18 +1,28 @@
-"""Masks what httpx and httpx2 log of our requests: whole URLs at INFO, phone numbers in them."""
+"""Masks what the HTTP libraries log of our requests: phone numbers in URLs, credentials of a proxy, a server's words."""
 
 from __future__ import annotations
 
 import logging
+import re
 
 import httpx
 
 from carrierx.transport.call import shown_path
+from carrierx.transport.evidence import attempt_evidence
 
 __all__ = ["mask_library_logs"]
 
+_CLIENTS = ("httpx", "httpx2")
+# A filter acts on the logger that it is added to, and not on the loggers below it.
+_CONNECTIONS = tuple(
+    f"{library}.{part}" for library in ("httpcore", "httpcore2") for part in ("connection", "http11", "proxy", "socks")
+)
+_HARMLESS_EVENTS = ("connect_tcp.", "start_tls.", "close.", "retry.")
+_STATUS = re.compile(r"return_value=\(b'HTTP/[\d.]+', (\d{3})\b")
+
 
 class _UrlMask(logging.Filter):
-    """Masks numbers in the path, and the whole query, of URLs below our base URLs."""
+    """Masks numbers in the path, and all of the query, of URLs below our base URLs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,14 +41,28 @@ class _UrlMask(logging.Filter):
         return shown_path(path) + ("?***" if question else "")
 
 
-_mask = _UrlMask()
+class _ExchangeMask(logging.Filter):
+    """Leaves the events of our own exchanges their names, and the status: the rest is what a server or a user wrote."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if attempt_evidence.get() is not None and isinstance(record.msg, str):
+            event, _, details = record.msg.partition(" ")
+            if not event.startswith(_HARMLESS_EVENTS):
+                status = _STATUS.match(details)
+                record.msg = f"{event} status={status[1]}" if status else event
+        return True
+
+
+_url_mask = _UrlMask()
+_exchange_mask = _ExchangeMask()
 
 
 def mask_library_logs(base_url: str) -> None:
-    """Mask requests below a base URL in the logs of httpx and httpx2, from now on."""
+    """Mask requests below a base URL in the logs of the HTTP libraries, from now on."""
     # As httpx logs it: the host in small letters, without the scheme's own port.
-    _mask.base_urls.add(str(httpx.URL(base_url)))
-    for name in ("httpx", "httpx2"):
-        logger = logging.getLogger(name)
-        if _mask not in logger.filters:
-            logger.addFilter(_mask)
+    _url_mask.base_urls.add(str(httpx.URL(base_url)))
+    for names, mask in ((_CLIENTS, _url_mask), (_CONNECTIONS, _exchange_mask)):
+        for name in names:
+            logger = logging.getLogger(name)
+            if mask not in logger.filters:
+                logger.addFilter(mask)
