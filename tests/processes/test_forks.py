@@ -225,3 +225,34 @@ def test_over_tls_parent_and_child_each_shake_hands() -> None:
         )
         assert shown == "0\n"
         assert sorted(senders_by_connection(server), key=sorted) == [{"child"}, {"parent"}]
+
+
+def test_a_fork_while_another_thread_asks_for_a_token_leaves_the_child_free_to_ask() -> None:
+    with FaultServer() as server:
+        shown = run(
+            """
+            warnings.simplefilter("ignore", DeprecationWarning)
+            asked, go = threading.Event(), threading.Event()
+            def give():
+                if os.getpid() == parent:
+                    asked.set()
+                    go.wait(30)
+                return "token"
+            parent = os.getpid()
+            client = CarrierXClient(give, base_url=BASE_URL, max_retries=0)
+            thread = threading.Thread(target=lambda: client.messages.send(**SMS, user_data="parent"))
+            thread.start()
+            asked.wait(30)
+            child = fork()
+            if child == 0:
+                signal.alarm(10)
+                assert client.messages.send(**SMS, user_data="child").user_data == "child"
+            print(finish(child))
+            go.set()
+            thread.join()
+            client.close()
+            """,
+            server.base_url,
+        )
+        assert shown == "0\n"
+        assert sorted(senders_by_connection(server), key=sorted) == [{"child"}, {"parent"}]
