@@ -167,7 +167,7 @@ class _Asking:
     __slots__ = ("credentials", "over", "used_itself")
 
     def __init__(self, credentials: Credentials) -> None:
-        self.credentials = credentials
+        self.credentials: Credentials = credentials
         self.over: bool = False
         self.used_itself: bool = False
 

@@ -39,9 +39,10 @@ def test_a_token_that_is_refused(twin: Twin, token: str, way: Callable[[str], An
     assert_hidden(caught.value)
 
 
-@pytest.mark.parametrize(
-    "token", [SECRET.encode(), [SECRET], (SECRET, SECRET), {"token": SECRET}], ids=lambda t: type(t)
-)
+OTHER_TYPES: list[Any] = [SECRET.encode(), [SECRET], (SECRET, SECRET), {"token": SECRET}]
+
+
+@pytest.mark.parametrize("token", OTHER_TYPES, ids=["bytes", "list", "tuple", "dict"])
 def test_a_token_of_another_type(twin: Twin, token: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         twin.make(token)
@@ -95,6 +96,25 @@ def test_good_credentials_beside_an_option_that_is_refused(twin: Twin, options: 
         assert_hidden(caught.value)
 
 
+MISTAKEN: list[dict[str, Any]] = [{"tokn": SECRET}, {"basic_aut": ("joe", SECRET)}, {"api_token": [SECRET]}]
+
+
+@pytest.mark.parametrize("options", MISTAKEN, ids=lambda options: next(iter(options)))
+def test_a_secret_by_a_name_that_is_no_option(twin: Twin, options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        twin.make("token", **options)
+    assert_hidden(caught.value)
+
+
+@pytest.mark.parametrize(
+    "options", [*MISTAKEN, {"token": SECRET}, {"basic_auth": ["joe", SECRET]}], ids=lambda options: next(iter(options))
+)
+def test_a_secret_that_a_copy_can_not_take(twin: Twin, options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        twin.make("token").with_options(**options)
+    assert_hidden(caught.value)
+
+
 @pytest.mark.parametrize("token", [*BAD, SECRET.encode(), [SECRET]], ids=range(len(BAD) + 2))
 @pytest.mark.parametrize("awaitable", [False, True])
 def test_a_token_functions_answer_that_is_refused(twin: Twin, token: Any, awaitable: bool) -> None:
@@ -102,7 +122,7 @@ def test_a_token_functions_answer_that_is_refused(twin: Twin, token: Any, awaita
         return token
 
     is_async = awaitable and twin.kind == "async"
-    client = twin.scripted(Script(), give if is_async else functools.partial(lambda given: given, token))
+    client = twin.scripted(Script(), give if is_async else functools.partial(dict[str, Any]().get, "none", token))
     with pytest.raises(ConfigurationError) as caught:
         client.send(**SMS)
     assert_hidden(caught.value)

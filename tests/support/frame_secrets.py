@@ -10,6 +10,7 @@ import reprlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import FrameType
+from typing import cast
 
 __all__ = ["secrets_in_frames"]
 
@@ -55,7 +56,8 @@ def _frames(error: BaseException) -> Iterator[FrameType]:
         seen.add(id(link))
         waiting += [link.__cause__, link.__context__]
         if isinstance(link, BaseExceptionGroup):
-            waiting += link.exceptions
+            grouped = cast("BaseExceptionGroup[BaseException]", link)
+            waiting += grouped.exceptions
         step = link.__traceback__
         while step is not None:
             yield step.tb_frame
@@ -67,15 +69,15 @@ def _texts(value: object, depth: int = 0) -> Iterator[str]:
     if isinstance(value, str):
         yield str.__str__(value)
     elif isinstance(value, bytes | bytearray | memoryview):
-        yield bytes(value).decode("utf-8", "replace")
+        yield bytes(cast("bytes", value)).decode("utf-8", "replace")
     elif depth > _DEEPEST:
         yield reprlib.repr(value)
     elif isinstance(value, dict):
-        for key, inner in dict.items(value):
+        for key, inner in dict[object, object].items(cast("dict[object, object]", value)):
             yield from _texts(key, depth + 1)
             yield from _texts(inner, depth + 1)
     elif isinstance(value, list | tuple | set | frozenset):
-        for inner in tuple(value):
+        for inner in tuple(cast("Iterable[object]", value)):
             yield from _texts(inner, depth + 1)
     else:
         try:

@@ -55,15 +55,16 @@ class TakenRequest:
         given: What was given: a `SendMessageRequest`, a copy of a mapping, or something else as it is.
     """
 
-    __slots__ = ("_unreadable", "given", "index")
+    __slots__ = ("_fields", "_unreadable", "given", "index")
 
     def __init__(self, index: int, given: object) -> None:
-        self.index = index
-        self.given = given
+        self.index: int = index
+        self.given: object = given
+        self._fields: Mapping[str, object] | None = None
         self._unreadable: Exception | None = None
         if isinstance(given, Mapping):
             try:
-                self.given = _copied(cast("Mapping[object, object]", given))
+                self.given = self._fields = _copied(cast("Mapping[str, object]", given))
             except Exception as error:  # noqa: BLE001 - the caller's own class: it becomes this request's result
                 self._unreadable = _without_our_frames(error)
 
@@ -79,13 +80,13 @@ class TakenRequest:
             raise self._unreadable
         if isinstance(self.given, SendMessageRequest):
             return self.given
-        if isinstance(self.given, Mapping):
-            return SendMessageRequest.parse(cast("Mapping[str, object]", self.given), limits)
+        if self._fields is not None:
+            return SendMessageRequest.parse(self._fields, limits)
         kind = type(self.given).__name__
         raise InvalidArgumentError(f"send_many takes requests or mappings of their fields, not {kind}.")
 
 
-def _copied(fields: Mapping[object, object]) -> dict[object, object]:
+def _copied(fields: Mapping[str, object]) -> dict[str, object]:
     return {name: _as_it_is_now(fields[name]) for name in fields}
 
 
@@ -99,5 +100,6 @@ def _without_our_frames(error: Exception) -> Exception:
 
 def _as_it_is_now(value: object) -> object:
     """Copy what can be changed: a list of numbers or URLs. Texts can't be."""
-    changeable = not isinstance(value, str) and isinstance(value, MutableSequence | MutableSet | MutableMapping)
-    return copy(value) if changeable else value
+    if isinstance(value, str) or not isinstance(value, MutableSequence | MutableSet | MutableMapping):
+        return value
+    return copy(cast("object", value))
