@@ -62,8 +62,11 @@ class CarrierXClient(SyncResources):
         from carrierx.event_hub import EventHub
         from carrierx.transport.http_sync import SyncTransport
 
+        try:
+            credentials = Credentials(token, options.pop("basic_auth", None))
+        finally:
+            del token  # error trackers record the local variables of each frame that an exception passes
         config, settings = configured(options)
-        credentials = Credentials(token, options.get("basic_auth"))
         transport = SyncTransport(config, credentials, http_client)
         media = MediaGate(allow_private=options.get("allow_private_media", False))
         self._context = SyncContext(config, EventHub(options.get("on_event")), transport, settings, media)
@@ -176,13 +179,16 @@ class AsyncCarrierXClient(AsyncResources):
         async_backend: Literal["httpx", "aiohttp"] = "httpx",
         **options: Unpack[ClientOptions],
     ) -> None:
-        if async_backend not in ("httpx", "aiohttp"):
-            raise ConfigurationError('async_backend must be "httpx" or "aiohttp".')
         from carrierx.event_hub import EventHub
         from carrierx.transport.http_async import AsyncTransport
 
+        try:
+            credentials = Credentials(token, options.pop("basic_auth", None))
+        finally:
+            del token  # error trackers record the local variables of each frame that an exception passes
+        if async_backend not in ("httpx", "aiohttp"):
+            raise ConfigurationError('async_backend must be "httpx" or "aiohttp".')
         config, settings = configured(options)
-        credentials = Credentials(token, options.get("basic_auth"))
         transport = AsyncTransport(config, credentials, http_client, async_backend)
         media = AsyncMediaGate(allow_private=options.get("allow_private_media", False))
         self._context = AsyncContext(config, EventHub(options.get("on_event")), transport, settings, media)

@@ -2,93 +2,54 @@
 
 from __future__ import annotations
 
-import base64
 import os
-import re
 import threading
 from collections.abc import Awaitable, Callable
-from inspect import isawaitable
+from contextvars import ContextVar
+from inspect import isawaitable, iscoroutine
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from carrierx.errors import ConfigurationError, TokenUnavailableError
+from carrierx.authorization import Authorization, AuthorizationFailure, header_or_raise, read_fixed, read_token
+from carrierx.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from pydantic import SecretStr
+
+    from carrierx.event_loops import SharedCall
 
 __all__ = ["AsyncTokenSource", "Authorization", "Credentials", "TokenSource"]
 
-TOKEN_VARIABLE = "CARRIERX_TOKEN"  # noqa: S105 - the name of a variable, not a token
-
 TokenSource: TypeAlias = "str | SecretStr | Callable[[], str | SecretStr]"
 AsyncTokenSource: TypeAlias = "TokenSource | Callable[[], Awaitable[str | SecretStr]]"
-
-# RFC 6750, section 2.1. Anything else would be printed by the HTTP library's own error.
-_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
-_USER_INFO = r"[^\x00-\x1f\x7f\ud800-\udfff]+"
-
-
-class Authorization:
-    """The value of an `Authorization` header. Its `repr` hides it: error trackers print the variables of a frame.
-
-    It is no `str`, since some trackers write a string out whatever its `repr` says.
-    """
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    @property
-    def value(self) -> str:
-        """The header's value as it goes on the wire."""
-        return self._value
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """The parts that nothing may repeat, although a server's answer may."""
-        scheme, _, secret = self._value.partition(" ")
-        if scheme != "Basic":
-            return (secret,)
-        return secret, base64.b64decode(secret).decode().partition(":")[2]
-
-    def __repr__(self) -> str:
-        return "Authorization(***)"
-
-    def __reduce__(self) -> str:
-        raise TypeError("An authorization does not pickle: a pickle would hold the token.")
 
 
 class Credentials:
     """Gives the `Authorization` header. It shows no secret and does not pickle.
 
     Exactly one of `token` and `basic_auth`; without both, the token of the environment variable `CARRIERX_TOKEN`.
-    A token function is asked at the first call and again when CarrierX refuses its token.
+    A token function is asked at the first call and again when CarrierX refuses its token. Threads ask one after the
+    other; the tasks of an event loop share one call of an awaitable function.
 
     Raises:
         ConfigurationError: There is no credential, there are two, or one has a shape that no server takes.
     """
 
-    __slots__ = ("_header", "_lock", "_source")
+    __slots__ = ("_calls", "_header", "_locks", "_source")
 
     def __init__(self, token: AsyncTokenSource | None, basic_auth: tuple[str, str] | None = None) -> None:
-        self._lock = threading.Lock()
+        # A lock for each process: in the child of a fork, a thread of the parent's may hold the parent's lock.
+        self._locks: dict[int, threading.RLock] = {}
+        self._calls: dict[asyncio.AbstractEventLoop, SharedCall[Authorization | AuthorizationFailure]] = {}
         self._header: Authorization | None = None
         self._source: Callable[[], object] | None = None
-        if token is not None and basic_auth is not None:
-            raise ConfigurationError("Give token or basic_auth, not both.")
-        if basic_auth is not None:
-            self._header = _basic_header(basic_auth)
-        elif callable(token):
+        if callable(token) and basic_auth is None:
             self._source = token
-        elif token is not None:
-            self._header = _bearer_header(token, "token")
-        elif TOKEN_VARIABLE in os.environ:
-            self._header = _bearer_header(os.environ[TOKEN_VARIABLE], TOKEN_VARIABLE)
-        else:
-            raise ConfigurationError(
-                f"There is no token: give token=..., or set the environment variable {TOKEN_VARIABLE}. "
-                "Tokens are made in the CarrierX portal under Account > Security Tokens."
-            )
+            return
+        result = read_fixed(token, basic_auth)
+        del token, basic_auth  # an error raised below would show them to what records the variables of its frames
+        self._header = header_or_raise(result)
 
     @property
     def refreshable(self) -> bool:
@@ -104,46 +65,94 @@ class Credentials:
         return self._header if self._header is not None else await self.refresh_async(refused=None)
 
     def refresh(self, refused: Authorization | None) -> Authorization:
-        """Ask for a fresh token after `refused` was refused, unless another thread already has one."""
-        with self._lock:
-            if self._header is not None and self._header is not refused:
-                return self._header
-            return self._take(self._ask())
+        """Ask for a fresh token after `refused` was refused, unless another thread already has one.
+
+        Raises:
+            TokenUnavailableError: The token function raised.
+            ConfigurationError: It gave no token, must be awaited, or used the client that it makes tokens for.
+        """
+        self._refuse_own_use()
+        # Reentrant, since a signal handler or a finalizer may send in the thread that is about to ask.
+        with self._locks.setdefault(os.getpid(), threading.RLock()):
+            header = self._header
+            if header is not None and header is not refused:
+                return header
+            result = self._call_source()
+            if isawaitable(result):
+                _close(result)
+                result = AuthorizationFailure(
+                    "The token function is awaitable: use AsyncCarrierXClient, or a plain function."
+                )
+            return self._keep(result)
 
     async def refresh_async(self, refused: Authorization | None) -> Authorization:
-        """Ask for a fresh token after `refused` was refused; the token function may be awaitable."""
-        if self._header is not None and self._header is not refused:
-            return self._header
-        return self._take(await self._ask_async())
+        """Ask for a fresh token after `refused` was refused; the token function may be awaitable.
 
-    def _ask(self) -> object:
+        Raises:
+            TokenUnavailableError: The token function raised or was cancelled.
+            ConfigurationError: It gave no token or used the client that it makes tokens for, or no asyncio loop runs.
+        """
+        header = self._header
+        if header is not None and header is not refused:
+            return header
+        self._refuse_own_use()
+        from carrierx.event_loops import SharedCall, running_loop
+
+        loop = running_loop()
+        call = self._calls.get(loop)
+        if call is None or not call.joinable:
+            asked = self._call_source()
+            if not isawaitable(asked):
+                return self._keep(asked)
+            token = asked
+
+            def forget(ended: SharedCall[Authorization | AuthorizationFailure]) -> None:
+                _close(token)  # a call that was cancelled before it began has not awaited it
+                if self._calls.get(loop) is ended:
+                    del self._calls[loop]
+
+            call = self._calls[loop] = SharedCall(self._await(token), forget)
+        outcome = await call.outcome()
+        return header_or_raise(AuthorizationFailure.of(outcome) if isinstance(outcome, BaseException) else outcome)
+
+    def _refuse_own_use(self) -> None:
+        for asking in _present_askings.get():
+            if asking.credentials is self and not asking.over:
+                asking.used_itself = True
+                raise ConfigurationError(_OWN_USE)
+
+    def _call_source(self) -> Authorization | AuthorizationFailure | Awaitable[object]:
         if self._source is None:
-            raise ConfigurationError("This client has a fixed token, so there is no fresh one to ask for.")
+            return AuthorizationFailure("This client has a fixed token, so there is no fresh one to ask for.")
+        asking = _Asking(self)
+        before = _present_askings.get()
         try:
+            # Within the block: an interrupt right after it would otherwise leave it set.
+            _present_askings.set((*before, asking))
             token = self._source()
-        except Exception as error:
-            raise _unavailable(error) from error
-        if isawaitable(token):
-            close = getattr(token, "close", None)
-            if close is not None:
-                close()
-            raise ConfigurationError(
-                "The token function is awaitable: use AsyncCarrierXClient, or a plain function.",
-            )
-        return token
+        except Exception as error:  # noqa: BLE001 - whatever it is, each call that waits for the token raises its own
+            return asking.failure(error)
+        finally:
+            asking.over = True
+            _present_askings.set(before)
+        return cast("Awaitable[object]", token) if isawaitable(token) else read_token(token, _ANSWER)
 
-    async def _ask_async(self) -> object:
-        if self._source is None:
-            return self._ask()
+    async def _await(self, token: Awaitable[object]) -> Authorization | AuthorizationFailure:
+        asking = _Asking(self)
+        _present_askings.set((*_present_askings.get(), asking))  # for this task alone and those that it starts
         try:
-            token = self._source()
-            return await token if isawaitable(token) else token
-        except Exception as error:
-            raise _unavailable(error) from error
+            result = read_token(await token, _ANSWER)
+        except Exception as error:  # noqa: BLE001 - whatever it is, each call that waits for the token raises its own
+            return asking.failure(error)
+        finally:
+            asking.over = True
+        if isinstance(result, Authorization):
+            self._header = result  # here and not in each task that waits, which may be late
+        return result
 
-    def _take(self, token: object) -> Authorization:
-        self._header = _bearer_header(token, "the token function's answer")
-        return self._header
+    def _keep(self, result: Authorization | AuthorizationFailure) -> Authorization:
+        self._header = header = header_or_raise(result)
+        return header
 
     def __repr__(self) -> str:
         return "Credentials(***)"
@@ -152,46 +161,36 @@ class Credentials:
         raise TypeError("Credentials do not pickle: a pickle would hold the token. Make a client where it is used.")
 
 
-def _unavailable(error: Exception) -> TokenUnavailableError:
-    return TokenUnavailableError(
-        f"The token function raised {type(error).__name__}, so nothing was sent.",
-        safe_to_resend=True,
-    )
+class _Asking:
+    """One run of a token function, so that its own use of the client is noticed instead of waited for."""
 
+    __slots__ = ("credentials", "over", "used_itself")
 
-def _bearer_header(token: object, name: str) -> Authorization:
-    text = _secret_text(token)
-    if text is None:
-        raise ConfigurationError(f"{name} must be a text or a pydantic SecretStr, not {type(token).__name__}.")
-    if not text:
-        raise ConfigurationError(
-            f"{name} is empty: give the token that the CarrierX portal shows under Account > Security Tokens."
+    def __init__(self, credentials: Credentials) -> None:
+        self.credentials: Credentials = credentials
+        self.over: bool = False
+        self.used_itself: bool = False
+
+    def failure(self, error: Exception) -> AuthorizationFailure:
+        """Tell why there is no token."""
+        return (
+            AuthorizationFailure(_OWN_USE, error, ConfigurationError)
+            if self.used_itself
+            else AuthorizationFailure.of(error)
         )
-    if not _TOKEN.fullmatch(text):
-        raise ConfigurationError(
-            f"{name} holds a character that no token has: a space, a line end, a quote or a non-ASCII character. "
-            "Copy it again from the portal; a file read whole needs .strip().",
-        )
-    return Authorization(f"Bearer {text}")
 
 
-def _basic_header(basic_auth: object) -> Authorization:
-    if not isinstance(basic_auth, tuple):
-        raise ConfigurationError("basic_auth must be a tuple of two texts: (user name, password).")
-    texts = [_secret_text(part) for part in cast("tuple[object, ...]", basic_auth)]
-    if len(texts) != 2 or texts[0] is None or texts[1] is None:
-        raise ConfigurationError("basic_auth must be a tuple of two texts: (user name, password).")
-    user, password = texts[0], texts[1]
-    if ":" in user:
-        raise ConfigurationError("basic_auth has a user name with a colon, which HTTP Basic can't carry.")
-    if not re.fullmatch(_USER_INFO, user) or not re.fullmatch(_USER_INFO, password):
-        raise ConfigurationError("basic_auth has an empty text or one with a control character or half a character.")
-    return Authorization("Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii"))
+# Those that this thread or task works for. Tasks that a token function starts inherit them, and may outlive it.
+_present_askings: ContextVar[tuple[_Asking, ...]] = ContextVar("carrierx_token_askings", default=())
+
+_ANSWER = "the token function's answer"
+_OWN_USE = (
+    "The token function used the client that it makes tokens for, which would wait for itself. Use another client "
+    "with a token of its own there, or plain httpx."
+)
 
 
-def _secret_text(value: object) -> str | None:
-    if isinstance(value, str):
-        return value
-    reveal = getattr(value, "get_secret_value", None)
-    revealed = reveal() if callable(reveal) else None
-    return revealed if isinstance(revealed, str) else None
+def _close(token: object) -> None:
+    """Close a coroutine that is not to be awaited, or Python would warn. One that has ended stays as it is."""
+    if iscoroutine(token):
+        token.close()

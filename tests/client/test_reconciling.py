@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -84,23 +84,90 @@ def test_an_answer_that_was_not_filtered_proves_nothing(
     assert caught.value.reference == "order-17"
 
 
-def test_an_older_message_with_the_same_reference_is_not_it(
+def created(moment: datetime | str, **changes: object) -> dict[str, object]:
+    """A message with the reference and a time."""
+    shown = moment if isinstance(moment, str) else moment.isoformat()
+    return message(user_data="order-17", date_created=shown, **changes)
+
+
+HOUR_AGO = START - timedelta(hours=1)
+
+
+def test_of_two_messages_with_the_same_reference_the_later_one_is_it(
     twin: Twin, emulator: Emulator, clock: SteppingClock
 ) -> None:
     client = twin.over(emulator, clock=clock)
     client.send(**SMS, reference="order-17")
     clock.advance(3600)
-    assert client.reconcile("order-17", sent_after=clock.now()) is None
     again = client.send(**SMS, reference="order-17")
     found = client.reconcile("order-17", sent_after=clock.now())
     assert found is not None
     assert found.message_sid == again.message_sid
 
 
+@pytest.mark.parametrize("fitting_first", [True, False])
+def test_an_older_message_beside_the_one_does_not_matter(twin: Twin, clock: SteppingClock, fitting_first: bool) -> None:
+    both = [created(START, message_sid="new"), created(HOUR_AGO, message_sid="old")]
+    client = twin.scripted([page(*(both if fitting_first else reversed(both)))], clock=clock)
+    found = client.reconcile("order-17", sent_after=START)
+    assert found is not None
+    assert found.message_sid == "new"
+
+
+@pytest.mark.parametrize("proven", [True, False])
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param(START - timedelta(minutes=5, seconds=1), id="CarrierX's clock is behind"),
+        pytest.param((START - timedelta(hours=5)).replace(tzinfo=None), id="a local time without a zone"),
+    ],
+)
+def test_a_message_with_the_reference_and_an_older_time_is_never_called_not_sent(
+    twin: Twin, clock: SteppingClock, shown: datetime, proven: bool
+) -> None:
+    script = Script(*[page(FOUND)] * proven, page(created(shown)))
+    client = twin.scripted(script, clock=clock)
+    if proven:
+        client.reconcile("order-17")
+    with pytest.raises(ReconcileError, match=r"lies before sent_after.*Do not send.*without sent_after") as caught:
+        client.reconcile("order-17", sent_after=START, settle=7)
+    assert (caught.value.reference, caught.value.safe_to_resend) == ("order-17", False)
+    assert sum(clock.sleeps) == 14  # a fitting one could still have become visible
+    found = client.reconcile("order-17")
+    assert found is not None
+
+
+def test_an_older_message_that_a_later_look_does_not_show_is_not_forgotten(twin: Twin, clock: SteppingClock) -> None:
+    script = Script(page(FOUND), page(created(HOUR_AGO)), page())
+    client = twin.scripted(script, clock=clock)
+    client.reconcile("order-17")
+    with pytest.raises(ReconcileError, match="lies before sent_after"):
+        client.reconcile("order-17", sent_after=START)
+
+
+def test_the_one_may_become_visible_after_an_older_one(twin: Twin, clock: SteppingClock) -> None:
+    script = Script(page(created(HOUR_AGO, message_sid="old")), page(created(HOUR_AGO), created(START)))
+    found = twin.scripted(script, clock=clock).reconcile("order-17", sent_after=START)
+    assert found is not None
+    assert found.date_created == START
+
+
 def test_the_servers_clock_may_be_a_little_behind(twin: Twin, clock: SteppingClock) -> None:
-    created = (START - timedelta(minutes=4)).isoformat()
-    client = twin.scripted([page(message(user_data="order-17", date_created=created))], clock=clock)
+    client = twin.scripted([page(created(START - timedelta(minutes=4)))], clock=clock)
     assert client.reconcile("order-17", sent_after=START) is not None
+
+
+EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("shown", "sent_after"), [(EARLIEST, EARLIEST), (LATEST, EARLIEST), (LATEST, LATEST)], ids=["first", "far", "last"]
+)
+def test_no_time_is_too_early_or_too_late_to_be_compared(
+    twin: Twin, clock: SteppingClock, shown: datetime, sent_after: datetime
+) -> None:
+    client = twin.scripted([page(created(shown))], clock=clock)
+    assert client.reconcile("order-17", sent_after=sent_after) is not None
 
 
 def test_a_message_without_a_date_is_taken_for_the_one(twin: Twin, clock: SteppingClock) -> None:

@@ -32,3 +32,15 @@ def test_absence_means_not_sent_once_an_accepted_send_is_found(
 def test_absence_proves_nothing_before_that(twin: Twin, emulator: Emulator, clock: SteppingClock) -> None:
     with pytest.raises(ReconcileError, match="not known"):
         twin.over(emulator, clock=clock).record_of("never-sent")
+
+
+def test_a_record_with_the_reference_and_an_older_time_is_never_called_not_sent(
+    twin: Twin, emulator: Emulator, clock: SteppingClock
+) -> None:
+    client = twin.over(emulator, clock=clock)
+    client.send(**SMS, reference="order-17")
+    assert client.record_of("order-17") is not None
+    clock.advance(3600)
+    with pytest.raises(ReconcileError, match="lies before sent_after") as caught:
+        client.record_of("order-17", sent_after=clock.now())
+    assert caught.value.reference == "order-17"

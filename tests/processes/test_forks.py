@@ -225,3 +225,159 @@ def test_over_tls_parent_and_child_each_shake_hands() -> None:
         )
         assert shown == "0\n"
         assert sorted(senders_by_connection(server), key=sorted) == [{"child"}, {"parent"}]
+
+
+def test_a_fork_while_another_thread_asks_for_a_token_leaves_the_child_free_to_ask() -> None:
+    with FaultServer() as server:
+        shown = run(
+            """
+            warnings.simplefilter("ignore", DeprecationWarning)
+            asked, go = threading.Event(), threading.Event()
+            def give():
+                if os.getpid() == parent:
+                    asked.set()
+                    go.wait(30)
+                return "token"
+            parent = os.getpid()
+            client = CarrierXClient(give, base_url=BASE_URL, max_retries=0)
+            thread = threading.Thread(target=lambda: client.messages.send(**SMS, user_data="parent"))
+            thread.start()
+            asked.wait(30)
+            child = fork()
+            if child == 0:
+                signal.alarm(10)
+                assert client.messages.send(**SMS, user_data="child").user_data == "child"
+            print(finish(child))
+            go.set()
+            thread.join()
+            client.close()
+            """,
+            server.base_url,
+        )
+        assert shown == "0\n"
+        assert sorted(senders_by_connection(server), key=sorted) == [{"child"}, {"parent"}]
+
+
+def test_a_fork_while_a_batch_is_read_leaves_the_reading_to_the_parent() -> None:
+    with FaultServer() as server:
+        shown = run(
+            """
+            warnings.simplefilter("ignore", DeprecationWarning)
+            def requests():
+                for number in range(40):
+                    yield {**SMS, "user_data": f"parent {number}"}
+            client = CarrierXClient("token", base_url=BASE_URL, max_retries=0)
+            read, child = [], None
+            batch = client.messages.send_many(requests(), concurrency=4)
+            try:
+                with batch:
+                    for result in batch:
+                        read.append(result)
+                        if len(read) == 5:
+                            child = fork()
+            except ConfigurationError as error:
+                assert child == 0
+                print("made in another process" in str(error), "Call send_many in" in str(error), error.outcome.value)
+                print(len(read), batch.unread, list(batch.unread))
+                with client.messages.send_many([{**request, "user_data": "child"} for request in requests()]) as own:
+                    print(sum(result.ok for result in own))
+            print(finish(child))
+            print(len(read), len({result.index for result in read}), all(result.ok for result in read), batch.unread)
+            client.close()
+            """,
+            server.base_url,
+        )
+        assert shown.splitlines() == ["True True not_sent", "5 () []", "40", "0", "40 40 True ()"]
+        sent = [request.json()["user_data"] for request in server.requests]
+        assert sorted(mark for mark in sent if mark != "child") == sorted(f"parent {number}" for number in range(40))
+        assert sent.count("child") == 40
+
+
+def test_a_fork_may_leave_a_batch_whose_lock_another_thread_held() -> None:
+    with FaultServer() as server:
+        shown = run(
+            """
+            warnings.simplefilter("ignore", DeprecationWarning)
+            def requests():
+                yield dict(SMS)
+                asked.set()
+                go.wait(30)
+            asked, go = threading.Event(), threading.Event()
+            client = CarrierXClient("token", base_url=BASE_URL, max_retries=0)
+            with client.messages.send_many(requests(), concurrency=1) as batch:
+                next(batch)
+                asked.wait(30)
+                held, give_back = threading.Event(), threading.Event()
+                def hold():
+                    with batch._changed:
+                        held.set()
+                        give_back.wait(30)
+                holder = threading.Thread(target=hold)
+                holder.start()
+                held.wait(30)
+                child = fork()
+                if child == 0:
+                    signal.alarm(10)
+                    print(batch.unread)
+                else:
+                    give_back.set()
+                    holder.join()
+                    go.set()
+            print(finish(child))
+            client.close()
+            """,
+            server.base_url,
+        )
+        assert shown.splitlines() == ["()", "0"]
+
+
+def test_a_batch_that_was_made_before_a_fork_is_not_entered_in_the_child() -> None:
+    with FaultServer() as server:
+        shown = run(
+            """
+            client = CarrierXClient("token", base_url=BASE_URL, max_retries=0)
+            batch = client.messages.send_many([SMS])
+            child = fork()
+            if child == 0:
+                try:
+                    with batch:
+                        print("entered")
+                except ConfigurationError as error:
+                    print("made in another process" in str(error))
+            else:
+                with batch:
+                    assert [result.ok for result in batch] == [True]
+            print(finish(child))
+            client.close()
+            """,
+            server.base_url,
+        )
+        assert sorted(shown.splitlines()) == ["0", "True"]
+        assert server.requests_fully_read == 1
+
+
+def test_a_fork_while_an_async_batch_is_read_sends_nothing_of_it() -> None:
+    with FaultServer() as server:
+        shown = run(
+            """
+            client = AsyncCarrierXClient("token", base_url=BASE_URL, max_retries=0)
+            async def work():
+                child = None
+                batch = client.messages.send_many([SMS] * 20, concurrency=4)
+                read = []
+                try:
+                    async with batch:
+                        async for result in batch:
+                            read.append(result)
+                            if len(read) == 5:
+                                child = fork()
+                except ConfigurationError as error:
+                    print("made in another process" in str(error), len(read), batch.unread)
+                print(finish(child))
+                print(len(read), all(result.ok for result in read))
+            asyncio.run(work())
+            """,
+            server.base_url,
+        )
+        assert shown.splitlines() == ["True 5 ()", "0", "20 True"]
+        assert server.requests_fully_read == 20

@@ -36,7 +36,7 @@ def test_each_request_is_sent_once_and_has_its_own_result(twin: Twin, emulator: 
 
     results = results_of(twin, twin.over(emulator), given, concurrency=concurrency)
 
-    assert all(result.request is request for result, request in zip(results, given, strict=True))
+    assert [result.request for result in results] == given
     assert [result.unwrap().message for result in results] == [fields["message"] for fields in given]
     assert {result.outcome for result in results} == {Outcome.ACCEPTED}
     assert all(result.ok and result.error is None and result.reference is None for result in results)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 import httpx
 import pytest
 
-from carrierx import AsyncCarrierXClient, CarrierXClient, InvalidArgumentError
+from carrierx import AsyncCarrierXClient, CarrierXClient, ConfigurationError, InvalidArgumentError, Outcome
 from carrierx.emulator import DEMO_TOKEN, AsyncEmulatorTransport, Emulator
 from carrierx.resources.send_batch_async import AsyncSendBatch
 from tests.client.twins import Twin
-from tests.send_many.batches import Batch, as_async, indices, results_of, send_many, text, texts
+from tests.send_many.batches import FROM, TO, Batch, as_async, indices, results_of, send_many, text, texts
 
 
 def until_it_breaks(count: int, error: BaseException) -> Iterator[dict[str, object]]:
@@ -165,3 +165,61 @@ def test_a_source_may_send_by_itself(twin: Twin, emulator: Emulator) -> None:
             yield fields
 
     assert len(results_of(twin, client, sending(), concurrency=2)) == 3
+
+
+def reusing(count: int) -> Iterator[dict[str, object]]:
+    """Give one mapping again and again, with other fields in it, as a reader of rows may."""
+    urls: list[str] = []
+    row: dict[str, object] = {"from": FROM, "to": TO, "media_urls": urls}
+    for number in range(count):
+        row["message"] = f"Hello {number}"
+        urls[:] = [f"https://example.com/{number}.png"]
+        yield row
+    row.clear()
+    urls.clear()
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_a_mapping_that_is_used_again_is_sent_as_it_was_when_it_was_given(
+    twin: Twin, emulator: Emulator, concurrency: int, is_async: bool
+) -> None:
+    source = as_async(reusing(30)) if is_async and twin.kind == "async" else reusing(30)
+    client = twin.over(emulator, media_check="off")
+
+    results = results_of(twin, client, source, concurrency=concurrency)
+
+    given: list[Any] = [result.request for result in results]
+    assert [fields["message"] for fields in given] == [f"Hello {number}" for number in range(30)]
+    assert [fields["media_urls"] for fields in given] == [[f"https://example.com/{n}.png"] for n in range(30)]
+    assert [result.unwrap().message for result in results] == [f"Hello {number}" for number in range(30)]
+    assert sorted(str(message["message"]) for message in emulator.messages) == sorted(f["message"] for f in given)
+
+
+class Unreadable(Mapping[str, object]):
+    """A mapping that fails when it is read."""
+
+    def __getitem__(self, name: str) -> object:
+        raise ZeroDivisionError("no such row")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("from", "to", "message"))
+
+    def __len__(self) -> int:
+        return 3
+
+
+def test_a_mapping_that_cannot_be_read_is_one_result(twin: Twin, emulator: Emulator) -> None:
+    given = [text(0), Unreadable(), text(2)]
+    results = results_of(twin, twin.over(emulator), given)
+    assert [result.ok for result in results] == [True, False, True]
+    assert isinstance(results[1].error, ZeroDivisionError)
+    assert results[1].request is given[1]
+    assert results[1].outcome is Outcome.NOT_SENT
+
+
+def test_without_an_asyncio_loop_an_async_batch_says_so() -> None:
+    client = AsyncCarrierXClient(DEMO_TOKEN)
+    # Under another library's loop a coroutine is stepped without asyncio's knowing.
+    with pytest.raises(ConfigurationError, match=r"no asyncio event loop runs here.*Under trio"):
+        client.messages.send_many(texts(1)).__aenter__().send(None)

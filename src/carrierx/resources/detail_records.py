@@ -155,7 +155,8 @@ class DetailRecords(SyncResource):
 
         Args:
             reference: The reference that the send carried: `error.reference`.
-            sent_after: A moment before the send, with a zone: an older record with the same reference is not it.
+            sent_after: A moment before the send, with a zone. It tells the send's record from an older one with the
+                same reference.
             settle: Seconds after which an accepted message is taken to have its record. CarrierX documents no time.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each look; see `CallOptions`.
 
@@ -164,7 +165,9 @@ class DetailRecords(SyncResource):
 
         Raises:
             ReconcileError: It found nothing, and it is not known that such a look-up works: this client has not yet
-                found an accepted send's record by its reference. Or CarrierX did not apply the filter.
+                found an accepted send's record by its reference. Or CarrierX did not apply the filter. Or all that it
+                found is older than `sent_after` by more than five minutes: the reference was used before, or the
+                clocks differ.
             InvalidArgumentError: The reference is none: what was not on the wire can't be found.
             APIError: CarrierX refused the request.
             TransportError: No answer came.

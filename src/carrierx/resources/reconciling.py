@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["reconciling"]
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far CarrierX's clock and ours may differ before what was found counts as another one."""
+"""How far CarrierX's clock and ours may differ before what was found may be another one."""
 
 
 class Marked(Protocol):
@@ -61,15 +61,26 @@ def reconciling(
         raise InvalidArgumentError("sent_after must have a zone: datetime.now(UTC), not datetime.now().")
     mark = checked_reference(reference)
     call = look_up(mark)
+    older_found = False
     for pause in (0.0, settle, settle):
         yield Pause(pause)
-        found = _sent_one((yield call), mark, sent_after, created)
-        if found is not None:
-            proof.verified = True
-            return found
+        marked = _marked((yield call), mark)
+        for item in marked:
+            if sent_after is None or _may_be_since(sent_after, created(item)):
+                proof.verified = True
+                return item
+        older_found = older_found or bool(marked)
+    if older_found:
+        raise ReconcileError(
+            "CarrierX holds a message with this reference, but the time it shows lies before sent_after: the "
+            "reference was used before, or CarrierX's clock and yours differ. Do not send again on the strength of "
+            "this. Look the reference up without sent_after and compare what is found with what you sent; give each "
+            "message a reference of its own.",
+            reference=mark,
+        )
     known = proof.accepted_reference
     if not proof.verified and known is not None:
-        proof.verified = _sent_one((yield look_up(known)), known, None, created) is not None
+        proof.verified = bool(_marked((yield look_up(known)), known))
     if proof.verified:
         return None
     raise ReconcileError(
@@ -79,17 +90,16 @@ def reconciling(
     )
 
 
-def _sent_one(
-    page: Page[M], reference: str, sent_after: datetime | None, created: Callable[[M], datetime | None]
-) -> M | None:
+def _marked(page: Page[M], reference: str) -> Page[M]:
     if any(item.user_data != reference for item in page):
         raise ReconcileError(
             "CarrierX answered the look-up with messages that do not carry the reference: it did not apply the "
             "filter, so finding nothing would prove nothing.",
             reference=reference,
         )
-    for item in page:
-        moment = created(item)
-        if sent_after is None or moment is None or moment >= sent_after - CLOCK_TOLERANCE:
-            return item
-    return None
+    return page
+
+
+def _may_be_since(sent_after: datetime, moment: datetime | None) -> bool:
+    # As a difference, which no time is too early or too late for.
+    return moment is None or sent_after - moment <= CLOCK_TOLERANCE

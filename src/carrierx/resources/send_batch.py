@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from carrierx.errors import InvalidArgumentError, Outcome
+from carrierx.errors import ConfigurationError, InvalidArgumentError, Outcome
+from carrierx.resources.batch_requests import TakenRequest, check_requests
 from carrierx.resources.send_many import (
+    OTHER_PROCESS,
     WAIT_SLICE,
     SendResult,
     SendTrail,
-    check_requests,
-    request_from,
     result_of_error,
     result_of_interruption,
     result_of_leaving,
@@ -75,6 +76,7 @@ class SendBatch:
         self._workers: list[threading.Thread] = []
         self._working = 0
         self._owner = threading.current_thread()
+        self._process = os.getpid()
         self._entered = False
         self._stopping = False
         self._left = False
@@ -83,7 +85,9 @@ class SendBatch:
 
     @property
     def unread(self) -> tuple[SendResult, ...]:
-        """Results that were not read before the block was left; empty until then."""
+        """Results that were not read before the block was left; empty until then, and in another process."""
+        if self._elsewhere:
+            return ()
         with self._changed:
             return tuple(self._results) if self._left else ()
 
@@ -91,6 +95,7 @@ class SendBatch:
         if self._entered:
             raise InvalidArgumentError("A batch can be entered once. Call send_many again.")
         self._entered = True
+        self._check_process()
         self._owner = threading.current_thread()
         try:
             self._start_workers()
@@ -108,10 +113,12 @@ class SendBatch:
         Raises:
             StopIteration: There are no more.
             InvalidArgumentError: The batch was not entered by `with`.
+            ConfigurationError: The batch was made in another process, of which this one is a fork.
             BaseException: What the iterable of requests raised, after the results of all that it gave.
         """
         if not self._entered:
             raise InvalidArgumentError("Enter the batch first: with client.messages.send_many(...) as batch: ...")
+        self._check_process()
         self._give_lock_back()
         with self._changed:
             while not self._waiting_results and self._working and not self._left:
@@ -132,8 +139,20 @@ class SendBatch:
         self._leave()
 
     def __del__(self) -> None:
-        if not getattr(self, "_entered", True):
+        if not getattr(self, "_entered", True) and not self._elsewhere:
             warn_unstarted()
+
+    @property
+    def _elsewhere(self) -> bool:
+        """Whether this is a fork of the process that made the batch: its threads are not here, its locks may be taken.
+
+        What a fork would send or hand over, the other process does too.
+        """
+        return os.getpid() != self._process
+
+    def _check_process(self) -> None:
+        if self._elsewhere:
+            raise ConfigurationError(OTHER_PROCESS)
 
     def _start_workers(self) -> None:
         for number in range(self._plan.concurrency):
@@ -153,6 +172,9 @@ class SendBatch:
 
     def _leave(self) -> None:
         self._stopping = True
+        if self._elsewhere:
+            self._left = True
+            return
         try:
             self._give_lock_back()
             with self._changed:
@@ -171,13 +193,13 @@ class SendBatch:
     def _work(self) -> None:
         try:
             while (taken := self._take()) is not None:
-                self._hand_over(self._result(*taken))
+                self._hand_over(self._result(taken))
         finally:
             with self._changed:
                 self._working -= 1
                 self._changed.notify_all()
 
-    def _take(self) -> tuple[int, object] | None:
+    def _take(self) -> TakenRequest | None:
         with self._take_lock:
             if self._stopping or self._exhausted:
                 return None
@@ -189,33 +211,35 @@ class SendBatch:
             except BaseException as error:  # noqa: BLE001 - it belongs to whoever reads the results
                 self._end(error)
                 return None
-            index = self.taken
+            if self._elsewhere:
+                return None
+            taken = TakenRequest(self.taken, given)
             self.taken += 1
-            return index, given
+            return taken
 
     def _end(self, error: BaseException) -> None:
         """Take no further requests, and raise this after the results of those that were taken."""
         self._exhausted = True
         self._failure = self._failure or error
 
-    def _result(self, index: int, given: object) -> SendResult:
+    def _result(self, taken: TakenRequest) -> SendResult:
         trail = SendTrail()
         try:
-            request = request_from(given, self._limits)
+            request = taken.request(self._limits)
             prepared = self._check(request)  # before its turn, since measuring media takes time
             if not self._turn_comes(self._plan.turn(request)):
-                return result_of_leaving(index, given)
+                return result_of_leaving(taken.index, taken.given)
             message, reference = self._post(request, prepared)
         except Exception as error:  # noqa: BLE001 - each becomes its request's result
             self._plan.heed(error)
-            return result_of_error(index, given, error, trail)
+            return result_of_error(taken.index, taken.given, error, trail)
         except BaseException as error:  # noqa: BLE001 - what is not to be caught goes to whoever reads the results
             self._end(error)
-            return result_of_interruption(index, given, error, trail)
-        return SendResult(index, given, message, None, Outcome.ACCEPTED, reference)
+            return result_of_interruption(taken.index, taken.given, error, trail)
+        return SendResult(taken.index, taken.given, message, None, Outcome.ACCEPTED, reference)
 
     def _turn_comes(self, turn: Turn) -> bool:
-        while not self._stopping:
+        while not self._stopping and not self._elsewhere:
             left = self._plan.pacer.claim(turn)
             if left <= 0:
                 return True

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from typing import TYPE_CHECKING, cast
 
-from carrierx.errors import CarrierXError, InvalidArgumentError, Outcome
+from carrierx.errors import CarrierXError, ConfigurationError, InvalidArgumentError, Outcome
+from carrierx.event_loops import running_loop
+from carrierx.resources.batch_requests import TakenRequest, check_requests_async
 from carrierx.resources.send_many import (
+    OTHER_PROCESS,
     WAIT_SLICE,
     SendResult,
     SendTrail,
-    check_requests_async,
-    request_from,
     result_of_error,
     result_of_interruption,
     result_of_leaving,
@@ -71,6 +73,7 @@ class AsyncSendBatch:
         self._workers: list[asyncio.Task[None]] = []
         self._working = 0
         self._taker: asyncio.Task[None] | None = None
+        self._process = os.getpid()
         self._entered = False
         self._stopping = False
         self._left = False
@@ -79,13 +82,15 @@ class AsyncSendBatch:
 
     @property
     def unread(self) -> tuple[SendResult, ...]:
-        """Results that were not read before the block was left; empty until then."""
-        return tuple(self._results) if self._left else ()
+        """Results that were not read before the block was left; empty until then, and in another process."""
+        return tuple(self._results) if self._left and not self._elsewhere else ()
 
     async def __aenter__(self) -> Self:
         if self._entered:
             raise InvalidArgumentError("A batch can be entered once. Call send_many again.")
         self._entered = True
+        self._check_process()
+        running_loop()
         self._working = self._plan.concurrency
         for number in range(self._plan.concurrency):
             worker = asyncio.create_task(self._work(), name=f"carrierx-send-{number}")
@@ -102,11 +107,13 @@ class AsyncSendBatch:
         Raises:
             StopAsyncIteration: There are no more.
             InvalidArgumentError: The batch was not entered by `async with`.
+            ConfigurationError: The batch was made in another process, of which this one is a fork.
             CarrierXError: A worker's task was cancelled by somebody else, so that not all was sent.
             BaseException: What the iterable of requests raised, after the results of all that it gave.
         """
         if not self._entered:
             raise InvalidArgumentError("Enter the batch first: async with client.messages.send_many(...) as batch: ...")
+        self._check_process()
         while not self._results and self._working and not self._left:
             await self._change()
         if self._results and not self._left:
@@ -121,6 +128,9 @@ class AsyncSendBatch:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._stopping = True
+        if self._elsewhere:
+            self._left = True
+            return
         self._changed.set()
         if self._taker is not None:
             self._taker.cancel()
@@ -138,8 +148,17 @@ class AsyncSendBatch:
             raise interruption
 
     def __del__(self) -> None:
-        if not getattr(self, "_entered", True):
+        if not getattr(self, "_entered", True) and not self._elsewhere:
             warn_unstarted()
+
+    @property
+    def _elsewhere(self) -> bool:
+        """Whether this is a fork of the process that made the batch, which sends and hands over all of this itself."""
+        return os.getpid() != self._process
+
+    def _check_process(self) -> None:
+        if self._elsewhere:
+            raise ConfigurationError(OTHER_PROCESS)
 
     async def _change(self) -> None:
         """Wait until something has changed. Unlike a condition's, its notifying never waits, even when cancelled."""
@@ -156,9 +175,9 @@ class AsyncSendBatch:
 
     async def _work(self) -> None:
         while (taken := await self._take()) is not None:
-            await self._hand_over(await self._result(*taken))
+            await self._hand_over(await self._result(taken))
 
-    async def _take(self) -> tuple[int, object] | None:
+    async def _take(self) -> TakenRequest | None:
         async with self._take_lock:
             if self._stopping or self._exhausted:
                 return None
@@ -175,33 +194,35 @@ class AsyncSendBatch:
                 return None
             finally:
                 self._taker = None
-            index = self.taken
+            if self._elsewhere:
+                return None
+            taken = TakenRequest(self.taken, given)
             self.taken += 1
-            return index, given
+            return taken
 
     def _end(self, error: BaseException) -> None:
         """Take no further requests, and raise this after the results of those that were taken."""
         self._exhausted = True
         self._failure = self._failure or error
 
-    async def _result(self, index: int, given: object) -> SendResult:
+    async def _result(self, taken: TakenRequest) -> SendResult:
         trail = SendTrail()
         try:
-            request = request_from(given, self._limits)
+            request = taken.request(self._limits)
             prepared = await self._check(request)  # before its turn, since measuring media takes time
             if not await self._turn_comes(self._plan.turn(request)):
-                return result_of_leaving(index, given)
+                return result_of_leaving(taken.index, taken.given)
             message, reference = await self._post(request, prepared)
         except Exception as error:  # noqa: BLE001 - each becomes its request's result
             self._plan.heed(error)
-            return result_of_error(index, given, error, trail)
+            return result_of_error(taken.index, taken.given, error, trail)
         except BaseException as error:
-            self._results.append(result_of_interruption(index, given, error, trail))
+            self._results.append(result_of_interruption(taken.index, taken.given, error, trail))
             raise
-        return SendResult(index, given, message, None, Outcome.ACCEPTED, reference)
+        return SendResult(taken.index, taken.given, message, None, Outcome.ACCEPTED, reference)
 
     async def _turn_comes(self, turn: Turn) -> bool:
-        while not self._stopping:
+        while not self._stopping and not self._elsewhere:
             left = self._plan.pacer.claim(turn)
             if left <= 0:
                 return True

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import AsyncIterable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from carrierx.errors import (
     AcceptedWithoutReceiptError,
@@ -17,33 +16,38 @@ from carrierx.errors import (
     SendOutcomeUnknownError,
 )
 from carrierx.events import AttemptFinished, AttemptInterrupted, AttemptStarted
-from carrierx.models.send_request import SendMessageRequest
 from carrierx.models.types import MessageType
 from carrierx.options import CallOptions, check_count
 from carrierx.resources.send_rate import PacedClock, Pacer, checked_rate
 from carrierx.segmentation import segments
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from carrierx.event_hub import EventHub
     from carrierx.events import Event
     from carrierx.models.message import Message
-    from carrierx.models.rules import MessageLimits
+    from carrierx.models.send_request import SendMessageRequest
     from carrierx.options import ClientConfig
     from carrierx.resources.send_rate import Turn
 
 __all__ = [
+    "OTHER_PROCESS",
+    "WAIT_SLICE",
     "BatchPlan",
     "SendResult",
     "SendTrail",
     "UnstartedBatchWarning",
-    "check_requests",
-    "check_requests_async",
-    "request_from",
     "result_of_error",
     "result_of_interruption",
     "result_of_leaving",
     "warn_unstarted",
 ]
+
+OTHER_PROCESS = (
+    "This batch was made in another process, which goes on sending it; this one is a fork of it. Call send_many in the "
+    "process that reads the results."
+)
 
 WAIT_SLICE = 0.2
 """Seconds after which a send that waits for its turn looks whether the batch was left."""
@@ -59,7 +63,7 @@ class SendResult:
 
     Attributes:
         index: The request's place among those given, from 0.
-        request: What was given: a `SendMessageRequest`, or a mapping of its fields.
+        request: What was given: a `SendMessageRequest`, or a copy of the mapping of its fields as it was then.
         message: The message as CarrierX took it, if it did and said so.
         error: The error, if there is one; the same that `send` would have raised.
         outcome: What is proven: a text may be out there if this is `UNKNOWN`, and is if it is `ACCEPTED`.
@@ -204,49 +208,6 @@ class BatchPlan:
     def listening(self, events: EventHub) -> EventHub:
         """Let the pacer and the trail of each send hear what the sends meet."""
         return events.joined_by(self.pacer.listen).joined_by(_follow)
-
-
-def check_requests(requests: object) -> Iterable[object]:
-    """Check that what is to be sent can be gone through, and is not a single message.
-
-    Raises:
-        InvalidArgumentError: It can't work.
-    """
-    kind = type(requests).__name__
-    if isinstance(requests, AsyncIterable):
-        raise InvalidArgumentError("An async iterable of requests needs the async client.")
-    if isinstance(requests, str | bytes | Mapping | SendMessageRequest):
-        raise InvalidArgumentError(
-            f"requests must be an iterable of messages, not {kind}. For one message: send, or a list of one."
-        )
-    if not isinstance(requests, Iterable):
-        raise InvalidArgumentError(f"requests must be an iterable of messages, not {kind}.")
-    return cast("Iterable[object]", requests)
-
-
-def check_requests_async(
-    requests: Iterable[object] | AsyncIterable[object],
-) -> Iterable[object] | AsyncIterable[object]:
-    """Check the same for the async client, which takes async iterables too.
-
-    Raises:
-        InvalidArgumentError: It can't work.
-    """
-    return requests if isinstance(requests, AsyncIterable) else check_requests(requests)
-
-
-def request_from(given: object, limits: MessageLimits) -> SendMessageRequest:
-    """Take one of a batch's requests: a `SendMessageRequest`, or a mapping of its fields.
-
-    Raises:
-        InvalidMessageError: It breaks rules.
-        InvalidArgumentError: It is something else.
-    """
-    if isinstance(given, SendMessageRequest):
-        return given
-    if isinstance(given, Mapping):
-        return SendMessageRequest.parse(cast("Mapping[str, object]", given), limits)
-    raise InvalidArgumentError(f"send_many takes requests or mappings of their fields, not {type(given).__name__}.")
 
 
 def result_of_error(index: int, given: object, error: Exception, trail: SendTrail) -> SendResult:
