@@ -116,7 +116,8 @@ def test_all_that_the_resources_need_for_a_send_is_loaded_with_the_client(client
             import sys
             client = {client}("token", base_url=BASE_URL)
             before = set(sys.modules)
-            {send.format("client.messages.send(**SMS)")}
+            media = ["https://example.com/a.png"]
+            {send.format("client.messages.send(**SMS, media_urls=media, media_check='off', reference='order-17')")}
             loaded = sorted(name for name in set(sys.modules) - before if name.startswith("carrierx."))
             assert not [name for name in loaded if not name.startswith("carrierx.transport.")], loaded
             """,
