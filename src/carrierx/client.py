@@ -70,6 +70,7 @@ class CarrierXClient(SyncResources):
         transport = SyncTransport(config, credentials, http_client)
         media = MediaGate(allow_private=options.get("allow_private_media", False))
         self._context = SyncContext(config, EventHub(options.get("on_event")), transport, settings, media)
+        self._made = {}
         self._owns_transport = True
 
     def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
@@ -123,6 +124,7 @@ class CarrierXClient(SyncResources):
         events = EventHub(options["on_event"]) if "on_event" in options else context.events
         copy = object.__new__(type(self))
         copy._context = SyncContext(config, events, context.transport, settings, context.media)
+        copy._made = {}
         copy._owns_transport = False
         return copy
 
@@ -192,6 +194,7 @@ class AsyncCarrierXClient(AsyncResources):
         transport = AsyncTransport(config, credentials, http_client, async_backend)
         media = AsyncMediaGate(allow_private=options.get("allow_private_media", False))
         self._context = AsyncContext(config, EventHub(options.get("on_event")), transport, settings, media)
+        self._made = {}
         self._owns_transport = True
 
     async def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
@@ -210,6 +213,7 @@ class AsyncCarrierXClient(AsyncResources):
         events = EventHub(options["on_event"]) if "on_event" in options else context.events
         copy = object.__new__(type(self))
         copy._context = AsyncContext(config, events, context.transport, settings, context.media)
+        copy._made = {}
         copy._owns_transport = False
         return copy
 

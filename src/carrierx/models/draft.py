@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from carrierx.errors import BrokenRule
 from carrierx.models import rules
 from carrierx.models.field_names import WIRE_NAMES, unknown_field
+from carrierx.models.media_urls import media_urls_are_sound
 from carrierx.models.numbers import (
     NumberProblem,
     is_ambiguous,
@@ -91,8 +92,6 @@ def _read_whole(data: Mapping[str, object], limits: MessageLimits) -> Draft:
         broken += rules.text_fits(message, kind, limits)
         broken += rules.text_can_be_encoded("message", message)
     if media:
-        from carrierx.models.media_urls import media_urls_are_sound
-
         broken += rules.media_fit(len(media), limits)
         broken += media_urls_are_sound(media)
     if group:

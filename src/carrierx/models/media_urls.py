@@ -1,4 +1,4 @@
-"""The rule for the addresses of media. It loads with the first message that has some."""
+"""The rule for the addresses of media."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,6 @@ def json_bytes(body: Mapping[str, JsonValue], extra: Mapping[str, JsonValue]) ->
             raise InvalidArgumentError(
                 f"The extra field `{name}` would replace one that was checked. Give it as a field of the message."
             )
-    import json
-
     try:
         text = json.dumps({**body, **extra}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return text.encode()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from carrierx.resources.paging import next_call
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
@@ -96,8 +98,6 @@ class SyncResource:
 
     def _iterate(self, first: Call[Page[T]], most: int | None, options: CallOptions) -> Iterator[T]:
         """Go through a list page by page, to its end or to `most` items."""
-        from carrierx.resources.paging import next_call
-
         call: Call[Page[T]] | None = first
         left = most
         while call is not None and left != 0:
@@ -132,8 +132,6 @@ class AsyncResource:
 
     async def _iterate(self, first: Call[Page[T]], most: int | None, options: CallOptions) -> AsyncIterator[T]:
         """Go through a list page by page, to its end or to `most` items."""
-        from carrierx.resources.paging import next_call
-
         call: Call[Page[T]] | None = first
         left = most
         while call is not None and left != 0:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from carrierx.errors import InvalidArgumentError, InvalidMessageError
+from carrierx.models.filters import where
 from carrierx.models.message import Message
 from carrierx.models.page import Page
 from carrierx.models.send_request import SendMessageRequest, broken_rules_of
@@ -174,6 +175,4 @@ def checked_statuses(until: object, within: object) -> frozenset[str]:
 
 def lookup_call(reference: str) -> Call[Page[Message]]:
     """Turn a reference into the call that looks it up."""
-    from carrierx.models.filters import where
-
     return list_call(where("user_data").eq(reference), None, 10, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
+from carrierx.events import SegmentsDiffer
 from carrierx.resources.context import SyncResource
 from carrierx.resources.media_gate import checked_mode
 from carrierx.resources.message_calls import prepare_send, split
@@ -130,8 +131,6 @@ class Sending(SyncResource):
         if None not in (prepared.counted_segments, message.message_segments) and (
             prepared.counted_segments != message.message_segments
         ):
-            from carrierx.events import SegmentsDiffer
-
             events.emit(SegmentsDiffer(message.message_sid, prepared.counted_segments, message.message_segments))
         return message
 

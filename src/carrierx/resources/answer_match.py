@@ -1,0 +1,89 @@
+"""Whether the answer to a send is about the message that was sent, or about somebody else's."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from carrierx.models.message import Message
+    from carrierx.models.send_request import SendMessageRequest
+
+__all__ = ["AnswerMatch", "SentMessage"]
+
+_NATIONAL_DIGITS = 10
+
+
+class AnswerMatch(Enum):
+    """How well an answer fits the message that was sent."""
+
+    OURS = "ours"
+    """Nothing in it speaks against our message."""
+    RECIPIENT_DIFFERS = "recipient differs"
+    """It names another recipient. Suspicious, but the rest may be ours."""
+    NOT_OURS = "not ours"
+    """It names another recipient and holds another text: the answer to somebody else's send."""
+
+
+class SentMessage:
+    """A message on its way, to compare its answer with.
+
+    CarrierX does not document in which form it repeats numbers and text. So only what can't be explained by another
+    form counts as a difference, and a field that is missing from the answer counts as equal.
+
+    Args:
+        request: What was sent.
+        reference: The mark that the send carried in `user_data`, if it carried one.
+    """
+
+    __slots__ = ("_reference", "_request")
+
+    def __init__(self, request: SendMessageRequest, reference: str | None) -> None:
+        self._request = request
+        self._reference = reference
+
+    def __repr__(self) -> str:
+        return f"SentMessage({self._request!r})"
+
+    def compare(self, answer: Message) -> AnswerMatch:
+        """Judge an answer by reference, recipient and text.
+
+        Args:
+            answer: The message that the answer describes.
+
+        Example:
+            >>> from carrierx import Message, SendMessageRequest
+            >>> sent = SentMessage(SendMessageRequest(from_="72345", to="15162065574", message="Hello"), None)
+            >>> sent.compare(Message(message_sid="097b49df", to="+1 516-206-5574", message="Hello"))
+            <AnswerMatch.OURS: 'ours'>
+            >>> sent.compare(Message(message_sid="097b49df", to="15162065580", message="Bye"))
+            <AnswerMatch.NOT_OURS: 'not ours'>
+        """
+        request = self._request
+        if request.to == answer.to:
+            return AnswerMatch.OURS
+        if self._reference is not None and self._reference == answer.user_data:
+            return AnswerMatch.OURS
+        answered = _comparable_numbers((answer.to, *answer.group_recipients))
+        if not answered or answered & _comparable_numbers((request.to, *request.group_recipients)):
+            return AnswerMatch.OURS
+        sent_text, answered_text = _comparable_text(request.message), _comparable_text(answer.message)
+        if not sent_text or not answered_text or sent_text == answered_text:
+            return AnswerMatch.RECIPIENT_DIFFERS
+        return AnswerMatch.NOT_OURS
+
+
+def _comparable_numbers(numbers: Iterable[str | None]) -> set[str]:
+    """Give the last ten digits of each number; one without digits names nobody and is left out."""
+    return {digits for number in numbers if (digits := _digits(number or "")[-_NATIONAL_DIGITS:])}
+
+
+def _digits(number: str) -> str:
+    return "".join(character for character in number if character in "0123456789")
+
+
+def _comparable_text(text: str | None) -> str:
+    """Give a text without what an API may change: line ends, and blanks around it."""
+    return "\n".join((text or "").splitlines()).strip()
