@@ -16,6 +16,7 @@ logger.addHandler(logging.NullHandler())
 
 def _log(event: Event) -> None:
     from carrierx.events import (
+        AnswerDiffers,
         AttemptFinished,
         AttemptInterrupted,
         AttemptStarted,
@@ -69,6 +70,15 @@ def _log(event: Event) -> None:
             )
         case TokenRefreshed():
             logger.info("%s %s: the token was refused, a fresh one was asked for", event.method, event.path)
+        case AnswerDiffers():
+            logger.warning(
+                "%s %s: the answer to attempt %d describes another message, outcome %s, reference %s",
+                event.method,
+                event.path,
+                event.attempt,
+                event.outcome.value,
+                event.reference,
+            )
         case SegmentsDiffer():
             logger.info("message %s: %s segments counted, %s charged", event.message_sid, event.counted, event.charged)
         case FieldsUnreadable():

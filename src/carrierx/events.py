@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from carrierx.errors import Outcome
 
 __all__ = [
+    "AnswerDiffers",
     "AttemptFinished",
     "AttemptInterrupted",
     "AttemptStarted",
@@ -122,6 +123,25 @@ class SegmentsDiffer:
     charged: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerDiffers:
+    """The answer to a send describes another message, so its connection is not used again.
+
+    Attributes:
+        method: The HTTP method.
+        path: The path, with phone numbers masked.
+        attempt: Which attempt was answered so.
+        outcome: `ACCEPTED` if only the recipient differs; `UNKNOWN` if the text does, too: then it proves nothing.
+        reference: The send's reference.
+    """
+
+    method: str
+    path: str
+    attempt: int
+    outcome: Outcome
+    reference: str | None
+
+
 Event: TypeAlias = (
     AttemptStarted
     | AttemptFinished
@@ -130,5 +150,6 @@ Event: TypeAlias = (
     | TokenRefreshed
     | FieldsUnreadable
     | SegmentsDiffer
+    | AnswerDiffers
 )
 EventHandler: TypeAlias = Callable[[Event], None]

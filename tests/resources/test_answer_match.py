@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from carrierx import Message, SendMessageRequest
-from carrierx.resources.answer_match import AnswerMatch, SentMessage
+from carrierx.models.answer_match import AnswerMatch, SentMessage
 
 SENDER, RECIPIENT, STRANGER = "15162065575", "15162065574", "14165550147"
 GROUP = ["15162065576", "15162065577"]

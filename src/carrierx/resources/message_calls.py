@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from carrierx.errors import InvalidArgumentError, InvalidMessageError
+from carrierx.models.answer_match import SentMessage
 from carrierx.models.filters import where
 from carrierx.models.message import Message
 from carrierx.models.page import Page
@@ -109,6 +110,7 @@ def prepare_send(
         scope_hint=ENABLEMENT_HINT,
         reference=mark,
         receipt="message_sid",
+        match=SentMessage(checked, mark if mark is not None else user_data).compare,
         private=tuple(filter(None, (text, user_data))),
     )
     counted = None if text is None or media_urls or checked.group_recipients else segments(text).count

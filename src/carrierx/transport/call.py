@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import quote, unquote, urlencode
 
 from carrierx.errors import Attempt, InvalidArgumentError
+from carrierx.models.answer_match import AnswerMatch
 from carrierx.transport.streamed_body import StreamedBody
 
 __all__ = ["LARGEST_LIST", "LARGEST_OBJECT", "Call", "Response", "check_call", "quoted", "shown_path"]
@@ -64,6 +65,7 @@ class Call(Generic[T]):
         scope_hint: What else a 403 may mean, as a sentence.
         reference: The mark that the body carries in `user_data`.
         receipt: The field of the answer whose presence proves that CarrierX took the call.
+        match: Tells whether an answer is about what was sent. One that is not proves nothing.
         private: Texts that no error may repeat although a server's answer may.
         largest_answer: Bytes of the largest answer that is taken.
         content_type: What the body is, for its header.
@@ -89,6 +91,7 @@ class Call(Generic[T]):
     scope_hint: str = field(default="", repr=False)
     reference: str | None = None
     receipt: str | None = None
+    match: Callable[[T], AnswerMatch] | None = field(default=None, repr=False)
     private: tuple[str, ...] = field(default=(), repr=False)
     largest_answer: int = LARGEST_OBJECT
     content_type: str = "application/json"

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from carrierx.errors import Attempt, CarrierXError, ConfigurationError, Outcome
 from carrierx.events import (
+    AnswerDiffers,
     AttemptFinished,
     AttemptInterrupted,
     AttemptStarted,
@@ -14,6 +15,7 @@ from carrierx.events import (
     RetryScheduled,
     TokenRefreshed,
 )
+from carrierx.models.answer_match import AnswerMatch
 from carrierx.models.api_object import ApiObject
 from carrierx.transport.answer import check_answer_type
 from carrierx.transport.call import Response
@@ -88,7 +90,17 @@ class Journey(Generic[T]):
         verdict = verdict_on_answer(
             self.call, evidence, answer, retry_after=retry_after, trust_503=self.policy.trust_503
         )
+        if verdict.match is not AnswerMatch.OURS:
+            self._distrust(verdict, evidence)
         return self._noted(verdict, evidence)
+
+    def _distrust(self, verdict: Verdict[T], evidence: Evidence) -> None:
+        """Give up a connection whose answers may belong to other requests, and tell of it."""
+        if evidence.connection is not None:
+            evidence.connection.usable_until = 0.0
+        call = self.call
+        number = len(self._attempts) + 1
+        self._events.emit(AnswerDiffers(call.method, call.label, number, verdict.outcome, call.reference))
 
     def failed(self, evidence: Evidence, kind: FailureKind, cause: BaseException | None) -> Verdict[T]:
         """Judge an attempt that ended without a status."""

@@ -18,6 +18,7 @@ from carrierx.errors import (
     TransportError,
     api_error_class,
 )
+from carrierx.models.answer_match import AnswerMatch
 from carrierx.transport.answer import UnreadableError, cut_object, json_object, read_as
 from carrierx.transport.http_library.failures import reason_of
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status, read_may_be_repeated
@@ -72,6 +73,7 @@ class Verdict(NamedTuple, Generic[T]):
         value: The parsed answer, on success.
         again: Whether another attempt is safe and can help.
         retry_after: Seconds that the server asked to wait.
+        match: Whether the answer is about what was sent.
     """
 
     outcome: Outcome
@@ -81,10 +83,11 @@ class Verdict(NamedTuple, Generic[T]):
     value: T | None = None
     again: bool = False
     retry_after: float | None = None
+    match: AnswerMatch = AnswerMatch.OURS
 
     def final(self) -> Verdict[T]:
         """Give the same verdict without another attempt."""
-        return Verdict(*self[:5], again=False, retry_after=self.retry_after)
+        return self._replace(again=False)
 
 
 def verdict_on_failure(
@@ -144,9 +147,16 @@ def _verdict_on_success(call: Call[T], evidence: Evidence, answer: Answer) -> Ve
     problem = "it arrived cut, too large or wrongly packed"
     if answer.defect is None:
         try:
-            return Verdict(Outcome.ACCEPTED, f"status {status}", status, value=read_as(call.answer, answer.body))
+            value = read_as(call.answer, answer.body)
         except UnreadableError as error:
             problem = str(error)
+        else:
+            match = call.match(value) if call.match is not None else AnswerMatch.OURS
+            if match is not AnswerMatch.NOT_OURS:
+                return Verdict(Outcome.ACCEPTED, f"status {status}", status, value=value, match=match)
+            problem = "it names another recipient and another text"
+            unclear = _unclear(call, evidence, answer, problem)
+            return Verdict(Outcome.UNKNOWN, "answer to another message", status, error=unclear, match=match)
     request_id = request_id_of(answer.headers)
     where = f"{call.method} {call.label}"
     if call.is_repeatable:

@@ -1,4 +1,4 @@
-"""Masks what the HTTP libraries log of our requests: phone numbers in URLs, credentials of a proxy, a server's words."""
+"""Masks what HTTP libraries log of our requests: phone numbers in URLs, a proxy's password, a server's words."""
 
 from __future__ import annotations
 
