@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from carrierx.errors import InvalidArgumentError
 from carrierx.price_list import Prices, PriceValue, Rate
 from carrierx.segmentation import segments
+from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -102,6 +103,7 @@ class Estimate:
         return f"{said}, without {_counted(len(self.unpriced), 'message')} of unknown price"
 
 
+@clears_locals
 def estimate(requests: Iterable[Priceable], prices: Prices, *, keep_items: bool = True) -> Estimate:
     """Work out what messages cost, without sending anything.
 

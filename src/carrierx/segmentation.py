@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from unicodedata import name
 
 from carrierx.gsm_alphabet import GSM_BASIC, GSM_EXTENSION, NOT_GSM, offenders
+from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -168,6 +169,7 @@ class Segmentation:
         )
 
 
+@clears_locals
 def segments(text: str) -> Segmentation:
     """Tell how many SMS segments a text has, and why.
 
@@ -215,6 +217,7 @@ def segments(text: str) -> Segmentation:
     return found
 
 
+@clears_locals
 def gsm_normalise(text: str) -> str:
     """Replace the characters outside the GSM alphabet that have a faithful equivalent in it.
 
@@ -228,10 +231,15 @@ def gsm_normalise(text: str) -> str:
     Returns:
         The text with those replacements, or the same text if there is nothing to replace.
 
+    Raises:
+        TypeError: If it is not a string.
+
     Example:
         >>> gsm_normalise("\u201cCaf\u00e9\u201d \u2013 5\u00a0\u20ac\u2026")
         '"Caf\u00e9" - 5 \u20ac...'
     """
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"A text is a str, not of type {type(text).__name__}.")
     pieces: list[str] = []
     done = 0
     for position, character, replacement in offenders(text):

@@ -14,6 +14,7 @@ from carrierx.media_check.settings import CheckerBase, plan_for
 from carrierx.media_check.survey import host_of
 from carrierx.media_check.verdicts import MediaReport
 from carrierx.models.rules import MAX_MEDIA_BYTES
+from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +60,7 @@ class MediaChecker(CheckerBase):
         super().__init__(limit_default, **options)
         self._backend = backend or httpcore.SyncBackend()
 
+    @clears_locals
     def check(self, urls: Sequence[str], limit: int | EllipsisType | None = ...) -> MediaReport:
         """Measure media, within the check's time.
 

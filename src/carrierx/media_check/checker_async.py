@@ -14,6 +14,7 @@ from carrierx.media_check.settings import CheckerBase, plan_for
 from carrierx.media_check.survey import host_of
 from carrierx.media_check.verdicts import MediaReport
 from carrierx.models.rules import MAX_MEDIA_BYTES
+from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +58,7 @@ class AsyncMediaChecker(CheckerBase):
         # httpcore declares the name twice, once for where anyio is missing.
         self._backend = backend or cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
 
+    @clears_locals
     async def check(self, urls: Sequence[str], limit: int | EllipsisType | None = ...) -> MediaReport:
         """Measure media, within the check's time. See `MediaChecker.check`."""
         survey = self._begin(urls, limit)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Self, cast
 from pydantic import AliasChoices, ConfigDict, JsonValue, ValidationError, model_serializer, model_validator
 
 from carrierx.models.discreet_model import DiscreetModel, error_without_input, fields_alone
+from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,7 @@ class ApiObject(DiscreetModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
     @classmethod
+    @clears_locals
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Unpack[JsonOptions]) -> Self:
         """Read an object from JSON, tolerantly.
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError, SchemaValidator
 
 from carrierx.models.masking import masked_fields
+from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,6 +41,7 @@ class DiscreetModel(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     @classmethod
+    @clears_locals
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Unpack[JsonOptions]) -> Self:
         """Read a model from JSON.
 
@@ -58,6 +60,7 @@ class DiscreetModel(BaseModel):
 
     if not TYPE_CHECKING:  # seen by a type checker, it would let any attribute be set
 
+        @clears_locals
         def __setattr__(self, name: str, value: object) -> None:
             """Refuse, as frozen models do, but without the value in the error."""
             try:

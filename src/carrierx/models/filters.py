@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn, cast
 
 from carrierx.errors import InvalidArgumentError
 from carrierx.models.masking import mask_number
+from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -79,10 +80,12 @@ class Attribute:
 
     name: str
 
+    @clears_locals
     def eq(self, value: FilterValue) -> Filter:
         """Equal to a value."""
         return self._condition("eq", value)
 
+    @clears_locals
     def like(self, pattern: str) -> Filter:
         """Like a pattern, in which `%` stands for any characters.
 
@@ -94,18 +97,22 @@ class Attribute:
             raise InvalidArgumentError("The pattern of `like` is a string.")
         return self._condition("like", pattern)
 
+    @clears_locals
     def gt(self, value: FilterValue) -> Filter:
         """Greater than a value."""
         return self._condition("gt", value)
 
+    @clears_locals
     def ge(self, value: FilterValue) -> Filter:
         """Greater than a value or equal to it."""
         return self._condition("ge", value)
 
+    @clears_locals
     def lt(self, value: FilterValue) -> Filter:
         """Less than a value."""
         return self._condition("lt", value)
 
+    @clears_locals
     def __eq__(self, other: object) -> NoReturn:
         raise InvalidArgumentError('Write where("attribute").eq(value): with == Python would compare at once.')
 
@@ -117,6 +124,7 @@ class Attribute:
         return Filter((_Condition(self.name, operator, written, shown),))
 
 
+@clears_locals
 def where(attribute: str) -> Attribute:
     """Begin a filter.
 

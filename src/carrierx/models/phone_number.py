@@ -14,6 +14,7 @@ from carrierx.models.numbers import (
     normalise_number,
     warn_of_ambiguous_numbers,
 )
+from carrierx.tracebacks import clears_locals
 
 __all__ = ["PhoneNumber"]
 
@@ -45,6 +46,7 @@ class PhoneNumber:
 
     wire: str
 
+    @clears_locals
     def __init__(self, text: str) -> None:
         checked = _text(text)
         wire = normalise_number(checked)
@@ -55,6 +57,7 @@ class PhoneNumber:
         object.__setattr__(self, "wire", wire)
 
     @classmethod
+    @clears_locals
     def parse(cls, text: str, region: str = "US") -> Self:
         """Read a number as people type it, also in the format of their country. Needs the extra `phone`.
 

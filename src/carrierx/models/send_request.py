@@ -16,6 +16,7 @@ from carrierx.models.numbers import warn_of_ambiguous_numbers
 from carrierx.models.rules import MessageLimits
 from carrierx.models.types import MessageType
 from carrierx.models.wire import json_bytes
+from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,6 +85,7 @@ class SendMessageRequest(DiscreetModel):
         ) -> None: ...
 
     @classmethod
+    @clears_locals
     def parse(cls, data: Mapping[str, object], limits: MessageLimits = _DEFAULT_LIMITS) -> Self:
         """Check fields and build a request of them.
 
@@ -115,6 +117,7 @@ class SendMessageRequest(DiscreetModel):
         """Whether this is an SMS or an MMS: media or a group make an MMS."""
         return MessageType.MMS if self.media_urls or self.group_recipients else MessageType.SMS
 
+    @clears_locals
     def to_wire(
         self,
         *,
@@ -156,6 +159,7 @@ class SendMessageRequest(DiscreetModel):
 
     @model_validator(mode="wrap")
     @classmethod
+    @clears_locals
     def _check(cls, data: object, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
         context: object = info.context
         if context is _ALREADY_CHECKED:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from inspect import isfunction
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from carrierx.resources.paging import next_call
+from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
@@ -73,7 +75,16 @@ class Pause(NamedTuple):
     seconds: float
 
 
-class SyncResource:
+class _Resource:
+    """Clears what the caller gave from an exception's traceback when it leaves any public method."""
+
+    def __init_subclass__(cls) -> None:
+        for name, member in list(vars(cls).items()):
+            if isfunction(member) and not name.startswith("_"):
+                setattr(cls, name, clears_locals(member))
+
+
+class SyncResource(_Resource):
     """Hands calls to a sync client."""
 
     def __init__(self, context: SyncContext) -> None:
@@ -107,7 +118,7 @@ class SyncResource:
             call = next_call(call, page, self._context.config.base_url)
 
 
-class AsyncResource:
+class AsyncResource(_Resource):
     """Hands calls to an async client."""
 
     def __init__(self, context: AsyncContext) -> None:

@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 from carrierx.errors import ConfigurationError, InvalidArgumentError, InvalidMessageError
+from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +69,7 @@ class AsyncMediaGate:
         self._allow_private = allow_private
         self._checker: AsyncMediaChecker | None = None
 
+    @clears_locals
     async def pass_through(
         self, urls: Sequence[str], limit: int | None, mode: MediaCheckMode, reference: str | None
     ) -> None:
@@ -93,4 +95,4 @@ def _settle(report: MediaReport, mode: MediaCheckMode, reference: str | None) ->
     if broken and mode == "error":
         raise InvalidMessageError(broken, reference=reference)
     for rule in broken:
-        warnings.warn(rule.explanation, MediaTooLargeWarning, stacklevel=5)
+        warnings.warn(rule.explanation, MediaTooLargeWarning, stacklevel=6)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, NamedTuple, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from carrierx.errors import InvalidArgumentError, InvalidMessageError
 from carrierx.models.answer_match import SentMessage
@@ -70,8 +71,9 @@ def _refuse_misspelt_option(name: str) -> None:
         raise InvalidArgumentError(unknown_name_text("option", name, _OPTIONS))
 
 
-class PreparedSend(NamedTuple):
-    """A checked message, ready to go.
+@dataclass(slots=True, repr=False, eq=False)
+class PreparedSend:
+    """A checked message, ready to go. It is no tuple, and its `repr` shows nothing of it.
 
     Attributes:
         call: The call that sends it.

@@ -11,6 +11,7 @@ from carrierx.resources.message_calls import get_call, list_call, lookup_call, p
 from carrierx.resources.message_plans import waiting
 from carrierx.resources.messages import Messages
 from carrierx.resources.reconciling import reconciling
+from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Mapping, Sequence
@@ -119,11 +120,13 @@ class AsyncMessages(AsyncResource):
         if media_check is not None:
             checked_mode(media_check)
 
+        @clears_locals
         async def check(request: SendMessageRequest) -> PreparedSend:
             prepared = prepare_send(request, {}, None, None, settings)
             await self._check_media(prepared, media_check)
             return prepared
 
+        @clears_locals
         async def post(request: SendMessageRequest, prepared: PreparedSend) -> tuple[Message, str | None]:
             config = plan.config_for(request, context.config)
             return await self._post(prepared, options, events, config), prepared.call.reference

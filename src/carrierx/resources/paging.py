@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from carrierx.errors import InvalidArgumentError, ResponseError
+from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
     from carrierx.models.page import Page
@@ -75,6 +76,7 @@ def check_iteration(filter: object, order: object, page_size: object, max_items:
     list_query(filter=filter, order=order, limit=page_size, offset=0)
 
 
+@clears_locals
 def next_call(call: Call[Page[T]], page: Page[T], base_url: str) -> Call[Page[T]] | None:
     """Find the call for the page after this one; None after the last.
 

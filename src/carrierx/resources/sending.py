@@ -8,6 +8,7 @@ from carrierx.events import SegmentsDiffer
 from carrierx.resources.context import SyncResource
 from carrierx.resources.media_gate import checked_mode
 from carrierx.resources.message_calls import prepare_send, split
+from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -185,11 +186,13 @@ class Sending(SyncResource):
         if media_check is not None:
             checked_mode(media_check)
 
+        @clears_locals
         def check(request: SendMessageRequest) -> PreparedSend:
             prepared = prepare_send(request, {}, None, None, settings)
             self._check_media(prepared, media_check)
             return prepared
 
+        @clears_locals
         def post(request: SendMessageRequest, prepared: PreparedSend) -> tuple[Message, str | None]:
             config = plan.config_for(request, context.config)
             return self._post(prepared, options, events, config), prepared.call.reference

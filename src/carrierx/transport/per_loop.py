@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from carrierx.errors import ConfigurationError
+from carrierx.event_loops import running_loop
 from carrierx.transport.in_flight import AsyncInFlight
 from carrierx.transport.per_process import CLOSED, OTHER_PROCESS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
-__all__ = ["PerLoop", "running_loop"]
+__all__ = ["PerLoop"]
 
 _OTHER_LOOP = (
     "The injected HTTP client was first used in another event loop, and its connections can't move. "
@@ -35,21 +36,6 @@ class AsyncAdapter(Protocol):
 
 
 A = TypeVar("A", bound=AsyncAdapter)
-
-
-def running_loop() -> asyncio.AbstractEventLoop:
-    """Give the running event loop.
-
-    Raises:
-        ConfigurationError: No asyncio loop runs.
-    """
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        raise ConfigurationError(
-            "AsyncCarrierXClient runs on asyncio, and no asyncio event loop runs here. Under trio, use "
-            "CarrierXClient in a worker thread."
-        ) from None
 
 
 class InLoop(NamedTuple, Generic[A]):

@@ -1,0 +1,93 @@
+"""Keeping numbers, texts and URLs out of the local variables that travel with an exception.
+
+Error trackers record the local variables of every frame that an exception passed. Within the package they hold what
+the caller gave, so public functions clear them when an exception leaves. Which lines it passed stays visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, iscoroutinefunction
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+__all__ = ["clear_locals", "clears_locals"]
+
+F = TypeVar("F", bound=Callable[..., object])
+
+_PACKAGE = __name__.partition(".")[0]
+_CAN_BE_SUSPENDED = CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR
+
+
+def clear_locals(error: BaseException) -> None:
+    """Clear the local variables of the package's frames in an exception's traceback, and in those chained to it.
+
+    Coroutines and generators are left as they are: one may be suspended, in the traceback of an earlier exception, and
+    up to Python 3.12 clearing its frame would end it. `clears_locals` clears those that it has awaited.
+
+    Args:
+        error: The exception, about to leave the package.
+    """
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        link = waiting.pop()
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        waiting += (link.__cause__, link.__context__)
+        if isinstance(link, BaseExceptionGroup):
+            waiting += cast("BaseExceptionGroup[BaseException]", link).exceptions
+        step = link.__traceback__
+        while step is not None:
+            if not step.tb_frame.f_code.co_flags & _CAN_BE_SUSPENDED:
+                _clear(step.tb_frame)
+            step = step.tb_next
+
+
+def _clear(frame: FrameType) -> None:
+    if str(frame.f_globals.get("__name__")).partition(".")[0] == _PACKAGE:
+        with suppress(RuntimeError):  # it is still running
+            frame.clear()
+
+
+def clears_locals(function: F) -> F:
+    """Clear the package's local variables when an exception leaves a function.
+
+    For what the public calls, and for coroutine functions within the package whose variables hold what was given.
+
+    Args:
+        function: A function or coroutine function. What a generator function gives is not guarded.
+    """
+    guarded = cast("Callable[..., Any]", function)
+
+    if iscoroutinefunction(function):
+
+        @wraps(function)
+        async def call_async(*args: object, **keywords: object) -> object:
+            try:
+                return await guarded(*args, **keywords)
+            except BaseException as error:
+                args, keywords = (), {}  # this frame is still running
+                clear_locals(error)
+                own = error.__traceback__
+                if own is not None and own.tb_next is not None:
+                    _clear(own.tb_next.tb_frame)  # the coroutine, which has ended
+                raise
+
+        return cast("F", call_async)
+
+    @wraps(function)
+    def call(*args: object, **keywords: object) -> object:
+        try:
+            return guarded(*args, **keywords)
+        except BaseException as error:
+            args, keywords = (), {}
+            clear_locals(error)
+            raise
+
+    return cast("F", call)
