@@ -10,6 +10,7 @@ from carrierx.errors import ConfigurationError
 from carrierx.resources.context import AsyncContext, SyncContext
 from carrierx.resources.lazy import AsyncResources, SyncResources
 from carrierx.resources.media_gate import AsyncMediaGate, MediaGate
+from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,7 @@ class CarrierXClient(SyncResources):
         CarrierXClient(base_url='http://127.0.0.1:8025/core/v2')
     """
 
+    @clears_locals
     def __init__(
         self,
         token: TokenSource | None = None,
@@ -73,6 +75,7 @@ class CarrierXClient(SyncResources):
         self._made = {}
         self._owns_transport = True
 
+    @clears_locals
     def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
         """Carry out any operation, also one that has no method here.
 
@@ -104,6 +107,7 @@ class CarrierXClient(SyncResources):
         check_call(call)
         return self._context.execute(call, options)
 
+    @clears_locals
     def with_options(self, **options: Unpack[ChangeableOptions]) -> Self:
         """Make a copy with other options, which shares the connections. Closing the copy leaves them open.
 
@@ -173,6 +177,7 @@ class AsyncCarrierXClient(AsyncResources):
         AsyncCarrierXClient(base_url='http://127.0.0.1:8025/core/v2')
     """
 
+    @clears_locals
     def __init__(
         self,
         token: AsyncTokenSource | None = None,
@@ -197,6 +202,7 @@ class AsyncCarrierXClient(AsyncResources):
         self._made = {}
         self._owns_transport = True
 
+    @clears_locals
     async def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
         """Carry out any operation, also one that has no method here. See `CarrierXClient.execute`."""
         from carrierx.transport.call import check_call
@@ -204,6 +210,7 @@ class AsyncCarrierXClient(AsyncResources):
         check_call(call)
         return await self._context.execute(call, options)
 
+    @clears_locals
     def with_options(self, **options: Unpack[ChangeableOptions]) -> Self:
         """Make a copy with other options, which shares the connections. See `CarrierXClient.with_options`."""
         from carrierx.event_hub import EventHub

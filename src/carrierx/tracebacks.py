@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["clear_locals", "clears_locals"]
+__all__ = ["clear_locals", "clears_locals", "clears_locals_of_init"]
 
+C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., object])
 
 _PACKAGE = __name__.partition(".")[0]
@@ -26,8 +27,8 @@ _CAN_BE_SUSPENDED = CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR
 def clear_locals(error: BaseException) -> None:
     """Clear the local variables of the package's frames in an exception's traceback, and in those chained to it.
 
-    Coroutines and generators are left as they are: one may be suspended, in the traceback of an earlier exception, and
-    up to Python 3.12 clearing its frame would end it. `clears_locals` clears those that it has awaited.
+    Whatever the exception itself passed has ended. In the traceback of an earlier one, a coroutine or generator may be
+    suspended, and up to Python 3.12 clearing its frame would end it: those are left as they are.
 
     Args:
         error: The exception, about to leave the package.
@@ -44,7 +45,7 @@ def clear_locals(error: BaseException) -> None:
             waiting += cast("BaseExceptionGroup[BaseException]", link).exceptions
         step = link.__traceback__
         while step is not None:
-            if not step.tb_frame.f_code.co_flags & _CAN_BE_SUSPENDED:
+            if link is error or not step.tb_frame.f_code.co_flags & _CAN_BE_SUSPENDED:
                 _clear(step.tb_frame)
             step = step.tb_next
 
@@ -74,9 +75,6 @@ def clears_locals(function: F) -> F:
             except BaseException as error:
                 args, keywords = (), {}  # this frame is still running
                 clear_locals(error)
-                own = error.__traceback__
-                if own is not None and own.tb_next is not None:
-                    _clear(own.tb_next.tb_frame)  # the coroutine, which has ended
                 raise
 
         return cast("F", call_async)
@@ -91,3 +89,10 @@ def clears_locals(function: F) -> F:
             raise
 
     return cast("F", call)
+
+
+def clears_locals_of_init(made: C) -> C:
+    """Clear the package's local variables when an exception leaves a class's constructor, written or generated."""
+    initialise: Callable[..., object] = getattr(made, "__init__")  # noqa: B009 - of this class, not of an instance
+    setattr(made, "__init__", clears_locals(initialise))  # noqa: B010
+    return made

@@ -16,6 +16,11 @@ class Secrets:
     text: str
 
     @property
+    def all(self) -> tuple[str, ...]:
+        """All of them that are there."""
+        return tuple(filter(None, (self.token, self.sender, self.recipient, self.text)))
+
+    @property
     def message(self) -> dict[str, str]:
         """The keywords of a send that holds them."""
         return {"from_": self.sender, "to": self.recipient, "message": self.text}

@@ -14,6 +14,7 @@ from rich.pretty import Pretty
 
 from carrierx.events import Event
 from tests.privacy.secrets import SECRETS, Secrets
+from tests.support.frame_secrets import secrets_in_frames
 
 LOGGERS = ("", "carrierx", "httpx", "httpx2", "httpcore", "httpcore2", "asyncio", "aiohttp")
 
@@ -44,6 +45,10 @@ class Watch(logging.Handler):
     def assert_discreet(self, *things: object, secrets: Secrets = SECRETS) -> None:
         """Assert that no secret can be read anywhere, neither in the log nor in these errors and objects."""
         told = {place: found for place, text in self.shown(*things) if (found := secrets.found_in(text))}
+        for error in (thing for thing in things if isinstance(thing, BaseException)):
+            places = secrets_in_frames(error, secrets.all)
+            # What pydantic's own functions are given is theirs to show.
+            told |= {f"local variable {place}": [] for place in places if not place.startswith("pydantic.")}
         assert not told, f"secrets are shown: {told}"
 
 

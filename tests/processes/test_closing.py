@@ -54,7 +54,7 @@ async def test_an_async_client_waits_for_the_receipts_of_all_that_is_in_flight(
 def test_a_sync_client_waits_for_the_receipts_of_all_that_is_in_flight() -> None:
     with FaultServer(SLOW) as server, ThreadPoolExecutor(SENDS) as pool:
         client = CarrierXClient(DEMO_TOKEN, base_url=server.base_url, max_retries=0)
-        sending = [pool.submit(client.messages.send, **SMS) for _ in range(SENDS)]
+        sending = [pool.submit(lambda: client.messages.send(**SMS)) for _ in range(SENDS)]
         while server.requests_fully_read < SENDS:
             time.sleep(0.01)
         client.close()
@@ -130,7 +130,7 @@ async def test_an_async_client_that_is_closed_from_within_its_own_send_does_not_
 def test_a_close_waits_for_other_threads_while_new_sends_are_refused() -> None:
     with FaultServer(SLOW) as server, ThreadPoolExecutor(2) as pool:
         client = CarrierXClient(DEMO_TOKEN, base_url=server.base_url, max_retries=0)
-        sending = pool.submit(client.messages.send, **SMS)
+        sending = pool.submit(lambda: client.messages.send(**SMS))
         while server.requests_fully_read < 1:
             time.sleep(0.01)
         closing = threading.Thread(target=client.close)

@@ -145,7 +145,7 @@ async def test_a_cancelled_upload_closes_its_file_and_tells_what_is_known(tmp_pa
                 await uploading
     interrupted = events[-1]
     assert isinstance(interrupted, AttemptInterrupted)
-    assert interrupted.outcome is Outcome.UNKNOWN
+    assert interrupted.outcome is Outcome.NOT_SENT  # its last byte was never asked for
 
 
 async def test_an_upload_that_is_cancelled_while_its_file_is_opened_leaves_nothing_open(

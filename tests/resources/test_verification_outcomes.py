@@ -175,11 +175,9 @@ def test_a_body_that_was_never_taken_proves_nothing_of_what_stands_in_the_query(
 
 
 @pytest.mark.parametrize(("needed", "outcome"), [(True, Outcome.NOT_SENT), (False, Outcome.UNKNOWN)])
-def test_a_body_whose_rest_the_network_refused_proves_something_only_if_it_is_needed(
-    needed: bool, outcome: Outcome
-) -> None:
+def test_a_body_whose_end_nobody_took_proves_something_only_if_it_is_needed(needed: bool, outcome: Outcome) -> None:
     evidence = Evidence(has_body=needed)
-    evidence.network_used = evidence.bytes_offered = evidence.write_failed = True
+    evidence.address, evidence.bytes_offered = "127.0.0.1:8025", True
     evidence.start_body()
 
     assert outcome_of_failure(evidence) is outcome

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote, urlencode
 
 from carrierx.errors import Attempt, InvalidArgumentError
 from carrierx.models.answer_match import AnswerMatch
+from carrierx.tracebacks import clears_locals_of_init
 from carrierx.transport.streamed_body import StreamedBody
 
 __all__ = ["LARGEST_LIST", "LARGEST_OBJECT", "Call", "Response", "check_call", "quoted", "shown_path"]
@@ -49,6 +50,7 @@ def shown_path(path: str) -> str:
     return "/".join("***" if _NUMBER_LIKE.fullmatch(unquote(part)) else part for part in path.split("/"))
 
 
+@clears_locals_of_init
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
     """One API operation as data: hand it to `client.execute` to carry it out.
