@@ -381,3 +381,26 @@ def test_a_fork_while_an_async_batch_is_read_sends_nothing_of_it() -> None:
         )
         assert shown.splitlines() == ["True 5 ()", "0", "20 True"]
         assert server.requests_fully_read == 20
+
+
+@pytest.mark.parametrize("delay", [0.002, 0.01, 0.03, 0.06])
+def test_a_fork_during_another_threads_first_send_leaves_the_child_a_working_client(delay: float) -> None:
+    """Whatever that thread loads or locks meanwhile exists in the child as it was, without the thread."""
+    script = f"""
+    import time
+    client = CarrierXClient("token", base_url=BASE_URL)
+    thread = threading.Thread(target=client.messages.send, kwargs=SMS)
+    thread.start()
+    time.sleep({delay})
+    child = fork()
+    if child == 0:
+        client.messages.send(**SMS)
+    else:
+        thread.join()
+    print(finish(child), end="")
+    client.close()
+    """
+    with FaultServer() as server:
+        assert run(script, server.base_url) == "0"
+        server.settle()
+        assert server.requests_fully_read == 2

@@ -32,7 +32,7 @@ __all__ = ["AsyncTransport"]
 T = TypeVar("T")
 
 # What the first look-up of a host name and anyio's first call would load, in the middle of an event loop.
-for _name in ("encodings.idna", "anyio._backends._asyncio"):
+for _name in ("encodings.idna", "concurrent.futures.thread", "anyio._backends._asyncio"):
     importlib.import_module(_name)
 
 
