@@ -179,7 +179,7 @@ class Messages(Sending):
 
         Args:
             reference: The reference that the send carried: `error.reference`.
-            sent_after: A moment before the send, with a zone: an older message with the same reference is not it.
+            sent_after: A moment before the send, with a zone. A message that is older by more than five minutes isn't it.
             settle: Seconds after which an accepted message is taken to be visible. CarrierX documents no time.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each look; see `CallOptions`.
 
@@ -188,7 +188,8 @@ class Messages(Sending):
 
         Raises:
             ReconcileError: It found nothing, and it is not known that such a look-up works: this client has not yet
-                found an accepted send by its reference. Or CarrierX did not apply the filter.
+                found an accepted send by its reference. Or CarrierX did not apply the filter. Or all that carries the
+                reference is older than `sent_after`: it was used before, or the clocks differ.
             InvalidArgumentError: The reference is none: what was not on the wire can't be found.
             APIError: CarrierX refused the request.
             TransportError: No answer came.
