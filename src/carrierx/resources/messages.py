@@ -179,7 +179,7 @@ class Messages(Sending):
 
         Args:
             reference: The reference that the send carried: `error.reference`.
-            sent_after: A moment before the send, with a zone. A message that is older by more than five minutes isn't it.
+            sent_after: A moment before the send, with a zone. What is older by more than five minutes isn't it.
             settle: Seconds after which an accepted message is taken to be visible. CarrierX documents no time.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each look; see `CallOptions`.
 

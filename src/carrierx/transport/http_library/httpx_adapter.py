@@ -94,33 +94,34 @@ class AsyncHttpxAdapter:
 
     async def send(self, journey: Journey[T], evidence: Evidence, deadline: asyncio.Timeout) -> Answer:
         """Send one attempt, until its deadline, and take its answer in."""
+        headers, body, failure = None, None, None
         request = self._builder.build(journey, evidence)
         try:
             async with deadline:
                 response = await self._client.send(request, stream=True, auth=None, follow_redirects=False)
-        except Exception as failure:
-            if deadline.expired():
-                raise
-            return _refused(failure, request, evidence)
-        status = evidence.status_code = response.status_code
-        headers = AnswerHeaders(response.headers.raw)
-        largest = journey.call.largest_answer
-        in_memory = _answer_in_memory(response, headers, largest)
-        if in_memory is not None:
-            return in_memory
-        evidence.connection = _own_connection(response)
-        note_keep_alive(headers, evidence)
-        body = AnswerBody(headers, largest)
-        try:
-            async with asyncio.timeout(journey.time_left()):
-                async for chunk in response.aiter_raw():
-                    if not body.feed(chunk):
-                        break
-        except Exception as failure:  # noqa: BLE001 - the status is known, so the body can only be cut
-            return answer_cut(status, headers, body, failure)
-        finally:
-            await response.aclose()
-        return answer_of(status, headers, body)
+                status = evidence.status_code = response.status_code
+                headers = AnswerHeaders(response.headers.raw)
+                largest = journey.call.largest_answer
+                in_memory = _answer_in_memory(response, headers, largest)
+                if in_memory is not None:
+                    return in_memory
+                evidence.connection = _own_connection(response)
+                note_keep_alive(headers, evidence)
+                body = AnswerBody(headers, largest)
+                try:
+                    async for chunk in response.aiter_raw():
+                        if not body.feed(chunk):
+                            break
+                finally:
+                    await response.aclose()
+            return answer_of(status, headers, body)
+        except Exception as error:  # noqa: BLE001 - it is raised again unless our answer had begun
+            failure = error
+        if headers is not None and body is not None and evidence.status_code is not None:
+            return answer_cut(evidence.status_code, headers, body, failure)
+        if deadline.expired():
+            raise failure
+        return _refused(failure, request, evidence)
 
     async def aclose(self) -> None:
         """Close the client; its owner calls this only for one that was made for us."""

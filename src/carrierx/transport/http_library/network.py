@@ -36,19 +36,37 @@ def _time_left(timeout: float | None, evidence: Evidence | None, late: type[http
 class _Watched:
     """What sync and async streams share."""
 
-    __slots__ = ("__weakref__", "_extra_info", "_has_tls", "_received", "usable_until")
+    __slots__ = ("__weakref__", "_extra_info", "_has_tls", "_held", "_received", "usable_until")
 
     def __init__(self, extra_info: Callable[[str], Any], *, has_tls: bool) -> None:
         self._extra_info = extra_info
         self.usable_until: float | None = None
         self._has_tls = has_tls
+        self._held = b""
         self._received = ReceivedBytes()
 
+    def _hold(self, buffer: bytes) -> bytes:
+        """Hold the first write of an exchange, the headers, until the next: they go out together.
+
+        The body's last byte is a write of its own. Without this, a send would take one write more than usual.
+
+        Returns:
+            What is to be written now.
+        """
+        if self._received.clear():
+            self._held = buffer
+            return b""
+        return self._release() + buffer
+
+    def _release(self) -> bytes:
+        """Give what is held, to be written now."""
+        held, self._held = self._held, b""
+        return held
+
     def _note_write(self, buffer: bytes) -> Evidence | None:
-        self._received.clear()
         evidence = attempt_evidence.get()
         # A proxy's CONNECT is not the request itself.
-        if evidence is not None and buffer and not buffer.startswith(b"CONNECT "):
+        if evidence is not None and not buffer.startswith(b"CONNECT "):
             evidence.bytes_offered = True
         return evidence
 
@@ -88,12 +106,18 @@ class WatchedStream(_Watched, httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read, within what is left of the call's time."""
+        if self._held:
+            self._write(self._release(), timeout)
         data = self._inner.read(max_bytes, _time_left(timeout, attempt_evidence.get(), httpcore.ReadTimeout))
         self._received.add(data, max_bytes)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write, within what is left of the call's time."""
+        if buffer := self._hold(buffer):
+            self._write(buffer, timeout)
+
+    def _write(self, buffer: bytes, timeout: float | None) -> None:
         evidence = self._note_write(buffer)
         self._inner.write(buffer, _time_left(timeout, evidence, httpcore.WriteTimeout))
 
@@ -173,19 +197,25 @@ class WatchedAsyncStream(_Watched, httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read."""
+        if self._held:
+            await self._write(self._release(), timeout)
         data = await self._inner.read(max_bytes, timeout)
         self._received.add(data, max_bytes)
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write."""
+        if buffer := self._hold(buffer):
+            await self._write(buffer, timeout)
+
+    async def _write(self, buffer: bytes, timeout: float | None) -> None:
         evidence = self._note_write(buffer)
         try:
             await self._inner.write(buffer, timeout)
         except httpcore.WriteError:
             # The event loop refuses a write to a connection that is lost before it takes anything of it. It says so
             # only now, one write late, so that what it refuses may be the end of the request.
-            if evidence is not None and buffer:
+            if evidence is not None:
                 evidence.end_taken = False
             raise
 

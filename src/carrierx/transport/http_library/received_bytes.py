@@ -18,20 +18,28 @@ _WITHOUT_BODY = (204, 304)
 class ReceivedBytes:
     """What a connection has read since the last request was written. Bodies aren't kept, except chunked ones."""
 
-    __slots__ = ("_filled", "_head_size", "_kept", "_size")
+    __slots__ = ("_filled", "_head_size", "_kept", "_size", "_used")
 
     def __init__(self) -> None:
+        self._used = True
         self._size = 0
         self._head_size = 0
         self._kept: bytearray | None = bytearray()
         self._filled = False
 
-    def clear(self) -> None:
-        """Start again with the next exchange."""
-        if self._size:
-            self._size = self._head_size = 0
-            self._kept = bytearray()
-            self._filled = False
+    def clear(self) -> bool:
+        """Start again with the next exchange, which begins with the first write after a read.
+
+        Returns:
+            Whether a write that is about to happen is the first of its exchange.
+        """
+        if not self._used:
+            return False
+        self._used = False
+        self._size = self._head_size = 0
+        self._kept = bytearray()
+        self._filled = False
+        return True
 
     def add(self, data: bytes, asked_for: int) -> None:
         """Note a read.
@@ -40,6 +48,7 @@ class ReceivedBytes:
             data: What came.
             asked_for: How many bytes would have been taken. If that many came, more may wait in a buffer beneath.
         """
+        self._used = True
         self._size += len(data)
         self._filled = len(data) >= asked_for
         if self._kept is None:
