@@ -11,7 +11,7 @@ import os
 import re
 from typing import cast
 
-from carrierx.errors import ConfigurationError, TokenUnavailableError
+from carrierx.errors import ConfigurationError, NetworkBlockedError, TokenUnavailableError
 
 __all__ = ["Authorization", "AuthorizationFailure", "header_or_raise", "read_fixed", "read_token"]
 
@@ -72,7 +72,9 @@ class AuthorizationFailure:
         return cls(text, error, TokenUnavailableError)
 
     def error(self) -> ConfigurationError:
-        """Make an error."""
+        """Make an error. That a test run may not reach a host stays what it is, whoever tried."""
+        if isinstance(self._cause, NetworkBlockedError):
+            return NetworkBlockedError(str(self._cause), host=self._cause.host)
         error = self._kind(self._text, safe_to_resend=self._kind is TokenUnavailableError)
         error.__cause__ = self._cause
         return error

@@ -3,7 +3,8 @@
 ```
 CarrierXError
 ├── ConfigurationError               a client that can't work: token, base URL, timeouts, an injected client elsewhere
-│   └── TokenUnavailableError        the function given as `token=` raised
+│   ├── TokenUnavailableError        the function given as `token=` raised
+│   └── NetworkBlockedError          a test run that would have talked to a real host
 ├── InvalidArgumentError             an argument refused before anything was sent
 │   └── InvalidMessageError          a message that breaks rules: all of them, in `broken_rules`
 ├── UnconfirmedSendError             a send that may be out there: never just send it again
@@ -65,6 +66,7 @@ __all__ = [
     "ExportError",
     "InvalidArgumentError",
     "InvalidMessageError",
+    "NetworkBlockedError",
     "NotFoundError",
     "ObjectValidationError",
     "Outcome",
@@ -196,6 +198,18 @@ class ConfigurationError(CarrierXError):
 
 class TokenUnavailableError(ConfigurationError):
     """The function given as `token=` raised, so nothing was sent. Sending again can help once it works."""
+
+
+class NetworkBlockedError(ConfigurationError):
+    """A test run tried to reach a real host, which the pytest plugin of carrierx refuses. Nothing was sent.
+
+    Attributes:
+        host: The host, of the API or of an MMS's media.
+    """
+
+    def __init__(self, message: str, *, host: str, reference: str | None = None) -> None:
+        super().__init__(message, reference=reference)
+        self.host = host
 
 
 class InvalidArgumentError(CarrierXError):

@@ -10,6 +10,8 @@ from tests.client.twins import Driven, Twin
 from tests.support.fault_server import FaultServer
 from tests.support.proxy_server import ProxyServer
 
+pytestmark = pytest.mark.carrierx_allow_network("far.example")  # only proxies of the tests are asked for it
+
 HTTP, HTTPS = "http://far.example/core/v2", "https://far.example/core/v2"
 
 

@@ -9,6 +9,9 @@ from tests.media_check.checkers import HOST, PUBLIC, PUBLIC_V6, Names, Network, 
 from tests.media_check.media_server import MediaServer, file_of, redirecting
 from tests.support.wire import head
 
+# Each test has names and a network of its own.
+pytestmark = pytest.mark.carrierx_allow_network
+
 INSIDE = [
     "127.0.0.1",
     "127.255.255.254",

@@ -21,6 +21,9 @@ from tests.support.proxy_server import ProxyServer
 from tests.support.tls import client_context
 from tests.support.wire import ReceivedRequest, head
 
+# Each test has names and a network of its own.
+pytestmark = pytest.mark.carrierx_allow_network
+
 PROXY_VARIABLES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy")
 
 

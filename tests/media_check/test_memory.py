@@ -11,6 +11,9 @@ from tests.support.behaviours import close_on_accept, silence_on_accept
 from tests.support.fault_server import FaultServer
 from tests.support.wire import ReceivedRequest
 
+# Each test has names and a network of its own.
+pytestmark = pytest.mark.carrierx_allow_network
+
 
 def test_a_size_is_remembered_for_ten_minutes(twin: Twin) -> None:
     clock = HandClock()

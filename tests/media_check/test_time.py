@@ -20,6 +20,9 @@ from tests.support.fault_server import FaultServer
 from tests.support.ports import unaccepting_address
 from tests.support.wire import ReceivedRequest, head
 
+# Each test has names and a network of its own.
+pytestmark = pytest.mark.carrierx_allow_network
+
 BRIEF = 0.3
 SLACK = 4.0
 """Seconds for a busy machine; what the servers here drip or keep silent for lasts longer."""

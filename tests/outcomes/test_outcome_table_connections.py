@@ -41,6 +41,7 @@ def scheme(way: Way) -> str:
     return "https" if way.tls else "http"
 
 
+@pytest.mark.carrierx_allow_network(UNRESOLVABLE_HOST)
 @pytest.mark.parametrize("way", DIRECT, ids=str)
 def test_a_name_that_is_not_found_means_not_sent(way: Way) -> None:
     not_sent().check(way.send(f"{scheme(way)}://{UNRESOLVABLE_HOST}/core/v2"), read=0)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from carrierx import CarrierXError
+from carrierx.events import AttemptFinished
 from tests.privacy.secrets import NOWHERE, SECRETS, Secrets
 from tests.privacy.senders import ASYNC_WAYS, NOBODY_TRUSTED, Senders
 from tests.privacy.watching import Watch
@@ -112,6 +113,11 @@ def test_a_server_that_is_not_there(senders: Senders, watch: Watch) -> None:
         expect_discretion(senders, watch, address.base_url)
 
 
+def test_a_test_run_that_may_not_talk_to_the_server(senders: Senders, watch: Watch) -> None:
+    expect_discretion(senders, watch, "https://far.example/core/v2")
+    assert "NetworkBlockedError" in {event.error for event in watch.events if isinstance(event, AttemptFinished)}
+
+
 def test_a_certificate_that_nobody_vouches_for(senders: Senders, watch: Watch) -> None:
     with FaultServer(use_tls=True) as server:
         expect_discretion(senders, watch, server.base_url, verify=NOBODY_TRUSTED)
@@ -122,6 +128,7 @@ def test_a_server_that_speaks_no_tls(senders: Senders, watch: Watch) -> None:
         expect_discretion(senders, watch, server.base_url.replace("http:", "https:"), verify=server.client_context())
 
 
+@pytest.mark.carrierx_allow_network("far.example")
 @pytest.mark.parametrize("behaviour", [refuse(502), demand_credentials(), proxy_closes()], ids=str)
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("senders", ["own", "own async"], indirect=True)

@@ -51,6 +51,7 @@ def test_a_code_is_texted_by_one_request(twin: Twin, clock: SteppingClock) -> No
         assert [request.body for request in server.requests] == [b"{}"]
 
 
+@pytest.mark.carrierx_allow_network(UNRESOLVABLE_HOST)
 def test_what_never_reached_a_server_was_not_sent(twin: Twin, clock: SteppingClock) -> None:
     with refusing_address() as address:
         for base_url in (address.base_url, f"https://{UNRESOLVABLE_HOST}/core/v2"):

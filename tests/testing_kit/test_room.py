@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from tests.testing_kit.projects import run_pytest
 
 HEAVY = {"httpx", "httpcore", "pydantic", "tenacity", "respx", "ssl", "asyncio", "sqlite3", "starlette", "uvicorn"}
 
@@ -35,6 +38,25 @@ def test_the_plugin_loads_nothing_but_pytest() -> None:
     loaded = loaded_by("import carrierx.testing.plugin", after="import pytest")
 
     assert loaded == {"carrierx", "carrierx.version", "carrierx.testing", "carrierx.testing.plugin"}
+
+
+def test_a_run_of_tests_that_use_no_carrierx_loads_little_more(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import sys\ndef test_it(): print([name for name in sys.modules if name.split('.')[0] in "
+        f"{sorted(HEAVY | {'carrierx'})}])",
+        encoding="utf-8",
+    )
+
+    run = run_pytest(tmp_path, "-s", "-p", "no:asyncio", "-p", "no:anyio", "-p", "no:respx", "-p", "no:schemathesis")
+
+    [loaded] = [line for line in run.output.splitlines() if "carrierx.testing" in line]
+    assert {name.strip(" '") for name in loaded.partition("[")[2].partition("]")[0].split(",")} == {
+        "carrierx",
+        "carrierx.network_guard",
+        "carrierx.testing",
+        "carrierx.testing.plugin",
+        "carrierx.version",
+    }
 
 
 def test_an_emulator_needs_neither_pytest_nor_respx_nor_a_server() -> None:

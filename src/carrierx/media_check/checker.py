@@ -71,6 +71,9 @@ class MediaChecker(CheckerBase):
 
         Returns:
             What was found. Whatever went wrong is UNKNOWN in it, and raises nothing.
+
+        Raises:
+            NetworkBlockedError: A test run may not talk to a host of the media.
         """
         survey = self._begin(urls, limit)
         if isinstance(survey, MediaReport):

@@ -8,9 +8,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-__all__ = ["AddressGuard", "InsideAddressError", "Resolver", "is_public", "resolve"]
+from carrierx.network_guard import blocked_error, is_blocked
+
+if TYPE_CHECKING:
+    from carrierx.errors import NetworkBlockedError
+
+__all__ = ["AddressGuard", "InsideAddressError", "Resolver", "blocked_media_error", "is_public", "resolve"]
 
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
 """Gives the IP addresses of a host, for a port. It raises `OSError` if there is none."""
@@ -34,6 +39,15 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 class InsideAddressError(Exception):
     """A host has an address that is not public."""
+
+
+def blocked_media_error(host: str) -> NetworkBlockedError:
+    """Make the error for media on a host that a test run may not talk to."""
+    return blocked_error(
+        "The size of the media could not be checked, so the message was not sent",
+        host,
+        'Switch the check off in tests: media_check="off".',
+    )
 
 
 def is_public(address: str) -> bool:
@@ -117,13 +131,21 @@ class AddressGuard:
         """Give a host's addresses, each once.
 
         Raises:
+            NetworkBlockedError: A test run may not talk to the host; nothing was looked up.
             InsideAddressError: One of them is not public. The others are not used then: such a host is up to something.
             OSError: There is none.
         """
         literal = _literal(host)
+        if literal is not None and not self._accepts(literal):
+            raise InsideAddressError
+        if is_blocked(literal or host):
+            raise blocked_media_error(host)
         found = list(dict.fromkeys([literal] if literal else self._resolver(host, port)))
         if not found:
             raise OSError("the name has no address")
-        if not self._allow_private and not all(map(is_public, found)):
+        if not all(map(self._accepts, found)):
             raise InsideAddressError
         return found
+
+    def _accepts(self, address: str) -> bool:
+        return self._allow_private or is_public(address)

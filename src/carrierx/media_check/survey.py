@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import httpcore
 import httpx
 
-from carrierx.media_check.public_addresses import InsideAddressError
+from carrierx.errors import NetworkBlockedError
+from carrierx.media_check.public_addresses import InsideAddressError, blocked_media_error
 from carrierx.media_check.verdicts import Certainty, MediaReport, MediaVerdict
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Item:
         reason: Why its size is unknown.
         asking: The host and port that is being asked.
         lost: The host and port that could not be reached.
+        blocked_host: The host that a test run may not talk to.
     """
 
     url: httpx.URL
@@ -65,6 +67,7 @@ class Item:
     reason: str | None = None
     asking: tuple[str, int] | None = None
     lost: tuple[str, int] | None = None
+    blocked_host: str | None = None
 
     @property
     def known(self) -> int:
@@ -87,6 +90,8 @@ class Item:
         match error:
             case UnmeasuredError():
                 self.reason = str(error)
+            case NetworkBlockedError():
+                self.blocked_host = error.host
             case InsideAddressError():
                 self.reason = NOT_PUBLIC
             case httpcore.TimeoutException():
@@ -213,10 +218,17 @@ class Survey:
                 item.fail(error)
 
     def finish(self) -> MediaReport:
-        """Decide what counts, leave what later checks may use, and report."""
+        """Decide what counts, leave what later checks may use, and report.
+
+        Raises:
+            NetworkBlockedError: A test run may not talk to a host of the media.
+        """
         # A thread that was left behind may still hold an item; what is reported must not change under the hand.
         kept = {id(item): replace(item) for item in self.items}
         self.items, self.places = list(kept.values()), [kept[id(item)] for item in self.places]
+        for item in self.items:
+            if item.blocked_host is not None:
+                raise blocked_media_error(item.blocked_host)
         if self.proven <= self.limit < self.known:
             for item in self.items:
                 if not item.is_proven and item.stated is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from carrierx.errors import ConfigurationError, InvalidArgumentError, InvalidMessageError
+from carrierx.errors import ConfigurationError, InvalidArgumentError, InvalidMessageError, NetworkBlockedError
 from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class MediaGate:
 
         Raises:
             InvalidMessageError: They are larger than the limit, in the mode `error`.
+            NetworkBlockedError: A test run may not talk to a host of theirs.
         """
         if not urls or limit is None or mode == "off":
             return
@@ -54,7 +55,12 @@ class MediaGate:
             from carrierx.media_check import MediaChecker
 
             self._checker = MediaChecker(allow_private=self._allow_private)
-        _settle(self._checker.check(urls, limit), mode, reference)
+        try:
+            report = self._checker.check(urls, limit)
+        except NetworkBlockedError as error:
+            error.reference = reference
+            raise
+        _settle(report, mode, reference)
 
     def close(self) -> None:
         """Close what the check opened."""
@@ -80,7 +86,12 @@ class AsyncMediaGate:
             from carrierx.media_check import AsyncMediaChecker
 
             self._checker = AsyncMediaChecker(allow_private=self._allow_private)
-        _settle(await self._checker.check(urls, limit), mode, reference)
+        try:
+            report = await self._checker.check(urls, limit)
+        except NetworkBlockedError as error:
+            error.reference = reference
+            raise
+        _settle(report, mode, reference)
 
     async def close(self) -> None:
         """Close what the check opened."""

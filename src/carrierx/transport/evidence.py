@@ -37,6 +37,7 @@ class Evidence:
         address: Host and port that our own network connected to; None if it opened no connection.
         authorization: The request's `Authorization` header, which no error may repeat.
         has_body: Whether the request has a body that a server needs; else the body proves nothing.
+        blocked_host: The host that a test run kept this request from, else None.
         body_starts: How often a transport began to take the body.
         end_taken: Whether a transport took the end of the body: its last byte, or all of a body without a known size.
         bytes_offered: Whether any of the request was written to the network; known on our own transports only.
@@ -49,6 +50,7 @@ class Evidence:
     __slots__ = (
         "address",
         "authorization",
+        "blocked_host",
         "body_starts",
         "bytes_offered",
         "connection",
@@ -68,6 +70,7 @@ class Evidence:
     ) -> None:
         self.authorization: Authorization | None = authorization
         self.has_body: bool = has_body
+        self.blocked_host: str | None = None
         self.time_left: Callable[[], float] | None = time_left
         self.body_starts: int = 0
         self.end_taken: bool = False

@@ -23,7 +23,7 @@ from carrierx.transport.evidence import Evidence
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status
 from carrierx.transport.refusals import request_id_of, retry_after_of
 from carrierx.transport.streamed_body import StreamedBody
-from carrierx.transport.verdict import Verdict, verdict_on_answer, verdict_on_failure
+from carrierx.transport.verdict import Verdict, verdict_on_answer, verdict_on_block, verdict_on_failure
 
 if TYPE_CHECKING:
     from carrierx.credentials import Authorization
@@ -104,6 +104,8 @@ class Journey(Generic[T]):
 
     def failed(self, evidence: Evidence, kind: FailureKind, cause: BaseException | None) -> Verdict[T]:
         """Judge an attempt that ended without a status."""
+        if evidence.blocked_host is not None:
+            return self._noted(verdict_on_block(self.call, evidence.blocked_host), evidence)
         if kind is FailureKind.TIMEOUT and self.time_left() <= 0:
             kind = FailureKind.DEADLINE
         if evidence.source_failure is not None:

@@ -19,6 +19,7 @@ from carrierx.errors import (
     api_error_class,
 )
 from carrierx.models.answer_match import AnswerMatch
+from carrierx.network_guard import blocked_error
 from carrierx.transport.answer import UnreadableError, cut_object, json_object, read_as
 from carrierx.transport.http_library.failures import reason_of
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status, read_may_be_repeated
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from carrierx.transport.call import Call
     from carrierx.transport.evidence import Evidence
 
-__all__ = ["Verdict", "verdict_on_answer", "verdict_on_failure"]
+__all__ = ["Verdict", "verdict_on_answer", "verdict_on_block", "verdict_on_failure"]
 
 T = TypeVar("T")
 
@@ -121,6 +122,17 @@ def verdict_on_failure(
     text = f"It is not known whether CarrierX took {call.method} {call.label}: {words}. {_what_to_do(call)}"
     error = SendOutcomeUnknownError(text, outcome=outcome, reference=call.reference)
     return Verdict(outcome, reason, error=_chained(error, cause))
+
+
+def verdict_on_block(call: Call[T], host: str) -> Verdict[T]:
+    """Judge an attempt that a test run kept from the network. The error has no cause: it would hold the request."""
+    error = blocked_error(
+        f"{call.method} {call.label} did not go out",
+        host,
+        "Let an emulator answer: use the fixture carrierx_client, carrierx_emulator.base_url or respx_router.",
+        call.reference,
+    )
+    return Verdict(Outcome.NOT_SENT, type(error).__name__, error=error)
 
 
 def verdict_on_answer(

@@ -16,10 +16,12 @@ import aiohttp
 import httpx
 from yarl import URL
 
+from carrierx.network_guard import is_blocked
 from carrierx.transport.answer import Answer, AnswerBody, AnswerHeaders
-from carrierx.transport.evidence import Evidence, OneShotBody
+from carrierx.transport.evidence import Evidence, OneShotBody, attempt_evidence
 from carrierx.transport.http_library.aiohttp_failures import as_httpx_failure
 from carrierx.transport.http_library.answers import answer_cut, answer_of
+from carrierx.transport.http_library.network_refusal import refuse
 from carrierx.transport.http_library.requests import PartsBuilder
 from carrierx.transport.streamed_body import OneShotStream, StreamedBody
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from aiohttp.abc import AbstractStreamWriter
+    from aiohttp.tracing import Trace
 
     from carrierx.options import ClientConfig
     from carrierx.transport.journey import Journey
@@ -53,7 +56,7 @@ class AiohttpAdapter:
         self._builder = PartsBuilder(config, lambda text: URL(str(httpx.URL(text)), encoded=True))
         self._proxy = None if settings.proxy is None else URL(settings.proxy)
         self._open_sockets: WeakSet[socket.socket] = WeakSet()
-        connector = aiohttp.TCPConnector(
+        connector = _Connector(
             limit=settings.max_connections,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
             socket_factory=self._make_socket,
@@ -154,6 +157,20 @@ async def _read(response: aiohttp.ClientResponse, body: AnswerBody) -> None:
     finally:
         if not response.closed:
             response.close()
+
+
+class _Connector(aiohttp.TCPConnector):
+    """aiohttp's connector, which each request asks for a connection: here a test run keeps it from the network."""
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> aiohttp.connector.Connection:
+        """Give a connection, unless the request's host is one that a test run may not talk to."""
+        host = req.url.host or ""
+        evidence = attempt_evidence.get()
+        if is_blocked(host) and evidence is not None:
+            refuse(host, evidence)
+        return await super().connect(req, traces, timeout)
 
 
 class _Payload(aiohttp.Payload):

@@ -14,6 +14,7 @@ from carrierx.transport.http_library.failures import response_within
 from carrierx.transport.http_library.libraries import library_of
 from carrierx.transport.http_library.log_filter import mask_library_logs
 from carrierx.transport.http_library.network import WatchedAsyncStream, WatchedStream
+from carrierx.transport.http_library.network_refusal import refusing, refusing_async
 from carrierx.transport.http_library.requests import RequestBuilder
 from carrierx.transport.http_library.sessions import AsyncSession, Session
 
@@ -41,7 +42,7 @@ class HttpxAdapter:
         mask_library_logs(config.base_url)
         self.is_own_session: bool = isinstance(client, Session)
         self._client = client
-        self._builder = RequestBuilder(config, library_of(client))
+        self._builder = RequestBuilder(config, library_of(client), refusing)
 
     def send(self, journey: Journey[T], evidence: Evidence) -> Answer:
         """Send one attempt, and take its answer in."""
@@ -90,7 +91,7 @@ class AsyncHttpxAdapter:
     def __init__(self, client: httpx.AsyncClient, config: ClientConfig) -> None:
         mask_library_logs(config.base_url)
         self._client = client
-        self._builder = RequestBuilder(config, library_of(client))
+        self._builder = RequestBuilder(config, library_of(client), refusing_async)
 
     async def send(self, journey: Journey[T], evidence: Evidence, deadline: asyncio.Timeout) -> Answer:
         """Send one attempt, until its deadline, and take its answer in."""

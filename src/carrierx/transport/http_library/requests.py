@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import httpx
 
+from carrierx.network_guard import is_blocked
 from carrierx.transport.evidence import Evidence, OneShotBody
 from carrierx.transport.streamed_body import OneShotStream, StreamedBody
 from carrierx.version import __version__
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from carrierx.credentials import Authorization
     from carrierx.options import ClientConfig
+    from carrierx.transport.http_library.network_refusal import Refusing
     from carrierx.transport.journey import Journey
 
 __all__ = ["PartsBuilder", "RequestBuilder", "seconds_for"]
@@ -90,17 +92,25 @@ class _Builder:
         timeout = seconds_for(journey)
         return min(self._connect_timeout, timeout), timeout
 
-    def _extensions_of(self, journey: Journey[T]) -> dict[str, dict[str, float]]:
+    def _extensions_of(self, journey: Journey[T]) -> dict[str, object]:
         connect, timeout = self.timeouts_of(journey)
         return {"timeout": {"connect": connect, "read": timeout, "write": timeout, "pool": timeout}}
 
 
 class RequestBuilder(_Builder):
-    """Builds requests for a client of httpx or httpx2, whole and ready: none of its settings acts on them."""
+    """Builds requests for a client of httpx or httpx2, whole and ready: none of its settings acts on them.
 
-    def __init__(self, config: ClientConfig, library: ModuleType = httpx) -> None:
+    Args:
+        config: How CarrierX is reached.
+        library: The library of the client.
+        refusing: Makes the trace that keeps a request from the network, in a test run that may not talk to the host.
+    """
+
+    def __init__(self, config: ClientConfig, library: ModuleType, refusing: Refusing) -> None:
         super().__init__(config)
         self._library = library
+        self._host = httpx.URL(config.base_url).host
+        self._refusing = refusing
         self._urls = _Kept(lambda target: library.URL(config.base_url + target))
 
     def build(self, journey: Journey[T], evidence: Evidence) -> httpx.Request:
@@ -108,12 +118,15 @@ class RequestBuilder(_Builder):
 
         The answer is typed as httpx's; with an injected httpx2 client it is the same class of that library.
         """
+        extensions = self._extensions_of(journey)
+        if is_blocked(self._host):
+            extensions["trace"] = self._refusing(self._host, evidence)
         request: httpx.Request = self._library.Request(
             journey.call.method,
             self._urls.of(journey.call.target),
             headers=self._headers_of(journey, evidence.authorization),
             stream=_body(self._library, journey, evidence),
-            extensions=self._extensions_of(journey),
+            extensions=extensions,
         )
         return request
 
