@@ -391,8 +391,12 @@ def test_a_token_function_that_would_reach_a_real_host_is_refused_as_itself(serv
     def fetch() -> str:
         return tokens.messages.get("sid").message_sid
 
-    with httpx.Client(transport=answered) as http, CarrierXClient(fetch, http_client=http) as client, tokens:
-        with pytest.raises(NetworkBlockedError) as caught:
-            client.messages.send(**TEXT, reference="table-17")
+    with (
+        httpx.Client(transport=answered) as http,
+        CarrierXClient(fetch, http_client=http) as client,
+        tokens,
+        pytest.raises(NetworkBlockedError) as caught,
+    ):
+        client.messages.send(**TEXT, reference="table-17")
     assert (caught.value.host, caught.value.safe_to_resend, caught.value.reference) == (HOST, False, "table-17")
     assert server.connections == 0

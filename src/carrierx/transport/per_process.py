@@ -53,7 +53,7 @@ class PerProcess(Generic[C]):
     """
 
     def __init__(self, make: Callable[[], C] | None, injected: C | None = None) -> None:
-        self.in_flight = InFlight()
+        self.in_flight: InFlight = InFlight()
         self._make = make
         self._adapter = injected
         self._process: int | None = None

@@ -88,7 +88,7 @@ class Verdict(NamedTuple, Generic[T]):
 
     def final(self) -> Verdict[T]:
         """Give the same verdict without another attempt."""
-        return self._replace(again=False)
+        return Verdict(*self[:5], again=False, retry_after=self.retry_after, match=self.match)
 
 
 def verdict_on_failure(

@@ -57,12 +57,12 @@ class Session(httpx.Client):
 
     @property
     def cookies(self) -> httpx.Cookies:
-        """No cookies."""
+        """Cookies: none, ever."""
         return _NO_COOKIES
 
     @cookies.setter
     def cookies(self, cookies: object) -> None:
-        pass
+        """Keep none of them."""
 
     def abandon(self) -> None:
         """Leave the session after an interrupt: close what is free, and what is in use as soon as it is released."""
@@ -82,12 +82,12 @@ class AsyncSession(httpx.AsyncClient):
 
     @property
     def cookies(self) -> httpx.Cookies:
-        """No cookies."""
+        """Cookies: none, ever."""
         return _NO_COOKIES
 
     @cookies.setter
     def cookies(self, cookies: object) -> None:
-        pass
+        """Keep none of them."""
 
     def close_sockets(self) -> None:
         """Close every socket, where the event loop that would have to close the connections is closed."""
@@ -109,6 +109,18 @@ class _AsyncTransport(httpx.AsyncHTTPTransport):
         self._pool = cast("httpcore.AsyncConnectionPool", connections)
 
 
+class _UnlockedPool(httpcore.ConnectionPool):
+    """A pool that one thread uses at a time, so that it needs no lock.
+
+    An exception out of a signal handler could leave the lock locked, and httpcore would wait for it without end. A test
+    pins the attribute.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._optional_thread_lock = cast("Any", nullcontext())
+
+
 class _Connections:
     """Has the shape of an httpcore pool: hands each request to a slot, and takes the slot back with the answer."""
 
@@ -116,17 +128,13 @@ class _Connections:
         backend = WatchedSyncBackend()
 
         def make() -> httpcore.ConnectionPool:
-            pool = httpcore.ConnectionPool(
+            return _UnlockedPool(
                 ssl_context=settings.tls_context,
                 proxy=proxy,
                 max_connections=1,
                 keepalive_expiry=KEEP_ALIVE_SECONDS,
                 network_backend=backend,
             )
-            # A slot belongs to one thread at a time, so its pool needs no lock. An exception out of a signal handler
-            # could leave it locked, and httpcore would wait for it without end. A test pins the attribute.
-            cast("Any", pool)._optional_thread_lock = nullcontext()
-            return pool
 
         proxy = _proxy(settings)
         self._slots = ConnectionSlots(make, httpcore.ConnectionPool.close, settings.max_connections, KEEP_ALIVE_SECONDS)
