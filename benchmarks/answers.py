@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-__all__ = ["CARRIERX_PATH", "FROM", "MESSAGE", "SID", "TO", "TOKEN", "answers_file", "sms_answer"]
+__all__ = ["CARRIERX_PATH", "FROM", "MESSAGE", "SID", "TO", "TOKEN", "answers_file"]
 
 CARRIERX_PATH = "/core/v2"
 TOKEN = "benchmark-0d7a8c3e-token"  # any will do: nobody checks it
@@ -142,13 +142,6 @@ _HEADERS = (
     "X-Request-Id: 5f0a3c1e9d7b4a62",
     "Strict-Transport-Security: max-age=31536000",
 )
-
-
-def sms_answer() -> tuple[list[tuple[str, str]], bytes]:
-    """Give the headers and the body of the answer to a send, for what answers without a server."""
-    content = json.dumps(_SMS, separators=(",", ":")).encode()
-    headers = [(name, value) for name, _, value in (header.partition(": ") for header in _HEADERS)]
-    return [*headers, ("Content-Length", str(len(content)))], content
 
 
 def answers_file() -> bytes:

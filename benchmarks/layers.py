@@ -21,12 +21,13 @@ JSON = "JSON of the request"
 BUILDING = "building the request"
 EVIDENCE = "evidence and deadline"
 PARSING = "reading the answer"
+CONNECTIONS = "our connections"
 REST = "the rest of ours"
 HTTP = "httpx, httpcore, h11, asyncio"
 BENCHMARK = "the benchmark itself"
 
-LAYERS = (VALIDATION, JSON, BUILDING, EVIDENCE, HTTP, PARSING, REST, BENCHMARK)
-OWN_LAYERS = (VALIDATION, JSON, BUILDING, PARSING, REST)
+LAYERS = (VALIDATION, JSON, BUILDING, EVIDENCE, CONNECTIONS, HTTP, PARSING, REST, BENCHMARK)
+OWN_LAYERS = (VALIDATION, JSON, BUILDING, CONNECTIONS, PARSING, REST)
 
 _SECONDS_BETWEEN = 0.001  # the kernel makes it one of its ticks: as a rule 4 ms
 
@@ -44,6 +45,9 @@ _FUNCTIONS = {
 _FILES = {
     "carrierx/transport/evidence.py": EVIDENCE,
     "carrierx/transport/http_library/network.py": EVIDENCE,
+    "carrierx/transport/http_library/received_bytes.py": EVIDENCE,
+    "carrierx/transport/http_library/sessions.py": CONNECTIONS,
+    "carrierx/transport/http_library/connection_slots.py": CONNECTIONS,
     "carrierx/transport/answer.py": PARSING,
     "carrierx/transport/http_library/answers.py": PARSING,
     "carrierx/transport/http_library/requests.py": BUILDING,

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from benchmarks.event_loop import EventLoop, measure_event_loop
 from benchmarks.goals import GOALS
 from benchmarks.layers import EVIDENCE
 from benchmarks.peers_environment import peers_python
@@ -25,7 +26,7 @@ _START_UP_PAIRS = {
     "import-bare": ("import carrierx", "import httpx"),
     "second-client": ("second CarrierXClient(token)", "second httpx.Client()"),
 }
-START_UP_KEYS = frozenset(_START_UP_PAIRS)
+START_UP_KEYS = frozenset({*_START_UP_PAIRS, "first-send"})
 """The goals that are reckoned from the start-up."""
 
 
@@ -55,6 +56,7 @@ class Findings:
     Attributes:
         results: The rows.
         start_up: The start-up, if it was measured.
+        event_loop: For how long sends block the event loop, if it was measured.
         memory: Largest resident memory in MiB, by kind and number of messages.
         peer_versions: The versions of the peers.
         ratios: The ratios that carrierx is held to, by their keys, as far as they were measured.
@@ -62,6 +64,7 @@ class Findings:
 
     results: Results = field(default_factory=Results)
     start_up: StartUp | None = None
+    event_loop: EventLoop | None = None
     memory: dict[tuple[str, int], float] = field(default_factory=dict[tuple[str, int], float])
     peer_versions: dict[str, str] = field(default_factory=dict[str, str])
     ratios: dict[str, float] = field(default_factory=dict[str, float])
@@ -88,6 +91,8 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Findings:
     if plan.start_up_rounds:
         findings.start_up = measure_start_up(plan.start_up_rounds, say)
         _note_start_up(findings, findings.start_up)
+        findings.event_loop = measure_event_loop(say)
+        findings.ratios["first-send"] = findings.event_loop.ratio
     if plan.messages:
         for kind in KINDS:
             for count in (FEW_MESSAGES, plan.messages):
@@ -104,10 +109,6 @@ def _note_rows(findings: Findings) -> None:
     for goal in GOALS:
         if goal.row is not None and goal.reference is not None and results.has(goal.row, goal.reference):
             findings.ratios[goal.key] = statistics.median(results.ratios(goal.row, goal.reference))
-    if results.has("ours over no network", "by hand over no network", _HAND):
-        with_ours = results.ratios("ours over no network", _HAND)
-        without = results.ratios("by hand over no network", _HAND)
-        findings.ratios["own-layer"] = statistics.median(a - b for a, b in zip(with_ours, without, strict=True))
     if results.has(LOOKED_INTO, _HAND):
         whole = statistics.median(results.ratios(LOOKED_INTO, _HAND))
         findings.ratios["evidence"] = whole * results.share(LOOKED_INTO, [EVIDENCE])

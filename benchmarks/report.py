@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.event_loop import EventLoop
 from benchmarks.goals import GOALS, Goal
 from benchmarks.layers import LAYERS, OWN_LAYERS
 from benchmarks.measured import FEW_MESSAGES, LOOKED_INTO, Findings, Plan
@@ -84,6 +85,9 @@ def _parts(plan: Plan, findings: Findings, command: str) -> Iterator[str]:
     if findings.start_up is not None:
         yield "### Start-up"
         yield _start_up_table(findings.start_up)
+    if findings.event_loop is not None:
+        yield "### How long an async send blocks the event loop"
+        yield _event_loop_table(findings.event_loop)
     if findings.memory:
         yield "### Memory of `send_many`"
         yield _memory_table(findings.memory)
@@ -128,6 +132,14 @@ def _start_up_table(start_up: StartUp) -> str:
     return table(
         ["", "median, ms", "best, ms"],
         [[step, f"{start_up.median(step):.2f}", f"{start_up.best(step):.2f}"] for step in STEPS],
+    )
+
+
+def _event_loop_table(event_loop: EventLoop) -> str:
+    stretches = {"first send": event_loop.first, "tenth send": event_loop.tenth}
+    return table(
+        ["longest stretch, of fresh processes", "median, ms", "best, ms"],
+        [[send, f"{statistics.median(found):.2f}", f"{min(found):.2f}"] for send, found in stretches.items()],
     )
 
 

@@ -139,6 +139,7 @@ def _run(row: Row, effort: Effort, port: int, core: int | None, python: str) -> 
     command += ["--warm-up", str(min(sends, 300))]
     command += [] if core is None else ["--core", str(core)]
     command += ["--with-layers"] * row.with_layers + ["--unanswered"] * row.unanswered
+    command += ["--without-sniffio"] * row.without_sniffio
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if finished.returncode:
         raise RowFailedError(f"{row.name}: its process ended with {finished.returncode}\n{finished.stderr.strip()}")

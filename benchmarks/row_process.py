@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib.util
 import json
 import sys
 from collections import Counter
@@ -83,6 +84,19 @@ async def _run_async(opened: OpenAsync, task: _Task) -> tuple[list[Block], Count
     return blocks, layers
 
 
+def _hide_sniffio() -> None:
+    """Make `import sniffio` fail here, and take as long as it takes where it is not installed.
+
+    None in `sys.modules` would not do: then the import fails in a fortieth of the time, without a search.
+    """
+    importlib.util.find_spec("sniffio")  # the finders read their folders
+    for finder in sys.path_importer_cache.values():
+        found: set[str] = getattr(finder, "_path_cache", set())
+        found.discard("sniffio")
+    if importlib.util.find_spec("sniffio") is not None:
+        raise SystemExit("sniffio can't be hidden here")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Read the arguments, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -94,9 +108,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--warm-up", type=int, default=200, help="sends before the first block")
     parser.add_argument("--with-layers", action="store_true", help="look where the time goes, which costs some")
     parser.add_argument("--unanswered", action="store_true", help="nothing is sent to the server")
+    parser.add_argument("--without-sniffio", action="store_true", help="as if sniffio were not installed")
     parser.add_argument("--core", type=int, help="the processor core to stay on")
     given = vars(parser.parse_args(arguments))
     stay_on(given.pop("core"))
+    if given.pop("without_sniffio"):
+        _hide_sniffio()
     opened_sync, opened_async = opener(given.pop("sender"))
     task = _Task(**given)
     if opened_sync is not None:

@@ -13,7 +13,7 @@ from benchmarks.stub import find_compiler
 
 __all__ = ["machine", "peer_versions", "versions_of"]
 
-_OWN = ("carrierx", "httpx", "httpcore", "h11", "pydantic", "tenacity", "aiohttp", "httpx2")
+_OWN = ("carrierx", "httpx", "httpcore", "h11", "pydantic", "tenacity", "sniffio", "anyio", "aiohttp", "httpx2")
 _PEERS = ("twilio", "telnyx", "vonage", "plivo", "stripe", "openai", "smsutil", "requests", "aiohttp", "httpx2")
 
 
