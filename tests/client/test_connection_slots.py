@@ -173,8 +173,11 @@ class TestTasks:
             await slots.release(seldom)
             await slots.release(often)
             clock.seconds += 6
+            left_alone = seldom.pool
             assert await slots.acquire(0) is often
-            assert seldom.pool.closed
+            await slots.release(often)
+            assert left_alone.closed
+            assert not often.pool.closed
 
         asyncio.run(scene())
 
@@ -182,12 +185,12 @@ class TestTasks:
         async def scene() -> None:
             slots = async_slots(2)
             free, in_use = await slots.acquire(0), await slots.acquire(0)
+            pools = free.pool, in_use.pool
             await slots.release(free)
             await slots.close()
-            pool = in_use.pool
-            assert (free.pool.closed, pool.closed) == (True, False)
+            assert [pool.closed for pool in pools] == [True, False]
             await slots.release(in_use)
-            assert pool.closed
+            assert [pool.closed for pool in pools] == [True, True]
 
         asyncio.run(scene())
 

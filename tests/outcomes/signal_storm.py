@@ -55,7 +55,7 @@ def main(raised: type[BaseException]) -> None:
         times = read[f"Text {number}"]
         if times > 1 or (outcome is Outcome.NOT_SENT and times) or (outcome is Outcome.ACCEPTED and not times):
             sys.exit(f"send {number} was called {outcome}, and the server read {times} of it")
-    if not {Outcome.NOT_SENT, Outcome.UNKNOWN} & set(told.values()) and set(told.values()) != {None}:
+    if set(told.values()) == {Outcome.ACCEPTED}:
         sys.exit("no signal ever met a send")
     print("nothing too much was said")  # noqa: T201
 

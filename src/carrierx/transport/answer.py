@@ -146,11 +146,18 @@ class AnswerBody:
         self._parts.append(chunk)
         return True
 
-    def finish(self) -> bytes:
-        """Give the body as far as it was taken in."""
+    def answer(self, status_code: int, headers: Mapping[str, str], failure: BaseException | None = None) -> Answer:
+        """Give the answer as far as it was taken in.
+
+        Args:
+            status_code: Its status.
+            headers: Its headers.
+            failure: What broke it off, fit to be chained; None if it came to its end, or to ours.
+        """
         if self._unpacker is not None and self.defect is None and self._size and not self._unpacker.eof:
             self.defect = Defect.CUT
-        return b"".join(self._parts)
+        defect = self.defect if failure is None else self.defect or Defect.CUT
+        return Answer(status_code, headers, b"".join(self._parts), defect, failure)
 
 
 class UnreadableError(Exception):

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
+
+from carrierx.errors import NetworkBlockedError
 
 if TYPE_CHECKING:
     from carrierx.credentials import Authorization
@@ -85,6 +87,15 @@ class Evidence:
         self.body_starts += 1
         if self.body_starts > 1:
             raise BodyTakenTwiceError("the HTTP library tried to send the request twice within one attempt")
+
+    def block(self, host: str) -> NoReturn:
+        """End an attempt before it uses the network, in a test run that may not talk to its host.
+
+        Raises:
+            NetworkBlockedError: Always. Whatever becomes of it on its way, the caller meets one that says what to do.
+        """
+        self.blocked_host = host
+        raise NetworkBlockedError(f"A test run may not talk to {host}.", host=host)
 
     @property
     def never_complete(self) -> bool:

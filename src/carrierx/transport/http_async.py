@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from carrierx.errors import CarrierXError, ConfigurationError
 from carrierx.transport.evidence import attempt_evidence
-from carrierx.transport.http_library.adapters import default_async_adapter, injected_async_adapter
 from carrierx.transport.http_library.failures import failure_kind, hide_frames, stripped
+from carrierx.transport.http_library.httpx_adapter import AsyncHttpxAdapter
+from carrierx.transport.http_library.sessions import AsyncSession
 from carrierx.transport.journey import Journey
 from carrierx.transport.outcome import FailureKind
 from carrierx.transport.per_loop import PerLoop
 from carrierx.transport.retry import retry_async
+from carrierx.transport.tls_and_proxy import connection_settings
 
 if TYPE_CHECKING:
     import httpx
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from carrierx.event_hub import EventHub
     from carrierx.options import CallSettings, ClientConfig
     from carrierx.transport.call import Call, Response
-    from carrierx.transport.http_library.aiohttp_adapter import AiohttpAdapter
-    from carrierx.transport.http_library.httpx_adapter import AsyncHttpxAdapter
     from carrierx.transport.verdict import Verdict
 
 __all__ = ["AsyncTransport"]
@@ -111,17 +111,20 @@ def _adapters(
     config: ClientConfig,
     given: httpx.AsyncClient | Callable[[], httpx.AsyncClient] | None,
     backend: Literal["httpx", "aiohttp"],
-) -> PerLoop[AsyncHttpxAdapter | AiohttpAdapter] | PerLoop[AsyncHttpxAdapter]:
+) -> PerLoop:
     if given is None:
         if backend == "aiohttp":
-            try:
-                importlib.import_module("carrierx.transport.http_library.aiohttp_adapter")
-            except ImportError as error:
-                raise ConfigurationError(
-                    'async_backend="aiohttp" needs the extra: pip install "carrierx[aiohttp]".'
-                ) from error
-        return PerLoop(lambda: default_async_adapter(config, backend))
+            return _over_aiohttp(config)
+        return PerLoop(lambda: AsyncHttpxAdapter(AsyncSession(connection_settings(config)), config))
     if callable(given):
         make = given
-        return PerLoop(lambda: injected_async_adapter(make(), config))
-    return PerLoop(None, injected_async_adapter(given, config))
+        return PerLoop(lambda: AsyncHttpxAdapter(make(), config))
+    return PerLoop(None, AsyncHttpxAdapter(given, config))
+
+
+def _over_aiohttp(config: ClientConfig) -> PerLoop:
+    try:
+        from carrierx.transport.http_library.aiohttp_adapter import AiohttpAdapter
+    except ImportError as error:
+        raise ConfigurationError('async_backend="aiohttp" needs the extra: pip install "carrierx[aiohttp]".') from error
+    return PerLoop(lambda: AiohttpAdapter(config, connection_settings(config)))

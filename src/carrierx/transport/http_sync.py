@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from carrierx.errors import CarrierXError
 from carrierx.transport.evidence import attempt_evidence
-from carrierx.transport.http_library.adapters import default_adapter, injected_adapter
 from carrierx.transport.http_library.failures import failure_kind, hide_frames, stripped
+from carrierx.transport.http_library.httpx_adapter import HttpxAdapter
+from carrierx.transport.http_library.sessions import Session
 from carrierx.transport.journey import Journey
 from carrierx.transport.outcome import FailureKind
 from carrierx.transport.per_process import PerProcess
 from carrierx.transport.retry import retry
+from carrierx.transport.tls_and_proxy import connection_settings
 
 if TYPE_CHECKING:
     import httpx
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from carrierx.event_hub import EventHub
     from carrierx.options import CallSettings, ClientConfig
     from carrierx.transport.call import Call, Response
-    from carrierx.transport.http_library.httpx_adapter import HttpxAdapter
     from carrierx.transport.verdict import Verdict
 
 __all__ = ["SyncTransport"]
@@ -103,12 +104,10 @@ class SyncTransport:
         return journey.answered(evidence, answer)
 
 
-def _adapters(
-    config: ClientConfig, given: httpx.Client | Callable[[], httpx.Client] | None
-) -> PerProcess[HttpxAdapter]:
+def _adapters(config: ClientConfig, given: httpx.Client | Callable[[], httpx.Client] | None) -> PerProcess:
     if given is None:
-        return PerProcess(lambda: default_adapter(config))
+        return PerProcess(lambda: HttpxAdapter(Session(connection_settings(config)), config))
     if callable(given):
         make = given
-        return PerProcess(lambda: injected_adapter(make(), config))
-    return PerProcess(None, injected_adapter(given, config))
+        return PerProcess(lambda: HttpxAdapter(make(), config))
+    return PerProcess(None, HttpxAdapter(given, config))

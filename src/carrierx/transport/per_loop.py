@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+import time
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 from carrierx.errors import ConfigurationError
 from carrierx.event_loops import running_loop
-from carrierx.transport.in_flight import AsyncInFlight
 from carrierx.transport.per_process import CLOSED, OTHER_PROCESS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Callable
+
+    from carrierx.transport.http_library.aiohttp_adapter import AiohttpAdapter
+    from carrierx.transport.http_library.httpx_adapter import AsyncHttpxAdapter
 
 __all__ = ["PerLoop"]
+
+Adapter: TypeAlias = "AsyncHttpxAdapter | AiohttpAdapter"
 
 _OTHER_LOOP = (
     "The injected HTTP client was first used in another event loop, and its connections can't move. "
@@ -23,22 +28,39 @@ _OTHER_LOOP = (
 )
 
 
-class AsyncAdapter(Protocol):
-    """What an adapter must offer here."""
+class AsyncInFlight:
+    """The exchanges under way in an event loop's tasks; see `per_process.InFlight`."""
 
-    def aclose(self) -> Awaitable[None]:
-        """Close every connection."""
-        ...
+    def __init__(self) -> None:
+        self._exchanges: dict[object, tuple[asyncio.Task[object] | None, float]] = {}
+        self._waiting: list[asyncio.Future[None]] = []
 
-    def close_sockets(self) -> None:
-        """Close every socket, where the event loop is closed."""
-        ...
+    def add(self, exchange: object, seconds: float) -> None:
+        """Note that an exchange begins, and for how long it may last."""
+        self._exchanges[exchange] = asyncio.current_task(), time.monotonic() + seconds
+
+    def remove(self, exchange: object) -> None:
+        """Note that an exchange has ended."""
+        self._exchanges.pop(exchange, None)
+        while self._waiting:
+            waiting = self._waiting.pop()
+            if not waiting.done():
+                waiting.set_result(None)
+
+    async def wait(self) -> None:
+        """Wait until the exchanges of all other tasks have ended, or their time has passed."""
+        here = asyncio.current_task()
+        while True:
+            now = time.monotonic()
+            left = [until - now for task, until in self._exchanges.values() if task is not here and until > now]
+            if not left:
+                return
+            ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(ended)
+            await asyncio.wait([ended], timeout=max(left))
 
 
-A = TypeVar("A", bound=AsyncAdapter)
-
-
-class InLoop(NamedTuple, Generic[A]):
+class InLoop(NamedTuple):
     """What an event loop has of a client.
 
     Attributes:
@@ -47,12 +69,12 @@ class InLoop(NamedTuple, Generic[A]):
         keeper: Closes the adapter when the loop ends; None for the adapter over an injected client.
     """
 
-    adapter: A
+    adapter: Adapter
     in_flight: AsyncInFlight
     keeper: AsyncGenerator[None] | None
 
 
-class PerLoop(Generic[A]):
+class PerLoop:
     """Hands out the running event loop's adapter.
 
     Args:
@@ -60,15 +82,15 @@ class PerLoop(Generic[A]):
         injected: The adapter over the user's own client, instead; never closed here.
     """
 
-    def __init__(self, make: Callable[[], A] | None, injected: A | None = None) -> None:
+    def __init__(self, make: Callable[[], Adapter] | None, injected: AsyncHttpxAdapter | None = None) -> None:
         self._make = make
         self._injected = injected
         self._home: tuple[int, asyncio.AbstractEventLoop] | None = None
         self._process = os.getpid()
-        self._in_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, InLoop[A]] = WeakKeyDictionary()
+        self._in_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, InLoop] = WeakKeyDictionary()
         self._closed = False
 
-    async def get(self) -> InLoop[A]:
+    async def get(self) -> InLoop:
         """Give what to use in this loop.
 
         Raises:
@@ -94,7 +116,7 @@ class PerLoop(Generic[A]):
         await anext(keeper)
         return held
 
-    def _claimed(self, process: int, loop: asyncio.AbstractEventLoop) -> A:
+    def _claimed(self, process: int, loop: asyncio.AbstractEventLoop) -> AsyncHttpxAdapter:
         if self._injected is None:
             raise ConfigurationError(CLOSED)
         if self._home is None:
@@ -132,7 +154,7 @@ class PerLoop(Generic[A]):
                 await held.keeper.aclose()
 
 
-async def _closed_with_loop(adapter: AsyncAdapter) -> AsyncGenerator[None]:
+async def _closed_with_loop(adapter: Adapter) -> AsyncGenerator[None]:
     # A loop that ends finishes its async generators first. That is the last moment at which connections can close.
     try:
         yield

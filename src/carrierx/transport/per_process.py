@@ -8,30 +8,20 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+import time
+from typing import TYPE_CHECKING
 
 from carrierx.errors import ConfigurationError
-from carrierx.transport.in_flight import InFlight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from carrierx.transport.http_library.httpx_adapter import HttpxAdapter
+
 __all__ = ["CLOSED", "OTHER_PROCESS", "PerProcess"]
 
 
-class SyncAdapter(Protocol):
-    """What an adapter must offer here."""
-
-    def close(self) -> None:
-        """Close every connection."""
-        ...
-
-    def abandon(self) -> None:
-        """Leave it after an interrupt."""
-        ...
-
-
-C = TypeVar("C", bound=SyncAdapter)
+_POLL_SECONDS = 0.005
 
 CLOSED = "This client is closed. Make a new one; `with` closes it at the end of its block."
 OTHER_PROCESS = (
@@ -40,7 +30,43 @@ OTHER_PROCESS = (
 )
 
 
-class PerProcess(Generic[C]):
+class InFlight:
+    """The exchanges under way in a process's threads, so that a client that is closed waits for their answers.
+
+    An answer that nobody waits for is a receipt lost: the message went out, and its sender can't know. The wait ends
+    with the exchanges' own time limits. No lock is held, which an interrupt could leave locked.
+    """
+
+    def __init__(self) -> None:
+        self._exchanges: dict[object, tuple[tuple[int, int], float]] = {}
+
+    def add(self, exchange: object, seconds: float) -> None:
+        """Note that an exchange begins, and for how long it may last."""
+        self._exchanges[exchange] = _here(), time.monotonic() + seconds
+
+    def remove(self, exchange: object) -> None:
+        """Note that an exchange has ended."""
+        self._exchanges.pop(exchange, None)
+
+    def wait(self) -> None:
+        """Wait until the exchanges of all other threads have ended, or their time has passed.
+
+        Those that a fork left behind belong to threads that don't exist in this process.
+        """
+        here = _here()
+        while any(_waits(here, there, until) for there, until in list(self._exchanges.values())):
+            time.sleep(_POLL_SECONDS)
+
+
+def _here() -> tuple[int, int]:
+    return os.getpid(), threading.get_ident()
+
+
+def _waits(here: tuple[int, int], there: tuple[int, int], until: float) -> bool:
+    return there[0] == here[0] and there[1] != here[1] and until > time.monotonic()
+
+
+class PerProcess:
     """Hands out the process's adapter.
 
     Args:
@@ -52,7 +78,7 @@ class PerProcess(Generic[C]):
             for by `close`.
     """
 
-    def __init__(self, make: Callable[[], C] | None, injected: C | None = None) -> None:
+    def __init__(self, make: Callable[[], HttpxAdapter] | None, injected: HttpxAdapter | None = None) -> None:
         self.in_flight: InFlight = InFlight()
         self._make = make
         self._adapter = injected
@@ -61,7 +87,7 @@ class PerProcess(Generic[C]):
         self._lock_process = os.getpid()
         self._closed = False
 
-    def get(self) -> C:
+    def get(self) -> HttpxAdapter:
         """Give the adapter to use here and now.
 
         Raises:
@@ -78,7 +104,7 @@ class PerProcess(Generic[C]):
         with self._lock:
             return self._claimed(process)
 
-    def _claimed(self, process: int) -> C:
+    def _claimed(self, process: int) -> HttpxAdapter:
         if self._make is not None and (self._adapter is None or self._process != process) and not self._closed:
             # What a fork left behind is dropped unclosed: its locks may be held by threads of the parent.
             self._adapter = self._make()
@@ -89,7 +115,7 @@ class PerProcess(Generic[C]):
             raise ConfigurationError(CLOSED)
         return self._adapter
 
-    def abandon(self, adapter: C) -> None:
+    def abandon(self, adapter: HttpxAdapter) -> None:
         """Leave an adapter of ours after an interrupt, so that the next call makes another.
 
         An interrupt can leave bookkeeping half done or a lock of the HTTP library locked: whoever then sends or closes

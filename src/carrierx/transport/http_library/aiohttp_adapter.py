@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from http.client import responses
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
@@ -16,13 +17,12 @@ import aiohttp
 import httpx
 from yarl import URL
 
+from carrierx.errors import ConfigurationError
 from carrierx.network_guard import is_blocked
 from carrierx.transport.answer import Answer, AnswerBody, AnswerHeaders
 from carrierx.transport.evidence import Evidence, OneShotBody, attempt_evidence
-from carrierx.transport.http_library.aiohttp_failures import as_httpx_failure
-from carrierx.transport.http_library.answers import answer_cut, answer_of
-from carrierx.transport.http_library.network_refusal import refuse
-from carrierx.transport.http_library.requests import PartsBuilder
+from carrierx.transport.http_library.failures import stripped
+from carrierx.transport.http_library.requests import RequestBuilder
 from carrierx.transport.streamed_body import OneShotStream, StreamedBody
 
 if TYPE_CHECKING:
@@ -48,12 +48,18 @@ class AiohttpAdapter:
 
     Args:
         config: How CarrierX is reached.
-        settings: What the session's pool is made with. A proxy must be one of http or https.
+        settings: What the session's pool is made with.
+
+    Raises:
+        ConfigurationError: The proxy is one of SOCKS.
     """
 
     def __init__(self, config: ClientConfig, settings: ConnectionSettings) -> None:
+        if settings.proxy is not None and not settings.proxy.lower().startswith(("http:", "https:")):
+            # It would take it for an HTTP proxy, and tell it the token.
+            raise ConfigurationError('async_backend="aiohttp" works with http and https proxies only, not with SOCKS.')
         # As the other adapters write it: percent signs, international host and all.
-        self._builder = PartsBuilder(config, lambda text: URL(str(httpx.URL(text)), encoded=True))
+        self._builder = RequestBuilder(config, lambda text: URL(str(httpx.URL(text)), encoded=True))
         self._proxy = None if settings.proxy is None else URL(settings.proxy)
         self._open_sockets: WeakSet[socket.socket] = WeakSet()
         connector = _Connector(
@@ -67,7 +73,6 @@ class AiohttpAdapter:
         )
         # aiohttp can wait for a free connection by itself, but then does not tell that from connecting.
         self._slots = asyncio.Semaphore(settings.max_connections)
-        self._kept_timeouts: tuple[tuple[float, float], aiohttp.ClientTimeout] | None = None
 
     async def send(self, journey: Journey[T], evidence: Evidence, deadline: asyncio.Timeout) -> Answer:
         """Send one attempt, until its deadline, and take its answer in."""
@@ -87,14 +92,14 @@ class AiohttpAdapter:
                     await _read(response, body)
                 finally:
                     self._slots.release()
-            return answer_of(response.status, headers, body)
+            return body.answer(response.status, headers)
         except Exception as failure:  # noqa: BLE001 - it is raised again unless the answer had begun
             ended = as_httpx_failure(failure)
         # Outside of the handler: aiohttp's exceptions hold the request, so ours must not have one as their context.
         try:
             if headers is None or body is None or evidence.status_code is None:
                 raise ended
-            return answer_cut(evidence.status_code, headers, body, ended)
+            return body.answer(evidence.status_code, headers, stripped(ended))
         finally:
             del ended  # or this frame and the exception would hold each other
 
@@ -123,28 +128,23 @@ class AiohttpAdapter:
     def _sent(
         self, journey: Journey[T], evidence: Evidence, timeouts: tuple[float, float]
     ) -> Awaitable[aiohttp.ClientResponse]:
-        body = journey.body
+        body, (connect, timeout) = journey.body, timeouts
         # A call that must not be repeated has a payload even without a body: aiohttp may repeat what has none.
         has_payload = bool(body) or not journey.call.is_repeatable
         return self._session.request(
             journey.call.method,
             self._builder.url_of(journey),
-            headers=self._builder.headers_of(journey, evidence.authorization),
+            headers=[
+                (name.decode(), value.decode())
+                for name, value in self._builder.headers_of(journey, evidence.authorization)
+                if name != b"Transfer-Encoding"  # aiohttp's own
+            ],
             data=_Payload(body, evidence) if has_payload else None,
             skip_auto_headers=None if body else _NO_TYPE,
             allow_redirects=False,
             proxy=self._proxy,
-            timeout=self._client_timeout(timeouts),
+            timeout=aiohttp.ClientTimeout(total=None, connect=timeout, sock_connect=connect, sock_read=timeout),
         )
-
-    def _client_timeout(self, timeouts: tuple[float, float]) -> aiohttp.ClientTimeout:
-        kept = self._kept_timeouts
-        if kept is not None and kept[0] == timeouts:
-            return kept[1]
-        connect, timeout = timeouts
-        made = aiohttp.ClientTimeout(total=None, connect=timeout, sock_connect=connect, sock_read=timeout)
-        self._kept_timeouts = timeouts, made
-        return made
 
 
 async def _read(response: aiohttp.ClientResponse, body: AnswerBody) -> None:
@@ -169,7 +169,7 @@ class _Connector(aiohttp.TCPConnector):
         host = req.url.host or ""
         evidence = attempt_evidence.get()
         if is_blocked(host) and evidence is not None:
-            refuse(host, evidence)
+            evidence.block(host)
         return await super().connect(req, traces, timeout)
 
 
@@ -206,3 +206,49 @@ class _Payload(aiohttp.Payload):
             async for part in self._body:
                 await writer.write(part)
                 await writer.drain()
+
+
+# Order matters: the nearest class comes first.
+_COUNTERPARTS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
+    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
+    (aiohttp.ServerTimeoutError, httpx.ReadTimeout),
+    (aiohttp.ClientHttpProxyError, httpx.ProxyError),
+    (aiohttp.ClientConnectorError, httpx.ConnectError),
+    (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
+    (aiohttp.ClientPayloadError, httpx.RemoteProtocolError),
+    (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
+    (aiohttp.ClientOSError, httpx.ReadError),
+    (aiohttp.ClientConnectionError, httpx.WriteError),
+    (aiohttp.ClientError, httpx.LocalProtocolError),  # what is left is about the URL
+    (ValueError, httpx.LocalProtocolError),  # a header that can't be written
+)
+
+
+def as_httpx_failure(failure: Exception) -> Exception:
+    """Give what httpx raises in the place of aiohttp's exception, or the exception itself if it is not aiohttp's.
+
+    aiohttp's exceptions hold requests with their headers, and a proxy's password. So what is given has what lies
+    beneath them as its cause, and repeats none of their words.
+    """
+    for theirs, counterpart in _COUNTERPARTS:
+        if isinstance(failure, theirs):
+            given = counterpart(_words(failure))
+            given.__cause__ = _beneath(failure)
+            return given
+    return failure
+
+
+def _words(failure: Exception) -> str:
+    name = type(failure).__name__
+    if isinstance(failure, aiohttp.ClientHttpProxyError):
+        return f"{name}: {failure.status} {responses.get(failure.status, '')}".rstrip()
+    if isinstance(failure, aiohttp.ClientConnectorError) and failure.os_error.strerror:
+        return f"{name}: {failure.os_error.strerror}"
+    return name
+
+
+def _beneath(failure: BaseException) -> BaseException | None:
+    link: BaseException | None = failure
+    while link is not None and type(link).__module__.partition(".")[0] == "aiohttp":
+        link = link.__cause__
+    return link

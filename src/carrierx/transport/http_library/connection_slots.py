@@ -177,72 +177,46 @@ class AsyncConnectionSlots(Generic[P]):
     ) -> None:
         self._free = _FreeSlots(make, count, idle_seconds)
         self._close = close
-        self._waiting: deque[asyncio.Future[ConnectionSlot[P]]] = deque()
+        self._places = asyncio.Semaphore(count)
         self._closed = False
 
     async def acquire(self, seconds: float | None) -> ConnectionSlot[P]:
-        """Take a free slot, or wait for one. It also closes a connection that was left alone.
-
-        Args:
-            seconds: How long to wait; None for as long as it takes.
-
-        Raises:
-            httpcore.PoolTimeout: None was released in time.
-        """
-        idle = self._free.pop_left_alone()
-        if idle is not None:
+        """Take a free slot, or wait for one; see `ConnectionSlots.acquire`."""
+        if self._places.locked():
             try:
-                await self._close_quietly(idle.pool)
-            finally:
-                self._free.push_closed(idle)
-        return self._free.pop() or await self._wait(seconds)
-
-    async def _wait(self, seconds: float | None) -> ConnectionSlot[P]:
-        ticket: asyncio.Future[ConnectionSlot[P]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(ticket)
-        try:
-            async with asyncio.timeout(seconds):
-                return await ticket
-        except BaseException as error:
-            if ticket.done() and not ticket.cancelled():
-                self._hand_over(ticket.result())
-            if isinstance(error, TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._places.acquire()
+            except TimeoutError:
                 raise httpcore.PoolTimeout from None
-            raise
+        else:
+            await self._places.acquire()
+        slot = self._free.pop()
+        if slot is None:
+            raise RuntimeError("there are fewer slots than places")
+        return slot
 
     async def release(self, slot: ConnectionSlot[P]) -> None:
-        """Give a slot back with its connection, to whoever has waited longest."""
-        if self._closed:
-            await self.discard(slot)
-        else:
-            self._hand_over(slot)
+        """Give a slot back with its connection. It also closes a connection that was left alone."""
+        idle = slot if self._closed else self._free.pop_left_alone()
+        if idle is not slot:
+            self._free.push(slot)
+        self._places.release()
+        if idle is not None:
+            await self._close_free(idle)
 
     async def discard(self, slot: ConnectionSlot[P]) -> None:
         """Close a slot's connection and give the slot back with a new pool: a dead connection may fill the old one."""
-        discarded, slot.pool = slot.pool, self._free.make()
-        if not self._served(slot):
-            self._free.push_closed(slot)
-        await self._close_quietly(discarded)
-
-    def _hand_over(self, slot: ConnectionSlot[P]) -> None:
-        if not self._served(slot):
-            self._free.push(slot)
-
-    def _served(self, slot: ConnectionSlot[P]) -> bool:
-        while self._waiting:
-            ticket = self._waiting.popleft()
-            if not ticket.done():
-                ticket.set_result(slot)
-                return True
-        return False
+        self._places.release()
+        await self._close_free(slot)
 
     async def close(self) -> None:
         """Close every connection that is free now, and those in use when they are released."""
         self._closed = True
         while slot := self._free.pop_left_alone(0):
-            self._free.push_closed(slot)
-            await self._close_quietly(slot.pool)
+            await self._close_free(slot)
 
-    async def _close_quietly(self, pool: P) -> None:
+    async def _close_free(self, slot: ConnectionSlot[P]) -> None:
+        pool, slot.pool = slot.pool, self._free.make()
+        self._free.push_closed(slot)
         with suppress(Exception):  # nothing depends on a connection that is no longer used
             await self._close(pool)

@@ -6,28 +6,35 @@ None of the client's settings act on a request: it is built complete, and goes t
 from __future__ import annotations
 
 import asyncio
+import re
+import time
 from typing import TYPE_CHECKING, TypeVar
 
+from carrierx.errors import ConfigurationError
 from carrierx.transport.answer import Answer, AnswerBody, AnswerHeaders, Defect
-from carrierx.transport.http_library.answers import answer_cut, answer_of, note_keep_alive
-from carrierx.transport.http_library.failures import response_within
-from carrierx.transport.http_library.libraries import library_of
+from carrierx.transport.http_library.failures import response_within, stripped
 from carrierx.transport.http_library.log_filter import mask_library_logs
 from carrierx.transport.http_library.network import WatchedAsyncStream, WatchedStream
-from carrierx.transport.http_library.network_refusal import refusing, refusing_async
-from carrierx.transport.http_library.requests import RequestBuilder
+from carrierx.transport.http_library.requests import (
+    HttpxRequestBuilder,
+    library_of,
+    refusing_async_trace,
+    refusing_trace,
+)
 from carrierx.transport.http_library.sessions import AsyncSession, Session
 
 if TYPE_CHECKING:
     import httpx
 
     from carrierx.options import ClientConfig
-    from carrierx.transport.evidence import Evidence, ReusableConnection
+    from carrierx.transport.evidence import Evidence
     from carrierx.transport.journey import Journey
 
 __all__ = ["AsyncHttpxAdapter", "HttpxAdapter"]
 
 T = TypeVar("T")
+
+_KEEP_ALIVE_TIMEOUT = re.compile(r"\btimeout=(\d{1,6})\b", re.IGNORECASE)
 
 
 class HttpxAdapter:
@@ -36,13 +43,17 @@ class HttpxAdapter:
     Args:
         client: The client.
         config: How CarrierX is reached.
+
+    Raises:
+        ConfigurationError: The client is of another kind or library.
     """
 
     def __init__(self, client: httpx.Client, config: ClientConfig) -> None:
+        _check_kind(client, "Client", "AsyncClient", "CarrierXClient")
         mask_library_logs(config.base_url)
         self.is_own_session: bool = isinstance(client, Session)
         self._client = client
-        self._builder = RequestBuilder(config, library_of(client), refusing)
+        self._builder = HttpxRequestBuilder(config, client, refusing_trace)
 
     def send(self, journey: Journey[T], evidence: Evidence) -> Answer:
         """Send one attempt, and take its answer in."""
@@ -57,18 +68,17 @@ class HttpxAdapter:
         in_memory = _answer_in_memory(response, headers, largest)
         if in_memory is not None:
             return in_memory
-        evidence.connection = _own_connection(response)
-        note_keep_alive(headers, evidence)
+        _note_connection(response, headers, evidence)
         body = AnswerBody(headers, largest)
         try:
             for chunk in response.iter_raw():
                 if not body.feed(chunk):
                     break
         except Exception as failure:  # noqa: BLE001 - the status is known, so the body can only be cut
-            return answer_cut(status, headers, body, failure)
+            return body.answer(status, headers, stripped(failure))
         finally:
             response.close()
-        return answer_of(status, headers, body)
+        return body.answer(status, headers)
 
     def close(self) -> None:
         """Close the client; its owner calls this only for one that was made for us."""
@@ -86,12 +96,16 @@ class AsyncHttpxAdapter:
     Args:
         client: The client.
         config: How CarrierX is reached.
+
+    Raises:
+        ConfigurationError: The client is of another kind or library.
     """
 
     def __init__(self, client: httpx.AsyncClient, config: ClientConfig) -> None:
+        _check_kind(client, "AsyncClient", "Client", "AsyncCarrierXClient")
         mask_library_logs(config.base_url)
         self._client = client
-        self._builder = RequestBuilder(config, library_of(client), refusing_async)
+        self._builder = HttpxRequestBuilder(config, client, refusing_async_trace)
 
     async def send(self, journey: Journey[T], evidence: Evidence, deadline: asyncio.Timeout) -> Answer:
         """Send one attempt, until its deadline, and take its answer in."""
@@ -106,8 +120,7 @@ class AsyncHttpxAdapter:
                 in_memory = _answer_in_memory(response, headers, largest)
                 if in_memory is not None:
                     return in_memory
-                evidence.connection = _own_connection(response)
-                note_keep_alive(headers, evidence)
+                _note_connection(response, headers, evidence)
                 body = AnswerBody(headers, largest)
                 try:
                     async for chunk in response.aiter_raw():
@@ -115,11 +128,11 @@ class AsyncHttpxAdapter:
                             break
                 finally:
                     await response.aclose()
-            return answer_of(status, headers, body)
+            return body.answer(status, headers)
         except Exception as error:  # noqa: BLE001 - it is raised again unless our answer had begun
             failure = error
         if headers is not None and body is not None and evidence.status_code is not None:
-            return answer_cut(evidence.status_code, headers, body, failure)
+            return body.answer(evidence.status_code, headers, stripped(failure))
         if deadline.expired():
             raise failure
         return _refused(failure, request, evidence)
@@ -134,9 +147,21 @@ class AsyncHttpxAdapter:
             self._client.close_sockets()
 
 
-def _own_connection(response: httpx.Response) -> ReusableConnection | None:
+def _check_kind(client: object, wanted: str, other: str, owner: str) -> None:
+    library = library_of(client)
+    if not isinstance(client, getattr(library, wanted)):
+        raise ConfigurationError(f"{owner} takes an {library.__name__}.{wanted}, not an {library.__name__}.{other}.")
+
+
+def _note_connection(response: httpx.Response, headers: AnswerHeaders, evidence: Evidence) -> None:
+    """Note a connection of ours, and stop using it before the server does: a request may meet its closing half-way."""
     stream: object = response.extensions.get("network_stream")
-    return stream if isinstance(stream, WatchedStream | WatchedAsyncStream) else None
+    if not isinstance(stream, WatchedStream | WatchedAsyncStream):
+        return
+    evidence.connection = stream
+    stated = _KEEP_ALIVE_TIMEOUT.search(headers.get("keep-alive", ""))
+    if stated is not None:
+        stream.usable_until = time.monotonic() + int(stated[1]) - 1.0
 
 
 def _refused(failure: Exception, request: httpx.Request, evidence: Evidence) -> Answer:

@@ -3,61 +3,63 @@
 from __future__ import annotations
 
 import platform
+import sys
+from collections.abc import Callable
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx
 
+from carrierx.errors import ConfigurationError
 from carrierx.network_guard import is_blocked
 from carrierx.transport.evidence import Evidence, OneShotBody
 from carrierx.transport.streamed_body import OneShotStream, StreamedBody
 from carrierx.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from carrierx.credentials import Authorization
     from carrierx.options import ClientConfig
-    from carrierx.transport.http_library.network_refusal import Refusing
     from carrierx.transport.journey import Journey
 
-__all__ = ["PartsBuilder", "RequestBuilder", "seconds_for"]
+__all__ = ["HttpxRequestBuilder", "RequestBuilder", "library_of", "refusing_async_trace", "refusing_trace"]
 
 T = TypeVar("T")
 U = TypeVar("U")
 
 USER_AGENT = f"carrierx-python/{__version__} (Python {platform.python_version()}; httpx {httpx.__version__})"
 _MOST_KEPT_URLS = 64
+_NETWORK_STEPS = ("connect_tcp.started", "connect_unix_socket.started", "send_request_headers.started")
 
 
-class _HttpxBody(OneShotBody, httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The one-shot body as httpx takes it."""
+def library_of(client: object) -> ModuleType:
+    """Find the library that a client's class comes from: httpx or httpx2.
+
+    Raises:
+        ConfigurationError: It is neither's.
+    """
+    for base in type(client).__mro__:
+        root = base.__module__.partition(".")[0]
+        if root in ("httpx", "httpx2"):
+            return sys.modules[root]
+    raise ConfigurationError(
+        f"http_client must be a client of httpx or httpx2, or a function that makes one, not {type(client).__name__}."
+    )
 
 
-@cache
-def _body_class(library: ModuleType) -> type[OneShotBody]:
-    if library is httpx:
-        return _HttpxBody
-    return type("_OtherBody", (OneShotBody, library.SyncByteStream, library.AsyncByteStream), {})
+class RequestBuilder(Generic[U]):
+    """Builds what requests are made of. What is the same for every request of a client is made once.
 
+    Args:
+        config: How CarrierX is reached.
+        make_url: Makes the HTTP library's URL of a text.
+    """
 
-@cache
-def _stream_class(library: ModuleType) -> type[OneShotStream]:
-    return type("_Stream", (OneShotStream, library.SyncByteStream, library.AsyncByteStream), {})
-
-
-def seconds_for(journey: Journey[T]) -> float:
-    """Tell for how long an attempt may wait for any one thing, in seconds."""
-    return min(journey.settings.timeout, max(journey.time_left(), 0.001))
-
-
-class _Builder:
-    """What the requests of one client have in common. What is the same for every request is made once."""
-
-    def __init__(self, config: ClientConfig) -> None:
+    def __init__(self, config: ClientConfig, make_url: Callable[[str], U]) -> None:
         self._base_url = config.base_url
         self._connect_timeout = config.connect_timeout
+        self._make_url = make_url
+        self._urls: dict[str, U] = {}
         self._headers: list[tuple[bytes, bytes]] = [
             (b"Host", httpx.URL(config.base_url).netloc),
             (b"Accept", b"application/json"),
@@ -66,7 +68,18 @@ class _Builder:
             (b"User-Agent", USER_AGENT.encode()),
         ]
 
-    def _headers_of(self, journey: Journey[T], authorization: Authorization | None) -> list[tuple[bytes, bytes]]:
+    def url_of(self, journey: Journey[T]) -> U:
+        """Give the URL. Those that are called again and again are kept: reading one costs more than all the rest."""
+        target = journey.call.target
+        url = self._urls.get(target)
+        if url is None:
+            url = self._make_url(self._base_url + target)
+            if "?" not in target and len(self._urls) < _MOST_KEPT_URLS:
+                self._urls[target] = url
+        return url
+
+    def headers_of(self, journey: Journey[T], authorization: Authorization | None) -> list[tuple[bytes, bytes]]:
+        """Give the headers."""
         call, body = journey.call, journey.body
         headers = self._headers.copy()
         if authorization is not None:
@@ -89,106 +102,70 @@ class _Builder:
 
     def timeouts_of(self, journey: Journey[T]) -> tuple[float, float]:
         """Give the seconds that connecting may take, and those for anything else."""
-        timeout = seconds_for(journey)
+        timeout = min(journey.settings.timeout, max(journey.time_left(), 0.001))
         return min(self._connect_timeout, timeout), timeout
 
-    def _extensions_of(self, journey: Journey[T]) -> dict[str, object]:
-        connect, timeout = self.timeouts_of(journey)
-        return {"timeout": {"connect": connect, "read": timeout, "write": timeout, "pool": timeout}}
 
-
-class RequestBuilder(_Builder):
-    """Builds requests for a client of httpx or httpx2, whole and ready: none of its settings acts on them.
+class HttpxRequestBuilder(RequestBuilder[httpx.URL]):
+    """Builds requests for a client of httpx or httpx2, complete: none of the client's settings acts on them.
 
     Args:
         config: How CarrierX is reached.
-        library: The library of the client.
-        refusing: Makes the trace that keeps a request from the network, in a test run that may not talk to the host.
+        client: The client.
+        trace: Makes the trace by which a test run keeps requests from the network, for sync or async clients.
     """
 
-    def __init__(self, config: ClientConfig, library: ModuleType, refusing: Refusing) -> None:
-        super().__init__(config)
-        self._library = library
+    def __init__(
+        self, config: ClientConfig, client: object, trace: Callable[[str, Evidence], Callable[[str, object], object]]
+    ) -> None:
+        self._library = library_of(client)
+        super().__init__(config, self._library.URL)
         self._host = httpx.URL(config.base_url).host
-        self._refusing = refusing
-        self._urls = _Kept(lambda target: library.URL(config.base_url + target))
+        self._trace = trace
 
     def build(self, journey: Journey[T], evidence: Evidence) -> httpx.Request:
-        """Build the request of one attempt, with its own URL, authorization, content type and timeouts.
-
-        The answer is typed as httpx's; with an injected httpx2 client it is the same class of that library.
-        """
-        extensions = self._extensions_of(journey)
+        """Build the request of one attempt. With a client of httpx2 it is the same class of that library."""
+        connect, timeout = self.timeouts_of(journey)
+        extensions: dict[str, object] = {
+            "timeout": {"connect": connect, "read": timeout, "write": timeout, "pool": timeout}
+        }
         if is_blocked(self._host):
-            extensions["trace"] = self._refusing(self._host, evidence)
+            extensions["trace"] = self._trace(self._host, evidence)
+        body = journey.body
+        streamed = isinstance(body, StreamedBody)
         request: httpx.Request = self._library.Request(
             journey.call.method,
-            self._urls.of(journey.call.target),
-            headers=self._headers_of(journey, evidence.authorization),
-            stream=_body(self._library, journey, evidence),
+            self.url_of(journey),
+            headers=self.headers_of(journey, evidence.authorization),
+            stream=_class_of(OneShotStream if streamed else OneShotBody, self._library)(body, evidence),
             extensions=extensions,
         )
         return request
 
 
-class PartsBuilder(_Builder, Generic[U]):
-    """Builds what a request is made of, for a library that makes its requests itself.
+@cache
+def _class_of(body: type, library: ModuleType) -> Any:
+    return type(body.__name__, (body, library.SyncByteStream, library.AsyncByteStream), {})
 
-    Args:
-        config: How CarrierX is reached.
-        make_url: Makes the library's URL of a text.
+
+def refusing_trace(host: str, evidence: Evidence) -> Callable[[str, object], None]:
+    """Make the trace that refuses a sync request where it would open a connection, or use one that is open.
+
+    httpcore tells it of each step, so whatever answers before the network in a test isn't disturbed.
     """
 
-    def __init__(self, config: ClientConfig, make_url: Callable[[str], U]) -> None:
-        super().__init__(config)
-        self._urls = _Kept(lambda target: make_url(config.base_url + target))
-        self._usual: tuple[tuple[Authorization | None, str], list[tuple[str, str]], int] | None = None
+    def trace(step: str, details: object) -> None:  # noqa: ARG001 - the library's
+        if step.endswith(_NETWORK_STEPS):
+            evidence.block(host)
 
-    def url_of(self, journey: Journey[T]) -> U:
-        """Give the URL of one attempt."""
-        return self._urls.of(journey.call.target)
-
-    def headers_of(self, journey: Journey[T], authorization: Authorization | None) -> list[tuple[str, str]]:
-        """Give the headers of one attempt, but for the one that says that the body comes in chunks."""
-        body = journey.body
-        if isinstance(body, StreamedBody) or not body or journey.settings.extra_headers:
-            return self._texts(journey, authorization)
-        # What is sent again and again differs in the length alone.
-        key = (authorization, journey.call.content_type)
-        if self._usual is None or self._usual[0] != key:
-            texts = self._texts(journey, authorization)
-            self._usual = key, texts, [name for name, _ in texts].index("Content-Length")
-        _, texts, place = self._usual
-        headers = texts.copy()
-        headers[place] = ("Content-Length", str(len(body)))
-        return headers
-
-    def _texts(self, journey: Journey[T], authorization: Authorization | None) -> list[tuple[str, str]]:
-        return [
-            (name.decode(), value.decode())
-            for name, value in self._headers_of(journey, authorization)
-            if name != b"Transfer-Encoding"
-        ]
+    return trace
 
 
-class _Kept(Generic[U]):
-    """The URLs of what is called again and again: reading one costs more than the rest of a request."""
+def refusing_async_trace(host: str, evidence: Evidence) -> Callable[[str, object], object]:
+    """Make the same trace for an async request."""
+    trace = refusing_trace(host, evidence)
 
-    def __init__(self, make: Callable[[str], U]) -> None:
-        self._make = make
-        self._urls: dict[str, U] = {}
+    async def trace_async(step: str, details: object) -> None:
+        trace(step, details)
 
-    def of(self, target: str) -> U:
-        url = self._urls.get(target)
-        if url is None:
-            url = self._make(target)
-            if "?" not in target and len(self._urls) < _MOST_KEPT_URLS:
-                self._urls[target] = url
-        return url
-
-
-def _body(library: ModuleType, journey: Journey[T], evidence: Evidence) -> OneShotBody | OneShotStream:
-    body = journey.body
-    if isinstance(body, StreamedBody):
-        return _stream_class(library)(body, evidence)
-    return _body_class(library)(body, evidence)
+    return trace_async

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 
@@ -41,10 +40,21 @@ class _NoCookies(httpx.Cookies):
         """Add no cookie."""
 
 
+class _Cookieless:
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """Cookies: none, ever."""
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        """Keep none of them."""
+
+
 _NO_COOKIES = _NoCookies()
 
 
-class Session(httpx.Client):
+class Session(_Cookieless, httpx.Client):
     """The `httpx.Client` that a sync client makes for itself.
 
     Args:
@@ -55,21 +65,12 @@ class Session(httpx.Client):
         self._connections = _Connections(settings)
         super().__init__(transport=_Transport(self._connections), trust_env=False, timeout=None)
 
-    @property
-    def cookies(self) -> httpx.Cookies:
-        """Cookies: none, ever."""
-        return _NO_COOKIES
-
-    @cookies.setter
-    def cookies(self, cookies: object) -> None:
-        """Keep none of them."""
-
     def abandon(self) -> None:
         """Leave the session after an interrupt: close what is free, and what is in use as soon as it is released."""
         self._connections.close()
 
 
-class AsyncSession(httpx.AsyncClient):
+class AsyncSession(_Cookieless, httpx.AsyncClient):
     """The `httpx.AsyncClient` that an async client makes for an event loop.
 
     Args:
@@ -79,15 +80,6 @@ class AsyncSession(httpx.AsyncClient):
     def __init__(self, settings: ConnectionSettings) -> None:
         self._connections = _AsyncConnections(settings)
         super().__init__(transport=_AsyncTransport(self._connections), trust_env=False, timeout=None)
-
-    @property
-    def cookies(self) -> httpx.Cookies:
-        """Cookies: none, ever."""
-        return _NO_COOKIES
-
-    @cookies.setter
-    def cookies(self, cookies: object) -> None:
-        """Keep none of them."""
 
     def close_sockets(self) -> None:
         """Close every socket, where the event loop that would have to close the connections is closed."""
@@ -153,14 +145,6 @@ class _Connections:
     def close(self) -> None:
         """Close every connection that is free now, and those in use when they are released."""
         self._slots.close()
-
-    def __enter__(self) -> _Connections:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class _AnswerStream:
@@ -232,14 +216,6 @@ class _AsyncConnections:
         """Close every connection that is free now, and those in use when they are released."""
         await self._slots.close()
 
-    async def __aenter__(self) -> _AsyncConnections:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
 
 class _AsyncAnswerStream:
     """An answer's body, whose end gives the slot back. Its connection is used again only if nothing follows."""
@@ -279,12 +255,8 @@ class _AsyncAnswerStream:
 def _end_check(response: httpcore.Response, method: bytes) -> Callable[[], bool]:
     stream = _extensions(response).get("network_stream")
     if not isinstance(stream, WatchedStream | WatchedAsyncStream):
-        return _always  # a test answered in the network's place
+        return lambda: True  # a test answered in the network's place
     return lambda: stream.ends_with_answer(method, response.status, response.headers)
-
-
-def _always() -> bool:
-    return True
 
 
 def _pool_timeout(request: httpcore.Request) -> float | None:
