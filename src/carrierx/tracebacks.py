@@ -6,7 +6,7 @@ the caller gave, so public functions clear them when an exception leaves. Which 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import wraps
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, iscoroutinefunction
@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["clear_locals", "clears_locals", "clears_locals_of_init"]
+__all__ = ["chain_of", "clear_locals", "clears_locals", "clears_locals_of_init", "hide_frames", "is_librarys"]
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., object])
+
+_LIBRARIES = frozenset({"aiohttp", "anyio", "h11", "httpcore", "httpcore2", "httpx", "httpx2", "httpx_aiohttp"})
+# Frames of these hold requests with their headers and bodies.
+_FRAMES_WITH_REQUESTS = _LIBRARIES | {"asyncio", "carrierx", "contextlib", "selectors", "socket", "ssl", "threading"}
 
 _PACKAGE = __name__.partition(".")[0]
 _CAN_BE_SUSPENDED = CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR
@@ -96,3 +100,43 @@ def clears_locals_of_init(made: C) -> C:
     initialise: Callable[..., object] = getattr(made, "__init__")  # noqa: B009 - of this class, not of an instance
     setattr(made, "__init__", clears_locals(initialise))  # noqa: B010
     return made
+
+
+def hide_frames(failure: BaseException) -> None:
+    """Cut the tracebacks of an exception's chain behind the last frame that can hold a request.
+
+    Whoever collects the variables of frames would collect the token and the text. What remains are the frames of code
+    that the exception comes from and that is neither ours nor a library's, such as a hook: its author needs them.
+    """
+    for link in chain_of(failure):
+        kept = frame = link.__traceback__
+        while frame is not None:
+            module: str = frame.tb_frame.f_globals.get("__name__") or ""
+            frame = frame.tb_next
+            if module.partition(".")[0] in _FRAMES_WITH_REQUESTS:
+                kept = frame
+        link.__traceback__ = kept
+
+
+def chain_of(failure: BaseException) -> Iterator[BaseException]:
+    """Walk what a library's exception was made from.
+
+    Causes, the original that httpcore keeps as an argument after it cut the cause, and contexts within the libraries:
+    a context beyond them is the caller's own exception, which is not ours to touch.
+    """
+    waiting: list[object] = [failure]
+    seen: set[int] = set()
+    while waiting:
+        link = waiting.pop()
+        if not isinstance(link, BaseException) or id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        waiting += [link.__cause__, *link.args]
+        if link.__context__ is not None and is_librarys(link.__context__):
+            waiting.append(link.__context__)
+
+
+def is_librarys(failure: BaseException) -> bool:
+    """Tell whether an exception is of an HTTP library, or of what such a library is made of."""
+    return type(failure).__module__.partition(".")[0] in _LIBRARIES

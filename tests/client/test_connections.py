@@ -103,7 +103,7 @@ async def test_a_send_that_gets_no_connection_in_time_was_not_sent() -> None:
         async with client:
             first = asyncio.create_task(client.messages.send(**SMS))
             await asyncio.to_thread(wait_for_a_request, server)
-            with pytest.raises(ExchangeTimeoutError, match="every connection was busy") as caught:
+            with pytest.raises(ExchangeTimeoutError, match="all connections were busy") as caught:
                 await client.messages.send(**SMS, timeout=0.05)
             await first
         assert server.requests_fully_read == 1

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from carrierx import AsyncCarrierXClient, ConfigurationError, MessageLimits, Outcome, RetryPolicy
+from carrierx.transport import tls_and_proxy
 from tests.client.scripts import SMS
 from tests.client.twins import Twin
 from tests.support import tls
@@ -201,7 +202,7 @@ def test_an_environments_authorities_that_cannot_be_read_are_found_out_at_the_fi
     if content is not None:
         wrong.write_bytes(content)
     monkeypatch.setenv("SSL_CERT_FILE", str(wrong))
-    monkeypatch.setattr("carrierx.transport.tls_and_proxy._shared._contexts", {})  # none read yet
+    tls_and_proxy._context_for.cache_clear()  # pyright: ignore[reportPrivateUsage]
     with FaultServer(use_tls=True) as server:
         with pytest.raises(ConfigurationError, match="SSL_CERT_FILE") as caught:
             twin.at(server.base_url).send(**SMS)

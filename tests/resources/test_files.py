@@ -13,7 +13,7 @@ import pytest
 
 from carrierx import InvalidArgumentError, NotFoundError, RateLimitError, ServerError
 from carrierx.events import UploadProgress
-from carrierx.transport.streamed_body import PART
+from carrierx.models.streamed_body import PART
 from tests.client.scripts import Script, page, reply
 from tests.client.stepping import SteppingClock
 from tests.client.twins import Twin

@@ -18,7 +18,7 @@ from carrierx import (
     Outcome,
 )
 from carrierx.events import AttemptInterrupted, Event
-from carrierx.transport.streamed_body import PART
+from carrierx.models.streamed_body import PART
 from tests.client.twins import Twin
 from tests.resources.storage_driving import resource
 from tests.resources.upload_carriers import CARRIERS, LARGE, STORED

@@ -17,7 +17,7 @@ from carrierx import (
     PayloadTooLargeError,
     SendOutcomeUnknownError,
 )
-from carrierx.transport.streamed_body import PART
+from carrierx.models.streamed_body import PART
 from tests.client.twins import Twin
 from tests.resources.storage_driving import resource
 from tests.resources.upload_carriers import CARRIERS, LARGE, STORED, client_at

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from carrierx.errors import InvalidArgumentError
 from carrierx.events import UploadProgress
+from carrierx.models.streamed_body import StreamedBody
 from carrierx.resources.arguments import checked_text
 from carrierx.resources.uploads_kinds import HEAD, checked_media_type, ending_for
-from carrierx.transport.streamed_body import StreamedBody
 
 if TYPE_CHECKING:
-    from carrierx.transport.streamed_body import ByteSource
+    from carrierx.models.streamed_body import ByteSource
 
 __all__ = ["BinaryFile", "ProgressListener", "Upload", "UploadSource"]
 

@@ -10,8 +10,8 @@ from urllib.parse import quote, unquote, urlencode
 
 from carrierx.errors import Attempt, InvalidArgumentError
 from carrierx.models.answer_match import AnswerMatch
+from carrierx.models.streamed_body import StreamedBody
 from carrierx.tracebacks import clears_locals_of_init
-from carrierx.transport.streamed_body import StreamedBody
 
 __all__ = ["LARGEST_LIST", "LARGEST_OBJECT", "Call", "Response", "check_call", "quoted", "shown_path"]
 

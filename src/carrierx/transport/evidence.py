@@ -9,6 +9,7 @@ beneath us.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NoReturn, Protocol
@@ -17,8 +18,9 @@ from carrierx.errors import NetworkBlockedError
 
 if TYPE_CHECKING:
     from carrierx.credentials import Authorization
+    from carrierx.models.streamed_body import StreamedBody
 
-__all__ = ["BodyTakenTwiceError", "Evidence", "OneShotBody", "ReusableConnection", "attempt_evidence"]
+__all__ = ["BodyTakenTwiceError", "Evidence", "OneShotBody", "OneShotStream", "ReusableConnection", "attempt_evidence"]
 
 
 class BodyTakenTwiceError(Exception):
@@ -124,6 +126,47 @@ class OneShotBody:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for part in self:
             yield part
+
+
+class OneShotStream:
+    """A streamed body as one attempt takes it: once, noting how far that went. Serves sync and async transports."""
+
+    def __init__(self, body: StreamedBody, evidence: Evidence) -> None:
+        self._body = body
+        self._evidence = evidence
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._evidence.start_body()
+        count = 0
+        try:
+            while part := self._body.read_after(count):
+                count += len(part)
+                self._evidence.end_taken = count == self._body.size
+                yield part
+                self._body.sent(count)
+        except Exception as error:
+            self._evidence.source_failure = error
+            raise
+        self._evidence.end_taken = True
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self._evidence.start_body()
+        count = 0
+        try:
+            while part := await self._read_after(count):
+                count += len(part)
+                self._evidence.end_taken = count == self._body.size
+                yield part
+                self._body.sent(count)
+        except Exception as error:
+            self._evidence.source_failure = error
+            raise
+        self._evidence.end_taken = True
+
+    async def _read_after(self, count: int) -> bytes:
+        if not self._body.waits:
+            return self._body.read_after(count)
+        return await asyncio.to_thread(self._body.read_after, count)
 
 
 attempt_evidence: ContextVar[Evidence | None] = ContextVar("attempt_evidence", default=None)

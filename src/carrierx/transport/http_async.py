@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from carrierx.errors import CarrierXError, ConfigurationError
+from carrierx.tracebacks import hide_frames
 from carrierx.transport.evidence import attempt_evidence
-from carrierx.transport.http_library.failures import failure_kind, hide_frames, stripped
+from carrierx.transport.http_library.failures import failure_kind, stripped
 from carrierx.transport.http_library.httpx_adapter import AsyncHttpxAdapter
 from carrierx.transport.http_library.sessions import AsyncSession
 from carrierx.transport.journey import Journey

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from carrierx.errors import CarrierXError
+from carrierx.tracebacks import hide_frames
 from carrierx.transport.evidence import attempt_evidence
-from carrierx.transport.http_library.failures import failure_kind, hide_frames, stripped
+from carrierx.transport.http_library.failures import failure_kind, stripped
 from carrierx.transport.http_library.httpx_adapter import HttpxAdapter
 from carrierx.transport.http_library.sessions import Session
 from carrierx.transport.journey import Journey

@@ -17,12 +17,12 @@ from carrierx.events import (
 )
 from carrierx.models.answer_match import AnswerMatch
 from carrierx.models.api_object import ApiObject
-from carrierx.transport.answer import check_answer_type
+from carrierx.models.reading import check_answer_type
+from carrierx.models.streamed_body import StreamedBody
 from carrierx.transport.call import Response
 from carrierx.transport.evidence import Evidence
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status
 from carrierx.transport.refusals import request_id_of, retry_after_of
-from carrierx.transport.streamed_body import StreamedBody
 from carrierx.transport.verdict import Verdict, verdict_on_answer, verdict_on_block, verdict_on_failure
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from carrierx.errors import ErrorDetail
 from carrierx.models.masking import mask_number
-from carrierx.transport.answer import json_object
+from carrierx.models.reading import json_object
 
 if TYPE_CHECKING:
     from carrierx.transport.answer import Answer

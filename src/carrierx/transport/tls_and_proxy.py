@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import ssl
-import threading
 import urllib.request
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -38,33 +38,11 @@ def connection_settings(config: ClientConfig) -> ConnectionSettings:
     """
     proxy = _proxy_for(config)
     uses_tls = config.base_url.startswith("https:") or (proxy is not None and proxy.startswith("https:"))
-    tls_context = (config.ssl_context or _shared.context(config.ca_file)) if uses_tls else None
+    tls_context = (config.ssl_context or _context_for(config.ca_file)) if uses_tls else None
     return ConnectionSettings(config.max_connections, proxy, tls_context)
 
 
-class _SharedContexts:
-    """The process's TLS contexts, by the file of authorities: reading them takes some 30 ms."""
-
-    def __init__(self) -> None:
-        self._contexts: dict[str | None, ssl.SSLContext] = {}
-        self._lock = threading.Lock()
-
-    def renew_lock(self) -> None:
-        self._lock = threading.Lock()
-
-    def context(self, ca_file: str | None) -> ssl.SSLContext:
-        with self._lock:
-            if ca_file not in self._contexts:
-                self._contexts[ca_file] = _context_for(ca_file)
-            return self._contexts[ca_file]
-
-
-_shared = _SharedContexts()
-if hasattr(os, "register_at_fork"):
-    # The lock may be held by a thread that the child does not have.
-    os.register_at_fork(after_in_child=_shared.renew_lock)
-
-
+@cache  # for the process: reading the authorities takes some 30 ms
 def _context_for(ca_file: str | None) -> ssl.SSLContext:
     folder = ca_file is not None and os.path.isdir(ca_file)
     try:

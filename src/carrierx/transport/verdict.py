@@ -19,8 +19,8 @@ from carrierx.errors import (
     api_error_class,
 )
 from carrierx.models.answer_match import AnswerMatch
+from carrierx.models.reading import UnreadableError, cut_object, json_object, read_as
 from carrierx.network_guard import blocked_error
-from carrierx.transport.answer import UnreadableError, cut_object, json_object, read_as
 from carrierx.transport.http_library.failures import reason_of
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status, read_may_be_repeated
 from carrierx.transport.refusals import advice, complaint_of, request_id_of
@@ -45,14 +45,8 @@ _FAILURES: dict[FailureKind, tuple[type[TransportError], str]] = {
         "could not connect to {address}: TLS failed ({reason}): check base_url, and ca_file= for a private authority",
     ),
     FailureKind.PROXY: (ConnectionFailedError, "the proxy refused to connect ({reason})"),
-    FailureKind.PROXY_CREDENTIALS: (
-        ConnectionFailedError,
-        "the proxy wants credentials: put them into proxy= ({reason})",
-    ),
-    FailureKind.POOL_TIMEOUT: (
-        ExchangeTimeoutError,
-        "every connection was busy: raise max_connections, or send fewer at a time ({reason})",
-    ),
+    FailureKind.PROXY_CREDENTIALS: (ConnectionFailedError, "the proxy wants credentials: set proxy= ({reason})"),
+    FailureKind.POOL_TIMEOUT: (ExchangeTimeoutError, "all connections were busy: raise max_connections ({reason})"),
     FailureKind.TIMEOUT: (ExchangeTimeoutError, "the server was silent for longer than timeout= ({reason})"),
     FailureKind.DEADLINE: (ExchangeTimeoutError, "total_timeout= passed ({reason})"),
     FailureKind.BROKEN: (ExchangeFailedError, "the connection broke ({reason})"),

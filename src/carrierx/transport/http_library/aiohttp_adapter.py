@@ -18,12 +18,12 @@ import httpx
 from yarl import URL
 
 from carrierx.errors import ConfigurationError
+from carrierx.models.streamed_body import StreamedBody
 from carrierx.network_guard import is_blocked
-from carrierx.transport.answer import Answer, AnswerBody, AnswerHeaders
-from carrierx.transport.evidence import Evidence, OneShotBody, attempt_evidence
+from carrierx.transport.answer import Answer, AnswerBody
+from carrierx.transport.evidence import Evidence, OneShotBody, OneShotStream, attempt_evidence
 from carrierx.transport.http_library.failures import stripped
 from carrierx.transport.http_library.requests import RequestBuilder
-from carrierx.transport.streamed_body import OneShotStream, StreamedBody
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -87,7 +87,7 @@ class AiohttpAdapter:
                 try:
                     response = await self._sent(journey, evidence, timeouts)
                     evidence.status_code = response.status
-                    headers = AnswerHeaders(response.raw_headers)
+                    headers = httpx.Headers(list(response.raw_headers))
                     body = AnswerBody(headers, journey.call.largest_answer)
                     await _read(response, body)
                 finally:

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from itertools import repeat
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
@@ -40,45 +41,40 @@ class ConnectionSlot(Generic[P]):
 
 
 class _FreeSlots(Generic[P]):
-    """The free slots: those used before, the latest on top; those with no connection; those not made yet.
-
-    Attributes:
-        make: Makes a pool.
-    """
+    """The free slots: those with a connection, the latest on top, and the places of those that aren't made."""
 
     def __init__(self, make: Callable[[], P], count: int, idle_seconds: float) -> None:
-        self.make = make
-        self._used: deque[ConnectionSlot[P]] = deque()
-        self._closed: deque[ConnectionSlot[P]] = deque()
-        self._unmade = iter(range(count))
+        self._make = make
+        self._warm: deque[ConnectionSlot[P]] = deque()
+        self._unmade: deque[None] = deque(repeat(None, count))
         self._idle_seconds = idle_seconds
 
     def pop(self) -> ConnectionSlot[P] | None:
-        """Take the one that was used last, if there is one."""
+        """Take the one that was used last, or make one; None if all are in use."""
         try:
-            if self._used or self._closed:
-                return self._used.pop() if self._used else self._closed.pop()
-        except IndexError:  # another thread was quicker
-            return self.pop()
-        return None if next(self._unmade, None) is None else ConnectionSlot(self.make())
+            return self._warm.pop()
+        except IndexError:
+            with suppress(IndexError):
+                self._unmade.pop()
+                return ConnectionSlot(self._make())
+        return None
 
     def push(self, slot: ConnectionSlot[P]) -> None:
         """Add one with a connection to use again."""
         slot.released_at = time.monotonic()
-        self._used.append(slot)
+        self._warm.append(slot)
 
-    def push_closed(self, slot: ConnectionSlot[P]) -> None:
-        """Add one without a connection."""
-        self._closed.append(slot)
+    def push_unmade(self) -> None:
+        """Add the place of one that was given up."""
+        self._unmade.append(None)
 
     def pop_left_alone(self, idle_seconds: float | None = None) -> ConnectionSlot[P] | None:
         """Take the one that was left longest, if its connection is due to be closed."""
         patience = self._idle_seconds if idle_seconds is None else idle_seconds
-        try:
-            due = self._used and time.monotonic() - self._used[0].released_at >= patience
-            return self._used.popleft() if due else None
-        except IndexError:  # another thread was quicker
-            return None
+        with suppress(IndexError):  # another thread was quicker
+            if self._warm and time.monotonic() - self._warm[0].released_at >= patience:
+                return self._warm.popleft()
+        return None
 
 
 class ConnectionSlots(Generic[P]):
@@ -108,8 +104,7 @@ class ConnectionSlots(Generic[P]):
         """
         idle = self._free.pop_left_alone()
         if idle is not None:
-            self._close_quietly(idle.pool)
-            self._free.push_closed(idle)
+            self._give_up(idle)
         return self._free.pop() or self._wait(seconds)
 
     def _wait(self, seconds: float | None) -> ConnectionSlot[P]:
@@ -139,10 +134,8 @@ class ConnectionSlots(Generic[P]):
             self._hand_over()
 
     def discard(self, slot: ConnectionSlot[P]) -> None:
-        """Close a slot's connection and give the slot back with a new pool: a dead connection may fill the old one."""
-        discarded, slot.pool = slot.pool, self._free.make()
-        self._close_quietly(discarded)
-        self._free.push_closed(slot)
+        """Close a slot's connection and give up the slot: another is made in its place."""
+        self._give_up(slot)
         self._hand_over()
 
     def _hand_over(self) -> None:
@@ -161,12 +154,12 @@ class ConnectionSlots(Generic[P]):
         """Close every connection that is free now, and those in use when they are released."""
         self._closed = True
         while slot := self._free.pop_left_alone(0):
-            self._close_quietly(slot.pool)
-            self._free.push_closed(slot)
+            self._give_up(slot)
 
-    def _close_quietly(self, pool: P) -> None:
+    def _give_up(self, slot: ConnectionSlot[P]) -> None:
         with suppress(Exception):  # nothing depends on a connection that is no longer used
-            self._close(pool)
+            self._close(slot.pool)
+        self._free.push_unmade()
 
 
 class AsyncConnectionSlots(Generic[P]):
@@ -202,21 +195,20 @@ class AsyncConnectionSlots(Generic[P]):
             self._free.push(slot)
         self._places.release()
         if idle is not None:
-            await self._close_free(idle)
+            await self._give_up(idle)
 
     async def discard(self, slot: ConnectionSlot[P]) -> None:
-        """Close a slot's connection and give the slot back with a new pool: a dead connection may fill the old one."""
+        """Close a slot's connection and give up the slot: another is made in its place."""
         self._places.release()
-        await self._close_free(slot)
+        await self._give_up(slot)
 
     async def close(self) -> None:
         """Close every connection that is free now, and those in use when they are released."""
         self._closed = True
         while slot := self._free.pop_left_alone(0):
-            await self._close_free(slot)
+            await self._give_up(slot)
 
-    async def _close_free(self, slot: ConnectionSlot[P]) -> None:
-        pool, slot.pool = slot.pool, self._free.make()
-        self._free.push_closed(slot)
+    async def _give_up(self, slot: ConnectionSlot[P]) -> None:
+        self._free.push_unmade()
         with suppress(Exception):  # nothing depends on a connection that is no longer used
-            await self._close(pool)
+            await self._close(slot.pool)

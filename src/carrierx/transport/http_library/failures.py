@@ -12,13 +12,11 @@ from typing import cast
 
 import httpx
 
+from carrierx.tracebacks import chain_of, hide_frames, is_librarys
 from carrierx.transport.outcome import FailureKind
 
-__all__ = ["failure_kind", "hide_frames", "reason_of", "response_within", "stripped"]
+__all__ = ["failure_kind", "reason_of", "response_within", "stripped"]
 
-_LIBRARIES = frozenset({"aiohttp", "anyio", "h11", "httpcore", "httpcore2", "httpx", "httpx2", "httpx_aiohttp"})
-# Frames of these hold requests with their headers and bodies.
-_FRAMES_WITH_REQUESTS = _LIBRARIES | {"asyncio", "carrierx", "contextlib", "selectors", "socket", "ssl", "threading"}
 _HOLDERS = frozenset({"_request", "_response", "history", "request", "request_info", "response"})
 # "illegal status line: bytearray(b'...')"
 _BYTES = re.compile(r"(?:bytearray\(|\bb['\"]).*", re.DOTALL)
@@ -55,30 +53,7 @@ def failure_kind(failure: BaseException) -> FailureKind:
 
 
 def _is_tls_refusal(failure: BaseException) -> bool:
-    return any(isinstance(link, ssl.SSLError) and not isinstance(link, _TRANSIENT_TLS) for link in _chain(failure))
-
-
-def _chain(failure: BaseException) -> Iterator[BaseException]:
-    """Walk what a library's exception was made from.
-
-    Causes, the original that httpcore keeps as an argument after it cut the cause, and contexts within the libraries:
-    a context beyond them is the caller's own exception, which is not ours to touch.
-    """
-    waiting: list[object] = [failure]
-    seen: set[int] = set()
-    while waiting:
-        link = waiting.pop()
-        if not isinstance(link, BaseException) or id(link) in seen:
-            continue
-        seen.add(id(link))
-        yield link
-        waiting += [link.__cause__, *link.args]
-        if link.__context__ is not None and _is_librarys(link.__context__):
-            waiting.append(link.__context__)
-
-
-def _is_librarys(failure: BaseException) -> bool:
-    return type(failure).__module__.partition(".")[0] in _LIBRARIES
+    return any(isinstance(link, ssl.SSLError) and not isinstance(link, _TRANSIENT_TLS) for link in chain_of(failure))
 
 
 def response_within(failure: BaseException, request: httpx.Request | None) -> httpx.Response | None:
@@ -99,28 +74,12 @@ def stripped(failure: BaseException) -> BaseException:
     them too. Their words may repeat what came instead of an answer, which may be what we sent.
     """
     hide_frames(failure)
-    for link in _chain(failure):
+    for link in chain_of(failure):
         for name in _HOLDERS.intersection(link.__dict__):
             link.__dict__[name] = None
-        if _is_librarys(link):
+        if is_librarys(link):
             link.args = tuple(_BYTES.sub("***", one) if isinstance(one, str) else one for one in link.args)
     return failure
-
-
-def hide_frames(failure: BaseException) -> None:
-    """Cut the tracebacks of an exception's chain behind the last frame that can hold a request.
-
-    Whoever collects the variables of frames would collect the token and the text. What remains are the frames of code
-    that the exception comes from and that is neither ours nor a library's, such as a hook: its author needs them.
-    """
-    for link in _chain(failure):
-        kept = frame = link.__traceback__
-        while frame is not None:
-            module: str = frame.tb_frame.f_globals.get("__name__") or ""
-            frame = frame.tb_next
-            if module.partition(".")[0] in _FRAMES_WITH_REQUESTS:
-                kept = frame
-        link.__traceback__ = kept
 
 
 def reason_of(failure: BaseException | None) -> str | None:
@@ -129,7 +88,7 @@ def reason_of(failure: BaseException | None) -> str | None:
     Returns:
         Words such as "connection refused"; None if there are none.
     """
-    for link in _chain(failure) if failure is not None else ():
+    for link in chain_of(failure) if failure is not None else ():
         if isinstance(link, ssl.SSLCertVerificationError):
             return f"certificate verify failed: {link.verify_message}"
         if isinstance(link, OSError) and link.strerror:

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from carrierx.errors import ConfigurationError
-from carrierx.transport.answer import Answer, AnswerBody, AnswerHeaders, Defect
+from carrierx.transport.answer import Answer, AnswerBody, Defect
 from carrierx.transport.http_library.failures import response_within, stripped
 from carrierx.transport.http_library.log_filter import mask_library_logs
 from carrierx.transport.http_library.network import WatchedAsyncStream, WatchedStream
@@ -63,7 +63,7 @@ class HttpxAdapter:
         except Exception as failure:  # noqa: BLE001 - it is raised again unless it holds our answer
             return _refused(failure, request, evidence)
         status = evidence.status_code = response.status_code
-        headers = AnswerHeaders(response.headers.raw)
+        headers = response.headers
         largest = journey.call.largest_answer
         in_memory = _answer_in_memory(response, headers, largest)
         if in_memory is not None:
@@ -115,7 +115,7 @@ class AsyncHttpxAdapter:
             async with deadline:
                 response = await self._client.send(request, stream=True, auth=None, follow_redirects=False)
                 status = evidence.status_code = response.status_code
-                headers = AnswerHeaders(response.headers.raw)
+                headers = response.headers
                 largest = journey.call.largest_answer
                 in_memory = _answer_in_memory(response, headers, largest)
                 if in_memory is not None:
@@ -153,7 +153,7 @@ def _check_kind(client: object, wanted: str, other: str, owner: str) -> None:
         raise ConfigurationError(f"{owner} takes an {library.__name__}.{wanted}, not an {library.__name__}.{other}.")
 
 
-def _note_connection(response: httpx.Response, headers: AnswerHeaders, evidence: Evidence) -> None:
+def _note_connection(response: httpx.Response, headers: httpx.Headers, evidence: Evidence) -> None:
     """Note a connection of ours, and stop using it before the server does: a request may meet its closing half-way."""
     stream: object = response.extensions.get("network_stream")
     if not isinstance(stream, WatchedStream | WatchedAsyncStream):
@@ -170,10 +170,10 @@ def _refused(failure: Exception, request: httpx.Request, evidence: Evidence) -> 
     if refused is None:
         raise failure
     evidence.status_code = refused.status_code
-    return Answer(refused.status_code, AnswerHeaders(refused.headers.raw), b"", Defect.CUT)
+    return Answer(refused.status_code, refused.headers, b"", Defect.CUT)
 
 
-def _answer_in_memory(response: httpx.Response, headers: AnswerHeaders, largest: int) -> Answer | None:
+def _answer_in_memory(response: httpx.Response, headers: httpx.Headers, largest: int) -> Answer | None:
     """Take an answer that was read already, by a hook or a test's transport; None if it is still to be read."""
     if not response.is_stream_consumed:
         return None

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import httpx
 
 from carrierx.errors import ConfigurationError
+from carrierx.models.streamed_body import StreamedBody
 from carrierx.network_guard import is_blocked
-from carrierx.transport.evidence import Evidence, OneShotBody
-from carrierx.transport.streamed_body import OneShotStream, StreamedBody
+from carrierx.transport.evidence import Evidence, OneShotBody, OneShotStream
 from carrierx.version import __version__
 
 if TYPE_CHECKING:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
 
-if TYPE_CHECKING:
-    from carrierx.transport.evidence import Evidence
-
-__all__ = ["PART", "ByteSource", "OneShotStream", "StreamedBody"]
+__all__ = ["PART", "ByteSource", "StreamedBody"]
 
 PART = 65_536
 """Bytes that are read and handed over at once."""
@@ -82,46 +79,3 @@ class StreamedBody:
 
 def _next_size(left: int) -> int:
     return min(PART, left - 1) if left > 1 else left
-
-
-class OneShotStream:
-    """A streamed body as one attempt takes it: once, noting how far that went. Serves sync and async transports."""
-
-    def __init__(self, body: StreamedBody, evidence: Evidence) -> None:
-        self._body = body
-        self._evidence = evidence
-
-    def __iter__(self) -> Iterator[bytes]:
-        self._evidence.start_body()
-        count = 0
-        try:
-            while part := self._body.read_after(count):
-                count += len(part)
-                self._evidence.end_taken = count == self._body.size
-                yield part
-                self._body.sent(count)
-        except Exception as error:
-            self._evidence.source_failure = error
-            raise
-        self._evidence.end_taken = True
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        self._evidence.start_body()
-        count = 0
-        try:
-            while part := await self._read_after(count):
-                count += len(part)
-                self._evidence.end_taken = count == self._body.size
-                yield part
-                self._body.sent(count)
-        except Exception as error:
-            self._evidence.source_failure = error
-            raise
-        self._evidence.end_taken = True
-
-    async def _read_after(self, count: int) -> bytes:
-        if not self._body.waits:
-            return self._body.read_after(count)
-        from asyncio import to_thread
-
-        return await to_thread(self._body.read_after, count)
