@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from carrierx.events import SegmentsDiffer
 from carrierx.resources.context import AsyncResource, twin_of
 from carrierx.resources.media_gate import checked_mode
 from carrierx.resources.message_calls import get_call, list_call, lookup_call, page_calls, prepare_send, split
@@ -98,6 +97,10 @@ class AsyncMessages(AsyncResource):
         if None not in (prepared.counted_segments, message.message_segments) and (
             prepared.counted_segments != message.message_segments
         ):
+            from carrierx.events import (
+                SegmentsDiffer,  # loads with the first client; a twentieth of the package's import
+            )
+
             events.emit(SegmentsDiffer(message.message_sid, prepared.counted_segments, message.message_segments))
         return message
 
