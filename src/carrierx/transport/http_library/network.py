@@ -21,6 +21,7 @@ from carrierx.transport.http_library.received_bytes import ReceivedBytes
 
 __all__ = ["WatchedAsyncBackend", "WatchedAsyncStream", "WatchedStream", "WatchedSyncBackend"]
 
+_LARGEST_HELD = 16_384
 SocketOption: TypeAlias = "tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]"
 
 
@@ -45,21 +46,8 @@ class _Watched:
         self._held = b""
         self._received = ReceivedBytes()
 
-    def _hold(self, buffer: bytes) -> bytes:
-        """Hold the first write of an exchange, the headers, until the next: they go out together.
-
-        The body's last byte is a write of its own. Without this, a send would take one write more than usual.
-
-        Returns:
-            What is to be written now.
-        """
-        if self._received.clear():
-            self._held = buffer
-            return b""
-        return self._release() + buffer
-
     def _release(self) -> bytes:
-        """Give what is held, to be written now."""
+        """Give what is held back, to be written now."""
         held, self._held = self._held, b""
         return held
 
@@ -113,8 +101,14 @@ class WatchedStream(_Watched, httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write, within what is left of the call's time."""
-        if buffer := self._hold(buffer):
+        """Write, within what is left of the call's time.
+
+        The headers, an exchange's first write, are held back until the next. The body's last byte is a write of its own
+        (see `evidence`), so a send takes two writes, as usual.
+        """
+        if self._received.clear():
+            self._held = buffer
+        elif buffer := self._release() + buffer:
             self._write(buffer, timeout)
 
     def _write(self, buffer: bytes, timeout: float | None) -> None:
@@ -204,17 +198,22 @@ class WatchedAsyncStream(_Watched, httpcore.AsyncNetworkStream):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write."""
-        if buffer := self._hold(buffer):
-            await self._write(buffer, timeout)
+        """Write, but hold small writes back until the answer is to be read: a tenth of a send is a write of its own.
+
+        The event loop takes a write as a whole or refuses it, so a small request is either not out, or may be.
+        """
+        self._received.clear()
+        self._held += buffer
+        if len(self._held) > _LARGEST_HELD:
+            await self._write(self._release(), timeout)
 
     async def _write(self, buffer: bytes, timeout: float | None) -> None:
         evidence = self._note_write(buffer)
         try:
             await self._inner.write(buffer, timeout)
         except httpcore.WriteError:
-            # The event loop refuses a write to a connection that is lost before it takes anything of it. It says so
-            # only now, one write late, so that what it refuses may be the end of the request.
+            # The event loop refuses a write to a connection that is lost before it takes anything of it. What it
+            # refuses may be the end of the request, which so was not sent.
             if evidence is not None:
                 evidence.end_taken = False
             raise
