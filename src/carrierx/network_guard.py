@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
     from carrierx.errors import NetworkBlockedError
 
-__all__ = ["VARIABLE", "allow_also", "allow_every_host", "blocked_error", "is_blocked", "restore", "state"]
+__all__ = [
+    "VARIABLE",
+    "allow_also",
+    "allow_every_host",
+    "blocked_error",
+    "is_blocked",
+    "is_guarded",
+    "restore",
+    "state",
+]
 
 VARIABLE: Final = "CARRIERX_TEST_ALLOWED_HOSTS"
 """The hosts that are allowed, separated by commas. The guard is off without it."""
@@ -57,6 +66,11 @@ def allow_also(hosts: Iterable[str]) -> None:
     """Switch the guard on, or keep it on, with more hosts allowed."""
     known = (_allowed or _FIRST).split(",")
     restore(",".join([*known, *(host for host in hosts if host not in known)]))
+
+
+def is_guarded() -> bool:
+    """Tell whether the guard is on."""
+    return _allowed is not None
 
 
 def is_blocked(host: str) -> bool:

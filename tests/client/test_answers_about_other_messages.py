@@ -25,6 +25,9 @@ RECEIPTS: Answers = {
     "an empty recipient": {"to": "", "message": "Another text"},
     "the recipient in another form": {"to": "+1 (516) 206-5574", "message": "Your table is ready at 7."},
     "the recipient without its country code": {"to": "5162065574", "message": "Another text"},
+    "the recipient with an extension": {"to": "tel:+1-516-206-5574;ext=5", "message": "Another text"},
+    "the recipient as an address": {"to": "sip:15162065574@10.0.0.1", "message": "Another text"},
+    "a masked recipient, and a masked text": {"to": "+1XXXXXX5574", "message": "[redacted]"},
     "another text": {"to": "15162065574", "message": "Your table is ready"},
     "our reference, and nothing else of ours": {"to": ELSEWHERE, "message": "Another text", "user_data": "order-17"},
 }

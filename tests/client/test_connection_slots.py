@@ -146,6 +146,17 @@ class TestThreads:
         slots.release(in_use)
         assert in_use.pool.closed
 
+    def test_whoever_waits_is_served_after_the_closing_too(self) -> None:
+        slots = sync_slots(1)
+        slot = slots.acquire(0)
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(slots.acquire, 20)
+            while not slots.waiting:
+                pass
+            slots.close()
+            slots.release(slot)
+            assert not waiting.result(5).pool.closed
+
 
 class TestTasks:
     def test_who_waits_in_vain_is_told_and_who_is_cancelled_takes_none_along(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import ssl
@@ -19,7 +20,7 @@ from carrierx.transport.http_library.received_bytes import ReceivedBytes
 from tests.client.scripts import SMS
 from tests.client.twins import Twin
 from tests.support import tls
-from tests.support.behaviours import respond_raw, respond_sms
+from tests.support.behaviours import pause, respond_raw, respond_sms, send
 from tests.support.fault_server import FaultServer
 
 
@@ -52,6 +53,7 @@ FIRSTS = {
 }
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+LF_HEAD = HEAD.replace(b"\r\n", b"\n")
 LENGTH_TWO = [(b"Content-Length", b"2")]
 
 
@@ -151,7 +153,23 @@ ENDS: list[tuple[str, list[bytes], bytes, int, list[tuple[bytes, bytes]], bool]]
         LENGTH_TWO,
         False,
     ),
-    ("lines that end with one byte", [HEAD.replace(b"\r\n", b"\n") + b"{}"], b"POST", 200, LENGTH_TWO, False),
+    ("lines that end with one byte", [LF_HEAD + b"{}"], b"POST", 200, LENGTH_TWO, True),
+    (
+        "such lines, and another answer",
+        [HEAD.replace(b"\r\n", b"\n") + b"{}" + HEAD + b"{}"],
+        b"POST",
+        200,
+        LENGTH_TWO,
+        False,
+    ),
+    (
+        "a proxy called chunked",
+        [HEAD.replace(b"\r\n\r", b"\r\nVia: chunked\r\n\r") + b"{}"],
+        b"POST",
+        200,
+        LENGTH_TWO,
+        True,
+    ),
     ("chunks", [CHUNKS + b"2\r\n{}\r\n0\r\n\r\n"], b"POST", 200, [], True),
     ("chunks in pieces", [CHUNKS + b"2\r\n{", b"}\r\n0\r", b"\n\r\n"], b"POST", 200, [], True),
     ("chunks with extensions and trailers", [CHUNKS + b"2;a=b\r\n{}\r\n0\r\nX: y\r\n\r\n"], b"POST", 200, [], True),
@@ -195,3 +213,24 @@ async def test_over_aiohttp_what_follows_an_answer_is_not_the_answer_to_the_next
     with FaultServer(first, own) as server:
         async with AsyncCarrierXClient(DEMO_TOKEN, base_url=server.base_url, async_backend="aiohttp") as client:
             assert [(await client.messages.send(**SMS)).message_sid for _ in range(2)] == ["first", "second"]
+
+
+@pytest.mark.parametrize("stray", STRAYS)
+async def test_over_aiohttp_what_came_while_the_connection_was_idle_is_not_the_answer_to_the_next_send(
+    stray: str,
+) -> None:
+    first = respond_raw(FIRSTS["with a length"], pause(0.05), send(STRAYS[stray]))
+    with FaultServer(first, respond_sms(message_sid="second")) as server:
+        async with AsyncCarrierXClient(DEMO_TOKEN, base_url=server.base_url, async_backend="aiohttp") as client:
+            assert (await client.messages.send(**SMS)).message_sid == "first"
+            await asyncio.sleep(0.3)
+            assert (await client.messages.send(**SMS)).message_sid == "second"
+        assert server.requests_fully_read == 2
+
+
+async def test_over_aiohttp_one_connection_serves_one_send_after_the_other() -> None:
+    with FaultServer() as server:
+        async with AsyncCarrierXClient(DEMO_TOKEN, base_url=server.base_url, async_backend="aiohttp") as client:
+            for _ in range(5):
+                await client.messages.send(**SMS)
+        assert (server.requests_fully_read, server.connections) == (5, 1)

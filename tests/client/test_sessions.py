@@ -12,7 +12,7 @@ import httpcore
 import httpx
 import pytest
 
-from carrierx import AsyncCarrierXClient, CarrierXClient
+from carrierx import AsyncCarrierXClient, CarrierXClient, ConfigurationError, SendOutcomeUnknownError
 from carrierx.emulator import DEMO_TOKEN
 from carrierx.transport.http_library.sessions import AsyncSession, Session
 from carrierx.transport.tls_and_proxy import ConnectionSettings
@@ -122,3 +122,36 @@ def test_the_first_send_of_a_process_imports_nothing(client: str, options: str, 
             check=True,
         )
     assert done.stdout == ""
+
+
+def test_a_tool_that_fails_behind_the_answer_uses_no_connection_up(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+    handle, handle_async = httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request
+    failing = [True]
+
+    def fail(response: httpx.Response) -> httpx.Response:
+        if failing[0]:
+            raise LookupError("no trace")
+        return response
+
+    async def traced_async(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        return fail(await handle_async(self, request))
+
+    def traced(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        return fail(handle(self, request))
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", traced)
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", traced_async)
+    with FaultServer() as server:
+        client = twin.at(server.base_url, max_connections=1, timeout=5, max_retries=0)
+        for _ in range(2):
+            with pytest.raises(SendOutcomeUnknownError):
+                client.send(**SMS)
+        failing[0] = False
+        assert client.send(**SMS).message_sid
+        assert server.requests_fully_read == 3
+
+
+@pytest.mark.parametrize("host", ["xn--a", "xn--zz--"])
+def test_a_host_that_is_no_valid_name_is_told_before_anything_is_sent(twin: Twin, host: str) -> None:
+    with pytest.raises(ConfigurationError, match="base_url"):
+        twin.at(f"https://{host}/core/v2").send(**SMS)

@@ -370,6 +370,47 @@ async def test_an_async_transport_that_sends_twice_puts_one_body_on_the_wire() -
     assert len(caught.value.attempts) == 1
 
 
+class Reading(httpx.BaseTransport):
+    """Keeps each body for its records, and tries twice."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        self._inner = httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.bodies.append(request.read())
+        self._inner.handle_request(request).close()
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def test_a_body_that_was_read_for_the_records_is_sent_once_all_the_same() -> None:
+    with FaultServer() as server:
+        transport = Reading()
+        with httpx.Client(transport=transport) as injected, pytest.raises(SendOutcomeUnknownError):
+            send_sync(server.base_url, injected)
+        server.settle()
+        assert len(transport.bodies) == 1
+        assert transport.bodies[0].startswith(b"{")
+        assert server.requests_fully_read == 1
+
+
+async def test_an_async_hook_that_reads_the_request_leaves_it_to_be_sent() -> None:
+    bodies: list[bytes] = []
+
+    async def keep(request: httpx.Request) -> None:
+        bodies.append(await request.aread())
+        bodies.append(await request.aread())
+
+    with FaultServer() as server:
+        async with httpx.AsyncClient(event_hooks={"request": [keep]}) as injected:
+            await send_async(server, injected)
+        await server.settled()
+        assert [request.body for request in server.requests] == [bodies[0]] == [bodies[1]]
+
+
 @pytest.mark.parametrize("taken", [0, 1, 2])
 def test_a_transport_that_gives_up_is_judged_by_whether_it_took_the_end_of_the_body(taken: int) -> None:
     class GivingUp(httpx.BaseTransport):

@@ -149,3 +149,12 @@ def test_user_data_is_masked_even_where_the_text_is_a_part_of_it(senders: Sender
         with pytest.raises(CarrierXError, match=r"user_data \*\*\* is taken") as caught:
             client.send(**SECRETS.message, user_data=data)
     watch.assert_discreet(caught.value)
+
+
+@pytest.mark.parametrize("secret", [SECRETS.token, SECRETS.recipient])
+def test_a_request_id_that_is_none(senders: Senders, watch: Watch, secret: str) -> None:
+    with FaultServer(respond(422, {"errors": []}, headers=[("X-Request-Id", secret)])) as server:
+        client = senders.make(server.base_url, on_event=watch.events.append)
+        with pytest.raises(CarrierXError) as caught:
+            client.send(**SECRETS.message)
+    watch.assert_discreet(caught.value)

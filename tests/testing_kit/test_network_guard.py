@@ -400,3 +400,20 @@ def test_a_token_function_that_would_reach_a_real_host_is_refused_as_itself(serv
         client.messages.send(**TEXT, reference="table-17")
     assert (caught.value.host, caught.value.safe_to_resend, caught.value.reference) == (HOST, False, "table-17")
     assert server.connections == 0
+
+
+def test_a_proxy_elsewhere_gets_nothing_either(server: FaultServer) -> None:
+    with ProxyServer() as proxy:
+        elsewhere = proxy.url.replace("127.0.0.1", HOST)
+        with CarrierXClient(TOKEN, base_url=server.base_url, proxy=elsewhere, max_retries=2) as client:
+            assert refused(Driven(client, lambda value: value)).host == HOST
+
+        async def scene() -> None:
+            async with AsyncCarrierXClient(
+                TOKEN, base_url=server.base_url, proxy=elsewhere, async_backend="aiohttp"
+            ) as over_aiohttp:
+                with pytest.raises(NetworkBlockedError):
+                    await over_aiohttp.messages.send(**TEXT)
+
+        asyncio.run(scene())
+        assert (proxy.connections, server.connections) == (0, 0)

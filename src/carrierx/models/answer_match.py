@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["AnswerMatch", "SentMessage"]
 
 _NATIONAL_DIGITS = 10
+_MASKED = re.compile(r"\d[x*#\u2022.]{2,}|[x*#\u2022]{2,}\d")
 
 
 class AnswerMatch(Enum):
@@ -76,12 +78,16 @@ class SentMessage:
 
 
 def _comparable_numbers(numbers: Iterable[str | None]) -> set[str]:
-    """Give the last ten digits of each number; one without digits names nobody and is left out."""
+    """Give the last ten digits of each number; what holds none or is masked names nobody, and is left out."""
     return {digits for number in numbers if (digits := _digits(number or "")[-_NATIONAL_DIGITS:])}
 
 
 def _digits(number: str) -> str:
-    return "".join(character for character in number if character in "0123456789")
+    # An extension and a host, as in "tel:+15162065574;ext=5" or "sip:15162065574@10.0.0.1", are not the number.
+    address = number.lower().partition(";")[0].partition("@")[0].partition("ext")[0]
+    if _MASKED.search(address):
+        return ""
+    return "".join(character for character in address if character in "0123456789")
 
 
 def _comparable_text(text: str | None) -> str:

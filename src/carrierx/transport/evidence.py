@@ -10,7 +10,7 @@ beneath us.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
@@ -38,6 +38,7 @@ class Evidence:
     """What is known of one attempt's request.
 
     Attributes:
+        close_answer: Closes the answer that our own session has begun, and so gives its connection back.
         address: Host and port that our own network connected to; None if it opened no connection.
         authorization: The request's `Authorization` header, which no error may repeat.
         has_body: Whether the request has a body that a server needs; else the body proves nothing.
@@ -57,6 +58,7 @@ class Evidence:
         "blocked_host",
         "body_starts",
         "bytes_offered",
+        "close_answer",
         "connection",
         "end_taken",
         "has_body",
@@ -74,6 +76,7 @@ class Evidence:
     ) -> None:
         self.authorization: Authorization | None = authorization
         self.has_body: bool = has_body
+        self.close_answer: Callable[[], Awaitable[None] | None] | None = None
         self.blocked_host: str | None = None
         self.time_left: Callable[[], float] | None = time_left
         self.body_starts: int = 0
@@ -107,7 +110,21 @@ class Evidence:
         return self.address is not None and not self.bytes_offered
 
 
-class OneShotBody:
+class _OneShot:
+    """What a body of one attempt is, however it is kept."""
+
+    _evidence: Evidence
+
+    def read_into_memory(self) -> Evidence:
+        """Note that the body was read to be looked at, so that it may be taken once more.
+
+        Its end counts as taken from now on: whoever read it may send it.
+        """
+        self._evidence.body_starts = 0
+        return self._evidence
+
+
+class OneShotBody(_OneShot):
     """A request's body that can be taken once, and notes how far that went. Serves sync and async transports."""
 
     def __init__(self, body: bytes, evidence: Evidence) -> None:
@@ -128,7 +145,7 @@ class OneShotBody:
             yield part
 
 
-class OneShotStream:
+class OneShotStream(_OneShot):
     """A streamed body as one attempt takes it: once, noting how far that went. Serves sync and async transports."""
 
     def __init__(self, body: StreamedBody, evidence: Evidence) -> None:

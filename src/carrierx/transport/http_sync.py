@@ -92,7 +92,8 @@ class SyncTransport:
             answer = adapter.send(journey, evidence)
         except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
             kind = failure_kind(failure)
-            if kind is FailureKind.FOREIGN and adapter.is_own_session and evidence.blocked_host is None:
+            expected = evidence.blocked_host is not None or evidence.source_failure is not None
+            if kind is FailureKind.FOREIGN and adapter.is_own_session and not expected:
                 self._adapters.abandon(adapter)
             return journey.failed(evidence, kind, stripped(failure))
         except BaseException as interrupt:

@@ -23,7 +23,7 @@ from carrierx.transport.call import Response
 from carrierx.transport.evidence import Evidence
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status
 from carrierx.transport.refusals import request_id_of, retry_after_of
-from carrierx.transport.verdict import Verdict, verdict_on_answer, verdict_on_block, verdict_on_failure
+from carrierx.transport.verdict import Verdict, private_texts, verdict_on_answer, verdict_on_block, verdict_on_failure
 
 if TYPE_CHECKING:
     from carrierx.credentials import Authorization
@@ -177,7 +177,7 @@ class Journey(Generic[T]):
                     verdict.outcome,
                     verdict.status_code,
                     None if answer is not None else verdict.reason,
-                    request_id_of(answer.headers) if answer is not None else None,
+                    request_id_of(answer.headers, private_texts(self.call, evidence)) if answer is not None else None,
                 )
             )
         return verdict

@@ -130,8 +130,9 @@ class PerLoop:
     def _drop_closed_loops(self) -> None:
         # A loop that was closed without `shutdown_asyncgens` never ran the keeper. Its connections can't be closed
         # in it any more, and each would keep its socket, and the loop, for good.
-        for loop in [loop for loop in self._in_loops if loop.is_closed()]:
-            held = self._in_loops.pop(loop, None)
+        for reference in self._in_loops.keyrefs():  # a copy: other threads may add their loops meanwhile
+            loop = reference()
+            held = self._in_loops.pop(loop, None) if loop is not None and loop.is_closed() else None
             if held is not None:
                 held.adapter.close_sockets()
 

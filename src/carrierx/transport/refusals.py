@@ -123,12 +123,17 @@ def advice(call: Call[T], status_code: int) -> str:
     return _ADVICE.get(status_code, "")
 
 
-def request_id_of(headers: Mapping[str, str]) -> str | None:
-    """Find a request id in an answer's headers. CarrierX documents none; these are the names in common use."""
+def request_id_of(headers: Mapping[str, str], private: Sequence[str] = ()) -> str | None:
+    """Find a request id in an answer's headers. CarrierX documents none; these are the names in common use.
+
+    Args:
+        headers: The headers. A server could put anything there: what reads as a phone number is masked.
+        private: Texts that must not be repeated.
+    """
     for name in _REQUEST_ID_HEADERS:
         value = headers.get(name)
         if value is not None and _REQUEST_ID.fullmatch(value):
-            return value
+            return _shown(value, private)
     return None
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from carrierx.transport.call import Call
     from carrierx.transport.evidence import Evidence
 
-__all__ = ["Verdict", "verdict_on_answer", "verdict_on_block", "verdict_on_failure"]
+__all__ = ["Verdict", "private_texts", "verdict_on_answer", "verdict_on_block", "verdict_on_failure"]
 
 T = TypeVar("T")
 
@@ -163,7 +163,7 @@ def _verdict_on_success(call: Call[T], evidence: Evidence, answer: Answer) -> Ve
             problem = "it names another recipient and another text"
             unclear = _unclear(call, evidence, answer, problem)
             return Verdict(Outcome.UNKNOWN, "answer to another message", status, error=unclear, match=match)
-    request_id = request_id_of(answer.headers)
+    request_id = request_id_of(answer.headers, private_texts(call, evidence))
     where = f"{call.method} {call.label}"
     if call.is_repeatable:
         text = f"The answer to {where} can't be read (status {status}): {problem}."
@@ -189,7 +189,7 @@ def _verdict_on_success(call: Call[T], evidence: Evidence, answer: Answer) -> Ve
 
 
 def _unclear(call: Call[T], evidence: Evidence, answer: Answer, problem: str = "") -> CarrierXError:
-    complaint = complaint_of(answer, (*call.private, *_secrets_of(evidence)))
+    complaint = complaint_of(answer, private_texts(call, evidence))
     said = [f"status {answer.status_code}: {complaint}", problem and f"the answer is no receipt: {problem}"]
     hint = advice(call, answer.status_code)
     error = SendOutcomeUnknownError(
@@ -199,15 +199,15 @@ def _unclear(call: Call[T], evidence: Evidence, answer: Answer, problem: str = "
         reference=call.reference,
         status_code=answer.status_code,
         errors=complaint.errors,
-        request_id=request_id_of(answer.headers),
+        request_id=request_id_of(answer.headers, private_texts(call, evidence)),
     )
     return _chained(error, answer.cause)
 
 
 def _refusal(call: Call[T], evidence: Evidence, answer: Answer, outcome: Outcome, *, again: bool) -> APIError:
     status = answer.status_code
-    complaint = complaint_of(answer, (*call.private, *_secrets_of(evidence)))
-    request_id = request_id_of(answer.headers)
+    complaint = complaint_of(answer, private_texts(call, evidence))
+    request_id = request_id_of(answer.headers, private_texts(call, evidence))
     parts = [
         f"CarrierX answered {status} to {call.method} {call.label}: {complaint}.",
         "" if call.is_repeatable else "It was not sent.",
@@ -228,8 +228,10 @@ def _refusal(call: Call[T], evidence: Evidence, answer: Answer, outcome: Outcome
     )
 
 
-def _secrets_of(evidence: Evidence) -> tuple[str, ...]:
-    return evidence.authorization.secrets if evidence.authorization is not None else ()
+def private_texts(call: Call[T], evidence: Evidence) -> tuple[str, ...]:
+    """Give what nothing may repeat although a server's answer may."""
+    secrets = evidence.authorization.secrets if evidence.authorization is not None else ()
+    return (*call.private, *secrets)
 
 
 def _what_to_do(call: Call[T]) -> str:

@@ -8,6 +8,7 @@ included: older aiohttps than we ask for sent them first, and so repeated what h
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 from http.client import responses
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -68,6 +69,7 @@ class AiohttpAdapter:
             socket_factory=self._make_socket,
             ssl=True if settings.tls_context is None else settings.tls_context,
         )
+        connector.used = WeakSet()
         self._session = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
         )
@@ -159,18 +161,46 @@ async def _read(response: aiohttp.ClientResponse, body: AnswerBody) -> None:
             response.close()
 
 
+def _has_bytes(connection: aiohttp.connector.Connection) -> bool:
+    transport = connection.transport
+    lent = transport.get_extra_info("socket") if transport is not None else None
+    if lent is None or lent.fileno() < 0:
+        return True
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([lent.fileno()], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(lent.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
 class _Connector(aiohttp.TCPConnector):
-    """aiohttp's connector, which each request asks for a connection: here a test run keeps it from the network."""
+    """aiohttp's connector, which each request asks for a connection: one on which nothing waits to be read.
+
+    Here a test run keeps requests from the network, too.
+    """
+
+    used: WeakSet[asyncio.Protocol]
+    """The connections that have carried a request."""
 
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> aiohttp.connector.Connection:
         """Give a connection, unless the request's host is one that a test run may not talk to."""
-        host = req.url.host or ""
         evidence = attempt_evidence.get()
-        if is_blocked(host) and evidence is not None:
-            evidence.block(host)
-        return await super().connect(req, traces, timeout)
+        for url in filter(None, (req.url, req.proxy)):
+            if is_blocked(url.host or "") and evidence is not None:
+                evidence.block(url.host or "")
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            protocol = connection.protocol
+            if protocol not in self.used:
+                if protocol is not None:
+                    self.used.add(protocol)
+                return connection
+            # aiohttp doesn't look at what came while the connection was idle, and would take it for the next answer.
+            if protocol is not None and not protocol.should_close and not _has_bytes(connection):
+                return connection
+            connection.close()
 
 
 class _Payload(aiohttp.Payload):

@@ -127,10 +127,11 @@ class ConnectionSlots(Generic[P]):
 
     def release(self, slot: ConnectionSlot[P]) -> None:
         """Give a slot back with its connection, to whoever has waited longest."""
-        self._free.push(slot)
         if self._closed:
-            self.close()
-        elif self._waiting:
+            self._give_up(slot)
+        else:
+            self._free.push(slot)
+        if self._waiting:
             self._hand_over()
 
     def discard(self, slot: ConnectionSlot[P]) -> None:

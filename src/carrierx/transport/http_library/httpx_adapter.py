@@ -50,10 +50,10 @@ class HttpxAdapter:
 
     def __init__(self, client: httpx.Client, config: ClientConfig) -> None:
         _check_kind(client, "Client", "AsyncClient", "CarrierXClient")
-        mask_library_logs(config.base_url)
         self.is_own_session: bool = isinstance(client, Session)
         self._client = client
         self._builder = HttpxRequestBuilder(config, client, refusing_trace)
+        mask_library_logs(config.base_url)
 
     def send(self, journey: Journey[T], evidence: Evidence) -> Answer:
         """Send one attempt, and take its answer in."""
@@ -61,6 +61,8 @@ class HttpxAdapter:
         try:
             response = self._client.send(request, stream=True, auth=None, follow_redirects=False)
         except Exception as failure:  # noqa: BLE001 - it is raised again unless it holds our answer
+            if evidence.close_answer is not None:
+                evidence.close_answer()
             return _refused(failure, request, evidence)
         status = evidence.status_code = response.status_code
         headers = response.headers
@@ -103,9 +105,9 @@ class AsyncHttpxAdapter:
 
     def __init__(self, client: httpx.AsyncClient, config: ClientConfig) -> None:
         _check_kind(client, "AsyncClient", "Client", "AsyncCarrierXClient")
-        mask_library_logs(config.base_url)
         self._client = client
         self._builder = HttpxRequestBuilder(config, client, refusing_async_trace)
+        mask_library_logs(config.base_url)
 
     async def send(self, journey: Journey[T], evidence: Evidence, deadline: asyncio.Timeout) -> Answer:
         """Send one attempt, until its deadline, and take its answer in."""
@@ -133,6 +135,9 @@ class AsyncHttpxAdapter:
             failure = error
         if headers is not None and body is not None and evidence.status_code is not None:
             return body.answer(evidence.status_code, headers, stripped(failure))
+        closing = evidence.close_answer() if evidence.close_answer is not None else None
+        if closing is not None:
+            await closing
         if deadline.expired():
             raise failure
         return _refused(failure, request, evidence)

@@ -212,8 +212,8 @@ class WatchedAsyncStream(_Watched, httpcore.AsyncNetworkStream):
         try:
             await self._inner.write(buffer, timeout)
         except httpcore.WriteError:
-            # The event loop refuses a write to a connection that is lost before it takes anything of it. What it
-            # refuses may be the end of the request, which so was not sent.
+            # The event loop refuses a write to a connection that is lost, or lost it before the buffer had gone out.
+            # Either way the last byte of what it was given was not sent, and that may be the end of the request.
             if evidence is not None:
                 evidence.end_taken = False
             raise
@@ -224,11 +224,10 @@ class WatchedAsyncStream(_Watched, httpcore.AsyncNetworkStream):
 
     def close_socket(self) -> None:
         """Close the socket itself, where the event loop that would have to close the connection is closed."""
-        held = self._extra_info("socket")
-        # asyncio lends its sockets without their `close`.
-        close = getattr(getattr(held, "_sock", held), "close", None)
-        if close is not None:
-            close()
+        lent = self._extra_info("socket")
+        held = getattr(lent, "_sock", lent)  # asyncio lends its sockets without their `close`
+        if isinstance(held, socket.socket):
+            held.close()
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None

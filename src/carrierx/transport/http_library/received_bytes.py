@@ -7,11 +7,14 @@ the count proves nothing, the connection isn't used again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 __all__ = ["ReceivedBytes"]
 
-_HEAD_END = b"\r\n\r\n"
+# As h11 ends a head, which also takes lines without a carriage return.
+_HEAD_END = re.compile(rb"\n\r?\n")
+_CHUNKED = re.compile(rb"\ntransfer-encoding:[^\n]*chunked", re.IGNORECASE)
 _WITHOUT_BODY = (204, 304)
 
 
@@ -55,10 +58,10 @@ class ReceivedBytes:
             return
         self._kept += data
         if not self._head_size:
-            end = self._kept.find(_HEAD_END)
-            if end >= 0:
-                self._head_size = end + len(_HEAD_END)
-                if b"chunked" not in self._kept[:end].lower():
+            end = _HEAD_END.search(self._kept)
+            if end is not None:
+                self._head_size = end.end()
+                if _CHUNKED.search(self._kept, 0, self._head_size) is None:
                     self._kept = None  # its size is stated, so the count is enough
 
     def end_with_answer(self, method: bytes, status_code: int, headers: Sequence[tuple[bytes, bytes]]) -> bool:

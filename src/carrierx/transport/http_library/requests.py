@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 import httpx
 
 from carrierx.errors import ConfigurationError
 from carrierx.models.streamed_body import StreamedBody
-from carrierx.network_guard import is_blocked
+from carrierx.network_guard import is_blocked, is_guarded
 from carrierx.transport.evidence import Evidence, OneShotBody, OneShotStream
 from carrierx.version import __version__
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HttpxRequestBuilder", "RequestBuilder", "library_of", "refusing_async_trace", "refusing_trace"]
 
+Trace: TypeAlias = Callable[[str, Mapping[str, object]], object]
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -60,8 +61,13 @@ class RequestBuilder(Generic[U]):
         self._connect_timeout = config.connect_timeout
         self._make_url = make_url
         self._urls: dict[str, U] = {}
+        try:
+            url = httpx.URL(config.base_url)
+            self._host: str = url.host
+        except (httpx.InvalidURL, UnicodeError) as error:  # idna's errors are UnicodeErrors
+            raise ConfigurationError("base_url has a host that is not a valid name: check it.") from error
         self._headers: list[tuple[bytes, bytes]] = [
-            (b"Host", httpx.URL(config.base_url).netloc),
+            (b"Host", url.netloc),
             (b"Accept", b"application/json"),
             # Compressed answers can unfold to any size, and ours are small.
             (b"Accept-Encoding", b"identity"),
@@ -115,12 +121,9 @@ class HttpxRequestBuilder(RequestBuilder[httpx.URL]):
         trace: Makes the trace by which a test run keeps requests from the network, for sync or async clients.
     """
 
-    def __init__(
-        self, config: ClientConfig, client: object, trace: Callable[[str, Evidence], Callable[[str, object], object]]
-    ) -> None:
+    def __init__(self, config: ClientConfig, client: object, trace: Callable[[str, Evidence], Trace]) -> None:
         self._library = library_of(client)
         super().__init__(config, self._library.URL)
-        self._host = httpx.URL(config.base_url).host
         self._trace = trace
 
     def build(self, journey: Journey[T], evidence: Evidence) -> httpx.Request:
@@ -129,11 +132,11 @@ class HttpxRequestBuilder(RequestBuilder[httpx.URL]):
         extensions: dict[str, object] = {
             "timeout": {"connect": connect, "read": timeout, "write": timeout, "pool": timeout}
         }
-        if is_blocked(self._host):
+        if is_guarded():
             extensions["trace"] = self._trace(self._host, evidence)
         body = journey.body
         streamed = isinstance(body, StreamedBody)
-        request: httpx.Request = self._library.Request(
+        request: httpx.Request = _request_class(self._library)(
             journey.call.method,
             self.url_of(journey),
             headers=self.headers_of(journey, evidence.authorization),
@@ -144,28 +147,53 @@ class HttpxRequestBuilder(RequestBuilder[httpx.URL]):
 
 
 @cache
+def _request_class(library: ModuleType) -> Any:
+    """Make a request whose body can be sent once, also after a hook or a transport has read it.
+
+    The libraries' own `read` puts a body in its place that can be sent again and again.
+    """
+
+    def read(request: Any) -> bytes:
+        return _still_once(request, request.stream, library.Request.read(request), library)
+
+    async def aread(request: Any) -> bytes:
+        return _still_once(request, request.stream, await library.Request.aread(request), library)
+
+    return type("OneShotRequest", (library.Request,), {"read": read, "aread": aread})
+
+
+def _still_once(request: Any, taken: object, content: bytes, library: ModuleType) -> bytes:
+    if request.stream is not taken and isinstance(taken, OneShotBody | OneShotStream):
+        request.stream = _class_of(OneShotBody, library)(content, taken.read_into_memory())
+    return content
+
+
+@cache
 def _class_of(body: type, library: ModuleType) -> Any:
     return type(body.__name__, (body, library.SyncByteStream, library.AsyncByteStream), {})
 
 
-def refusing_trace(host: str, evidence: Evidence) -> Callable[[str, object], None]:
+def refusing_trace(host: str, evidence: Evidence) -> Trace:
     """Make the trace that refuses a sync request where it would open a connection, or use one that is open.
 
     httpcore tells it of each step, so whatever answers before the network in a test isn't disturbed.
     """
 
-    def trace(step: str, details: object) -> None:  # noqa: ARG001 - the library's
+    def trace(step: str, details: Mapping[str, object]) -> None:
         if step.endswith(_NETWORK_STEPS):
-            evidence.block(host)
+            # A proxy is what is connected to, and it would get the request.
+            for one in (host, str(details.get("host", host))):
+                if is_blocked(one):
+                    evidence.block(one)
 
     return trace
 
 
-def refusing_async_trace(host: str, evidence: Evidence) -> Callable[[str, object], object]:
+def refusing_async_trace(host: str, evidence: Evidence) -> Trace:
     """Make the same trace for an async request."""
     trace = refusing_trace(host, evidence)
 
-    async def trace_async(step: str, details: object) -> None:
+    async def trace_async(step: str, details: Mapping[str, object]) -> None:
         trace(step, details)
 
     return trace_async

@@ -6,7 +6,7 @@ beneath httpx's own transport is replaced: by slots of one connection each, whos
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import httpcore
 import httpx
 
+from carrierx.transport.evidence import attempt_evidence
 from carrierx.transport.http_library.connection_slots import AsyncConnectionSlots, ConnectionSlot, ConnectionSlots
 from carrierx.transport.http_library.network import (
     WatchedAsyncBackend,
@@ -139,7 +140,8 @@ class _Connections:
         except BaseException:
             self._slots.discard(slot)
             raise
-        response.stream = _AnswerStream(response, slot, self._slots, request.method)
+        stream = response.stream = _AnswerStream(response, slot, self._slots, request.method)
+        _note_open(stream.close)
         return response
 
     def close(self) -> None:
@@ -209,7 +211,8 @@ class _AsyncConnections:
         except BaseException:
             await self._slots.discard(slot)
             raise
-        response.stream = _AsyncAnswerStream(response, slot, self._slots, request.method)
+        stream = response.stream = _AsyncAnswerStream(response, slot, self._slots, request.method)
+        _note_open(stream.aclose)
         return response
 
     async def aclose(self) -> None:
@@ -250,6 +253,13 @@ class _AsyncAnswerStream:
             await self._slots.release(slot)
         else:
             await self._slots.discard(slot)
+
+
+def _note_open(close: Callable[[], Awaitable[None] | None]) -> None:
+    # What stands between us and the adapter, such as a tool that traces, may raise and forget to close the answer.
+    evidence = attempt_evidence.get()
+    if evidence is not None:
+        evidence.close_answer = close
 
 
 def _end_check(response: httpcore.Response, method: bytes) -> Callable[[], bool]:
