@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from carrierx.client_options import changed, configured
 from carrierx.credentials import Credentials
-from carrierx.errors import ConfigurationError
+from carrierx.errors import ConfigurationError, InvalidArgumentError
 from carrierx.resources.context import AsyncContext, SyncContext
 from carrierx.resources.lazy import AsyncResources, SyncResources
 from carrierx.resources.media_gate import AsyncMediaGate, MediaGate
@@ -102,9 +102,7 @@ class CarrierXClient(SyncResources):
             >>> answer.status_code, answer.parsed.message_sid == message.message_sid
             (200, True)
         """
-        from carrierx.transport.call import check_call
-
-        check_call(call)
+        _check_call(call)
         return self._context.execute(call, options)
 
     @clears_locals
@@ -205,9 +203,7 @@ class AsyncCarrierXClient(AsyncResources):
     @clears_locals
     async def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
         """Carry out any operation, also one that has no method here. See `CarrierXClient.execute`."""
-        from carrierx.transport.call import check_call
-
-        check_call(call)
+        _check_call(call)
         return await self._context.execute(call, options)
 
     @clears_locals
@@ -243,3 +239,12 @@ class AsyncCarrierXClient(AsyncResources):
 
     def __reduce__(self) -> str:
         raise TypeError(_NO_PICKLE)
+
+
+def _check_call(call: object) -> None:
+    from carrierx.transport.call import Call
+
+    if not isinstance(call, Call):
+        raise InvalidArgumentError(
+            f"execute takes a Call, not {type(call).__name__}: Call(method, path, answer type, query=..., body=...)."
+        )

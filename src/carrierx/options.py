@@ -135,6 +135,18 @@ class RetryPolicy:
         if not callable(self.random):
             raise ConfigurationError(f"random must be a function, not {type(self.random).__name__}.")
 
+    def delay(self, attempts_made: int, retry_after: float | None) -> float:
+        """Choose the wait before another attempt: what the server asked for, capped; else a random part of a bound.
+
+        Args:
+            attempts_made: How many attempts there were; 1 or more. The bound doubles with each.
+            retry_after: Seconds that the server asked to wait.
+        """
+        if retry_after is not None:
+            return min(retry_after, self.max_retry_after)
+        bound = min(self.max_wait, self.first_wait * 2.0 ** min(attempts_made - 1, 64))
+        return self.random() * bound
+
 
 class CallSettings(NamedTuple):
     """The options in force for one call: the client's, with the call's own put over them."""

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import TYPE_CHECKING, cast
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["Shown", "mask_number", "masked_fields"]
+__all__ = ["Shown", "mask_number", "masked_fields", "shown_path", "shown_text"]
 
 _MASK = "***"
+_NUMBER_LIKE = re.compile(r"(?:[^0-9A-Za-z]*\d){5,}[^0-9A-Za-z]*")
+_LONGEST_TEXT = 500
+_SHORT_TEXT = 3
+# Seven digits or more, with the separators that people put between them, but not within a SID.
+_SID = r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{24,})(?![0-9A-Za-z])"
+_SID_OR_NUMBER = re.compile(rf"(?P<sid>{_SID})|\+?\d(?:[\s()./_\u2010-\u2015-]{{0,3}}\d){{6,}}")
 
 
 def mask_number(text: str) -> str:
@@ -32,6 +40,24 @@ def mask_number(text: str) -> str:
     """
     digits = [character for character in text if character in "0123456789"]
     return _MASK + "".join(digits[-4:]) if len(digits) > 4 else _MASK
+
+
+def shown_path(path: str) -> str:
+    """Give a path as it may be shown: what reads as a phone number is masked, however it is written."""
+    return "/".join("***" if _NUMBER_LIKE.fullmatch(unquote(part)) else part for part in path.split("/"))
+
+
+def shown_text(text: str, private: Sequence[str]) -> str:
+    """Give a server's words as they may be shown: in one line, without private texts, with numbers masked."""
+    # The longest first: one may be part of another, which would then be left in pieces.
+    for secret in sorted(filter(str.strip, private), key=len, reverse=True):
+        # A very short text is masked as a word only: its letters stand in every sentence.
+        pattern = re.escape(secret) if len(secret) > _SHORT_TEXT else rf"(?<!\w){re.escape(secret)}(?!\w)"
+        text = re.sub(pattern, "***", text)
+    one_line = " ".join(text.split())
+    masked = _SID_OR_NUMBER.sub(lambda found: found["sid"] or mask_number(found[0]), one_line)
+    printable = "".join(character if character.isprintable() else "?" for character in masked)
+    return printable if len(printable) <= _LONGEST_TEXT else printable[: _LONGEST_TEXT - 3] + "..."
 
 
 class Shown(Enum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from urllib.parse import quote
 
 from carrierx.errors import InvalidArgumentError
 from carrierx.models.media_urls import media_urls_are_sound
@@ -22,6 +23,7 @@ __all__ = [
     "checked_switch",
     "checked_text",
     "checked_url",
+    "quoted",
 ]
 
 
@@ -111,3 +113,18 @@ def checked_url(name: str, value: object) -> str:
         if rule.rule != "url_has_user_info":  # CarrierX alone gets to see it
             raise InvalidArgumentError(f"{name}: {rule.explanation}")
     return url
+
+
+def quoted(path_part: object) -> str:
+    """Quote an identifier for use within a path, slashes and dots-only names included.
+
+    Raises:
+        InvalidArgumentError: It is not a text, is blank or unprintable, or is `.` or `..`: another path.
+    """
+    if not isinstance(path_part, str):
+        raise InvalidArgumentError(f"An identifier in a path must be a text, not {type(path_part).__name__}.")
+    if not path_part.strip() or path_part in (".", ".."):
+        raise InvalidArgumentError("An identifier in a path must not be blank or consist of dots.")
+    if not path_part.isprintable():
+        raise InvalidArgumentError("An identifier in a path must hold no character that can't be seen.")
+    return quote(path_part, safe="")

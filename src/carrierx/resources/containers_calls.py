@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, cast
 from carrierx.errors import InvalidArgumentError
 from carrierx.models.container import Container
 from carrierx.models.page import Page
-from carrierx.resources.arguments import NOT_GIVEN, checked_switch, checked_text
+from carrierx.resources.arguments import NOT_GIVEN, checked_switch, checked_text, quoted
 from carrierx.resources.paging import check_iteration, list_query
-from carrierx.transport.call import LARGEST_LIST, Call, quoted
+from carrierx.transport.call import LARGEST_LIST, Call
 
 if TYPE_CHECKING:
     from pydantic import JsonValue

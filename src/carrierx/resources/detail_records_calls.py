@@ -8,9 +8,9 @@ from carrierx.errors import InvalidArgumentError, ResponseError
 from carrierx.models.detail_record import DetailRecord
 from carrierx.models.filters import where
 from carrierx.models.page import Page
-from carrierx.resources.arguments import checked_text
+from carrierx.resources.arguments import checked_text, quoted
 from carrierx.resources.paging import check_iteration, list_query
-from carrierx.transport.call import LARGEST_LIST, Call, quoted
+from carrierx.transport.call import LARGEST_LIST, Call
 
 __all__ = ["get_call", "list_call", "lookup_call", "next_page_call", "page_calls"]
 

@@ -15,9 +15,10 @@ from carrierx.resources.arguments import (
     checked_switch,
     checked_text,
     checked_url,
+    quoted,
 )
 from carrierx.resources.paging import check_iteration, list_query
-from carrierx.transport.call import LARGEST_LIST, Call, quoted
+from carrierx.transport.call import LARGEST_LIST, Call
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -7,9 +7,9 @@ from types import NoneType
 from typing import TYPE_CHECKING
 
 from carrierx.models.file import File
-from carrierx.resources.arguments import checked_text
+from carrierx.resources.arguments import checked_text, quoted
 from carrierx.resources.containers_calls import CREATE_SCOPES, READ_SCOPES, UPDATE_SCOPES, change_of
-from carrierx.transport.call import Call, quoted
+from carrierx.transport.call import Call
 
 if TYPE_CHECKING:
     from pydantic import JsonValue

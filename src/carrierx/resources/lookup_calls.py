@@ -7,8 +7,8 @@ import re
 from carrierx.errors import InvalidArgumentError
 from carrierx.models.lookup import NumberLookup
 from carrierx.options import check_count
-from carrierx.resources.arguments import checked_number, checked_switch, checked_text
-from carrierx.transport.call import Call, quoted
+from carrierx.resources.arguments import checked_number, checked_switch, checked_text, quoted
+from carrierx.transport.call import Call
 
 __all__ = ["lookup_call"]
 

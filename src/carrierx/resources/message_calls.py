@@ -13,9 +13,10 @@ from carrierx.models.message import Message
 from carrierx.models.page import Page
 from carrierx.models.send_request import SendMessageRequest, broken_rules_of
 from carrierx.options import CallOptions, check_seconds, unknown_name_text
+from carrierx.resources.arguments import quoted
 from carrierx.resources.paging import check_iteration, list_query
 from carrierx.segmentation import segments
-from carrierx.transport.call import LARGEST_LIST, Call, quoted
+from carrierx.transport.call import LARGEST_LIST, Call
 
 if TYPE_CHECKING:
     from pydantic import JsonValue

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from carrierx.errors import ResponseError
 from carrierx.models.partner import Partner
-from carrierx.resources.arguments import checked_url
+from carrierx.resources.arguments import checked_url, quoted
 from carrierx.resources.context import Pause
-from carrierx.transport.call import Call, quoted
+from carrierx.transport.call import Call
 
 if TYPE_CHECKING:
     from pydantic import JsonValue

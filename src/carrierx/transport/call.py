@@ -6,14 +6,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import urlencode
 
 from carrierx.errors import Attempt, InvalidArgumentError
 from carrierx.models.answer_match import AnswerMatch
+from carrierx.models.masking import shown_path
 from carrierx.models.streamed_body import StreamedBody
 from carrierx.tracebacks import clears_locals_of_init
 
-__all__ = ["LARGEST_LIST", "LARGEST_OBJECT", "Call", "Response", "check_call", "quoted", "shown_path"]
+__all__ = ["LARGEST_LIST", "LARGEST_OBJECT", "Call", "Response"]
 
 T = TypeVar("T")
 
@@ -27,27 +28,6 @@ _METHOD = re.compile(r"[A-Z]+")
 # Visible ASCII without `?`, `#` and the backslash, and no part that is `.` or `..`.
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[!\"$-.0->@-\[\]-~]*)+")
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-_NUMBER_LIKE = re.compile(r"(?:[^0-9A-Za-z]*\d){5,}[^0-9A-Za-z]*")
-
-
-def quoted(path_part: object) -> str:
-    """Quote an identifier for use within a path, slashes and dots-only names included.
-
-    Raises:
-        InvalidArgumentError: It is not a text, is blank or unprintable, or is `.` or `..`: another path.
-    """
-    if not isinstance(path_part, str):
-        raise InvalidArgumentError(f"An identifier in a path must be a text, not {type(path_part).__name__}.")
-    if not path_part.strip() or path_part in (".", ".."):
-        raise InvalidArgumentError("An identifier in a path must not be blank or consist of dots.")
-    if not path_part.isprintable():
-        raise InvalidArgumentError("An identifier in a path must hold no character that can't be seen.")
-    return quote(path_part, safe="")
-
-
-def shown_path(path: str) -> str:
-    """Give a path as it may be shown: what reads as a phone number is masked, however it is written."""
-    return "/".join("***" if _NUMBER_LIKE.fullmatch(unquote(part)) else part for part in path.split("/"))
 
 
 @clears_locals_of_init
@@ -156,18 +136,6 @@ class Call(Generic[T]):
         raise InvalidArgumentError(
             f"The body of a call can't be written as JSON: {reason}. "
             "It takes texts, whole and finite numbers, true, false, null, lists and mappings of these."
-        )
-
-
-def check_call(call: object) -> None:
-    """Refuse what is no call.
-
-    Raises:
-        InvalidArgumentError: It is something else.
-    """
-    if not isinstance(call, Call):
-        raise InvalidArgumentError(
-            f"execute takes a Call, not {type(call).__name__}: Call(method, path, answer type, query=..., body=...)."
         )
 
 

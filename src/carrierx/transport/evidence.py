@@ -12,26 +12,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn
 
 from carrierx.errors import NetworkBlockedError
 
 if TYPE_CHECKING:
     from carrierx.credentials import Authorization
     from carrierx.models.streamed_body import StreamedBody
+    from carrierx.transport.http_library.network import WatchedAsyncStream, WatchedStream
 
-__all__ = ["BodyTakenTwiceError", "Evidence", "OneShotBody", "OneShotStream", "ReusableConnection", "attempt_evidence"]
+__all__ = ["BodyTakenTwiceError", "Evidence", "OneShotBody", "OneShotStream", "attempt_evidence"]
 
 
 class BodyTakenTwiceError(Exception):
     """A transport asked for the body again within one attempt. Only ever seen inside an error's chain."""
-
-
-class ReusableConnection(Protocol):
-    """A connection of our own that can be kept from further use."""
-
-    usable_until: float | None
-    """Until when another request may use it, by `time.monotonic()`; None while nothing speaks against it."""
 
 
 class Evidence:
@@ -84,7 +78,7 @@ class Evidence:
         self.bytes_offered: bool = False
         self.source_failure: Exception | None = None
         self.address: str | None = None
-        self.connection: ReusableConnection | None = None
+        self.connection: WatchedStream | WatchedAsyncStream | None = None
         self.status_code: int | None = None
 
     def start_body(self) -> None:
@@ -103,6 +97,11 @@ class Evidence:
         raise NetworkBlockedError(f"A test run may not talk to {host}.", host=host)
 
     @property
+    def body_begun(self) -> bool:
+        """Whether a transport has taken anything of the body, or somebody has read it."""
+        return self.body_starts > 0 or self.end_taken
+
+    @property
     def never_complete(self) -> bool:
         """Whether it is proven that no server can have had the complete request."""
         if self.has_body:
@@ -110,21 +109,7 @@ class Evidence:
         return self.address is not None and not self.bytes_offered
 
 
-class _OneShot:
-    """What a body of one attempt is, however it is kept."""
-
-    _evidence: Evidence
-
-    def read_into_memory(self) -> Evidence:
-        """Note that the body was read to be looked at, so that it may be taken once more.
-
-        Its end counts as taken from now on: whoever read it may send it.
-        """
-        self._evidence.body_starts = 0
-        return self._evidence
-
-
-class OneShotBody(_OneShot):
+class OneShotBody:
     """A request's body that can be taken once, and notes how far that went. Serves sync and async transports."""
 
     def __init__(self, body: bytes, evidence: Evidence) -> None:
@@ -145,7 +130,7 @@ class OneShotBody(_OneShot):
             yield part
 
 
-class OneShotStream(_OneShot):
+class OneShotStream:
     """A streamed body as one attempt takes it: once, noting how far that went. Serves sync and async transports."""
 
     def __init__(self, body: StreamedBody, evidence: Evidence) -> None:

@@ -113,19 +113,16 @@ def _adapters(
     given: httpx.AsyncClient | Callable[[], httpx.AsyncClient] | None,
     backend: Literal["httpx", "aiohttp"],
 ) -> PerLoop:
+    if given is None and backend == "aiohttp":
+        try:
+            from carrierx.transport.http_library.aiohttp_adapter import AiohttpAdapter
+        except ImportError as error:
+            text = 'async_backend="aiohttp" needs the extra: pip install "carrierx[aiohttp]".'
+            raise ConfigurationError(text) from error
+        return PerLoop(lambda: AiohttpAdapter(config, connection_settings(config)))
     if given is None:
-        if backend == "aiohttp":
-            return _over_aiohttp(config)
         return PerLoop(lambda: AsyncHttpxAdapter(AsyncSession(connection_settings(config)), config))
     if callable(given):
         make = given
         return PerLoop(lambda: AsyncHttpxAdapter(make(), config))
     return PerLoop(None, AsyncHttpxAdapter(given, config))
-
-
-def _over_aiohttp(config: ClientConfig) -> PerLoop:
-    try:
-        from carrierx.transport.http_library.aiohttp_adapter import AiohttpAdapter
-    except ImportError as error:
-        raise ConfigurationError('async_backend="aiohttp" needs the extra: pip install "carrierx[aiohttp]".') from error
-    return PerLoop(lambda: AiohttpAdapter(config, connection_settings(config)))

@@ -160,7 +160,7 @@ class Journey(Generic[T]):
         return Response(value, answer.status_code, answer.headers, answer.body, tuple(self._attempts))
 
     def _noted(self, verdict: Verdict[T], evidence: Evidence) -> Verdict[T]:
-        if isinstance(self.body, StreamedBody) and evidence.body_starts and not self.body.repeatable:
+        if isinstance(self.body, StreamedBody) and evidence.body_begun and not self.body.repeatable:
             self._body_gone = True
             verdict = verdict.final()
         number = len(self._attempts) + 1

@@ -35,21 +35,6 @@ class FailureKind(Enum):
     FOREIGN = auto()
     """An exception that is not the HTTP library's: of a hook, a test, a signal handler."""
 
-    @property
-    def passes(self) -> bool:
-        """Whether trying again can help."""
-        return self not in _LASTING
-
-
-_LASTING = frozenset(
-    {
-        FailureKind.TLS_REFUSED,
-        FailureKind.PROXY_CREDENTIALS,
-        FailureKind.REQUEST_REFUSED,
-        FailureKind.SOURCE,
-        FailureKind.FOREIGN,
-    }
-)
 
 # 408 and 425 ask for a repetition and 499 is a proxy's "client went away": all three can follow a request that was
 # carried out.

@@ -38,11 +38,11 @@ class InFlight:
     """
 
     def __init__(self) -> None:
-        self._exchanges: dict[object, tuple[tuple[int, int], float]] = {}
+        self._exchanges: dict[object, tuple[int, int, float]] = {}
 
     def add(self, exchange: object, seconds: float) -> None:
         """Note that an exchange begins, and for how long it may last."""
-        self._exchanges[exchange] = _here(), time.monotonic() + seconds
+        self._exchanges[exchange] = os.getpid(), threading.get_ident(), time.monotonic() + seconds
 
     def remove(self, exchange: object) -> None:
         """Note that an exchange has ended."""
@@ -53,17 +53,12 @@ class InFlight:
 
         Those that a fork left behind belong to threads that don't exist in this process.
         """
-        here = _here()
-        while any(_waits(here, there, until) for there, until in list(self._exchanges.values())):
+        here, me = os.getpid(), threading.get_ident()
+        while any(
+            process == here and thread != me and until > time.monotonic()
+            for process, thread, until in list(self._exchanges.values())
+        ):
             time.sleep(_POLL_SECONDS)
-
-
-def _here() -> tuple[int, int]:
-    return os.getpid(), threading.get_ident()
-
-
-def _waits(here: tuple[int, int], there: tuple[int, int], until: float) -> bool:
-    return there[0] == here[0] and there[1] != here[1] and until > time.monotonic()
 
 
 class PerProcess:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from carrierx.errors import ErrorDetail
-from carrierx.models.masking import mask_number
+from carrierx.models.masking import shown_text
 from carrierx.models.reading import json_object
 
 if TYPE_CHECKING:
@@ -19,14 +19,9 @@ __all__ = ["Complaint", "advice", "complaint_of", "request_id_of", "retry_after_
 
 T = TypeVar("T")
 
-_LONGEST_TEXT = 500
 _MOST_DETAILS = 20
-_SHORT_TEXT = 3
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
-# Seven digits or more, with the separators that people put between them, but not within a SID.
-_SID = r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{24,})(?![0-9A-Za-z])"
-_SID_OR_NUMBER = re.compile(rf"(?P<sid>{_SID})|\+?\d(?:[\s()./_\u2010-\u2015-]{{0,3}}\d){{6,}}")
 
 _ADVICE = {
     400: "CarrierX could not read the request: do not repeat it unchanged.",
@@ -71,7 +66,7 @@ def complaint_of(answer: Answer, private: Sequence[str]) -> Complaint:
     entries = body.get("errors")
     # An object with `message` and no errors is an SMS object: its `message` is a text.
     message = body.get("message") if answer.status_code >= 300 or isinstance(entries, list) else None
-    words = _shown(message, private) if isinstance(message, str) and message.strip() else ""
+    words = shown_text(message, private) if isinstance(message, str) and message.strip() else ""
     listed = cast("list[object]", entries)[:_MOST_DETAILS] if isinstance(entries, list) else []
     details = [_detail(entry, private) for entry in listed]
     return Complaint(words or _status_in_words(answer.status_code), tuple(filter(None, details)))
@@ -79,28 +74,16 @@ def complaint_of(answer: Answer, private: Sequence[str]) -> Complaint:
 
 def _detail(entry: object, private: Sequence[str]) -> ErrorDetail | None:
     if isinstance(entry, str):
-        return ErrorDetail(None, _shown(entry, private), None)
+        return ErrorDetail(None, shown_text(entry, private), None)
     if not isinstance(entry, Mapping):
         return None
     values = cast("Mapping[str, object]", entry)
     field, message, sid = (values.get(name) for name in ("field", "message", "reference_sid"))
     return ErrorDetail(
-        _shown(field, private) if isinstance(field, str) else None,
-        _shown(message, private) if isinstance(message, str) else "",
-        _shown(sid, private) if isinstance(sid, str) else None,
+        shown_text(field, private) if isinstance(field, str) else None,
+        shown_text(message, private) if isinstance(message, str) else "",
+        shown_text(sid, private) if isinstance(sid, str) else None,
     )
-
-
-def _shown(text: str, private: Sequence[str]) -> str:
-    # The longest first: one may be part of another, which would then be left in pieces.
-    for secret in sorted(filter(str.strip, private), key=len, reverse=True):
-        # A very short text is masked as a word only: its letters stand in every sentence.
-        pattern = re.escape(secret) if len(secret) > _SHORT_TEXT else rf"(?<!\w){re.escape(secret)}(?!\w)"
-        text = re.sub(pattern, "***", text)
-    one_line = " ".join(text.split())
-    masked = _SID_OR_NUMBER.sub(lambda found: found["sid"] or mask_number(found[0]), one_line)
-    printable = "".join(character if character.isprintable() else "?" for character in masked)
-    return printable if len(printable) <= _LONGEST_TEXT else printable[: _LONGEST_TEXT - 3] + "..."
 
 
 def _status_in_words(status_code: int) -> str:
@@ -133,7 +116,7 @@ def request_id_of(headers: Mapping[str, str], private: Sequence[str] = ()) -> st
     for name in _REQUEST_ID_HEADERS:
         value = headers.get(name)
         if value is not None and _REQUEST_ID.fullmatch(value):
-            return _shown(value, private)
+            return shown_text(value, private)
     return None
 
 

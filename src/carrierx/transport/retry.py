@@ -9,7 +9,6 @@ from tenacity import AsyncRetrying, RetryCallState, Retrying
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from carrierx.options import RetryPolicy
     from carrierx.transport.journey import Journey
     from carrierx.transport.verdict import Verdict
 
@@ -31,7 +30,7 @@ class _Rules:
     def wait(self, state: RetryCallState) -> float:
         number = state.attempt_number
         if number not in self._delays:
-            self._delays[number] = delay_before(self._journey.policy, number, _verdict_in(state).retry_after)
+            self._delays[number] = self._journey.policy.delay(number, _verdict_in(state).retry_after)
         return self._delays[number]
 
     def stop(self, state: RetryCallState) -> bool:
@@ -41,20 +40,6 @@ class _Rules:
 
     def before_sleep(self, state: RetryCallState) -> None:
         self._journey.will_wait(_verdict_in(state), self.wait(state))
-
-
-def delay_before(policy: RetryPolicy, attempts_made: int, retry_after: float | None) -> float:
-    """Choose the wait: what the server asked for, capped; else a random part of a doubling bound.
-
-    Args:
-        policy: The client's retry policy.
-        attempts_made: How many attempts there were; 1 or more.
-        retry_after: Seconds that the server asked to wait.
-    """
-    if retry_after is not None:
-        return min(retry_after, policy.max_retry_after)
-    bound = min(policy.max_wait, policy.first_wait * 2.0 ** min(attempts_made - 1, 64))
-    return policy.random() * bound
 
 
 def retry(

@@ -55,6 +55,16 @@ _FAILURES: dict[FailureKind, tuple[type[TransportError], str]] = {
     FailureKind.FOREIGN: (ExchangeFailedError, "something within the HTTP client raised ({reason})"),
 }
 _NAMES_ITS_REASON = frozenset({FailureKind.CONNECT, FailureKind.TLS_REFUSED})
+_LASTING = frozenset(
+    {
+        FailureKind.TLS_REFUSED,
+        FailureKind.PROXY_CREDENTIALS,
+        FailureKind.REQUEST_REFUSED,
+        FailureKind.SOURCE,
+        FailureKind.FOREIGN,
+    }
+)
+"""Failures that another attempt can't mend."""
 
 
 class Verdict(NamedTuple, Generic[T]):
@@ -104,15 +114,15 @@ def verdict_on_failure(
     outcome = outcome_of_failure(evidence)
     if call.is_repeatable:
         error: CarrierXError = error_class(f"{call.method} {call.label} failed: {words}.")
-        return Verdict(outcome, reason, error=_chained(error, cause), again=kind.passes)
+        return Verdict(outcome, reason, error=_chained(error, cause), again=kind not in _LASTING)
     if outcome is Outcome.NOT_SENT:
         error = error_class(
             f"{call.method} {call.label} was not sent: {words}.",
             outcome=outcome,
-            safe_to_resend=kind.passes,
+            safe_to_resend=kind not in _LASTING,
             reference=call.reference,
         )
-        return Verdict(outcome, reason, error=_chained(error, cause), again=kind.passes)
+        return Verdict(outcome, reason, error=_chained(error, cause), again=kind not in _LASTING)
     text = f"It is not known whether CarrierX took {call.method} {call.label}: {words}. {_what_to_do(call)}"
     error = SendOutcomeUnknownError(text, outcome=outcome, reference=call.reference)
     return Verdict(outcome, reason, error=_chained(error, cause))

@@ -41,12 +41,12 @@ class ConnectionSlot(Generic[P]):
 
 
 class _FreeSlots(Generic[P]):
-    """The free slots: those with a connection, the latest on top, and the places of those that aren't made."""
+    """The free slots: those with a connection, the latest on top, and in `unmade` the places of those without."""
 
     def __init__(self, make: Callable[[], P], count: int, idle_seconds: float) -> None:
         self._make = make
         self._warm: deque[ConnectionSlot[P]] = deque()
-        self._unmade: deque[None] = deque(repeat(None, count))
+        self.unmade: deque[None] = deque(repeat(None, count))
         self._idle_seconds = idle_seconds
 
     def pop(self) -> ConnectionSlot[P] | None:
@@ -55,7 +55,7 @@ class _FreeSlots(Generic[P]):
             return self._warm.pop()
         except IndexError:
             with suppress(IndexError):
-                self._unmade.pop()
+                self.unmade.pop()
                 return ConnectionSlot(self._make())
         return None
 
@@ -63,10 +63,6 @@ class _FreeSlots(Generic[P]):
         """Add one with a connection to use again."""
         slot.released_at = time.monotonic()
         self._warm.append(slot)
-
-    def push_unmade(self) -> None:
-        """Add the place of one that was given up."""
-        self._unmade.append(None)
 
     def pop_left_alone(self, idle_seconds: float | None = None) -> ConnectionSlot[P] | None:
         """Take the one that was left longest, if its connection is due to be closed."""
@@ -160,7 +156,7 @@ class ConnectionSlots(Generic[P]):
     def _give_up(self, slot: ConnectionSlot[P]) -> None:
         with suppress(Exception):  # nothing depends on a connection that is no longer used
             self._close(slot.pool)
-        self._free.push_unmade()
+        self._free.unmade.append(None)
 
 
 class AsyncConnectionSlots(Generic[P]):
@@ -210,6 +206,6 @@ class AsyncConnectionSlots(Generic[P]):
             await self._give_up(slot)
 
     async def _give_up(self, slot: ConnectionSlot[P]) -> None:
-        self._free.push_unmade()
+        self._free.unmade.append(None)
         with suppress(Exception):  # nothing depends on a connection that is no longer used
             await self._close(slot.pool)

@@ -7,7 +7,7 @@ import re
 
 import httpx
 
-from carrierx.transport.call import shown_path
+from carrierx.models.masking import shown_path
 from carrierx.transport.evidence import attempt_evidence
 
 __all__ = ["mask_library_logs"]

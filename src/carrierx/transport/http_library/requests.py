@@ -136,14 +136,16 @@ class HttpxRequestBuilder(RequestBuilder[httpx.URL]):
             extensions["trace"] = self._trace(self._host, evidence)
         body = journey.body
         streamed = isinstance(body, StreamedBody)
-        request: httpx.Request = _request_class(self._library)(
+        request = _request_class(self._library)(
             journey.call.method,
             self.url_of(journey),
             headers=self.headers_of(journey, evidence.authorization),
             stream=_class_of(OneShotStream if streamed else OneShotBody, self._library)(body, evidence),
             extensions=extensions,
         )
-        return request
+        request.evidence = evidence
+        made: httpx.Request = request
+        return made
 
 
 @cache
@@ -163,8 +165,9 @@ def _request_class(library: ModuleType) -> Any:
 
 
 def _still_once(request: Any, taken: object, content: bytes, library: ModuleType) -> bytes:
-    if request.stream is not taken and isinstance(taken, OneShotBody | OneShotStream):
-        request.stream = _class_of(OneShotBody, library)(content, taken.read_into_memory())
+    if request.stream is not taken:
+        request.evidence.body_starts = 0  # by reading; its end counts as taken from now on
+        request.stream = _class_of(OneShotBody, library)(content, request.evidence)
     return content
 
 

@@ -6,7 +6,7 @@ beneath httpx's own transport is replaced: by slots of one connection each, whos
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
@@ -36,9 +36,6 @@ class _NoCookies(httpx.Cookies):
 
     def extract_cookies(self, response: httpx.Response) -> None:
         """Leave the cookies where they are."""
-
-    def set_cookie_header(self, request: httpx.Request) -> None:
-        """Add no cookie."""
 
 
 class _Cookieless:
@@ -263,20 +260,15 @@ def _note_open(close: Callable[[], Awaitable[None] | None]) -> None:
 
 
 def _end_check(response: httpcore.Response, method: bytes) -> Callable[[], bool]:
-    stream = _extensions(response).get("network_stream")
+    stream: object = cast("Any", response).extensions.get("network_stream")
     if not isinstance(stream, WatchedStream | WatchedAsyncStream):
         return lambda: True  # a test answered in the network's place
     return lambda: stream.ends_with_answer(method, response.status, response.headers)
 
 
 def _pool_timeout(request: httpcore.Request) -> float | None:
-    timeouts = cast("Mapping[str, float]", _extensions(request).get("timeout") or {})
-    return timeouts.get("pool")
-
-
-def _extensions(message: httpcore.Request | httpcore.Response) -> Mapping[str, object]:
-    extensions: Mapping[str, object] = cast("Any", message).extensions
-    return extensions
+    seconds: float | None = cast("Any", request).extensions.get("timeout", {}).get("pool")
+    return seconds
 
 
 def _proxy(settings: ConnectionSettings) -> httpcore.Proxy | None:
