@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+from http.client import responses
+from typing import cast
 
 import httpx
 
@@ -12,7 +14,6 @@ from carrierx.transport.evidence import attempt_evidence
 
 __all__ = ["mask_library_logs"]
 
-_CLIENTS = ("httpx", "httpx2")
 # A filter acts on the logger that it is added to, and not on the loggers below it.
 _CONNECTIONS = tuple(
     f"{library}.{part}" for library in ("httpcore", "httpcore2") for part in ("connection", "http11", "proxy", "socks")
@@ -22,7 +23,7 @@ _STATUS = re.compile(r"return_value=\(b'HTTP/[\d.]+', (\d{3})\b")
 
 
 class _UrlMask(logging.Filter):
-    """Masks numbers in the path, and all of the query, of URLs below our base URLs."""
+    """Masks numbers in the path, and all of the query, of URLs below our base URLs, and the server's own words."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +31,10 @@ class _UrlMask(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(self._masked(argument) for argument in record.args)
+            masked = [self._masked(argument) for argument in record.args]
+            if attempt_evidence.get() is not None and len(masked) == 5:  # method, URL, version, status and its words
+                masked[4] = responses.get(cast("int", masked[3]), "***")
+            record.args = tuple(masked)
         return True
 
     def _masked(self, argument: object) -> object:
@@ -61,8 +65,6 @@ def mask_library_logs(base_url: str) -> None:
     """Mask requests below a base URL in the logs of the HTTP libraries, from now on."""
     # As httpx logs it: the host in small letters, without the scheme's own port.
     _url_mask.base_urls.add(str(httpx.URL(base_url)))
-    for names, mask in ((_CLIENTS, _url_mask), (_CONNECTIONS, _exchange_mask)):
+    for names, mask in ((("httpx", "httpx2"), _url_mask), (_CONNECTIONS, _exchange_mask)):
         for name in names:
-            logger = logging.getLogger(name)
-            if mask not in logger.filters:
-                logger.addFilter(mask)
+            logging.getLogger(name).addFilter(mask)  # a filter that is there already is not added again
