@@ -88,14 +88,18 @@ def test_a_cancellation(watch: Watch, phase: Any, way: str) -> None:
     watch.assert_discreet(error)
 
 
-@pytest.mark.parametrize("phase", PHASES, ids=lambda phase: phase.__name__)
-@pytest.mark.parametrize("way", SYNC_WAYS)
-def test_an_interrupt(watch: Watch, phase: Any, way: str) -> None:
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+class SurpriseError(Exception):
+    """What a signal handler raises."""
+
+
+def what_a_send_raises(watch: Watch, phase: Any, way: str, raised: type[BaseException]) -> BaseException:
+    """Send with the secrets, and let a signal handler raise when the phase is reached; give what the send raised."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        raise raised
 
     main = threading.main_thread().ident or 0
-    earlier = signal.signal(signal.SIGUSR1, interrupt)
+    earlier = signal.signal(signal.SIGUSR1, handle)
     try:
         # An interrupt within `socket.create_connection` loses the socket, and nobody can close it then.
         with unclosed_ignored(), asyncio.Runner() as runner, phase() as (base_url, keywords, reached):
@@ -108,47 +112,29 @@ def test_an_interrupt(watch: Watch, phase: Any, way: str) -> None:
 
             interrupting = threading.Thread(target=interrupt_when_reached)
             interrupting.start()
-            with pytest.raises(KeyboardInterrupt) as caught:
+            with pytest.raises(BaseException) as caught:
                 client.send(**SECRETS.message, **keywords)
             interrupting.join()
             senders.close()
     finally:
         signal.signal(signal.SIGUSR1, earlier)
-    watch.assert_discreet(caught.value)
+    return caught.value
 
 
-class SurpriseError(Exception):
-    """What a signal handler raises."""
+@pytest.mark.parametrize("phase", PHASES, ids=lambda phase: phase.__name__)
+@pytest.mark.parametrize("way", SYNC_WAYS)
+def test_an_interrupt(watch: Watch, phase: Any, way: str) -> None:
+    error = what_a_send_raises(watch, phase, way, KeyboardInterrupt)
+    assert isinstance(error, KeyboardInterrupt)
+    watch.assert_discreet(error)
 
 
 @pytest.mark.parametrize("phase", PHASES, ids=lambda phase: phase.__name__)
 @pytest.mark.parametrize("way", SYNC_WAYS)
 def test_an_exception_out_of_a_signal_handler(watch: Watch, phase: Any, way: str) -> None:
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise SurpriseError
-
-    main = threading.main_thread().ident or 0
-    earlier = signal.signal(signal.SIGUSR1, interrupt)
-    try:
-        # An interrupt within `socket.create_connection` loses the socket, and nobody can close it then.
-        with unclosed_ignored(), asyncio.Runner() as runner, phase() as (base_url, keywords, reached):
-            senders = Senders(way, runner)
-            client = senders.make(base_url, on_event=watch.events.append, connect_timeout=30, verify=NOBODY_TRUSTED)
-
-            def interrupt_when_reached() -> None:
-                wait_for(reached)
-                signal.pthread_kill(main, signal.SIGUSR1)
-
-            interrupting = threading.Thread(target=interrupt_when_reached)
-            interrupting.start()
-            with pytest.raises(Exception) as caught:
-                client.send(**SECRETS.message, **keywords)
-            interrupting.join()
-            senders.close()
-    finally:
-        signal.signal(signal.SIGUSR1, earlier)
-    cause: BaseException | None = caught.value
+    error = what_a_send_raises(watch, phase, way, SurpriseError)
+    cause: BaseException | None = error
     while cause is not None and not isinstance(cause, SurpriseError):
         cause = cause.__cause__
     assert isinstance(cause, SurpriseError)
-    watch.assert_discreet(caught.value)
+    watch.assert_discreet(error)
