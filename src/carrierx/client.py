@@ -74,6 +74,7 @@ class CarrierXClient(SyncResources):
         self._context = SyncContext(config, EventHub(options.get("on_event")), transport, settings, media)
         self._made = {}
         self._owns_transport = True
+        _ = self.messages  # loads what the first send would import
 
     @clears_locals
     def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
@@ -199,6 +200,7 @@ class AsyncCarrierXClient(AsyncResources):
         self._context = AsyncContext(config, EventHub(options.get("on_event")), transport, settings, media)
         self._made = {}
         self._owns_transport = True
+        _ = self.messages  # loads what the first send would import
 
     @clears_locals
     async def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:

@@ -1,6 +1,6 @@
 """What `client.` offers: every resource, with the file that it lives in.
 
-Messages load with the client, so that the first send imports nothing; the others when they are first touched. The
+Each loads when it is first touched. A new client touches its messages, so that the first send imports nothing. The
 clients inherit them: spelt out in the clients themselves, they would hide what a client is.
 """
 
@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from carrierx.resources.context import AsyncContext, SyncContext
-from carrierx.resources.messages import Messages
-from carrierx.resources.messages_async import AsyncMessages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
     from carrierx.resources.files_async import AsyncFiles
     from carrierx.resources.lookup import Lookup
     from carrierx.resources.lookup_async import AsyncLookup
+    from carrierx.resources.messages import Messages
+    from carrierx.resources.messages_async import AsyncMessages
     from carrierx.resources.partners import Partners
     from carrierx.resources.partners_async import AsyncPartners
     from carrierx.resources.rates import Rates
@@ -62,6 +62,8 @@ class SyncResources(_Resources[SyncContext]):
     @property
     def messages(self) -> Messages:
         """Send, read and follow messages."""
+        from carrierx.resources.messages import Messages
+
         return self._once(Messages)
 
     @property
@@ -141,6 +143,8 @@ class AsyncResources(_Resources[AsyncContext]):
     @property
     def messages(self) -> AsyncMessages:
         """Send, read and follow messages."""
+        from carrierx.resources.messages_async import AsyncMessages
+
         return self._once(AsyncMessages)
 
     @property
