@@ -38,7 +38,7 @@ _FUNCTIONS = {
     "broken_rules_of": VALIDATION,
     "read_draft": VALIDATION,
     "SendMessageRequest.to_wire": JSON,
-    "RequestBuilder.build": BUILDING,
+    "HttpxRequestBuilder.build": BUILDING,
     "read_as": PARSING,
 }
 # Files of ours that stand for one.
@@ -49,7 +49,7 @@ _FILES = {
     "carrierx/transport/http_library/sessions.py": CONNECTIONS,
     "carrierx/transport/http_library/connection_slots.py": CONNECTIONS,
     "carrierx/transport/answer.py": PARSING,
-    "carrierx/transport/http_library/answers.py": PARSING,
+    "carrierx/models/reading.py": PARSING,
     "carrierx/transport/http_library/requests.py": BUILDING,
     "carrierx/models/draft.py": VALIDATION,
     "carrierx/models/rules.py": VALIDATION,
