@@ -73,13 +73,13 @@ if TYPE_CHECKING:
     from carrierx.options import CallOptions, Clock, RetryPolicy
     from carrierx.pricing import Estimate, EstimatedMessage, Prices, estimate
     from carrierx.resources.arguments import NOT_GIVEN
-    from carrierx.resources.media_gate import MediaTooLargeWarning
+    from carrierx.resources.messages import MediaTooLargeWarning
     from carrierx.resources.record_export import ExportResult
-    from carrierx.resources.send_batch import SendBatch
-    from carrierx.resources.send_batch_async import AsyncSendBatch
-    from carrierx.resources.send_many import SendResult, UnstartedBatchWarning
-    from carrierx.resources.send_rate import SendRate
     from carrierx.segmentation import Encoding, OffendingCharacter, Segmentation, gsm_normalise, segments
+    from carrierx.sending.async_batch import AsyncSendBatch
+    from carrierx.sending.batch import SendBatch
+    from carrierx.sending.plan import SendResult, UnstartedBatchWarning
+    from carrierx.sending.rate import SendRate
     from carrierx.transport.call import Call, Response
 
 _HOME_OF = {
@@ -146,12 +146,12 @@ _HOME_OF = {
     **dict.fromkeys(("CallOptions", "Clock", "RetryPolicy"), "options"),
     **dict.fromkeys(("Estimate", "EstimatedMessage", "Prices", "estimate"), "pricing"),
     "NOT_GIVEN": "resources.arguments",
-    "MediaTooLargeWarning": "resources.media_gate",
+    "MediaTooLargeWarning": "resources.messages",
     "ExportResult": "resources.record_export",
-    "SendBatch": "resources.send_batch",
-    "AsyncSendBatch": "resources.send_batch_async",
-    **dict.fromkeys(("SendResult", "UnstartedBatchWarning"), "resources.send_many"),
-    "SendRate": "resources.send_rate",
+    "SendBatch": "sending.batch",
+    "AsyncSendBatch": "sending.async_batch",
+    **dict.fromkeys(("SendResult", "UnstartedBatchWarning"), "sending.plan"),
+    "SendRate": "sending.rate",
     **dict.fromkeys(("Encoding", "OffendingCharacter", "Segmentation", "gsm_normalise", "segments"), "segmentation"),
     **dict.fromkeys(("Call", "Response"), "transport.call"),
 }

@@ -18,8 +18,8 @@ from carrierx.options import (
     check_switch,
     unknown_name_text,
 )
-from carrierx.resources.media_gate import MediaCheckMode, checked_mode
-from carrierx.resources.message_settings import LookupProof, MessageSettings
+from carrierx.resources.messages import MediaCheckMode, MessageSettings, checked_media_check
+from carrierx.resources.reconcile import LookupProof
 
 if TYPE_CHECKING:
     import ssl
@@ -169,7 +169,7 @@ def _message_settings(options: ChangeableOptions, present: MessageSettings) -> M
     }
     for name, value in switches.items():
         check_switch(name, value)
-    mode = checked_mode(options.get("media_check", present.media_check), ConfigurationError)
+    mode = checked_media_check(options.get("media_check", present.media_check), ConfigurationError)
     return MessageSettings(
         limits, present.proof, present.record_proof, media_check=mode, **cast("dict[str, Any]", switches)
     )

@@ -90,7 +90,7 @@ def test_the_examples_are_found() -> None:
     assert {
         "carrierx.client.CarrierXClient.execute",
         "carrierx.models.send_request.SendMessageRequest",
-        "carrierx.resources.messages.Messages.wait",
+        "carrierx.resources._sync.messages.Messages.wait",
         "carrierx.emulator.core.Emulator",
     } <= EXAMPLES.keys()
     assert sum(len(test.examples) for test in EXAMPLES.values()) > 40

@@ -49,9 +49,13 @@ def _dotted(path: Path, package: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+NOT_PRIVATE = {"_async", "_sync", "_replace"}
+"""The packages of the resources, private to users and not to us, and a public method of named tuples."""
+
+
 def is_private(name: str) -> bool:
     """Whether a name begins with an underscore and is none of Python's own."""
-    return name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
+    return name.startswith("_") and not (name.startswith("__") and name.endswith("__")) and name not in NOT_PRIVATE
 
 
 def type_checking_imports(tree: ast.Module) -> dict[str, str]:

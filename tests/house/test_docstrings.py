@@ -14,32 +14,27 @@ SECTIONS = ("Args", "Attributes", "Returns", "Yields", "Raises", "Scopes", "Sour
 RESOURCE_SECTIONS = ["Args", "Returns", "Raises", "Scopes", "Source", "Example"]
 
 DEFINITIONS = {name: node for module in all_modules() for name, node in public_definitions(module)}
-TWIN_CLASSES = {
-    name
-    for name, node in DEFINITIONS.items()
-    if isinstance(node, ast.ClassDef) and any(decorator.startswith("twin_of(") for decorator in decorators(node))
-}
-DOCUMENTED = {
-    name: node for name, node in DEFINITIONS.items() if not any(name.startswith(f"{twin}.") for twin in TWIN_CLASSES)
-}
-FUNCTIONS = {name: node for name, node in DOCUMENTED.items() if not isinstance(node, ast.ClassDef)}
+FUNCTIONS = {name: node for name, node in DEFINITIONS.items() if not isinstance(node, ast.ClassDef)}
 
 
 def resource_classes() -> set[str]:
-    """The names of the sync resources, and of the parts that they are made of."""
+    """The names of the resources, sync and async."""
     owners = [node for node in DEFINITIONS.values() if isinstance(node, ast.ClassDef)]
-    found = {"SyncResource"}
+    bases = {"SyncResource", "AsyncResource"}
+    found = set(bases)
     while new := {one.name for one in owners if found & {ast.unparse(base) for base in one.bases}} - found:
         found |= new
-    return found - {"SyncResource"}
+    return found - bases
 
 
 RESOURCE_METHODS = {
     f"{name}.{node.name}": node
-    for name, owner in DOCUMENTED.items()
+    for name, owner in DEFINITIONS.items()
     if isinstance(owner, ast.ClassDef) and owner.name in resource_classes()
     for node in owner.body
-    if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and "overload" not in decorators(node)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    and not node.name.startswith("_")
+    and "overload" not in decorators(node)
 }
 
 
@@ -74,21 +69,22 @@ def is_exception(name: str) -> bool:
     return isinstance(found, type) and issubclass(found, BaseException)
 
 
-def overloads_of(node: ast.FunctionDef, name: str) -> list[str]:
+def overloads_of(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> list[str]:
     """The parameters of all overloads of a method."""
     owner = DEFINITIONS[name.rpartition(".")[0]]
     return [
         parameter
         for each in owner.body
-        if isinstance(each, ast.FunctionDef) and each.name == node.name and "overload" in decorators(each)
+        if isinstance(each, type(node)) and each.name == node.name and "overload" in decorators(each)
         for parameter in parameters(each)
     ]
 
 
 def test_everything_public_is_found() -> None:
     assert "carrierx.client.CarrierXClient.execute" in FUNCTIONS
-    assert "carrierx.resources.messages.Messages.get" in RESOURCE_METHODS
-    assert len(DOCUMENTED) > 200
+    assert "carrierx.resources._async.messages.AsyncMessages.get" in RESOURCE_METHODS
+    assert "carrierx.resources._sync.messages.Messages.get" in RESOURCE_METHODS
+    assert len(DEFINITIONS) > 200
 
 
 def test_every_module_says_what_it_is_for() -> None:
@@ -96,20 +92,20 @@ def test_every_module_says_what_it_is_for() -> None:
 
 
 def test_everything_public_has_a_docstring() -> None:
-    silent = [name for name, node in DOCUMENTED.items() if not ast.get_docstring(node)]
+    silent = [name for name, node in DEFINITIONS.items() if not ast.get_docstring(node)]
 
     assert silent == []
 
 
 def test_every_docstring_begins_with_a_sentence() -> None:
-    summaries = {name: (ast.get_docstring(node) or "").partition("\n\n")[0] for name, node in DOCUMENTED.items()}
+    summaries = {name: (ast.get_docstring(node) or "").partition("\n\n")[0] for name, node in DEFINITIONS.items()}
 
     assert [name for name, summary in summaries.items() if not re.fullmatch(r"(?s)[^\s].*[.:]", summary)] == []
 
 
 def test_every_section_has_a_known_name() -> None:
     headings = re.compile(r"^([A-Z][a-z]+):$", re.MULTILINE)
-    found = {heading for node in DOCUMENTED.values() for heading in headings.findall(ast.get_docstring(node) or "")}
+    found = {heading for node in DEFINITIONS.values() for heading in headings.findall(ast.get_docstring(node) or "")}
 
     assert found <= set(SECTIONS)
     assert {"Args", "Returns", "Raises", "Example"} <= found
@@ -132,7 +128,7 @@ def test_every_documented_error_exists() -> None:
     }
     raised = {
         error
-        for node in DOCUMENTED.values()
+        for node in DEFINITIONS.values()
         for error in entries(sections(ast.get_docstring(node) or "").get("Raises", ""))
     }
 

@@ -106,7 +106,7 @@ def test_a_send_that_meets_an_error_of_another_kind_still_says_where(
         raise LookupError("a fault of the library's own")
 
     client = twin.scripted([])
-    monkeypatch.setattr("carrierx.resources.message_calls.segments", fail)
+    monkeypatch.setattr("carrierx.resources.messages.segments", fail)
     with pytest.raises(LookupError) as caught:
         client.send(**SMS)
     assert_nothing_is_held(caught.value)

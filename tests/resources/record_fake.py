@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from carrierx.resources import record_export_cursor, record_export_file
+from carrierx.resources import record_export
 
 BEGIN = datetime(2026, 3, 15, 11, 0, 0, tzinfo=UTC)
 PATH = "/core/v2/sms/message_drs"
@@ -133,14 +133,12 @@ class FaultyOs:
 
     def install(self) -> None:
         """Take the place of `os` where exports write."""
-        for module in (record_export_cursor, record_export_file):
-            vars(module)["os"] = self
+        record_export.__dict__["os"] = self
 
 
 def remove() -> None:
     """Put the real `os` back."""
-    for module in (record_export_cursor, record_export_file):
-        vars(module)["os"] = os
+    record_export.__dict__["os"] = os
 
 
 def raise_stopped() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from carrierx import APIError, ExchangeFailedError, InvalidArgumentError, ResponseError, where
-from carrierx.resources.dids import Dids
+from carrierx.resources._sync.dids import Dids
 from tests.client.scripts import broken, page, reply
 from tests.client.twins import Twin
 from tests.resources.number_driving import DID_SID, did, external_did, scripted, wire

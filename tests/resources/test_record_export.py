@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from carrierx import AsyncCarrierXClient, ExportError, InvalidArgumentError, ServerError, where
-from carrierx.resources import record_export_file
-from carrierx.resources.record_export_format import COLUMNS, csv_cell
+from carrierx.resources import record_export
+from carrierx.resources.record_export import COLUMNS, csv_cell
 from tests.client.scripts import Script, reply
 from tests.client.stepping import SteppingClock
 from tests.client.twins import Twin
@@ -188,14 +188,14 @@ async def test_a_cancelled_export_finishes_its_write_and_lets_go_of_the_file(
 ) -> None:
     fake, path = FakeRecords(4), tmp_path / "records.jsonl"
     writing, let_go = threading.Event(), threading.Event()
-    append_at = record_export_file.ExportFile.append_at
+    append_at = record_export.ExportFile.append_at
 
     def slow(self: Any, size: int, content: bytes) -> None:
         writing.set()
         assert let_go.wait(10)
         append_at(self, size, content)
 
-    monkeypatch.setattr(record_export_file.ExportFile, "append_at", slow)
+    monkeypatch.setattr(record_export.ExportFile, "append_at", slow)
     async with httpx.AsyncClient(transport=httpx.MockTransport(fake)) as http:
         client = AsyncCarrierXClient("token", http_client=http)
         exporting = asyncio.create_task(client.detail_records.export(path, page_size=2))

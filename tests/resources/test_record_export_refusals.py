@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from carrierx import ExportError, InvalidArgumentError, ResponseError
-from carrierx.resources import record_export_file
+from carrierx.resources import record_export
 from tests.client.scripts import reply
 from tests.client.twins import Twin
 from tests.resources.record_fake import FakeRecords
@@ -156,7 +156,7 @@ def test_a_page_that_holds_a_record_twice_is_not_written(twin: Twin, tmp_path: P
 
 def test_two_exports_at_once_into_one_file_are_refused(twin: Twin, tmp_path: Path) -> None:
     fake, path = FakeRecords(1), tmp_path / "records.jsonl"
-    other = record_export_file.ExportFile(str(path))
+    other = record_export.ExportFile(str(path))
     with pytest.raises(ExportError, match="Another export is writing"):
         faked(twin, fake).export(path)
     other.close()
@@ -173,6 +173,6 @@ def test_a_file_that_was_put_in_anothers_place_is_refused(
         path.touch()
         return True
 
-    monkeypatch.setattr(record_export_file, "_lock", replaced_meanwhile)
+    monkeypatch.setattr(record_export, "_lock", replaced_meanwhile)
     with pytest.raises(ExportError, match="Another export is writing"):
         faked(twin, FakeRecords(1)).export(path)

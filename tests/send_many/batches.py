@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import httpx
 
-from carrierx.resources.send_many import SendResult
+from carrierx.sending.plan import SendResult
 from tests.client.scripts import sms
 from tests.client.twins import Driven, Twin
 

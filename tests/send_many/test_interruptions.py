@@ -21,8 +21,8 @@ from carrierx import (
 )
 from carrierx.emulator import DEMO_TOKEN
 from carrierx.events import AttemptFinished, AttemptStarted, Event
-from carrierx.resources.send_batch_async import AsyncSendBatch
-from carrierx.resources.send_many import SendResult
+from carrierx.sending.async_batch import AsyncSendBatch
+from carrierx.sending.plan import SendResult
 from tests.client.scripts import Script, reply, sms
 from tests.client.twins import Twin
 from tests.send_many.batches import Answerer, indices, read_into, send_many, texts

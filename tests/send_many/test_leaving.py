@@ -14,7 +14,7 @@ import pytest
 
 from carrierx import InvalidArgumentError, Outcome
 from carrierx.emulator import Emulator
-from carrierx.resources.send_many import UnstartedBatchWarning
+from carrierx.sending.plan import UnstartedBatchWarning
 from tests.client.scripts import Script
 from tests.client.twins import Twin
 from tests.send_many.batches import Answerer, Batch, indices, read_into, send_many, text, texts

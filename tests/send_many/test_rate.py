@@ -14,8 +14,8 @@ import pytest
 from carrierx import InvalidArgumentError
 from carrierx.errors import Outcome
 from carrierx.events import AttemptFinished, RetryScheduled
-from carrierx.resources.media_gate import AsyncMediaGate, MediaGate
-from carrierx.resources.send_rate import Pacer, SendRate, checked_rate
+from carrierx.media_check import AsyncMediaChecker, MediaChecker, MediaReport
+from carrierx.sending.rate import RateLimiter, SendRate, checked_rate
 from tests.client.scripts import Reply, Script, reply, sms
 from tests.client.stepping import SteppingClock
 from tests.client.twins import Twin
@@ -207,17 +207,19 @@ def test_media_are_measured_before_a_sends_turn(twin: Twin, monkeypatch: pytest.
     clock = SharedClock(4)
     waits = itertools.chain([1.0, 0.95, 0.9, 0.85], itertools.repeat(0.0))
 
-    def measure(*_: object) -> None:
+    def measure(*_: object) -> MediaReport:
         clock.sleep(next(waits))
+        return MediaReport((), None)
 
-    async def measure_async(*_: object) -> None:
+    async def measure_async(*_: object) -> MediaReport:
         await clock.sleep_async(next(waits))
+        return MediaReport((), None)
 
-    monkeypatch.setattr(MediaGate, "pass_through", measure)
-    monkeypatch.setattr(AsyncMediaGate, "pass_through", measure_async)
+    monkeypatch.setattr(MediaChecker, "check", measure)
+    monkeypatch.setattr(AsyncMediaChecker, "check", measure_async)
     server = StampingServer(clock, with_sms)
     client = twin.scripted(Script(server), clock=clock)
-    endless = (text(number) for number in itertools.count())
+    endless = (text(number, media_urls=["https://example.com/a.png"]) for number in itertools.count())
     with send_many(twin, client, endless, concurrency=4, rate=20) as batch:
         list(itertools.islice(batch, 20))
         clock.release()
@@ -226,20 +228,20 @@ def test_media_are_measured_before_a_sends_turn(twin: Twin, monkeypatch: pytest.
     assert min(gaps) >= 0.024, "half a space at the least"
 
 
-def drawn(pacer: Pacer, clock: SteppingClock, sender: str = FROM) -> float:
+def drawn(limiter: RateLimiter, clock: SteppingClock, sender: str = FROM) -> float:
     """Wait for a turn; give the moment at which it came."""
-    turn = pacer.turn(sender, 1)
-    while (left := pacer.claim(turn)) > 0:
+    slot = limiter.slot(sender, 1)
+    while (left := limiter.claim(slot)) > 0:
         clock.advance(left)
     return clock.monotonic()
 
 
 def test_after_a_standstill_the_late_ones_go_one_by_one(clock: SteppingClock) -> None:
-    pacer = Pacer(SendRate(messages=20), clock, 60)
-    turns = [pacer.turn(FROM, 1) for _ in range(10)]
+    limiter = RateLimiter(SendRate(messages=20), clock, 60)
+    slots = [limiter.slot(FROM, 1) for _ in range(10)]
     clock.advance(30)
 
-    waits = [pacer.claim(turn) for turn in turns]
+    waits = [limiter.claim(slot) for slot in slots]
 
     assert waits[0] == 0
     assert sum(wait <= 0 for wait in waits) <= 2
@@ -247,10 +249,10 @@ def test_after_a_standstill_the_late_ones_go_one_by_one(clock: SteppingClock) ->
 
 
 def test_a_late_thread_does_not_lower_the_rate_for_good(clock: SteppingClock) -> None:
-    pacer = Pacer(SendRate(messages=20), clock, 60)
+    limiter = RateLimiter(SendRate(messages=20), clock, 60)
     times = list[float]()
     for _ in range(100):
-        times.append(drawn(pacer, clock))
+        times.append(drawn(limiter, clock))
         clock.advance(0.004)
 
     assert times[-1] - times[0] == pytest.approx(99 / 20, rel=0.01)
@@ -258,28 +260,28 @@ def test_a_late_thread_does_not_lower_the_rate_for_good(clock: SteppingClock) ->
 
 
 def test_a_pacer_forgets_numbers_that_are_free_again(clock: SteppingClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("carrierx.resources.send_rate._MOST_NUMBERS", 50)
-    pacer = Pacer(SendRate(messages_per_number=1), clock, 60)
+    monkeypatch.setattr("carrierx.sending.rate._MOST_NUMBERS", 50)
+    limiter = RateLimiter(SendRate(messages_per_number=1), clock, 60)
     for number in range(500):
-        drawn(pacer, clock, str(number))
+        drawn(limiter, clock, str(number))
         clock.advance(0.1)
 
-    assert len(vars(pacer)["_planned"]) <= 110
-    assert len(vars(pacer)["_free_at"]) <= 110
-    held = drawn(pacer, clock, "499")
-    assert drawn(pacer, clock, "499") - held >= 0.5
+    assert len(vars(limiter)["_planned"]) <= 110
+    assert len(vars(limiter)["_free_at"]) <= 110
+    held = drawn(limiter, clock, "499")
+    assert drawn(limiter, clock, "499") - held >= 0.5
 
 
 def test_a_pacer_without_limits_holds_nobody_until_it_is_told(clock: SteppingClock) -> None:
-    pacer = Pacer(checked_rate(None), clock, 60)
-    assert [pacer.claim(pacer.turn(FROM, 3)) for _ in range(5)] == [0.0] * 5
+    limiter = RateLimiter(checked_rate(None), clock, 60)
+    assert [limiter.claim(limiter.slot(FROM, 3)) for _ in range(5)] == [0.0] * 5
 
-    pacer.listen(RetryScheduled("POST", "/sms/messages", 1, 4.0, "ConnectError"))
-    assert pacer.claim(pacer.turn(FROM, 1)) == 0
-    pacer.listen(RetryScheduled("POST", "/sms/messages", 1, 4.0, "status 429"))
-    assert pacer.claim(pacer.turn(FROM, 1)) == 4
-    pacer.listen(AttemptFinished("POST", "/sms/messages", 1, 0.1, Outcome.UNKNOWN, None, "ReadError", None))
-    assert pacer.claim(pacer.turn(FROM, 1)) == 4
+    limiter.listen(RetryScheduled("POST", "/sms/messages", 1, 4.0, "ConnectError"))
+    assert limiter.claim(limiter.slot(FROM, 1)) == 0
+    limiter.listen(RetryScheduled("POST", "/sms/messages", 1, 4.0, "status 429"))
+    assert limiter.claim(limiter.slot(FROM, 1)) == 4
+    limiter.listen(AttemptFinished("POST", "/sms/messages", 1, 0.1, Outcome.UNKNOWN, None, "ReadError", None))
+    assert limiter.claim(limiter.slot(FROM, 1)) == 4
 
 
 @pytest.mark.parametrize("name", ["messages", "segments", "messages_per_number", "segments_per_number"])

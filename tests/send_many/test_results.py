@@ -21,7 +21,7 @@ from carrierx import (
 )
 from carrierx.emulator import DEMO_TOKEN, Credential, Emulator, EmulatorConfig
 from carrierx.events import AttemptFinished, AttemptStarted, Event
-from carrierx.resources.send_many import SendResult
+from carrierx.sending.plan import SendResult
 from tests.client.scripts import Script, reply, sms
 from tests.client.twins import Twin
 from tests.send_many.batches import FROM, TO, results_of, send_many, text, texts

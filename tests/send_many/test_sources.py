@@ -11,7 +11,7 @@ import pytest
 
 from carrierx import AsyncCarrierXClient, CarrierXClient, ConfigurationError, InvalidArgumentError, Outcome
 from carrierx.emulator import DEMO_TOKEN, AsyncEmulatorTransport, Emulator
-from carrierx.resources.send_batch_async import AsyncSendBatch
+from carrierx.sending.async_batch import AsyncSendBatch
 from tests.client.twins import Twin
 from tests.send_many.batches import FROM, TO, Batch, as_async, indices, results_of, send_many, text, texts
 

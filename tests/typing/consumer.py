@@ -57,12 +57,12 @@ from carrierx.models.partner import Partner
 from carrierx.models.rate import Rate, RatePage
 from carrierx.models.rating import Rating
 from carrierx.models.verification import VerificationCode
-from carrierx.resources.messages import Messages
-from carrierx.resources.messages_async import AsyncMessages
+from carrierx.resources._async.messages import AsyncMessages
+from carrierx.resources._sync.messages import Messages
 from carrierx.resources.record_export import ExportResult
-from carrierx.resources.send_batch import SendBatch
-from carrierx.resources.send_batch_async import AsyncSendBatch
-from carrierx.resources.send_many import SendResult
+from carrierx.sending.async_batch import AsyncSendBatch
+from carrierx.sending.batch import SendBatch
+from carrierx.sending.plan import SendResult
 
 
 async def fresh_token() -> SecretStr:

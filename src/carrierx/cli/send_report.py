@@ -122,7 +122,7 @@ def show_dry_run(request: SendMessageRequest, reference: str | None, base_url: s
     """
     from carrierx.models.masking import mask_number
     from carrierx.options import ClientConfig, base_url_from
-    from carrierx.resources.message_settings import checked_reference
+    from carrierx.resources.reconcile import checked_reference
 
     mark = None if reference is None else checked_reference(reference)
     shown = {

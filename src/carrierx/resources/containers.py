@@ -1,226 +1,145 @@
-"""Containers of CarrierX's storage: find them, make them, change them."""
+"""Calls of the container operations."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 
-from carrierx.resources.arguments import NOT_GIVEN
-from carrierx.resources.containers_calls import create_call, get_call, list_call, page_calls, update_call
-from carrierx.resources.context import SyncResource
+from carrierx.errors import InvalidArgumentError
+from carrierx.models.container import Container
+from carrierx.models.page import Page
+from carrierx.resources.arguments import NOT_GIVEN, checked_switch, checked_text, quoted
+from carrierx.resources.paging import check_iteration, list_query
+from carrierx.transport.call import LARGEST_LIST, Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Unpack
-
     from pydantic import JsonValue
 
-    from carrierx.models.container import Container
-    from carrierx.models.filters import Filter
-    from carrierx.models.page import Page
-    from carrierx.options import CallOptions
-    from carrierx.resources.arguments import NotGiven
+__all__ = [
+    "body_of",
+    "change_of",
+    "create_call",
+    "first_container_call",
+    "first_sid",
+    "get_call",
+    "list_call",
+    "page_calls",
+    "update_call",
+]
 
-__all__ = ["Containers"]
+
+PATH = "/storage/containers"
+READ_SCOPES = ("storage.manage", "storage.read")
+CREATE_SCOPES = ("storage.manage", "storage.create")
+UPDATE_SCOPES = ("storage.manage", "storage.update")
+"""`storage.update` is assumed: what is known of CarrierX's page ends before its scopes."""
 
 
-class Containers(SyncResource):
-    """CarrierX's `/storage/containers`: `client.containers`."""
+def get_call(container_sid: str) -> Call[Container]:
+    """Turn a SID into the call that reads its container."""
+    return Call("GET", f"{PATH}/{quoted(container_sid)}", Container, scopes=READ_SCOPES)
 
-    def get(self, container_sid: str, **options: Unpack[CallOptions]) -> Container:
-        """Read one container, to see how full it is, say.
 
-        Args:
-            container_sid: The container's SID.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
+def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[Container]]:  # noqa: A002
+    """Turn a list's arguments into its call."""
+    query = list_query(filter=filter, order=order, limit=limit, offset=offset)
+    return Call("GET", PATH, Page[Container], query=query, scopes=READ_SCOPES, largest_answer=LARGEST_LIST)
 
-        Returns:
-            The container.
 
-        Raises:
-            NotFoundError: There is no such container.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+def page_calls(
+    filter: object,  # noqa: A002
+    order: object,
+    page_size: object,
+    max_items: object,
+) -> Call[Page[Container]]:
+    """Check the arguments of an iteration and give the call for its first page."""
+    check_iteration(filter, order, page_size, max_items)
+    return list_call(filter, order, page_size, 0)
 
-        Scopes: `storage.manage` or `storage.read`.
-        Source: CarrierX's page on getting a container by SID.
 
-        Example:
-            >>> container = client.containers.list(limit=1)[0]
-            >>> client.containers.get(container.container_sid).container_sid == container.container_sid
-            True
-        """
-        return self._execute(get_call(container_sid), options)
+def first_container_call() -> Call[Page[Container]]:
+    """Make the call that finds the container for an upload that names none."""
+    return list_call(None, None, 1, 0)
 
-    def list(
-        self,
-        *,
-        filter: str | Filter | None = None,  # noqa: A002 - the API's name
-        order: str | None = None,
-        limit: int = 10,
-        offset: int = 0,
-        **options: Unpack[CallOptions],
-    ) -> Page[Container]:
-        """Read one page of containers. An account has two at most, unless CarrierX's support gave it more.
 
-        Args:
-            filter: Which ones: `where("string_key_1").eq("media")`, or CarrierX's grammar as a text.
-            order: By what: `name`, `name desc`.
-            limit: How many, 1 to 1000.
-            offset: How many to skip.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
+def first_sid(page: Page[Container]) -> str:
+    """Take the container for an upload that names none.
 
-        Returns:
-            The page.
+    Raises:
+        InvalidArgumentError: There is none.
+    """
+    if not page.items:
+        raise InvalidArgumentError(
+            "The account has no container to upload to. Make one with containers.create(), and give its container_sid."
+        )
+    return page.items[0].container_sid
 
-        Raises:
-            InvalidArgumentError: An argument is out of its range.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
 
-        Scopes: `storage.manage` or `storage.read`.
-        Source: CarrierX's page on getting containers.
+def create_call(fields: Mapping[str, object], extra_body: Mapping[str, JsonValue] | None) -> Call[Container]:
+    """Turn a new container's fields into the call that makes it; None was not given.
 
-        Example:
-            >>> len(client.containers.list(limit=1))
-            1
-        """
-        return self._execute(list_call(filter, order, limit, offset), options)
+    Raises:
+        InvalidArgumentError: A field can't be what it was given as, or was given twice.
+    """
+    given = {name: value for name, value in fields.items() if value is not None}
+    body = body_of(given, extra_body)
+    return Call("POST", PATH, Container, body=body, scopes=CREATE_SCOPES, receipt="container_sid")
 
-    def iterate(
-        self,
-        *,
-        filter: str | Filter | None = None,  # noqa: A002 - the API's name
-        order: str | None = None,
-        page_size: int = 100,
-        max_items: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Iterator[Container]:
-        """Go through containers page by page; each page is fetched when it is needed.
 
-        Args:
-            filter: Which ones: `where("string_key_1").eq("media")`, or CarrierX's grammar as a text.
-            order: By what: `name`, `name desc`.
-            page_size: How many to fetch at once, 1 to 1000.
-            max_items: How many at most; None for all.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
+def update_call(
+    container_sid: str, fields: Mapping[str, object], extra_body: Mapping[str, JsonValue] | None
+) -> Call[Container]:
+    """Turn changed fields into the call that sets them.
 
-        Returns:
-            An iterator over the containers.
+    Raises:
+        InvalidArgumentError: There is none, or one can't be what it was given as, or was given twice.
+    """
+    path = f"{PATH}/{quoted(container_sid)}"
+    return Call(
+        "PATCH",
+        path,
+        Container,
+        body=change_of(fields, extra_body),
+        repeatable=True,  # setting the same twice is the same as once
+        scopes=UPDATE_SCOPES,
+    )
 
-        Raises:
-            InvalidArgumentError: An argument is out of its range.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or leads to another host.
 
-        Scopes: `storage.manage` or `storage.read`.
-        Source: CarrierX's page on getting containers.
+def change_of(fields: Mapping[str, object], extra_body: Mapping[str, JsonValue] | None) -> dict[str, object]:
+    """Put the changed fields of an object together; None clears one.
 
-        Example:
-            >>> sum(1 for container in client.containers.iterate(max_items=1))
-            1
-        """
-        return self._iterate(page_calls(filter, order, page_size, max_items), max_items, options)
+    Raises:
+        InvalidArgumentError: There is none, or one can't be what it was given as, or was given twice.
+    """
+    body = body_of({name: value for name, value in fields.items() if value is not NOT_GIVEN}, extra_body)
+    if not body:
+        raise InvalidArgumentError(f"Nothing to change: give one of {', '.join(fields)}, or extra_body.")
+    return body
 
-    def create(
-        self,
-        *,
-        name: str | None = None,
-        allow_publish: bool | None = None,
-        default_file_publish: str | None = None,
-        default_file_lifecycle_ttl: int | None = None,
-        string_key_1: str | None = None,
-        extra_body: Mapping[str, JsonValue] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Container:
-        """Make a container. It is not made twice: like a send, this is repeated only if it was proven not carried out.
 
-        Args:
-            name: Its name.
-            allow_publish: Whether its files can have public links, which media of an MMS need. CarrierX's default: yes.
-            default_file_publish: What new files' public links are made of. CarrierX's default: `file_sid`.
-            default_file_lifecycle_ttl: The time of new files; -1, CarrierX's default, for no end. Its unit is not
-                documented.
-            string_key_1: A text of your own to find it by.
-            extra_body: Further fields of a container, by their names.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
+def body_of(given: Mapping[str, object], extra_body: Mapping[str, JsonValue] | None) -> dict[str, object]:
+    """Check fields and put the extra ones beside them.
 
-        Returns:
-            The new container.
+    Raises:
+        InvalidArgumentError: One can't be what it was given as, or was given twice.
+    """
+    further = cast("object", extra_body)
+    if further is not None and not isinstance(further, Mapping):
+        raise InvalidArgumentError(f"extra_body must map names to JSON values, not be a {type(further).__name__}.")
+    more = cast("Mapping[str, object]", further or {})
+    twice = sorted(given.keys() & more.keys())
+    if twice:
+        raise InvalidArgumentError(f"Given as an argument and in extra_body: {', '.join(twice)}.")
+    return {**{name: _field(name, value) for name, value in given.items()}, **more}
 
-        Raises:
-            InvalidArgumentError: Arguments don't go together. Nothing was made.
-            UnconfirmedSendError: It may have been made: list the containers before you try again.
-            APIError: CarrierX refused it; the account may have as many as it can.
-            TransportError: It was proven not to have reached CarrierX.
 
-        Scopes: `storage.manage` or `storage.create`.
-        Source: CarrierX's page on creating a container: no field is required.
-
-        Example:
-            >>> client.containers.create(name="Media", string_key_1="media").string_key_1
-            'media'
-        """
-        fields = {
-            "name": name,
-            "allow_publish": allow_publish,
-            "default_file_publish": default_file_publish,
-            "default_file_lifecycle_ttl": default_file_lifecycle_ttl,
-            "string_key_1": string_key_1,
-        }
-        return self._execute(create_call(fields, extra_body), options)
-
-    def update(
-        self,
-        container_sid: str,
-        *,
-        name: str | NotGiven | None = NOT_GIVEN,
-        allow_publish: bool | NotGiven | None = NOT_GIVEN,
-        default_file_publish: str | NotGiven | None = NOT_GIVEN,
-        default_file_lifecycle_ttl: int | NotGiven | None = NOT_GIVEN,
-        string_key_1: str | NotGiven | None = NOT_GIVEN,
-        extra_body: Mapping[str, JsonValue] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Container:
-        """Change fields of a container; None clears one, and what is left out stays as it is.
-
-        Doing it twice is the same as once, so after a failure it is tried again like a read.
-
-        Args:
-            container_sid: The container's SID.
-            name: Its name.
-            allow_publish: Whether its files can have public links.
-            default_file_publish: What new files' public links are made of.
-            default_file_lifecycle_ttl: The time of new files; -1 for no end. Its unit is not documented.
-            string_key_1: A text of your own to find it by.
-            extra_body: Further fields of a container, by their names.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
-
-        Returns:
-            The container as it is now.
-
-        Raises:
-            InvalidArgumentError: There is nothing to change, or a field is given twice.
-            NotFoundError: There is no such container.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
-
-        Scopes: `storage.manage` or `storage.update` (the second is assumed).
-        Source: CarrierX's page on updating a container.
-
-        Example:
-            >>> container = client.containers.list(limit=1)[0]
-            >>> client.containers.update(container.container_sid, name="Media").name
-            'Media'
-        """
-        fields = {
-            "name": name,
-            "allow_publish": allow_publish,
-            "default_file_publish": default_file_publish,
-            "default_file_lifecycle_ttl": default_file_lifecycle_ttl,
-            "string_key_1": string_key_1,
-        }
-        return self._execute(update_call(container_sid, fields, extra_body), options)
+def _field(name: str, value: object) -> object:
+    if value is None:
+        return None
+    if name == "allow_publish":
+        return checked_switch(name, value)
+    if name.endswith("lifecycle_ttl"):
+        if isinstance(value, bool) or not isinstance(value, int) or value < -1:
+            raise InvalidArgumentError(f"{name} must be a whole number of -1 or more; -1 means no end.")
+        return value
+    return checked_text(name, value)

@@ -1,241 +1,280 @@
-"""Your phone numbers at CarrierX: read and change them, choose those that can text."""
+"""Calls of the operations on phone numbers, for DIDs and external DIDs alike."""
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Mapping
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast, get_args
 
-from carrierx.models.did import Did
-from carrierx.models.page import Page
-from carrierx.resources.arguments import NOT_GIVEN
-from carrierx.resources.context import SyncResource
-from carrierx.resources.dids_calls import DIDS, texts, update_call
-from carrierx.resources.dids_messaging import NumberMessaging
-from carrierx.resources.dids_rental import DidRental
+from carrierx.errors import EnablementFailedError, InvalidArgumentError, WaitTimeoutError
+from carrierx.models.did import Capability, Did, OwnNumber
+from carrierx.models.messaging_enablement import EnablementStatus, MessagingEnablement, MessagingKind
+from carrierx.options import check_seconds
+from carrierx.resources.arguments import (
+    NOT_GIVEN,
+    checked_choice,
+    checked_number,
+    checked_switch,
+    checked_text,
+    checked_url,
+    quoted,
+)
+from carrierx.resources.base import Pause
+from carrierx.resources.paging import check_iteration, list_query
+from carrierx.transport.call import LARGEST_LIST, Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Unpack
+    from carrierx.models.page import Page
+    from carrierx.options import Clock
 
-    from pydantic import JsonValue
+__all__ = [
+    "AVAILABLE_DIDS",
+    "DIDS",
+    "EXTERNAL_DIDS",
+    "NumberList",
+    "becoming_enabled",
+    "can_text",
+    "can_text_now",
+    "disable_call",
+    "enable_call",
+    "enablement_call",
+    "rent_call",
+    "update_call",
+]
 
-    from carrierx.models.filters import Filter
-    from carrierx.options import CallOptions
-    from carrierx.resources.arguments import NotGiven
 
-__all__ = ["Dids"]
+N = TypeVar("N", bound=OwnNumber)
+
+READ_SCOPES = ("phonenumber.manage", "phonenumber.read")
+UPDATE_SCOPES = ("phonenumber.manage", "phonenumber.update")
+"""Assumed for DIDs and external DIDs: CarrierX documents them for DID groups."""
+CREATE_SCOPES = ("phonenumber.manage", "phonenumber.create")
+DID_SCOPES = ("partners.manage", "partners.read")
+DID_SCOPE_HINT = "CarrierX's page may mean phonenumber.manage or phonenumber.read instead."
 
 
-class Dids(DidRental, NumberMessaging, SyncResource):
-    """CarrierX's `/phonenumber/dids`: `client.dids`."""
+class NumberList:
+    """A list of numbers at CarrierX, and the calls that read it.
 
-    _numbers = DIDS
+    Args:
+        path: Its path.
+        scopes: The scopes of which CarrierX requires one.
+        scope_hint: What else a 403 may mean.
+    """
 
-    def list(
+    def __init__(self, path: str, scopes: tuple[str, ...], scope_hint: str = "") -> None:
+        self.path = path
+        self._scopes = scopes
+        self._scope_hint = scope_hint
+
+    def get(self, sid: str, answer: type[N]) -> Call[N]:
+        """Turn a SID into the call that reads its number."""
+        path = f"{self.path}/{quoted(sid)}"
+        return Call("GET", path, answer, scopes=self._scopes, scope_hint=self._scope_hint)
+
+    def page(
         self,
+        answer: type[Page[N]],
+        filter: object,  # noqa: A002 - the API's name
+        order: object,
+        limit: object,
+        offset: object,
         *,
-        filter: str | Filter | None = None,  # noqa: A002 - the API's name
-        order: str | None = None,
-        limit: int = 10,
-        offset: int = 0,
-        trunk_group_sid: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Page[Did]:
-        """Read one page of your own numbers.
-
-        Args:
-            filter: Which ones: `where("phonenumber").like("1516%")`, or CarrierX's grammar as a text.
-            order: By what: `phonenumber`, `phonenumber desc`, `shuffle`.
-            limit: How many, 1 to 1000.
-            offset: How many to skip.
-            trunk_group_sid: Only numbers of this trunk group.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
-
-        Returns:
-            The page.
-
-        Raises:
-            InvalidArgumentError: An argument is out of its range.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
-
-        Scopes: `partners.manage` or `partners.read` by CarrierX's page, which may mean `phonenumber.manage` or
-        `phonenumber.read`.
-        Source: CarrierX's page on getting DIDs.
-
-        Example:
-            >>> page = client.dids.list(limit=5)
-            >>> len(page) <= 5
-            True
-        """
-        return self._execute(
-            DIDS.page(Page[Did], filter, order, limit, offset, trunk_group_sid=trunk_group_sid), options
+        trunk_group_sid: object = None,
+    ) -> Call[Page[N]]:
+        """Turn a list's arguments into its call."""
+        query = list_query(filter=filter, order=order, limit=limit, offset=offset)
+        if trunk_group_sid is not None:
+            query.append(("trunk_group_sid", checked_text("trunk_group_sid", trunk_group_sid)))
+        return Call(
+            "GET",
+            self.path,
+            answer,
+            query=query,
+            scopes=self._scopes,
+            scope_hint=self._scope_hint,
+            largest_answer=LARGEST_LIST,
         )
 
-    def iterate(
+    def pages(
         self,
+        answer: type[Page[N]],
+        filter: object,  # noqa: A002 - the API's name
+        order: object,
+        page_size: object,
+        max_items: object,
         *,
-        filter: str | Filter | None = None,  # noqa: A002 - the API's name
-        order: str | None = None,
-        page_size: int = 100,
-        max_items: int | None = None,
-        trunk_group_sid: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Iterator[Did]:
-        """Go through your own numbers page by page; each page is fetched when it is needed.
+        trunk_group_sid: object = None,
+    ) -> Call[Page[N]]:
+        """Check the arguments of an iteration and give the call for its first page."""
+        check_iteration(filter, order, page_size, max_items)
+        return self.page(answer, filter, order, page_size, 0, trunk_group_sid=trunk_group_sid)
 
-        Args:
-            filter: Which ones: `where("phonenumber").like("1516%")`, or CarrierX's grammar as a text.
-            order: By what: `phonenumber`, `phonenumber desc`.
-            page_size: How many to fetch at once, 1 to 1000.
-            max_items: How many at most; None for all.
-            trunk_group_sid: Only numbers of this trunk group.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
 
-        Returns:
-            An iterator over the numbers.
+DIDS = NumberList("/phonenumber/dids", DID_SCOPES, DID_SCOPE_HINT)
+AVAILABLE_DIDS = NumberList("/phonenumber/available_dids", READ_SCOPES)
+EXTERNAL_DIDS = NumberList("/phonenumber/external_dids", READ_SCOPES)
 
-        Raises:
-            InvalidArgumentError: An argument is out of its range.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or leads to another host.
 
-        Scopes: `partners.manage` or `partners.read` by CarrierX's page, which may mean `phonenumber.manage` or
-        `phonenumber.read`.
-        Source: CarrierX's page on getting DIDs.
+def can_text_now(number: OwnNumber) -> bool:
+    """Tell whether a number can send SMS now."""
+    return number.can(Capability.SEND_SMS)
 
-        Example:
-            >>> sids = [number.did_sid for number in client.dids.iterate(max_items=5)]
-            >>> len(sids) <= 5
-            True
-        """
-        call = DIDS.pages(Page[Did], filter, order, page_size, max_items, trunk_group_sid=trunk_group_sid)
-        return self._iterate(call, max_items, options)
 
-    def textable(
-        self,
-        *,
-        active: bool = True,
-        filter: str | Filter | None = None,  # noqa: A002 - the API's name
-        order: str | None = None,
-        page_size: int = 100,
-        max_items: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Iterator[Did]:
-        """Go through your own numbers that can send SMS; each page is fetched when it is needed.
+def can_text(number: OwnNumber) -> bool:
+    """Tell whether a number can send SMS, if need be once messaging is enabled on it."""
+    return number.could(Capability.SEND_SMS)
 
-        CarrierX documents no filter for single capabilities, so all numbers are read and chosen from here.
 
-        Args:
-            active: True for those that can now; False also for those on which messaging has to be enabled first.
-            filter: Which ones: `where("phonenumber").like("1516%")`, or CarrierX's grammar as a text.
-            order: By what: `phonenumber`, `phonenumber desc`.
-            page_size: How many to fetch at once, 1 to 1000.
-            max_items: How many to give at most; None for all.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
+def update_call(numbers: NumberList, sid: str, answer: type[N], fields: Mapping[str, object]) -> Call[N]:
+    """Turn the fields that were given into the call that changes them.
 
-        Returns:
-            An iterator over the numbers.
+    Raises:
+        InvalidArgumentError: None was given, or one can't be what it was given as.
+    """
+    body = {name: _field(name, value) for name, value in fields.items() if value is not NOT_GIVEN}
+    if not body:
+        raise InvalidArgumentError(f"Nothing to change: give one of {', '.join(fields)}.")
+    return Call(
+        "PATCH",
+        f"{numbers.path}/{quoted(sid)}",
+        answer,
+        body=body,
+        repeatable=True,  # setting the same twice is the same as once
+        scopes=UPDATE_SCOPES,
+        private=_texts_in(body),
+    )
 
-        Raises:
-            InvalidArgumentError: An argument is out of its range.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or leads to another host.
 
-        Scopes: `partners.manage` or `partners.read` by CarrierX's page, which may mean `phonenumber.manage` or
-        `phonenumber.read`.
-        Source: CarrierX's page on getting DIDs; the bits are on its page on the object.
+def _field(name: str, value: object) -> object:
+    if value is None:
+        return None
+    if name == "callback_url":
+        return checked_url(name, value)
+    if name == "attributes":
+        if not isinstance(value, Mapping):
+            raise InvalidArgumentError(f"{name} must be a mapping or None, not {type(value).__name__}.")
+        return cast("Mapping[str, object]", value)
+    return checked_text(name, value)
 
-        Example:
-            >>> from carrierx.models.did import Capability
-            >>> all(number.can(Capability.SEND_SMS) for number in client.dids.textable())
-            True
-        """
-        call = DIDS.pages(Page[Did], filter, order, page_size, max_items)
-        return islice((found for found in self._iterate(call, None, options) if texts(found, active=active)), max_items)
 
-    def get(self, did_sid: str, **options: Unpack[CallOptions]) -> Did:
-        """Read one of your own numbers.
+def _texts_in(body: Mapping[str, object]) -> tuple[str, ...]:
+    return tuple(value for value in body.values() if isinstance(value, str))
 
-        Args:
-            did_sid: The number's SID.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
-        Returns:
-            The number.
+def rent_call(phonenumber: object, callback_url: object, trunk_group_sid: object, confirm: object) -> Call[Did]:
+    """Turn a wish to rent into its call.
 
-        Raises:
-            NotFoundError: There is no such number in this account.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+    Raises:
+        InvalidArgumentError: It was not confirmed, or an argument can't be one.
+    """
+    if confirm is not True:
+        raise InvalidArgumentError("Renting a number costs money. Say that you mean it: rent(..., confirm=True).")
+    body: dict[str, object] = {}
+    if phonenumber is not None:
+        body["phonenumber"] = checked_number("phonenumber", phonenumber)
+    if callback_url is not None:
+        body["callback_url"] = checked_url("callback_url", callback_url)
+    if trunk_group_sid is not None:
+        body["trunk_group_sid"] = checked_text("trunk_group_sid", trunk_group_sid)
+    return Call(
+        "POST",
+        DIDS.path,
+        Did,
+        body=body,
+        scopes=CREATE_SCOPES,
+        receipt="did_sid",
+        private=_texts_in({name: value for name, value in body.items() if name == "callback_url"}),
+    )
 
-        Scopes: `partners.manage` or `partners.read` by CarrierX's page, which may mean `phonenumber.manage` or
-        `phonenumber.read`.
-        Source: CarrierX's page on a DID by SID.
 
-        Example:
-            >>> first = client.dids.list(limit=1)[0]
-            >>> client.dids.get(first.did_sid).phonenumber == first.phonenumber
-            True
-        """
-        return self._execute(DIDS.get(did_sid, Did), options)
+def _enablement_path(numbers: NumberList, sid: str) -> str:
+    return f"{numbers.path}/{quoted(sid)}/messaging"
 
-    def update(
-        self,
-        did_sid: str,
-        *,
-        callback_url: str | NotGiven | None = NOT_GIVEN,
-        name: str | NotGiven | None = NOT_GIVEN,
-        string_key_1: str | NotGiven | None = NOT_GIVEN,
-        string_key_2: str | NotGiven | None = NOT_GIVEN,
-        attributes: Mapping[str, JsonValue] | NotGiven | None = NOT_GIVEN,
-        trunk_group_sid: str | NotGiven | None = NOT_GIVEN,
-        **options: Unpack[CallOptions],
-    ) -> Did:
-        """Change fields of a number; None clears one, and what is left out stays as it is.
 
-        Doing it twice is the same as once, so after a failure it is tried again like a read.
+def enablement_call(numbers: NumberList, sid: str) -> Call[MessagingEnablement]:
+    """Turn a SID into the call that reads whether its number can text."""
+    return Call("GET", _enablement_path(numbers, sid), MessagingEnablement, scopes=READ_SCOPES)
 
-        Args:
-            did_sid: The number's SID.
-            callback_url: Where CarrierX is to post the number's messages: an absolute http or https URL. It goes before
-                the account's own.
-            name: Your name for it.
-            string_key_1: Your own mark.
-            string_key_2: Another mark of yours.
-            attributes: Your own data. Give all of it: whether CarrierX keeps what is left out of it is not known.
-            trunk_group_sid: The trunk group that its calls go to.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
-        Returns:
-            The number as it is now.
+def enable_call(
+    numbers: NumberList,
+    sid: str,
+    type: object,  # noqa: A002 - the API's name
+    campaign_sid: object,
+    p2p_nnid: object,
+    force: object,
+) -> Call[MessagingEnablement]:
+    """Turn a wish to enable messaging into its call.
 
-        Raises:
-            InvalidArgumentError: There is nothing to change, or a value can't be one. Nothing was sent.
-            NotFoundError: There is no such number in this account.
-            APIError: CarrierX refused it.
-            TransportError: No answer came; the change may have been made.
-            ResponseError: The answer can't be read; the change was made.
+    Raises:
+        InvalidArgumentError: An argument can't be one, or belongs to the other type.
+    """
+    kind = checked_choice("type", type, get_args(MessagingKind))
+    body: dict[str, object] = {"enabled": True, "type": kind}
+    for name, value, its_kind in (("campaign_sid", campaign_sid, "a2p"), ("p2p_nnid", p2p_nnid, "p2p")):
+        if value is None:
+            continue
+        if kind != its_kind:
+            raise InvalidArgumentError(f'{name} goes with type="{its_kind}" only.')
+        body[name] = checked_text(name, value)
+    query = [("force", "true")] if checked_switch("force", force) else []
+    return _setting(numbers, sid, body, query)
 
-        Scopes: `phonenumber.manage` or `phonenumber.update` (assumed: CarrierX documents them for DID groups).
-        Source: CarrierX's page on updating a DID. Assumed: that null clears a field, and that these can be changed, but
-            for `attributes`, which its sample changes, and `callback_url`, which its guide to callbacks does.
 
-        Example:
-            >>> first = client.dids.list(limit=1)[0]
-            >>> client.dids.update(first.did_sid, name="Front desk").name
-            'Front desk'
-        """
-        fields = {
-            "callback_url": callback_url,
-            "name": name,
-            "string_key_1": string_key_1,
-            "string_key_2": string_key_2,
-            "attributes": attributes,
-            "trunk_group_sid": trunk_group_sid,
-        }
-        return self._execute(update_call(DIDS, did_sid, Did, fields), options)
+def disable_call(numbers: NumberList, sid: str) -> Call[MessagingEnablement]:
+    """Turn a wish to disable messaging into its call."""
+    return _setting(numbers, sid, {"enabled": False}, [])
+
+
+def _setting(
+    numbers: NumberList, sid: str, body: Mapping[str, object], query: list[tuple[str, str]]
+) -> Call[MessagingEnablement]:
+    return Call(
+        "POST",
+        _enablement_path(numbers, sid),
+        MessagingEnablement,
+        query=query,
+        body=body,
+        scopes=CREATE_SCOPES,
+        receipt="did_sid",
+    )
+
+
+EnablementPlan: TypeAlias = Generator[Call[MessagingEnablement] | Pause, MessagingEnablement, MessagingEnablement]
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 10.0
+
+
+def becoming_enabled(call: Call[MessagingEnablement], within: float, clock: Clock) -> EnablementPlan:
+    """Plan a wait: read, pause, read again, until messaging is enabled, has failed, or the time has passed.
+
+    Raises:
+        InvalidArgumentError: The time is none.
+        EnablementFailedError: Enabling it has failed.
+        WaitTimeoutError: It is not enabled yet.
+    """
+    check_seconds("within", within, InvalidArgumentError)
+    end = clock.monotonic() + within
+    pause = FIRST_PAUSE
+    while True:
+        found = yield call
+        status = found.status
+        if status == EnablementStatus.ENABLED:
+            return found
+        if status == EnablementStatus.FAILED:
+            raise EnablementFailedError(
+                "CarrierX could not enable messaging on the number: its status is failed. Ask CarrierX's support, or "
+                "enable it anew with another campaign or type.",
+                did_sid=found.did_sid,
+            )
+        left = end - clock.monotonic()
+        if left <= 0:
+            raise WaitTimeoutError(
+                f"After {within:g} s messaging is not enabled yet; read it again later. Its status is "
+                f"{status or 'none'}.",
+                did_sid=found.did_sid,
+                status=status,
+            )
+        yield Pause(min(pause, left))
+        pause = min(pause * 1.5, LONGEST_PAUSE)

@@ -1,181 +1,63 @@
-"""Files in CarrierX's storage: upload media for an MMS, read, change and delete them."""
+"""Calls of the file operations."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import NoneType
 from typing import TYPE_CHECKING
 
-from carrierx.resources.arguments import NOT_GIVEN
-from carrierx.resources.containers_calls import first_container_call, first_sid
-from carrierx.resources.context import SyncResource
-from carrierx.resources.files_calls import delete_call, get_call, update_call, upload_call
-from carrierx.resources.uploads import Upload
+from carrierx.models.file import File
+from carrierx.resources.arguments import checked_text, quoted
+from carrierx.resources.containers import CREATE_SCOPES, READ_SCOPES, UPDATE_SCOPES, change_of
+from carrierx.transport.call import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Unpack
-
     from pydantic import JsonValue
 
-    from carrierx.models.file import File
-    from carrierx.options import CallOptions
-    from carrierx.resources.arguments import NotGiven
-    from carrierx.resources.uploads import ProgressListener, UploadSource
+    from carrierx.resources.uploads import ProgressListener, Upload
 
-__all__ = ["Files"]
+__all__ = ["delete_call", "get_call", "update_call", "upload_call"]
 
 
-class Files(SyncResource):
-    """CarrierX's `/storage/files`: `client.files`."""
+PATH = "/storage/files"
+DELETE_SCOPES = ("storage.manage", "storage.delete")
 
-    def upload(
-        self,
-        source: UploadSource,
-        *,
-        container_sid: str | None = None,
-        name: str | None = None,
-        content_type: str | None = None,
-        on_progress: ProgressListener | None = None,
-        **options: Unpack[CallOptions],
-    ) -> File:
-        """Store a file at CarrierX, to send it in an MMS: its `publish_uri` goes into `media_urls`.
 
-        The file is read while it is sent, 64 kB at a time, whatever its size; async clients read it in a thread. All
-        media of an MMS may have 3 MB together, so a larger file can be stored and not sent.
+def upload_call(upload: Upload, container_sid: object, on_progress: ProgressListener | None) -> Call[File]:
+    """Turn an opened upload into its call.
 
-        Like a send, an upload is repeated only if it was proven that CarrierX did not get it; each time the source is
-        read from its beginning. A source that can't be wound back is read once and never again.
+    Raises:
+        InvalidArgumentError: An argument can't be one.
+    """
+    query = [("container_sid", checked_text("container_sid", container_sid)), ("name", upload.name())]
+    return Call(
+        "POST",
+        PATH,
+        File,
+        query=query,
+        body=upload.body(on_progress),
+        content_type="application/octet-stream",
+        scopes=CREATE_SCOPES,
+        receipt="file_sid",
+    )
 
-        Args:
-            source: A path, bytes, or a file opened in binary mode. An open file is read from where it stands, and
-                neither closed nor wound back at the end. Of one that has no known size, such as a pipe, the body is
-                sent in chunks.
-            container_sid: The container to store it in. Without one it is the account's first, which takes a request
-                more to find.
-            name: Its name at CarrierX. Without one it is the file's own, or `upload`, with an ending by its content.
-            content_type: Its media type, such as `image/jpeg`, where the content does not tell. It decides the ending
-                of a name that has none: CarrierX itself is told nothing but the bytes.
-            on_progress: A function that is told `UploadProgress(bytes_sent, total_bytes)` after each part.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`. The total of 60
-                seconds holds for uploads too: give a large file more.
 
-        Returns:
-            The file as CarrierX stored it.
+def get_call(file_sid: str) -> Call[File]:
+    """Turn a SID into the call that reads its file's description."""
+    return Call("GET", f"{PATH}/{quoted(file_sid)}", File, scopes=READ_SCOPES)
 
-        Raises:
-            InvalidArgumentError: It can't be uploaded, is empty, or the account has no container. Nothing was sent.
-            OSError: The path can't be opened. Nothing was sent.
-            ConfigurationError: The client can't send, here or at all. Nothing was sent.
-            UnconfirmedSendError: It may have been stored. A second upload would be a second file.
-            APIError: CarrierX refused it: 400, 401, 403, 404, 409, 413, 415, 422, 429. It was not stored.
-            TransportError: It was proven not to have reached CarrierX, or the source could not be read to its end.
-            ResponseError: The list of containers can't be read.
 
-        Scopes: `storage.manage` or `storage.create`; without a container `storage.manage` or `storage.read` besides.
-        Source: CarrierX's page on uploading a file, in the form of an `application/octet-stream`.
+def update_call(file_sid: str, fields: Mapping[str, object], extra_body: Mapping[str, JsonValue] | None) -> Call[File]:
+    """Turn changed fields into the call that sets them.
 
-        Example:
-            >>> file = client.files.upload(b"BEGIN:VCARD...END:VCARD", name="joe.vcf")
-            >>> file.name, file.publish_uri is not None
-            ('joe.vcf', True)
-        """
-        upload = Upload(source, name, content_type)
-        try:
-            upload.open()
-            if container_sid is None:
-                container_sid = first_sid(self._execute(first_container_call(), options))
-            return self._execute(upload_call(upload, container_sid, on_progress), options)
-        finally:
-            upload.close()
+    Raises:
+        InvalidArgumentError: There is none, or one can't be what it was given as, or was given twice.
+    """
+    path = f"{PATH}/{quoted(file_sid)}"
+    # Setting the same twice is the same as once.
+    return Call("PATCH", path, File, body=change_of(fields, extra_body), repeatable=True, scopes=UPDATE_SCOPES)
 
-    def get(self, file_sid: str, **options: Unpack[CallOptions]) -> File:
-        """Read what CarrierX knows of a file; not the file itself, which is at its `publish_uri`.
 
-        Args:
-            file_sid: The file's SID.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
-
-        Returns:
-            The file's description.
-
-        Raises:
-            NotFoundError: There is no such file.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
-
-        Scopes: `storage.manage` or `storage.read`.
-        Source: CarrierX's page on getting a file by SID.
-
-        Example:
-            >>> file = client.files.upload(b"%PDF-1.7 ...")
-            >>> client.files.get(file.file_sid).name
-            'upload.pdf'
-        """
-        return self._execute(get_call(file_sid), options)
-
-    def update(
-        self,
-        file_sid: str,
-        *,
-        name: str | NotGiven | None = NOT_GIVEN,
-        lifecycle_ttl: int | NotGiven | None = NOT_GIVEN,
-        extra_body: Mapping[str, JsonValue] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> File:
-        """Change fields of a file; None clears one, and what is left out stays as it is.
-
-        Doing it twice is the same as once, so after a failure it is tried again like a read.
-
-        Args:
-            file_sid: The file's SID.
-            name: Its name.
-            lifecycle_ttl: How long it is kept; -1 for no end. CarrierX does not document the unit, nor what happens
-                then but for `lifecycle_action`.
-            extra_body: Further fields of a file, by their names.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
-
-        Returns:
-            The file as it is described now.
-
-        Raises:
-            InvalidArgumentError: There is nothing to change, or a value can't be one. Nothing was sent.
-            NotFoundError: There is no such file.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came; the change may have been made.
-            ResponseError: The answer can't be read.
-
-        Scopes: `storage.manage` or `storage.update` (the second is assumed).
-        Source: CarrierX's page on updating a file.
-
-        Example:
-            >>> file = client.files.upload(b"%PDF-1.7 ...")
-            >>> client.files.update(file.file_sid, lifecycle_ttl=-1).lifecycle_ttl
-            -1
-        """
-        fields = {"name": name, "lifecycle_ttl": lifecycle_ttl}
-        return self._execute(update_call(file_sid, fields, extra_body), options)
-
-    def delete(self, file_sid: str, **options: Unpack[CallOptions]) -> None:
-        """Delete a file for good. An MMS on its way may still need it.
-
-        Args:
-            file_sid: The file's SID.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
-
-        Returns:
-            Nothing.
-
-        Raises:
-            NotFoundError: There is no such file, or no longer: if `attempts` has more than one, the first may have
-                deleted it and lost its answer.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came; it may have been deleted.
-
-        Scopes: `storage.manage` or `storage.delete`.
-        Source: CarrierX's page on deleting a file.
-
-        Example:
-            >>> file = client.files.upload(b"%PDF-1.7 ...")
-            >>> client.files.delete(file.file_sid)
-        """
-        self._execute(delete_call(file_sid), options)
+def delete_call(file_sid: str) -> Call[None]:
+    """Turn a SID into the call that deletes its file."""
+    return Call("DELETE", f"{PATH}/{quoted(file_sid)}", NoneType, scopes=DELETE_SCOPES)

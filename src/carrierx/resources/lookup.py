@@ -1,78 +1,55 @@
-"""What CarrierX knows about any phone number."""
+"""The call that looks a number up."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
 
-from carrierx.resources.context import SyncResource
-from carrierx.resources.lookup_calls import lookup_call
+from carrierx.errors import InvalidArgumentError
+from carrierx.models.lookup import NumberLookup
+from carrierx.options import check_count
+from carrierx.resources.arguments import checked_number, checked_switch, checked_text, quoted
+from carrierx.transport.call import Call
 
-if TYPE_CHECKING:
-    from typing import Unpack
-
-    from carrierx.models.lookup import NumberLookup
-    from carrierx.options import CallOptions
-
-__all__ = ["Lookup"]
+__all__ = ["lookup_call"]
 
 
-class Lookup(SyncResource):
-    """CarrierX's `/lookup/dids`: `client.lookup`."""
+_COUNTRY = re.compile(r"[A-Z]{3}")
+_DETAILS_HINT = "For details it also needs lookup.dids.allow_carrier, lookup.dids.allow_cnam or lookup.dids.allow_lrn."
 
-    def get(
-        self,
-        phonenumber: str,
-        *,
-        carrier: bool = False,
-        cnam: bool = False,
-        lrn: bool = False,
-        hlr: bool = False,
-        country_code: str | None = None,
-        cnam_ttl: int | None = None,
-        guess: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> NumberLookup:
-        """Look a number up.
 
-        Whether CarrierX charges for it, it does not say. It may be tried again after a failure, as any read.
+def lookup_call(
+    phonenumber: object,
+    *,
+    carrier: object,
+    cnam: object,
+    lrn: object,
+    hlr: object,
+    country_code: object,
+    cnam_ttl: object,
+    guess: object,
+) -> Call[NumberLookup]:
+    """Turn a number, and what is asked about it, into the call that looks it up.
 
-        Args:
-            phonenumber: The number, with its country code.
-            carrier: Ask for the company that serves the number.
-            cnam: Ask for the caller's name.
-            lrn: Ask for the location routing number.
-            hlr: Ask the home location register. CarrierX shows this in its sample only.
-            country_code: The number's country, ISO 3166-1 alpha-3: `USA`.
-            cnam_ttl: How old a cached caller's name may be; 0 or more, in a unit that CarrierX does not name.
-            guess: How CarrierX is to find out the country. Its values are not known here, so any text is passed on.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
-
-        Returns:
-            What CarrierX knows. A detail that was not asked for is None.
-
-        Raises:
-            InvalidArgumentError: The number can't be one, or another argument. Nothing was sent.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
-
-        Scopes: `lookup.dids.read`; for details also `lookup.dids.allow_carrier`, `lookup.dids.allow_cnam`,
-            `lookup.dids.allow_lrn`, which CarrierX's support grants.
-        Source: CarrierX's page on looking up phone numbers.
-
-        Example:
-            >>> found = client.lookup.get("+1 516-206-5574", carrier=True)
-            >>> found.phonenumber
-            '15162065574'
-        """
-        call = lookup_call(
-            phonenumber,
-            carrier=carrier,
-            cnam=cnam,
-            lrn=lrn,
-            hlr=hlr,
-            country_code=country_code,
-            cnam_ttl=cnam_ttl,
-            guess=guess,
-        )
-        return self._execute(call, options)
+    Raises:
+        InvalidArgumentError: An argument can't be one.
+    """
+    number = checked_number("phonenumber", phonenumber, may_lack_country=country_code is not None)
+    asked = {"carrier": carrier, "cnam": cnam, "lrn": lrn, "hlr": hlr}
+    query = [(name, "true") for name, value in asked.items() if checked_switch(name, value)]
+    if country_code is not None:
+        if not isinstance(country_code, str) or not _COUNTRY.fullmatch(country_code):
+            raise InvalidArgumentError("country_code must be three capital letters of ISO 3166-1: USA, CAN, CZE.")
+        query.append(("country_code", country_code))
+    if cnam_ttl is not None:
+        check_count("cnam_ttl", cnam_ttl, InvalidArgumentError)
+        query.append(("cnam_ttl", str(cnam_ttl)))
+    if guess is not None:
+        query.append(("guess", checked_text("guess", guess)))
+    return Call(
+        "GET",
+        f"/lookup/dids/{quoted(number)}",
+        NumberLookup,
+        query=query,
+        scopes=("lookup.dids.read",),
+        scope_hint=_DETAILS_HINT,
+    )

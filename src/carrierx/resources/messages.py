@@ -1,210 +1,287 @@
-"""Messages: send one, read one, list them, wait for one, and learn whether an unconfirmed send happened."""
+"""Calls of the message operations, and the plan that waits for a message."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import secrets
+import warnings
+from collections.abc import Collection, Generator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast, get_args
 
-from carrierx.resources.message_calls import get_call, list_call, lookup_call, page_calls
-from carrierx.resources.message_plans import waiting
-from carrierx.resources.reconciling import reconciling
-from carrierx.resources.sending import Sending
+from carrierx.errors import ConfigurationError, InvalidArgumentError, InvalidMessageError, WaitTimeoutError
+from carrierx.models.answer_match import SentMessage
+from carrierx.models.filters import where
+from carrierx.models.message import Message
+from carrierx.models.page import Page
+from carrierx.models.send_request import SendMessageRequest, broken_rules_of
+from carrierx.options import CallOptions, check_seconds, unknown_name_text
+from carrierx.resources.arguments import quoted
+from carrierx.resources.base import Pause
+from carrierx.resources.paging import check_iteration, list_query
+from carrierx.resources.reconcile import checked_reference
+from carrierx.segmentation import segments
+from carrierx.transport.call import LARGEST_LIST, Call
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from datetime import datetime
-    from typing import Unpack
+    from collections.abc import Sequence
 
-    from carrierx.models.filters import Filter
-    from carrierx.models.message import Message
-    from carrierx.models.page import Page
-    from carrierx.options import CallOptions
+    from pydantic import JsonValue
 
-__all__ = ["Messages"]
+    from carrierx.errors import BrokenRule
+    from carrierx.models.rules import MessageLimits
+    from carrierx.options import Clock
+    from carrierx.resources.reconcile import LookupProof
+
+__all__ = [
+    "MediaCheckMode",
+    "MediaTooLargeWarning",
+    "MessageSettings",
+    "PreparedSend",
+    "checked_media_check",
+    "checked_statuses",
+    "get_call",
+    "list_call",
+    "lookup_call",
+    "page_calls",
+    "prepare_send",
+    "refuse_large_media",
+    "split",
+    "waiting",
+]
 
 
-class Messages(Sending):
-    """CarrierX's `/sms/messages`: `client.messages`."""
+MediaCheckMode: TypeAlias = Literal["error", "warn", "off"]
 
-    def get(self, message_sid: str, **options: Unpack[CallOptions]) -> Message:
-        """Read one message, to see how far it has come.
 
-        Args:
-            message_sid: The message's SID.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
+class MediaTooLargeWarning(UserWarning):
+    """An MMS was sent although its media are larger than the limit, because `media_check` is `warn`."""
 
-        Returns:
-            The message as it stands.
 
-        Raises:
-            NotFoundError: There is no such message.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+def checked_media_check(
+    mode: object, error: type[ConfigurationError | InvalidArgumentError] = InvalidArgumentError
+) -> MediaCheckMode:
+    """Check the `media_check` of a client or a send.
 
-        Scopes: `sms.manage` or `sms.read` (assumed: CarrierX documents none for this operation).
-        Source: CarrierX's quick start, on the status of a message.
+    Raises:
+        InvalidArgumentError: It is not one of the three modes. `error` names another class to raise.
+    """
+    if mode in get_args(MediaCheckMode):
+        return cast("MediaCheckMode", mode)
+    raise error('media_check must be "error", "warn" or "off".')
 
-        Example:
-            >>> client.messages.get(message.message_sid).message_sid == message.message_sid
-            True
-        """
-        return self._execute(get_call(message_sid), options)
 
-    def list(
-        self,
-        *,
-        filter: str | Filter | None = None,  # noqa: A002 - the API's name
-        order: str | None = None,
-        limit: int = 10,
-        offset: int = 0,
-        **options: Unpack[CallOptions],
-    ) -> Page[Message]:
-        """Read one page of messages.
+def refuse_large_media(broken: Sequence[BrokenRule], mode: MediaCheckMode, reference: str | None) -> None:
+    """Raise or warn about media that are too large.
 
-        Args:
-            filter: Which ones: `where("status").eq("queued")`, or CarrierX's grammar as a text.
-            order: By what: `date_created`, `date_created desc`, `shuffle`.
-            limit: How many, 1 to 1000.
-            offset: How many to skip.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
+    Raises:
+        InvalidMessageError: They are, and the mode is `error`.
+    """
+    if broken and mode == "error":
+        raise InvalidMessageError(tuple(broken), reference=reference)
+    for rule in broken:
+        warnings.warn(rule.explanation, MediaTooLargeWarning, stacklevel=5)
 
-        Returns:
-            The page. `total` may be None.
 
-        Raises:
-            InvalidArgumentError: An argument is out of its range.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+class MessageSettings(NamedTuple):
+    """How a client treats messages; shared by its copies but for what they change."""
 
-        Scopes: `sms.manage` or `sms.read` (assumed).
-        Source: assumed from CarrierX's own Python client and its pages on pagination and filtering. The cursors `after`
-            and `before` are documented for detail records, and not for messages: see `detail_records`.
+    limits: MessageLimits
+    proof: LookupProof
+    record_proof: LookupProof
+    legacy_field_names: bool = False
+    auto_reference: bool = False
+    media_check: MediaCheckMode = "error"
 
-        Example:
-            >>> page = client.messages.list(filter=where("status").eq("queued"), limit=50)
-            >>> len(page) <= 50
-            True
-        """
-        return self._execute(list_call(filter, order, limit, offset), options)
+    def accepted(self, reference: str | None) -> None:
+        """Remember the reference of an accepted send: finding it proves that look-ups work."""
+        if reference is not None:
+            self.proof.accepted_reference = self.record_proof.accepted_reference = reference
 
-    def iterate(
-        self,
-        *,
-        filter: str | Filter | None = None,  # noqa: A002 - the API's name
-        order: str | None = None,
-        page_size: int = 100,
-        max_items: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Iterator[Message]:
-        """Go through messages page by page; each page is fetched when it is needed.
-
-        Pages are counted by offset. Messages that come in meanwhile can shift them, so order by `date_created`.
-
-        Args:
-            filter: Which ones: `where("status").eq("queued")`, or CarrierX's grammar as a text.
-            order: By what: `date_created`, `date_created desc`.
-            page_size: How many to fetch at once, 1 to 1000.
-            max_items: How many at most; None for all.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
-
-        Returns:
-            An iterator over the messages.
+    def reference_for(self, given: str | None, user_data: str | None) -> str | None:
+        """Choose the reference of a send: the one given, one made up if the client is set so, or none.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or leads to another host.
-
-        Scopes: `sms.manage` or `sms.read` (assumed).
-        Source: assumed from CarrierX's own Python client and its page on pagination.
-
-        Example:
-            >>> sids = [message.message_sid for message in client.messages.iterate(order="date_created", max_items=5)]
-            >>> len(sids) <= 5
-            True
+            InvalidArgumentError: It can't be carried or looked up, or `user_data` is taken by something else.
         """
-        return self._iterate(page_calls(filter, order, page_size, max_items), max_items, options)
+        if given is None:
+            # 26 characters of [0-9a-f]: 104 random bits.
+            return secrets.token_hex(13) if self.auto_reference and user_data is None else None
+        if user_data is not None:
+            raise InvalidArgumentError("Give reference or user_data, not both: a reference travels in user_data.")
+        return checked_reference(given)
 
-    def wait(
-        self,
-        message_sid: str,
-        *,
-        until: str | Collection[str] = ("delivered",),
-        within: float = 60.0,
-        **options: Unpack[CallOptions],
-    ) -> Message:
-        """Read a message again and again until it has a status.
 
-        CarrierX does not document the values that mean failure, so none ends the wait early unless you name it.
+PATH = "/sms/messages"
+SEND_SCOPES = ("sms.manage", "sms.create")
+READ_SCOPES = ("sms.manage", "sms.read")
+"""Assumed: CarrierX documents them for the detail records, and none for reading messages."""
 
-        Args:
-            message_sid: The message's SID.
-            until: The status, or several of which one will do.
-            within: Seconds to wait at most.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each read; see `CallOptions`.
+_FIELDS = frozenset(SendMessageRequest.model_fields)
+_OPTIONS = CallOptions.__optional_keys__
 
-        Returns:
-            The message with that status.
+ENABLEMENT_HINT = "Messaging must also be enabled on the DID that sends."
 
-        Raises:
-            WaitTimeoutError: It does not have the status yet. That says nothing against the message.
-            NotFoundError: There is no such message.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read.
 
-        Scopes: `sms.manage` or `sms.read` (assumed).
-        Source: CarrierX's quick start, on the status of a message.
+def split(given: Mapping[str, object]) -> tuple[dict[str, object], CallOptions]:
+    """Part a send's keywords into the message's fields and the call's options.
 
-        Example:
-            >>> client.messages.wait(message.message_sid, until={"sent", "delivered"}, within=30).status
-            MessageStatus('delivered')
-        """
-        return self._follow(waiting(message_sid, until, within, self._context.config.clock), options)
+    Raises:
+        InvalidArgumentError: A name is neither, and is nearer to an option.
+    """
+    if given.keys() <= _FIELDS:
+        return dict(given), {}
+    fields, options = dict[str, object](), dict[str, object]()
+    for name, value in given.items():
+        if name in _FIELDS:
+            fields[name] = value
+        elif name in _OPTIONS:
+            options[name] = value
+        else:
+            _refuse_misspelt_option(name)
+            fields[name] = value
+    return fields, cast("CallOptions", options)
 
-    def reconcile(
-        self,
-        reference: str,
-        *,
-        sent_after: datetime | None = None,
-        settle: float = 10.0,
-        **options: Unpack[CallOptions],
-    ) -> Message | None:
-        """Learn whether an unconfirmed send happened, by looking its reference up.
 
-        It looks at once, and, as long as it finds nothing, again after `settle` seconds and once more after that. No
-        duplicate and no loss as long as an accepted message becomes visible within the settle time.
+def _refuse_misspelt_option(name: str) -> None:
+    if get_close_matches(name, _OPTIONS, n=1, cutoff=0.75):
+        raise InvalidArgumentError(unknown_name_text("option", name, _OPTIONS))
 
-        Args:
-            reference: The reference that the send carried: `error.reference`.
-            sent_after: A moment before the send, with a zone. What is older by more than five minutes isn't it.
-            settle: Seconds after which an accepted message is taken to be visible. CarrierX documents no time.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each look; see `CallOptions`.
 
-        Returns:
-            The message, or None if it was not sent.
+@dataclass(slots=True, repr=False, eq=False)
+class PreparedSend:
+    """A checked message, ready to go. It is no tuple, and its `repr` shows nothing of it.
 
-        Raises:
-            ReconcileError: It found nothing, and it is not known that such a look-up works: this client has not yet
-                found an accepted send by its reference. Or CarrierX did not apply the filter. Or all that carries the
-                reference is older than `sent_after`: it was used before, or the clocks differ.
-            InvalidArgumentError: The reference is none: what was not on the wire can't be found.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read.
+    Attributes:
+        call: The call that sends it.
+        media_urls: The media that it attaches, to be measured before.
+        counted_segments: How many segments an SMS has by our count; None for an MMS.
+    """
 
-        Scopes: `sms.manage` or `sms.read` (assumed).
-        Source: assumed. CarrierX documents neither that `user_data` can be filtered nor when a message is visible.
+    call: Call[Message]
+    media_urls: tuple[str, ...]
+    counted_segments: int | None
 
-        Example:
-            >>> from datetime import UTC, datetime, timedelta
-            >>> sent = client.messages.send(from_="15162065575", to="15162065574", message="Hi", reference="order-17")
-            >>> found = client.messages.reconcile("order-17", sent_after=datetime.now(UTC) - timedelta(minutes=1))
-            >>> found.message_sid == sent.message_sid
-            True
-        """
-        proof = self._context.message_settings.proof
-        plan = reconciling(reference, sent_after, settle, proof, lookup_call, lambda message: message.date_created)
-        return self._follow(plan, options)
+
+def prepare_send(
+    request: object,
+    fields: Mapping[str, object],
+    reference: str | None,
+    extra_body: Mapping[str, JsonValue] | None,
+    settings: MessageSettings,
+) -> PreparedSend:
+    """Check a message and turn it into the call that sends it.
+
+    Raises:
+        InvalidMessageError: It breaks rules.
+        InvalidArgumentError: The arguments don't go together.
+    """
+    checked = _checked(request, fields, settings)
+    text, user_data, media_urls = checked.message, checked.user_data, checked.media_urls
+    mark = settings.reference_for(reference, user_data)
+    body = checked.to_wire(legacy_field_names=settings.legacy_field_names, user_data=mark, extra=extra_body)
+    call = Call(
+        "POST",
+        PATH,
+        Message,
+        body=body,
+        scopes=SEND_SCOPES,
+        scope_hint=ENABLEMENT_HINT,
+        reference=mark,
+        receipt="message_sid",
+        match=SentMessage(checked, mark if mark is not None else user_data).compare,
+        private=tuple(filter(None, (text, user_data))),
+    )
+    counted = None if text is None or media_urls or checked.group_recipients else segments(text).count
+    return PreparedSend(call, media_urls, counted)
+
+
+def _checked(request: object, fields: Mapping[str, object], settings: MessageSettings) -> SendMessageRequest:
+    if request is None:
+        return SendMessageRequest.parse(fields, settings.limits)
+    if not isinstance(request, SendMessageRequest):
+        raise InvalidArgumentError(
+            f"send takes a SendMessageRequest or keywords, not {type(request).__name__}. "
+            "For a mapping: send(SendMessageRequest.model_validate(mapping))."
+        )
+    given = sorted(name for name, value in fields.items() if value is not None)
+    if given:
+        raise InvalidArgumentError(f"Give a request or keywords, not both: {', '.join(given)}.")
+    broken = broken_rules_of(request, settings.limits)
+    if broken:
+        raise InvalidMessageError(broken)
+    return request
+
+
+def get_call(message_sid: str) -> Call[Message]:
+    """Turn a SID into the call that reads its message."""
+    return Call("GET", f"{PATH}/{quoted(message_sid)}", Message, scopes=READ_SCOPES)
+
+
+def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[Message]]:  # noqa: A002
+    """Turn a list's arguments into its call."""
+    query = list_query(filter=filter, order=order, limit=limit, offset=offset)
+    return Call("GET", PATH, Page[Message], query=query, scopes=READ_SCOPES, largest_answer=LARGEST_LIST)
+
+
+def page_calls(
+    filter: object,  # noqa: A002
+    order: object,
+    page_size: object,
+    max_items: object,
+) -> Call[Page[Message]]:
+    """Check the arguments of an iteration and give the call for its first page.
+
+    Raises:
+        InvalidArgumentError: A value is out of its range, or the order is random, which can't be paged through.
+    """
+    check_iteration(filter, order, page_size, max_items)
+    return list_call(filter, order, page_size, 0)
+
+
+def checked_statuses(until: object, within: object) -> frozenset[str]:
+    """Check what to wait for, and for how long.
+
+    Raises:
+        InvalidArgumentError: There is no status to wait for, or the time is none.
+    """
+    check_seconds("within", within, InvalidArgumentError)
+    statuses = [until]
+    if isinstance(until, Collection) and not isinstance(until, str):
+        statuses = list(cast("Collection[object]", until))
+    if not statuses or not all(isinstance(status, str) and status for status in statuses):
+        raise InvalidArgumentError('until must be a status such as "delivered", or a collection of them.')
+    return frozenset(cast("list[str]", statuses))
+
+
+def lookup_call(reference: str) -> Call[Page[Message]]:
+    """Turn a reference into the call that looks it up."""
+    return list_call(where("user_data").eq(reference), None, 10, 0)
+
+
+WaitPlan: TypeAlias = Generator[Call[Message] | Pause, Message, Message]
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 5.0
+
+
+def waiting(message_sid: str, until: str | Collection[str], within: float, clock: Clock) -> WaitPlan:
+    """Plan a wait: read, pause, read again, until the status is one of those or the time has passed."""
+    wanted = checked_statuses(until, within)
+    call = get_call(message_sid)
+    end = clock.monotonic() + within
+    pause = FIRST_PAUSE
+    while True:
+        message = yield call
+        if message.status in wanted:
+            return message
+        left = end - clock.monotonic()
+        if left <= 0:
+            raise WaitTimeoutError(
+                f"After {within:g} s the message has the status {message.status or 'none'}, not yet "
+                f"{' or '.join(sorted(wanted))}. It may still get there: read it again later.",
+                message_sid=message.message_sid,
+                status=message.status,
+            )
+        yield Pause(min(pause, left))
+        pause = min(pause * 1.5, LONGEST_PAUSE)

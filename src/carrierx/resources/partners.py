@@ -1,103 +1,76 @@
-"""Accounts: what is left to spend, and where messages are posted."""
+"""Calls of the operations on accounts, and the plan that changes one callback."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Generator
+from typing import TYPE_CHECKING, TypeAlias
 
-from carrierx.resources.context import SyncResource
-from carrierx.resources.partners_calls import changing_sms_callback, partner_call, sms_callback_of
+from carrierx.errors import ResponseError
+from carrierx.models.partner import Partner
+from carrierx.resources.arguments import checked_url, quoted
+from carrierx.resources.base import Pause
+from carrierx.transport.call import Call
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from pydantic import JsonValue
 
-    from carrierx.models.partner import Partner
-    from carrierx.options import CallOptions
-
-__all__ = ["Partners"]
+__all__ = ["changing_sms_callback", "partner_call", "sms_callback_of"]
 
 
-class Partners(SyncResource):
-    """CarrierX's `/partners`: `client.partners`."""
+CallbackPlan: TypeAlias = Generator[Call[Partner] | Pause, Partner, Partner]
 
-    def get(self, partner_sid: str, **options: Unpack[CallOptions]) -> Partner:
-        """Read an account.
+READ_SCOPES = ("partners.manage", "partners.read")
+UPDATE_SCOPES = ("partners.manage", "partners.update")
+"""Assumed, by analogy with CarrierX's other objects."""
 
-        Args:
-            partner_sid: The account's SID; yours stands in every message as `partner_sid`.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
+SMS = "sms"
 
-        Returns:
-            The account, with its balance and limits in USD.
 
-        Raises:
-            NotFoundError: There is no such account, or not for you.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+def partner_call(partner_sid: str) -> Call[Partner]:
+    """Turn a SID into the call that reads its account."""
+    return Call("GET", f"/partners/{quoted(partner_sid)}", Partner, scopes=READ_SCOPES)
 
-        Scopes: `partners.manage` or `partners.read`.
-        Source: CarrierX's page on a partner by SID.
 
-        Example:
-            >>> account = client.partners.get(message.partner_sid)
-            >>> account.partner_sid == message.partner_sid
-            True
-        """
-        return self._execute(partner_call(partner_sid), options)
+def sms_callback_of(partner: Partner) -> str | None:
+    """Find where an account has its messages posted.
 
-    def sms_callback(self, partner_sid: str, **options: Unpack[CallOptions]) -> str | None:
-        """Read where CarrierX posts the messages of an account.
+    Raises:
+        ResponseError: The answer does not say.
+    """
+    url = _callbacks_of(partner).get(SMS)
+    if url is not None and not isinstance(url, str):
+        raise ResponseError("CarrierX's answer holds a callback for sms that is no text.")
+    return url
 
-        Args:
-            partner_sid: The account's SID.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
-        Returns:
-            The URL, or None. A number's own `callback_url` goes before it.
+def changing_sms_callback(partner_sid: str, url: object) -> CallbackPlan:
+    """Plan a change: read all callbacks, then write all of them with the one changed.
 
-        Raises:
-            NotFoundError: There is no such account, or not for you.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read, or does not hold the callbacks.
+    Raises:
+        InvalidArgumentError: The URL can't be one.
+        ResponseError: The answer does not hold the callbacks, so writing them could lose some.
+    """
+    wanted = None if url is None else checked_url("url", url)
+    callbacks = _callbacks_of((yield partner_call(partner_sid)))
+    return (
+        yield Call(
+            "PATCH",
+            f"/partners/{quoted(partner_sid)}",
+            Partner,
+            body={"callbacks": {**callbacks, SMS: wanted}},
+            repeatable=True,  # setting the same twice is the same as once
+            scopes=UPDATE_SCOPES,
+            private=tuple(text for text in (wanted, *callbacks.values()) if isinstance(text, str)),
+        )
+    )
 
-        Scopes: `partners.manage` or `partners.read`.
-        Source: CarrierX's pages on a partner and on callbacks.
 
-        Example:
-            >>> changed = client.partners.set_sms_callback(message.partner_sid, None)
-            >>> client.partners.sms_callback(message.partner_sid) is None
-            True
-        """
-        return sms_callback_of(self._execute(partner_call(partner_sid), options))
-
-    def set_sms_callback(self, partner_sid: str, url: str | None, **options: Unpack[CallOptions]) -> Partner:
-        """Set where CarrierX posts the messages of an account.
-
-        Whether a change of one callback keeps the others is not known here. So all of them are read first, and all
-        written, with this one changed: what somebody else changes in between is lost.
-
-        Args:
-            partner_sid: The account's SID.
-            url: An absolute http or https URL; None takes it away, by writing null.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each of both; see `CallOptions`.
-
-        Returns:
-            The account as it is now.
-
-        Raises:
-            InvalidArgumentError: The URL can't be one. Nothing was sent.
-            NotFoundError: There is no such account, or not for you.
-            APIError: CarrierX refused it.
-            TransportError: No answer came; the change may have been made. Setting it again does no harm.
-            ResponseError: An answer can't be read, or does not hold the callbacks: then nothing was changed.
-
-        Scopes: `partners.manage`, or `partners.read` and `partners.update` (the latter is assumed).
-        Source: CarrierX's pages on updating a partner and on callbacks.
-
-        Example:
-            >>> account = client.partners.set_sms_callback(message.partner_sid, "https://example.com/sms")
-            >>> account.callbacks["sms"]
-            'https://example.com/sms'
-        """
-        return self._follow(changing_sms_callback(partner_sid, url), options)
+def _callbacks_of(partner: Partner) -> dict[str, JsonValue]:
+    """Give the callbacks as they came; null means none."""
+    came = partner.to_dict()
+    callbacks = came.get("callbacks") if "callbacks" in came else ()
+    if callbacks is None:
+        return {}
+    if not isinstance(callbacks, dict):
+        raise ResponseError("CarrierX's answer does not hold the account's callbacks as an object of types and URLs.")
+    return callbacks

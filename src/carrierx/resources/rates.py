@@ -1,104 +1,90 @@
-"""What your SMS cost, by country and network."""
+"""Calls of the rate lists, and of the rating of one message."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, get_args
 
-from carrierx.models.page import Page
-from carrierx.models.rate import Rate, RatePage
-from carrierx.resources.context import SyncResource
-from carrierx.resources.rates_calls import outbound_call, outbound_pages
+from carrierx.errors import InvalidArgumentError
+from carrierx.models.rate import SubType
+from carrierx.models.rating import Rating
+from carrierx.models.types import Direction
+from carrierx.options import check_count
+from carrierx.resources.arguments import checked_choice, checked_number, checked_text
+from carrierx.resources.paging import check_iteration, list_query
+from carrierx.transport.call import LARGEST_LIST, Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Unpack
+    from typing import Literal
 
-    from carrierx.models.filters import Filter
-    from carrierx.models.rate import SubType
-    from carrierx.options import CallOptions
+    from carrierx.models.page import Page
+    from carrierx.models.rate import Rate
 
-__all__ = ["Rates"]
+__all__ = ["outbound_call", "outbound_pages", "rating_call"]
 
 
-class Rates(SyncResource):
-    """CarrierX's `/sms/rates`: `client.rates`."""
+P = TypeVar("P", bound="Page[Rate]")
 
-    def outbound(
-        self,
-        sub_type: SubType,
-        *,
-        filter: str | Filter | None = None,  # noqa: A002 - the API's name
-        order: str | None = None,
-        limit: int = 10,
-        offset: int = 0,
-        **options: Unpack[CallOptions],
-    ) -> RatePage:
-        """Read one page of what the SMS cost that you send.
+RATE_SCOPES = ("sms.manage", "sms.read")
+RATING_SCOPES = ("rating.manage", "rating.read")
 
-        Args:
-            sub_type: What kind of number sends: `toll` (an ordinary one), `toll_free` or `short_code`.
-            filter: Which ones: `where("country_code").eq("CZE")`, or CarrierX's grammar as a text.
-            order: By what: `country_code`, `price desc`, `shuffle`.
-            limit: How many, 1 to 1000.
-            offset: How many to skip.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
-        Returns:
-            The page, with the price list that it comes from. Prices are in USD a segment.
+def _checked_sub_type(sub_type: object) -> str:
+    return checked_choice("sub_type", sub_type, get_args(SubType))
 
-        Raises:
-            InvalidArgumentError: An argument is out of its range.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
 
-        Scopes: `sms.manage` or `sms.read`.
-        Source: CarrierX's page on SMS rates.
+def outbound_call(
+    sub_type: object,
+    answer: type[P],
+    filter: object,  # noqa: A002 - the API's name
+    order: object,
+    limit: object,
+    offset: object,
+) -> Call[P]:
+    """Turn the arguments of a list of rates into its call."""
+    return Call(
+        "GET",
+        f"/sms/rates/outbound/{_checked_sub_type(sub_type)}",
+        answer,
+        query=list_query(filter=filter, order=order, limit=limit, offset=offset),
+        scopes=RATE_SCOPES,
+        largest_answer=LARGEST_LIST,
+    )
 
-        Example:
-            >>> page = client.rates.outbound("toll", limit=5)
-            >>> len(page) <= 5
-            True
-        """
-        return self._execute(outbound_call(sub_type, RatePage, filter, order, limit, offset), options)
 
-    def iterate_outbound(
-        self,
-        sub_type: SubType,
-        *,
-        filter: str | Filter | None = None,  # noqa: A002 - the API's name
-        order: str | None = None,
-        page_size: int = 100,
-        max_items: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Iterator[Rate]:
-        """Go through what the SMS cost that you send page by page; each page is fetched when it is needed.
+def outbound_pages(
+    sub_type: object,
+    answer: type[P],
+    filter: object,  # noqa: A002 - the API's name
+    order: object,
+    page_size: object,
+    max_items: object,
+) -> Call[P]:
+    """Check the arguments of an iteration over rates and give the call for its first page."""
+    check_iteration(filter, order, page_size, max_items)
+    return outbound_call(sub_type, answer, filter, order, page_size, 0)
 
-        Args:
-            sub_type: What kind of number sends: `toll` (an ordinary one), `toll_free` or `short_code`.
-            filter: Which ones: `where("country_code").eq("CZE")`, or CarrierX's grammar as a text.
-            order: By what: `country_code`, `price desc`.
-            page_size: How many to fetch at once, 1 to 1000.
-            max_items: How many at most; None for all, of which CarrierX's sample counts 1,778.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
 
-        Returns:
-            An iterator over the rates. Prices are in USD a segment.
+def rating_call(
+    kind: Literal["sms", "mms"],
+    sub_type: object,
+    to: object,
+    direction: object,
+    partner_sid: object,
+    message_segments: object = None,
+) -> Call[Rating]:
+    """Turn the arguments of a rating into its call.
 
-        Raises:
-            InvalidArgumentError: An argument is out of its range.
-            APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or leads to another host.
-
-        Scopes: `sms.manage` or `sms.read`.
-        Source: CarrierX's page on SMS rates.
-
-        Example:
-            >>> prices = [rate.price for rate in client.rates.iterate_outbound("toll", max_items=3)]
-            >>> len(prices) <= 3
-            True
-        """
-        return self._iterate(
-            outbound_pages(sub_type, Page[Rate], filter, order, page_size, max_items), max_items, options
-        )
+    Raises:
+        InvalidArgumentError: One can't be what it was given as.
+    """
+    path = f"/rating/{kind}/{_checked_sub_type(sub_type)}"
+    query = [
+        ("direction", checked_choice("direction", direction, (Direction.INBOUND, Direction.OUTBOUND))),
+        ("to", checked_number("to", to)),
+    ]
+    if partner_sid is not None:
+        query.append(("partner_sid", checked_text("partner_sid", partner_sid)))
+    if message_segments is not None:
+        check_count("message_segments", message_segments, InvalidArgumentError, least=1)
+        query.append(("message_segments", str(message_segments)))
+    return Call("GET", path, Rating, query=query, scopes=RATING_SCOPES)

@@ -7,30 +7,280 @@ CarrierX for what comes after the last record that counts.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
+import json
 import os
+import stat
+import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import takewhile
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, cast
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from carrierx.errors import APIError, ExportError, InvalidArgumentError, ResponseError
+from carrierx.models.detail_record import DetailRecord
 from carrierx.options import check_seconds
-from carrierx.resources.detail_records_calls import get_call, next_page_call, page_calls
-from carrierx.resources.record_export_cursor import ExportCursor
-from carrierx.resources.record_export_file import ExportFile
-from carrierx.resources.record_export_format import COLUMNS, checked_format, csv_header, csv_rows, json_lines
+from carrierx.resources.detail_records import get_call, next_page_call, page_calls
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from carrierx.models.detail_record import DetailRecord
     from carrierx.models.page import Page
     from carrierx.options import Clock
     from carrierx.transport.call import Call
 
-__all__ = ["ExportResult", "RecordExport"]
+__all__ = [
+    "COLUMNS",
+    "ExportCursor",
+    "ExportFile",
+    "ExportFormat",
+    "ExportResult",
+    "RecordExport",
+    "checked_format",
+    "csv_cell",
+    "csv_header",
+    "csv_rows",
+    "json_lines",
+]
+
+
+ExportFormat: TypeAlias = Literal["jsonl", "csv"]
+
+COLUMNS = tuple(field.serialization_alias or name for name, field in DetailRecord.model_fields.items())
+"""The columns of a new CSV file. A file that was begun with others keeps its own."""
+
+_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_ENDINGS: dict[str, ExportFormat] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+
+def checked_format(given: object, path: str) -> ExportFormat:
+    """Choose the format: the one given, else by the ending of the file's name.
+
+    Raises:
+        InvalidArgumentError: It is none, or the ending does not tell.
+    """
+    if given is not None:
+        if given == "jsonl":
+            return "jsonl"
+        if given == "csv":
+            return "csv"
+        raise InvalidArgumentError('format must be "jsonl" or "csv".')
+    for ending, known in _ENDINGS.items():
+        if path.lower().endswith(ending):
+            return known
+    raise InvalidArgumentError('The file\'s name ends in neither .jsonl nor .csv: give format="jsonl" or format="csv".')
+
+
+def json_lines(records: Iterable[DetailRecord]) -> bytes:
+    """Write records as CarrierX sent them, unknown fields too, one in a line."""
+    return b"".join(record.to_json().encode() + b"\n" for record in records)
+
+
+def csv_header(columns: Sequence[str]) -> bytes:
+    """Write the line of the columns' names."""
+    return _csv_lines([columns])
+
+
+def csv_rows(records: Iterable[DetailRecord], columns: Sequence[str]) -> bytes:
+    """Write records, one in a row; a field that has no column is left out."""
+    written = (record.to_dict() for record in records)
+    return _csv_lines([csv_cell(record.get(column)) for column in columns] for record in written)
+
+
+def _csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def csv_cell(value: JsonValue) -> str:
+    """Write a value for a cell: texts as they are, null as nothing, lists and objects as JSON.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it: whoever sends you a message, or
+    sets `user_data`, could otherwise run one on the machine where the file is opened.
+
+    Example:
+        >>> csv_cell("=1+1"), csv_cell(-1), csv_cell(["a"]), csv_cell(None)
+        ("'=1+1", '-1', '["a"]', '')
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return f"'{value}" if value.startswith(_BEGINS_FORMULA) else value
+
+
+PRIVATE = 0o600
+"""Who may read new files: their owner. They hold numbers and texts of people."""
+
+
+class ExportCursor(BaseModel):
+    """Where an export stands. Everything in the output up to `size` is complete, and nothing after it counts.
+
+    Attributes:
+        version: The version of this file's own form.
+        format: What the output is written as.
+        columns: The columns of a CSV.
+        filter: A digest of the filter: the filter itself may hold numbers.
+        first: The SID of the first record in the output.
+        after: The SID of the last one.
+        date_insert: When the last one came into CarrierX's database.
+        size: Bytes of the output that count.
+        records: How many records they hold.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    version: Literal[1] = 1
+    format: Literal["jsonl", "csv"]
+    columns: tuple[str, ...] = ()
+    filter: str | None = None
+    first: str | None = None
+    after: str | None = None
+    date_insert: str | None = None
+    size: int = 0
+    records: int = 0
+
+    @classmethod
+    def read(cls, path: str) -> ExportCursor | None:
+        """Read the cursor; None if there is none.
+
+        Raises:
+            ExportError: The file is no cursor of an export.
+        """
+        try:
+            with open(path, "rb") as file:
+                text = file.read()
+        except FileNotFoundError:
+            return None
+        try:
+            cursor = cls.model_validate_json(text)
+        except ValidationError:
+            cursor = None
+        if cursor is None or cursor.size < 0 or (cursor.records > 0) != (cursor.after is not None):
+            raise ExportError(
+                f"The export's cursor {path!r} can't be read, so it is not known where the export stands. Nothing was "
+                "changed. Put the cursor back from a backup together with its output, or export into a new file."
+            )
+        return cursor
+
+    def write(self, path: str) -> None:
+        """Replace the cursor in one step that a crash can't halve, and that is on the disk when this returns."""
+        temporary = f"{path}.new"
+        text = json.dumps(self.model_dump(), separators=(",", ":")).encode()
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, PRIVATE)
+        try:
+            write_all(descriptor, text)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
+        _sync_folder_of(path)
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Write all bytes; the system may take fewer at a time."""
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+_BINARY: int = getattr(os, "O_BINARY", 0)
+
+
+def _sync_folder_of(path: str) -> None:
+    if os.name == "nt":  # pragma: no cover - Windows opens no folders
+        return
+    descriptor = os.open(os.path.dirname(path), os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+_BEYOND_EVERY_END = 2**62
+
+
+class ExportFile:
+    """An output that is open and locked till `close`. The system lifts the lock when the process ends, however it does.
+
+    Args:
+        path: Where it is; it is made if it is missing.
+
+    Raises:
+        InvalidArgumentError: It is no regular file.
+        ExportError: Another export is writing it.
+        OSError: It can't be opened.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), PRIVATE)
+        try:
+            self._claim()
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+
+    def size(self) -> int:
+        """Its size now, in bytes."""
+        return os.fstat(self._descriptor).st_size
+
+    def cut_to(self, size: int) -> None:
+        """Take off what stands after `size`: the end of a write that was broken off."""
+        if self.size() > size:
+            os.ftruncate(self._descriptor, size)
+
+    def append_at(self, size: int, content: bytes) -> None:
+        """Write from `size` on; the bytes are on the disk when this returns."""
+        os.lseek(self._descriptor, size, os.SEEK_SET)
+        write_all(self._descriptor, content)
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Close it, which lifts the lock."""
+        os.close(self._descriptor)
+
+    def _claim(self) -> None:
+        found = os.fstat(self._descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise InvalidArgumentError("An export needs a regular file, which it can append to and cut.")
+        # Another file may have been put in its place before it was locked.
+        if not _lock(self._descriptor) or not os.path.samestat(found, os.stat(self._path)):
+            raise ExportError(
+                f"Another export is writing {self._path!r}. Wait for its end; two at once would write records twice."
+            )
+
+
+if sys.platform == "win32":  # pragma: no cover - elsewhere there is flock
+    import msvcrt
+
+    def _lock(descriptor: int) -> bool:
+        os.lseek(descriptor, _BEYOND_EVERY_END, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
 
 ORDER = "date_insert"
 """New records come last by it. CarrierX's page names it as one that a list with `after` can be sorted by."""

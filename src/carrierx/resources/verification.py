@@ -1,83 +1,83 @@
-"""Text a code to a person, so that they can prove to have the phone."""
+"""Arguments of a verification turned into its call.
+
+Everything travels in the query, so the body can't bear witness: that the request never reached CarrierX is proven only
+by our own network layer. Whatever else goes wrong leaves the outcome unknown, and the text is not sent again.
+
+The sample on CarrierX's page has no body. Its general page on requests says that every POST must carry one, an empty
+object where a method takes no body arguments. We follow the rule, which says "must"; a sample may leave things out.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
+from urllib.parse import quote, quote_plus
 
-from carrierx.resources.context import SyncResource
-from carrierx.resources.verification_calls import code_call
+from carrierx.errors import InvalidArgumentError
+from carrierx.models.field_names import LEGACY_NAMES
+from carrierx.models.send_request import SendMessageRequest
+from carrierx.models.verification import CodeType, VerificationCode
+from carrierx.options import check_count
+from carrierx.resources.arguments import checked_choice, checked_switch, checked_text
+from carrierx.transport.call import Call
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from carrierx.resources.messages import MessageSettings
 
-    from carrierx.models.verification import CodeType, VerificationCode
-    from carrierx.options import CallOptions
-
-__all__ = ["Verification"]
+__all__ = ["code_call"]
 
 
-class Verification(SyncResource):
-    """CarrierX's `/verification/sms`: `client.verification`."""
+SCOPES = ("verification.manage", "verification.create")
+ENABLEMENT_HINT = "Messaging must also be enabled on the DID that sends."
+USUAL_TEXT = "Your verification code is"
+"""What CarrierX puts before the code if it is given nothing. Source: its page on verification by SMS."""
 
-    def send_code(
-        self,
-        *,
-        from_: str,
-        to: str,
-        message: str | None = None,
-        code_length: int | None = None,
-        code_type: CodeType | None = None,
-        did_group_sid: str | None = None,
-        allow_short_code: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> VerificationCode:
-        """Text a code that CarrierX makes up, once. Comparing it with what the person enters is up to you.
 
-        It sends a real text, which costs money. The request is made again only if the attempt before was proven not to
-        have reached CarrierX, or was answered with 429. With a client of your own (`http_client=`) nothing but 429
-        proves that, since all that counts stands in the query and CarrierX could act on it without the body.
+def code_call(
+    settings: MessageSettings,
+    *,
+    from_: object,
+    to: object,
+    message: object,
+    code_length: object,
+    code_type: object,
+    did_group_sid: object,
+    allow_short_code: object,
+) -> Call[VerificationCode]:
+    """Check a verification and turn it into the call that sends it.
 
-        Args:
-            from_: The sender: a DID of yours with messaging enabled.
-            to: The recipient, with the country code.
-            message: The text before the code, at most 1600 characters; by default `Your verification code is`.
-            code_length: How many characters the code has, 1 or more. CarrierX documents neither default nor limit.
-            code_type: What it is made of: `numeric`, `alphabetical`, `alphanumeric`, the last two also with `_lower` or
-                `_upper`.
-            did_group_sid: The DID group, whose short code may send.
-            allow_short_code: Whether it may; CarrierX's default is yes.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
-
-        Returns:
-            The code, hidden until `code.get_secret_value()`, and the text's `message_sid`.
-
-        Raises:
-            InvalidMessageError: Numbers or text break rules; all of them are in `broken_rules`. Nothing was sent.
-            InvalidArgumentError: Another argument can't be one. Nothing was sent.
-            UnconfirmedSendError: It may be out there, with a code that you don't know, and can't be looked up. Send
-                another only if the person asks for it.
-            APIError: CarrierX refused it. It was not sent.
-            TransportError: It was proven not to have reached CarrierX.
-
-        Scopes: `verification.manage` or `verification.create`; messaging must be enabled on the DID.
-        Source: CarrierX's page on verification by SMS; the limit of 1600 characters is ours. The body is an empty
-            object, as CarrierX's page on requests asks of every POST; the sample on verification has none.
-
-        Example:
-            >>> sent = client.verification.send_code(from_="15162065575", to="15162065574", code_length=4)
-            >>> sent.code
-            SecretStr('**********')
-            >>> len(sent.code.get_secret_value())
-            4
-        """
-        call = code_call(
-            self._context.message_settings,
-            from_=from_,
-            to=to,
-            message=message,
-            code_length=code_length,
-            code_type=code_type,
-            did_group_sid=did_group_sid,
-            allow_short_code=allow_short_code,
-        )
-        return self._execute(call, options)
+    Raises:
+        InvalidMessageError: Numbers or text break rules.
+        InvalidArgumentError: Another argument can't be one.
+    """
+    fields = {"from": from_, "to": to, "message": USUAL_TEXT if message is None else message}
+    checked = SendMessageRequest.parse(fields, settings.limits)
+    query = [("from", checked.from_), ("to", checked.to)]
+    if settings.legacy_field_names:
+        query = [(LEGACY_NAMES[name], number) for name, number in query]
+    private: tuple[str, ...] = ()
+    if message is not None and checked.message is not None:
+        query.append(("message", checked.message))
+        # A server's answer may repeat the query as it came.
+        private = (checked.message, quote(checked.message), quote_plus(checked.message))
+    if code_length is not None:
+        check_count("code_length", code_length, InvalidArgumentError, least=1)
+        query.append(("code_length", str(code_length)))
+    if code_type is not None:
+        query.append(("code_type", checked_choice("code_type", code_type, get_args(CodeType))))
+    if did_group_sid is not None:
+        query.append(("did_group_sid", checked_text("did_group_sid", did_group_sid)))
+    if allow_short_code is not None:
+        allowed = checked_switch("allow_short_code", allow_short_code)
+        query.append(("allow_short_code", "true" if allowed else "false"))
+    return Call(
+        "POST",
+        "/verification/sms",
+        VerificationCode,
+        query=query,
+        body=b"{}",
+        body_needed=False,
+        scopes=SCOPES,
+        scope_hint=ENABLEMENT_HINT,
+        receipt="message_sid",
+        private=private,
+    )

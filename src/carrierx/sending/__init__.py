@@ -1,0 +1,1 @@
+"""Many sends at once: the plan, the rate, and the batches that carry it out."""

@@ -1,0 +1,254 @@
+"""Many sends, by threads."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from carrierx.errors import ConfigurationError, InvalidArgumentError, Outcome
+from carrierx.sending.plan import (
+    OTHER_PROCESS,
+    WAIT_SLICE,
+    AttemptLog,
+    SendResult,
+    result_of_error,
+    result_of_interruption,
+    result_of_leaving,
+    warn_unstarted,
+)
+from carrierx.sending.requests import TakenRequest, check_requests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from types import TracebackType
+    from typing import Self
+
+    from carrierx.models.message import Message
+    from carrierx.models.rules import MessageLimits
+    from carrierx.models.send_request import SendMessageRequest
+    from carrierx.options import Clock
+    from carrierx.sending.plan import BatchPlan
+    from carrierx.sending.rate import RateSlot
+
+__all__ = ["SendBatch"]
+
+
+OWNER_CHECK = 0.5
+"""Seconds after which a worker that nobody reads from looks whether the thread that entered the batch has ended."""
+
+
+class SendBatch:
+    """Many sends: a context manager, and an iterator over their results as they finish.
+
+    Requests are taken as they are needed and results are handed over as they come, so that memory does not grow with
+    their number. Leaving the block early takes no further requests, waits for what is on its way, and keeps those
+    results in `unread`. An iterable that is just waiting for its next request is waited for. Made by
+    `messages.send_many`.
+
+    Attributes:
+        taken: How many requests were taken so far.
+    """
+
+    def __init__(
+        self,
+        requests: Iterable[object],
+        plan: BatchPlan,
+        limits: MessageLimits,
+        clock: Clock,
+        prepare: Callable[[SendMessageRequest], Callable[[], tuple[Message, str | None]]],
+    ) -> None:
+        self.taken: int = 0
+        self._source = iter(check_requests(requests))
+        self._plan = plan
+        self._limits = limits
+        self._clock = clock
+        self._prepare = prepare
+        self._take_lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._results: deque[SendResult] = deque()
+        self._waiting_results = 0
+        self._workers: list[threading.Thread] = []
+        self._working = 0
+        self._owner = threading.current_thread()
+        self._process = os.getpid()
+        self._entered = False
+        self._stopping = False
+        self._left = False
+        self._exhausted = False
+        self._failure: BaseException | None = None
+
+    @property
+    def unread(self) -> tuple[SendResult, ...]:
+        """Results that were not read before the block was left; empty until then, and in another process."""
+        if self._elsewhere:
+            return ()
+        with self._changed:
+            return tuple(self._results) if self._left else ()
+
+    def __enter__(self) -> Self:
+        if self._entered:
+            raise InvalidArgumentError("A batch can be entered once. Call send_many again.")
+        self._entered = True
+        self._check_process()
+        self._owner = threading.current_thread()
+        try:
+            self._start_workers()
+        except BaseException:
+            self._leave()
+            raise
+        return self
+
+    def __iter__(self) -> Iterator[SendResult]:
+        return self
+
+    def __next__(self) -> SendResult:
+        """Give the next result.
+
+        Raises:
+            StopIteration: There are no more.
+            InvalidArgumentError: The batch was not entered by `with`.
+            ConfigurationError: The batch was made in another process, of which this one is a fork.
+            BaseException: What the iterable of requests raised, after the results of all that it gave.
+        """
+        if not self._entered:
+            raise InvalidArgumentError("Enter the batch first: with client.messages.send_many(...) as batch: ...")
+        self._check_process()
+        self._release_lock()
+        with self._changed:
+            while not self._waiting_results and self._working and not self._left:
+                self._changed.wait()
+            if self._left or not self._waiting_results:
+                error, self._failure = self._failure, None
+                if error is None or self._left:
+                    raise StopIteration
+                raise error
+            self._waiting_results -= 1
+            self._changed.notify_all()
+        # Last of all, so that an interrupt before it leaves the result among those unread.
+        return self._results.popleft()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._leave()
+
+    def __del__(self) -> None:
+        if not getattr(self, "_entered", True) and not self._elsewhere:
+            warn_unstarted()
+
+    @property
+    def _elsewhere(self) -> bool:
+        """Whether this is a fork of the process that made the batch: its threads are not here, its locks may be taken.
+
+        What a fork would send or hand over, the other process does too.
+        """
+        return os.getpid() != self._process
+
+    def _check_process(self) -> None:
+        if self._elsewhere:
+            raise ConfigurationError(OTHER_PROCESS)
+
+    def _start_workers(self) -> None:
+        for number in range(self._plan.concurrency):
+            worker = threading.Thread(target=self._work, name=f"carrierx-send-{number}")
+            with self._changed:
+                self._working += 1
+            try:
+                worker.start()
+            except BaseException as error:
+                with self._changed:
+                    self._working -= 1
+                # No more threads are to be had; those that run do the work.
+                if not isinstance(error, RuntimeError) or not self._workers:
+                    raise
+                return
+            self._workers.append(worker)
+
+    def _leave(self) -> None:
+        self._stopping = True
+        if self._elsewhere:
+            self._left = True
+            return
+        try:
+            self._release_lock()
+            with self._changed:
+                self._changed.notify_all()
+            for worker in self._workers:
+                worker.join()
+        finally:
+            self._left = True
+
+    def _release_lock(self) -> None:
+        """Release the lock where an interrupt, between its taking and its `with` block, left it to this thread."""
+        with suppress(RuntimeError):  # it is not this thread's: the rule
+            while True:
+                self._lock.release()
+
+    def _work(self) -> None:
+        try:
+            while (taken := self._take()) is not None:
+                self._hand_over(self._result(taken))
+        finally:
+            with self._changed:
+                self._working -= 1
+                self._changed.notify_all()
+
+    def _take(self) -> TakenRequest | None:
+        with self._take_lock:
+            if self._stopping or self._exhausted:
+                return None
+            try:
+                given = next(self._source)
+            except StopIteration:
+                self._exhausted = True
+                return None
+            except BaseException as error:  # noqa: BLE001 - it belongs to whoever reads the results
+                self._end(error)
+                return None
+            if self._elsewhere:
+                return None
+            taken = TakenRequest(self.taken, given)
+            self.taken += 1
+            return taken
+
+    def _end(self, error: BaseException) -> None:
+        """Take no further requests, and raise this after the results of those that were taken."""
+        self._exhausted = True
+        self._failure = self._failure or error
+
+    def _result(self, taken: TakenRequest) -> SendResult:
+        log = AttemptLog()
+        try:
+            request = taken.request(self._limits)
+            post = self._prepare(request)  # before its slot, since measuring media takes time
+            if not self._wait_for_slot(self._plan.slot(request)):
+                return result_of_leaving(taken.index, taken.given)
+            message, reference = post()
+        except Exception as error:  # noqa: BLE001 - each becomes its request's result
+            self._plan.note_rate_limit(error)
+            return result_of_error(taken.index, taken.given, error, log)
+        except BaseException as error:  # noqa: BLE001 - what is not to be caught goes to whoever reads the results
+            self._end(error)
+            return result_of_interruption(taken.index, taken.given, error, log)
+        return SendResult(taken.index, taken.given, message, None, Outcome.ACCEPTED, reference)
+
+    def _wait_for_slot(self, slot: RateSlot) -> bool:
+        while not self._stopping and not self._elsewhere:
+            left = self._plan.limiter.claim(slot)
+            if left <= 0:
+                return True
+            self._clock.sleep(min(left, WAIT_SLICE))
+        return False
+
+    def _hand_over(self, result: SendResult) -> None:
+        with self._changed:
+            while self._waiting_results >= self._plan.concurrency and not self._stopping:
+                if not self._changed.wait(OWNER_CHECK) and not self._owner.is_alive():
+                    self._stopping = True  # an interpreter that ends would wait for this thread for ever
+            self._results.append(result)
+            self._waiting_results += 1
+            self._changed.notify_all()
