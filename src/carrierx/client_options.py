@@ -1,4 +1,4 @@
-"""The options of a client, and what they are turned into."""
+"""The options of a client, and the configuration that they become."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ __all__ = ["ChangeableOptions", "ClientOptions", "changed", "configured"]
 
 
 class ChangeableOptions(CallOptions, total=False):
-    """Options of a client that `with_options` can change.
+    """Options that `with_options` can change.
 
     Attributes:
-        timeout: Seconds that one attempt may wait for the server to read or answer. Default 30.
-        total_timeout: Seconds for all attempts of a call and the waits between them. Default 60.
-        max_retries: How many further attempts may follow the first. Default 2.
+        timeout: The seconds that one attempt waits for the server to read or answer. Default 30.
+        total_timeout: The seconds for all attempts of a call and the waits between them. Default 60.
+        max_retries: The most attempts after the first one. Default 2.
         extra_headers: Headers to add to every request.
-        retry_policy: Waits and what counts as proof; `max_retries` goes before its own.
-        message_limits: Limits to check messages against, to lift one that CarrierX has changed.
-        legacy_field_names: Write `from_did` and `to_did`, for accounts that still need the old names.
-        auto_reference: Give every send without `user_data` a reference, so that it can be reconciled.
-        media_check: What happens if the media of an MMS are larger than 3 MB together: `error` (the default) holds it
-            back, `warn` sends it with a warning, `off` measures nothing. At most 5 seconds go into measuring.
-        on_event: A function that is told what the client does; see `carrierx.events`.
+        retry_policy: The waits between attempts, and the responses to trust. `max_retries` overrides its own.
+        message_limits: The limits for messages, in case CarrierX changes one.
+        legacy_field_names: Send `from_did` and `to_did`, for accounts that still need the old names.
+        auto_reference: Add a reference to every send without `user_data`, so that you can reconcile it.
+        media_check: What to do if the media of an MMS are larger than 3 MB in total: `error` (the default) doesn't send
+            it, `warn` sends it with a warning, `off` doesn't measure. Measuring takes at most 5 seconds.
+        on_event: A function to call with each event of the client; see `carrierx.events`.
     """
 
     retry_policy: RetryPolicy
@@ -59,17 +59,17 @@ class ClientOptions(ChangeableOptions, total=False):
     """Options of a new client.
 
     Attributes:
-        basic_auth: User name and password, for older accounts, instead of a token.
-        base_url: Where the API is; else `CARRIERX_BASE_URL`, else CarrierX. https, or http on this machine.
-        connect_timeout: Seconds to wait for a connection. Default 5.
-        max_connections: How many connections at once. Default 100.
-        proxy: The URL of an http, https or socks5 proxy; else the environment's.
-        trust_env: Whether the environment's proxy is used. Default yes.
-        ca_file: A PEM file, or a folder, of certificate authorities to trust instead of the usual ones.
-        ssl_context: A TLS context of your own, instead.
-        allow_http: Take an http base URL of another machine: token and texts then travel readable.
-        allow_private_media: Measure media on private addresses too. By default only public addresses are asked.
-        clock: Time, for tests.
+        basic_auth: User name and password instead of a token, for older accounts.
+        base_url: The URL of the API; by default `CARRIERX_BASE_URL`, or else CarrierX. https, or http on this machine.
+        connect_timeout: The seconds to wait for a connection. Default 5.
+        max_connections: The most connections at the same time. Default 100.
+        proxy: The URL of an http, https or socks5 proxy; by default the environment's.
+        trust_env: Use the environment's proxy. Default True.
+        ca_file: A PEM file, or a folder, of certificate authorities to trust instead of the default ones.
+        ssl_context: A TLS context of your own.
+        allow_http: Allow an http base URL on another machine. Tokens and texts are then sent unencrypted.
+        allow_private_media: Measure media on private addresses, too. By default, only on public ones.
+        clock: The clock, for tests.
     """
 
     basic_auth: tuple[str, str] | None
@@ -92,10 +92,10 @@ _NOT_IN_CONFIG = _MESSAGE_OPTIONS | frozenset(
 
 
 def configured(options: ClientOptions) -> tuple[ClientConfig, MessageSettings]:
-    """Turn the options of a new client into its configuration.
+    """Convert the options of a new client to its configuration.
 
     Raises:
-        ConfigurationError: An option is unknown or its value can't work.
+        ConfigurationError: An option is unknown or its value is invalid.
     """
     with _emptied_after_error(options):
         _check(options, ClientOptions.__optional_keys__)
@@ -112,10 +112,10 @@ def configured(options: ClientOptions) -> tuple[ClientConfig, MessageSettings]:
 def changed(
     config: ClientConfig, settings: MessageSettings, options: ChangeableOptions
 ) -> tuple[ClientConfig, MessageSettings]:
-    """Put changed options over a client's configuration.
+    """Apply changed options to a client's configuration.
 
     Raises:
-        ConfigurationError: An option is unknown, can't be changed, or its value can't work.
+        ConfigurationError: An option is unknown, can't be changed, or its value is invalid.
     """
     with _emptied_after_error(options):
         _check(options, ChangeableOptions.__optional_keys__)
@@ -127,7 +127,7 @@ def changed(
 
 @contextmanager
 def _emptied_after_error(options: ChangeableOptions) -> Generator[None]:
-    """Leave no secret, given by a wrong name, where error trackers find it: in the variables of the error's frames."""
+    """Clear the options after an error: a secret under a wrong name must not stay in a frame's variables."""
     try:
         yield
     except BaseException:

@@ -117,5 +117,5 @@ def test_an_argument_out_of_its_range_is_refused_before_the_first_item(twin: Twi
 
 
 def test_a_shuffled_list_cannot_be_gone_through(twin: Twin) -> None:
-    with pytest.raises(InvalidArgumentError, match="shuffled anew"):
+    with pytest.raises(InvalidArgumentError, match="shuffled again"):
         twin.scripted([page()]).iterate(order="shuffle")

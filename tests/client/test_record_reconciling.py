@@ -41,6 +41,6 @@ def test_a_record_with_the_reference_and_an_older_time_is_never_called_not_sent(
     client.send(**SMS, reference="order-17")
     assert client.record_of("order-17") is not None
     clock.advance(3600)
-    with pytest.raises(ReconcileError, match="lies before sent_after") as caught:
+    with pytest.raises(ReconcileError, match="older than sent_after") as caught:
         client.record_of("order-17", sent_after=clock.now())
     assert caught.value.reference == "order-17"

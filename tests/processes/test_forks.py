@@ -277,7 +277,7 @@ def test_a_fork_while_a_batch_is_read_leaves_the_reading_to_the_parent() -> None
                             child = fork()
             except ConfigurationError as error:
                 assert child == 0
-                print("made in another process" in str(error), "Call send_many in" in str(error), error.outcome.value)
+                print("created in another process" in str(error), "Call send_many in" in str(error), error.outcome.value)
                 print(len(read), batch.unread, list(batch.unread))
                 with client.messages.send_many([{**request, "user_data": "child"} for request in requests()]) as own:
                     print(sum(result.ok for result in own))
@@ -343,7 +343,7 @@ def test_a_batch_that_was_made_before_a_fork_is_not_entered_in_the_child() -> No
                     with batch:
                         print("entered")
                 except ConfigurationError as error:
-                    print("made in another process" in str(error))
+                    print("created in another process" in str(error))
             else:
                 with batch:
                     assert [result.ok for result in batch] == [True]
@@ -372,7 +372,7 @@ def test_a_fork_while_an_async_batch_is_read_sends_nothing_of_it() -> None:
                             if len(read) == 5:
                                 child = fork()
                 except ConfigurationError as error:
-                    print("made in another process" in str(error), len(read), batch.unread)
+                    print("created in another process" in str(error), len(read), batch.unread)
                 print(finish(child))
                 print(len(read), all(result.ok for result in read))
             asyncio.run(work())

@@ -136,7 +136,7 @@ def test_the_format_goes_by_the_path_or_by_the_argument(twin: Twin, tmp_path: Pa
     records.export(tmp_path / "A.CSV")
     records.export(tmp_path / "b.csv", format="jsonl")
     assert len(rows(tmp_path / "A.CSV")) == len(lines(tmp_path / "b.csv")) == 1
-    with pytest.raises(InvalidArgumentError, match="give format="):
+    with pytest.raises(InvalidArgumentError, match="pass format="):
         records.export(tmp_path / "records")
     with pytest.raises(InvalidArgumentError, match='"jsonl" or "csv"'):
         records.export(tmp_path / "records.csv", format="xml")
@@ -220,7 +220,7 @@ def test_an_export_that_was_closed_does_nothing_more(tmp_path: Path) -> None:
     call = export.begin()
     export.close()
     export.close()
-    with pytest.raises(ExportError, match="ended"):
+    with pytest.raises(ExportError, match="was closed"):
         export.take(call, Page[DetailRecord](items=()))
-    with pytest.raises(ExportError, match="ended"):
+    with pytest.raises(ExportError, match="was closed"):
         export.begin()

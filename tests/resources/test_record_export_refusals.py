@@ -45,7 +45,7 @@ def test_an_argument_out_of_its_range_is_refused(
 def test_a_file_of_somebody_elses_is_left_alone(twin: Twin, tmp_path: Path) -> None:
     path = tmp_path / "records.jsonl"
     path.write_bytes(b"precious\n")
-    with pytest.raises(InvalidArgumentError, match="no export's cursor"):
+    with pytest.raises(InvalidArgumentError, match="no cursor of an export"):
         faked(twin, FakeRecords(1)).export(path)
     assert path.read_bytes() == b"precious\n"
     assert list(tmp_path.iterdir()) == [path]
@@ -103,7 +103,7 @@ def test_an_output_that_was_cut_stops_the_export(twin: Twin, tmp_path: Path) -> 
     records.export(path)
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
-    with pytest.raises(ExportError, match="it was cut or replaced"):
+    with pytest.raises(ExportError, match="it was truncated or replaced"):
         records.export(path)
     path.unlink()
     with pytest.raises(ExportError, match=f"has 0 bytes, but {len(whole)} were written"):
@@ -141,7 +141,7 @@ def test_a_server_that_begins_anew_is_noticed(twin: Twin, tmp_path: Path) -> Non
     records.export(path)
     before = path.read_bytes()
     fake.ignores_after = True
-    with pytest.raises(ResponseError, match="in the file already"):
+    with pytest.raises(ResponseError, match="already in the file"):
         records.export(path, page_size=2)
     assert path.read_bytes() == before
 

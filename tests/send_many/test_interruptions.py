@@ -139,7 +139,7 @@ async def test_workers_that_somebody_else_cancels_are_not_taken_for_the_end() ->
     for worker in reading.workers():
         worker.cancel()
         worker.cancel()
-    with pytest.raises(CarrierXError, match="A task of the batch was cancelled, so not all requests were taken"):
+    with pytest.raises(CarrierXError, match="A task of the batch was cancelled, so not all messages were taken"):
         await asyncio.wait_for(reading.task, 5)
 
     assert indices(reading.read) == [0, 1, 2]
@@ -151,7 +151,7 @@ async def test_workers_that_are_cancelled_before_they_begin_do_not_hang_the_read
     async with batch:
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
-        with pytest.raises(CarrierXError, match="not all requests were taken"):
+        with pytest.raises(CarrierXError, match="not all messages were taken"):
             await asyncio.wait_for(anext(batch), 5)
 
     assert batch.taken == 0

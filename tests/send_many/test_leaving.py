@@ -112,10 +112,10 @@ def test_a_batch_that_is_never_entered_warns_and_sends_nothing(twin: Twin, emula
 
 def test_a_batch_is_entered_once(twin: Twin, emulator: Emulator) -> None:
     with send_many(twin, twin.over(emulator), texts(3)) as batch:
-        with pytest.raises(InvalidArgumentError, match="entered once"):
+        with pytest.raises(InvalidArgumentError, match="entered only once"):
             batch.__enter__()
         assert indices(batch) == [0, 1, 2]
-    with pytest.raises(InvalidArgumentError, match="entered once"):
+    with pytest.raises(InvalidArgumentError, match="entered only once"):
         batch.__enter__()
 
 

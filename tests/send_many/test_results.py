@@ -152,7 +152,7 @@ def test_the_options_hold_for_each_send(twin: Twin) -> None:
         ({"rate": -1.5}, "rate messages must be"),
         ({"rate": True}, "rate messages must be"),
         ({"rate": float("nan")}, "rate messages must be"),
-        ({"rate": "20"}, "rate must be messages a second, a SendRate or None, not str"),
+        ({"rate": "20"}, "rate must be messages per second, a SendRate or None, not str"),
         ({"media_check": "maybe"}, "media_check must be"),
         ({"time_out": 5}, "There is no option 'time_out'. Did you mean timeout"),
         ({"timeout": 0}, "timeout must be"),

@@ -1,4 +1,4 @@
-"""Checks that the arguments of many operations share. Their errors name the argument and never repeat its value."""
+"""Checks of arguments that many operations share. Their errors name the argument and never its value."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
 
 
 class NotGivenType(Enum):
-    """The type of `NOT_GIVEN`, which tells a field that is left alone from one that is cleared with None."""
+    """The type of `NOT_GIVEN`: it tells a field to keep from a field to clear with None."""
 
     NOT_GIVEN = "not given"
 
@@ -37,12 +37,12 @@ class NotGivenType(Enum):
 
 
 NOT_GIVEN: Final = NotGivenType.NOT_GIVEN
-"""Stands for an argument that was left out, where None has a meaning of its own."""
+"""The default of an argument for which None means something else."""
 NotGiven: TypeAlias = Literal[NotGivenType.NOT_GIVEN]
 
 
 def checked_text(name: str, value: object) -> str:
-    """Check that an argument is a text with something in it.
+    """Check that an argument is a text and not blank.
 
     Raises:
         InvalidArgumentError: It is not.
@@ -79,18 +79,18 @@ def checked_switch(name: str, value: object) -> bool:
 
 
 def checked_number(name: str, value: object, *, may_lack_country: bool = False) -> str:
-    """Read a phone number as messages do: a leading `+` and separators are taken off.
+    """Check and normalize a phone number, as for messages: a leading `+` and separators are removed.
 
     Args:
         name: The argument's name.
         value: The number with its country code.
-        may_lack_country: Whether ten digits without `+` are fine, since the country is given besides.
+        may_lack_country: Accept ten digits without `+`, because the country is given separately.
 
     Returns:
         The number's digits.
 
     Raises:
-        InvalidArgumentError: It is no phone number.
+        InvalidArgumentError: It is not a phone number.
     """
     if not isinstance(value, str):
         raise InvalidArgumentError(f"{name} must be a text of digits, not {type(value).__name__}.")
@@ -110,21 +110,21 @@ def checked_url(name: str, value: object) -> str:
     """
     url = checked_text(name, value)
     for rule in media_urls_are_sound([url]):
-        if rule.rule != "url_has_user_info":  # CarrierX alone gets to see it
+        if rule.rule != "url_has_user_info":  # only CarrierX sees it
             raise InvalidArgumentError(f"{name}: {rule.explanation}")
     return url
 
 
 def quoted(path_part: object) -> str:
-    """Quote an identifier for use within a path, slashes and dots-only names included.
+    """Quote an identifier for a path, including slashes.
 
     Raises:
-        InvalidArgumentError: It is not a text, is blank or unprintable, or is `.` or `..`: another path.
+        InvalidArgumentError: It is not a text, is blank or unprintable, or is `.` or `..`.
     """
     if not isinstance(path_part, str):
         raise InvalidArgumentError(f"An identifier in a path must be a text, not {type(path_part).__name__}.")
     if not path_part.strip() or path_part in (".", ".."):
         raise InvalidArgumentError("An identifier in a path must not be blank or consist of dots.")
     if not path_part.isprintable():
-        raise InvalidArgumentError("An identifier in a path must hold no character that can't be seen.")
+        raise InvalidArgumentError("An identifier in a path must not contain unprintable characters.")
     return quote(path_part, safe="")

@@ -84,7 +84,7 @@ def refuse_large_media(broken: Sequence[BrokenRule], mode: MediaCheckMode, refer
 
 
 class MessageSettings(NamedTuple):
-    """How a client treats messages; shared by its copies but for what they change."""
+    """The message settings of a client. Copies made by `with_options` share the lookup proofs."""
 
     limits: MessageLimits
     proof: LookupProof
@@ -94,15 +94,15 @@ class MessageSettings(NamedTuple):
     media_check: MediaCheckMode = "error"
 
     def accepted(self, reference: str | None) -> None:
-        """Remember the reference of an accepted send: finding it proves that look-ups work."""
+        """Remember the reference of an accepted send: finding it proves that lookups work."""
         if reference is not None:
             self.proof.accepted_reference = self.record_proof.accepted_reference = reference
 
     def reference_for(self, given: str | None, user_data: str | None) -> str | None:
-        """Choose the reference of a send: the one given, one made up if the client is set so, or none.
+        """Choose the reference of a send: the given one, a generated one with `auto_reference`, or none.
 
         Raises:
-            InvalidArgumentError: It can't be carried or looked up, or `user_data` is taken by something else.
+            InvalidArgumentError: It can't be sent or looked up, or there is also a `user_data`.
         """
         if given is None:
             # 26 characters of [0-9a-f]: 104 random bits.
@@ -124,10 +124,10 @@ ENABLEMENT_HINT = "Messaging must also be enabled on the DID that sends."
 
 
 def split(given: Mapping[str, object]) -> tuple[dict[str, object], CallOptions]:
-    """Part a send's keywords into the message's fields and the call's options.
+    """Split the keywords of a send into the message's fields and the call's options.
 
     Raises:
-        InvalidArgumentError: A name is neither, and is nearer to an option.
+        InvalidArgumentError: A name is unknown and resembles an option.
     """
     if given.keys() <= _FIELDS:
         return dict(given), {}
@@ -150,12 +150,12 @@ def _refuse_misspelt_option(name: str) -> None:
 
 @dataclass(slots=True, repr=False, eq=False)
 class PreparedSend:
-    """A checked message, ready to go. It is no tuple, and its `repr` shows nothing of it.
+    """A checked message, ready to be sent. Its `repr` shows nothing of it.
 
     Attributes:
         call: The call that sends it.
-        media_urls: The media that it attaches, to be measured before.
-        counted_segments: How many segments an SMS has by our count; None for an MMS.
+        media_urls: Its media, which are measured before it is sent.
+        counted_segments: The segments of an SMS by our count; None for an MMS.
     """
 
     call: Call[Message]
@@ -173,8 +173,8 @@ def prepare_send(
     """Check a message and turn it into the call that sends it.
 
     Raises:
-        InvalidMessageError: It breaks rules.
-        InvalidArgumentError: The arguments don't go together.
+        InvalidMessageError: The message breaks rules.
+        InvalidArgumentError: Arguments conflict.
     """
     checked = _checked(request, fields, settings)
     text, user_data, media_urls = checked.message, checked.user_data, checked.media_urls
@@ -214,12 +214,12 @@ def _checked(request: object, fields: Mapping[str, object], settings: MessageSet
 
 
 def get_call(message_sid: str) -> Call[Message]:
-    """Turn a SID into the call that reads its message."""
+    """Build the call that reads a message."""
     return Call("GET", f"{PATH}/{quoted(message_sid)}", Message, scopes=READ_SCOPES)
 
 
 def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[Message]]:  # noqa: A002
-    """Turn a list's arguments into its call."""
+    """Build the call that lists messages."""
     query = list_query(filter=filter, order=order, limit=limit, offset=offset)
     return Call("GET", PATH, Page[Message], query=query, scopes=READ_SCOPES, largest_answer=LARGEST_LIST)
 
@@ -230,20 +230,20 @@ def page_calls(
     page_size: object,
     max_items: object,
 ) -> Call[Page[Message]]:
-    """Check the arguments of an iteration and give the call for its first page.
+    """Check the arguments of an iteration and build the call for its first page.
 
     Raises:
-        InvalidArgumentError: A value is out of its range, or the order is random, which can't be paged through.
+        InvalidArgumentError: A value is out of range, or the order is random, which doesn't work with pages.
     """
     check_iteration(filter, order, page_size, max_items)
     return list_call(filter, order, page_size, 0)
 
 
 def checked_statuses(until: object, within: object) -> frozenset[str]:
-    """Check what to wait for, and for how long.
+    """Check the statuses to wait for, and the time.
 
     Raises:
-        InvalidArgumentError: There is no status to wait for, or the time is none.
+        InvalidArgumentError: There is no status to wait for, or the time is out of range.
     """
     check_seconds("within", within, InvalidArgumentError)
     statuses = [until]
@@ -255,7 +255,7 @@ def checked_statuses(until: object, within: object) -> frozenset[str]:
 
 
 def lookup_call(reference: str) -> Call[Page[Message]]:
-    """Turn a reference into the call that looks it up."""
+    """Build the call that looks up a reference."""
     return list_call(where("user_data").eq(reference), None, 10, 0)
 
 
@@ -266,7 +266,7 @@ LONGEST_PAUSE = 5.0
 
 
 def waiting(message_sid: str, until: str | Collection[str], within: float, clock: Clock) -> WaitPlan:
-    """Plan a wait: read, pause, read again, until the status is one of those or the time has passed."""
+    """Plan a wait: read the message and pause, until it has one of the statuses or the time is up."""
     wanted = checked_statuses(until, within)
     call = get_call(message_sid)
     end = clock.monotonic() + within

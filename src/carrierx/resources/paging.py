@@ -1,4 +1,4 @@
-"""From one page of a list to the next, for every list that pages by offset or by `pagination.next`."""
+"""Pagination: the query of a list, and the call for the next page."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def list_query(
     limit: object,
     offset: object,
 ) -> list[tuple[str, str]]:
-    """Write the query of a list. `limit` is always sent: CarrierX's own default differs between lists.
+    """Build the query of a list. `limit` is always sent, because CarrierX's default differs between lists.
 
     Raises:
-        InvalidArgumentError: A value is out of its range or of another type.
+        InvalidArgumentError: A value is out of range or has the wrong type.
     """
     check_page_size("limit", limit)
     if isinstance(offset, bool) or not isinstance(offset, int) or offset < 0:
@@ -53,7 +53,7 @@ def list_query(
 
 
 def check_page_size(name: str, size: object) -> None:
-    """Refuse a page size that CarrierX does not serve.
+    """Check that CarrierX accepts a page size.
 
     Raises:
         InvalidArgumentError: It is not a whole number from 1 to 1000.
@@ -63,39 +63,39 @@ def check_page_size(name: str, size: object) -> None:
 
 
 def check_iteration(filter: object, order: object, page_size: object, max_items: object) -> None:  # noqa: A002
-    """Refuse the arguments of an iteration that can't work, before its first page is asked for.
+    """Check the arguments of an iteration, before its first page is requested.
 
     Raises:
-        InvalidArgumentError: A value is out of its range, or the order is random, which can't be paged through.
+        InvalidArgumentError: A value is out of range, or the order is random, which doesn't work with pages.
     """
     check_page_size("page_size", page_size)
     if max_items is not None and (isinstance(max_items, bool) or not isinstance(max_items, int) or max_items < 0):
         raise InvalidArgumentError("max_items must be a whole number of 0 or more, or None for all.")
     if isinstance(order, str) and order.strip() == "shuffle":
-        raise InvalidArgumentError("A shuffled list can't be paged through: every page is shuffled anew.")
+        raise InvalidArgumentError("You can't iterate over a shuffled list: every page is shuffled again.")
     list_query(filter=filter, order=order, limit=page_size, offset=0)
 
 
 @clears_locals
 def next_call(call: Call[Page[T]], page: Page[T], base_url: str) -> Call[Page[T]] | None:
-    """Find the call for the page after this one; None after the last.
+    """Build the call for the next page. Returns None after the last page.
 
-    `pagination.next` is followed if it is there. CarrierX leaves it out on some lists, and `total` too, so otherwise
-    `has_more` decides, and where even that is missing a full page means that there may be more.
+    It follows `pagination.next` if there is one. Some of CarrierX's lists lack it, and `total` too. Then `has_more`
+    decides and, without that, a full page means that there might be more.
 
     Raises:
-        ResponseError: `pagination.next` leads to another host or path, or back to its own page.
+        ResponseError: `pagination.next` is on another host or path, or is the same page again.
     """
     if not page.items:
         return None
     following = page.pagination.next
     if following is not None:
         query = _query_of(following, base_url, call.path)
-        # `limit` is always sent, and the pages after this one are counted by it.
+        # The next pages need `limit`, too.
         if not dict(query).get("limit", "").isdecimal():
             query = [pair for pair in query if pair[0] != "limit"] + [("limit", dict(call.query)["limit"])]
         if query == list(call.query):
-            raise ResponseError("CarrierX's pagination.next leads to the page that it stands on.")
+            raise ResponseError("CarrierX's pagination.next points to the same page again.")
         return replace(call, query=query)
     asked = dict(call.query)
     full = len(page.items) >= int(asked["limit"])
@@ -118,9 +118,9 @@ def _query_of(url: str, base_url: str, path: str) -> list[tuple[str, str]]:
         same, target, base = False, urlsplit(""), urlsplit(base_url)
     if not same:
         raise ResponseError(
-            "CarrierX's pagination.next leads to another host than base_url; it is refused, since the token would go "
-            "along. Behind a gateway of your own, page with list(offset=...)."
+            "CarrierX's pagination.next points to another host than base_url. It was not followed, because the token "
+            "would go there. If you use a gateway of your own, page with list(offset=...)."
         )
     if target.path != base.path + path:
-        raise ResponseError("CarrierX's pagination.next leads to another path than the list's own; it is refused.")
+        raise ResponseError("CarrierX's pagination.next points to another path than the list's. It was not followed.")
     return parse_qsl(target.query, keep_blank_values=True)

@@ -20,10 +20,10 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 class LookupProof:
-    """Whether looking a reference up is known to work: once an accepted send has been found by it.
+    """Proof that references can be looked up: an accepted send was found by its reference.
 
     CarrierX documents neither that `user_data` can be filtered nor how soon a message is visible. Without this proof,
-    finding nothing would prove nothing.
+    finding nothing proves nothing.
     """
 
     def __init__(self) -> None:
@@ -32,27 +32,24 @@ class LookupProof:
 
 
 def checked_reference(reference: object) -> str:
-    """Check that a reference can travel and be looked up by a filter.
+    """Check that a reference can be sent and looked up with a filter.
 
     Raises:
-        InvalidArgumentError: It is not a text, is blank, or holds a quote or a character that can't be seen.
+        InvalidArgumentError: It is not a text, is blank, or contains a quote or an unprintable character.
     """
     if not isinstance(reference, str):
         raise InvalidArgumentError(f"reference must be a text, not {type(reference).__name__}.")
     if not reference.strip():
         raise InvalidArgumentError(
-            "reference is blank. A send without a reference on the wire can't be looked up: finding nothing would "
-            "prove nothing."
+            "reference is blank. A send without a reference can't be looked up: finding nothing would prove nothing."
         )
     if not reference.isprintable() or '"' in reference or "'" in reference:
-        raise InvalidArgumentError(
-            "reference holds a quote or an unprintable character, with which it could not be looked up."
-        )
+        raise InvalidArgumentError("reference contains a quote or an unprintable character, so it can't be looked up.")
     return reference
 
 
 class Marked(Protocol):
-    """What carries a reference."""
+    """An object with a reference in its `user_data`."""
 
     @property
     def user_data(self) -> object:
@@ -61,7 +58,7 @@ class Marked(Protocol):
 
 
 M = TypeVar("M", bound=Marked)
-# As a text: at run time pydantic would make a page of the type variable's bound.
+# A string: at run time, pydantic would build a page of the type variable's bound.
 ReconcilePlan: TypeAlias = "Generator[Call[Page[M]] | Pause, Page[M], M | None]"
 
 
@@ -73,21 +70,21 @@ def reconciling(
     look_up: Callable[[str], Call[Page[M]]],
     created: Callable[[M], datetime | None],
 ) -> ReconcilePlan[M]:
-    """Plan a look-up: at once, and twice more with the settle time before each, as long as nothing is found.
+    """Plan a lookup: look immediately and, if nothing is found, twice more with the settle time before each.
 
     Args:
-        reference: The mark to look for.
-        sent_after: A moment before the send, with a zone.
-        settle: Seconds after which what was accepted is taken to be visible.
-        proof: Whether such a look-up is known to work.
+        reference: The reference to look up.
+        sent_after: A time before the send, with a time zone.
+        settle: The seconds after which an accepted message is assumed to be visible.
+        proof: The proof that lookups work, updated by this one.
         look_up: Turns a reference into the call that looks it up.
-        created: Tells when what was found came into being.
+        created: Gives the creation time of an object.
     """
     check_seconds("settle", settle, InvalidArgumentError, zero_allowed=True)
     if sent_after is not None and not isinstance(sent_after, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidArgumentError(f"sent_after must be a datetime with a zone, not {type(sent_after).__name__}.")
+        raise InvalidArgumentError(f"sent_after must be a datetime with a time zone, not {type(sent_after).__name__}.")
     if sent_after is not None and sent_after.utcoffset() is None:
-        raise InvalidArgumentError("sent_after must have a zone: datetime.now(UTC), not datetime.now().")
+        raise InvalidArgumentError("sent_after must have a time zone: datetime.now(UTC), not datetime.now().")
     mark = checked_reference(reference)
     call = look_up(mark)
     older_found = False
@@ -101,10 +98,9 @@ def reconciling(
         older_found = older_found or bool(marked)
     if older_found:
         raise ReconcileError(
-            "CarrierX holds a message with this reference, but the time it shows lies before sent_after: the "
-            "reference was used before, or CarrierX's clock and yours differ. Do not send again on the strength of "
-            "this. Look the reference up without sent_after and compare what is found with what you sent; give each "
-            "message a reference of its own.",
+            "CarrierX has a message with this reference, but it is older than sent_after: the reference was used "
+            "before, or CarrierX's clock and yours differ. Don't send again because of this. Look up the reference "
+            "without sent_after and compare the message with yours. Use a new reference for each message.",
             reference=mark,
         )
     known = proof.accepted_reference
@@ -113,8 +109,9 @@ def reconciling(
     if proof.verified:
         return None
     raise ReconcileError(
-        "The reference was not found, but it is not known that CarrierX can be asked for references: this client has "
-        "not found an accepted send by one yet. Do not send again on the strength of this; look at the portal.",
+        "The reference was not found, but that proves nothing: this client has not yet found an accepted message by "
+        "its reference, so it is not known whether CarrierX supports this. Don't send again because of this. Look for "
+        "the message in the CarrierX portal.",
         reference=mark,
     )
 
@@ -122,13 +119,13 @@ def reconciling(
 def _marked(page: Page[M], reference: str) -> Page[M]:
     if any(item.user_data != reference for item in page):
         raise ReconcileError(
-            "CarrierX answered the look-up with messages that do not carry the reference: it did not apply the "
-            "filter, so finding nothing would prove nothing.",
+            "CarrierX answered the lookup with messages that have another reference: it ignored the filter, so "
+            "finding nothing would prove nothing.",
             reference=reference,
         )
     return page
 
 
 def _may_be_since(sent_after: datetime, moment: datetime | None) -> bool:
-    # As a difference, which no time is too early or too late for.
+    # A difference can't overflow, unlike `moment + tolerance`.
     return moment is None or sent_after - moment <= CLOCK_TOLERANCE

@@ -1,8 +1,8 @@
-"""An incremental export of detail records: each once, wherever it is stopped.
+"""An incremental export of detail records, each exactly once, even if an export is interrupted.
 
-Records are appended to the output and brought to the disk; only then the cursor beside it is replaced, in one step. The
-cursor notes how many bytes of the output count. An export that goes on cuts off what stands after them, and asks
-CarrierX for what comes after the last record that counts.
+An export appends records to the output and syncs it to the disk. Then it replaces the cursor file atomically. The
+cursor records how many bytes of the output are complete. The next export truncates the output to that size, and asks
+CarrierX for the records after the last complete one.
 """
 
 from __future__ import annotations
@@ -55,17 +55,17 @@ __all__ = [
 ExportFormat: TypeAlias = Literal["jsonl", "csv"]
 
 COLUMNS = tuple(field.serialization_alias or name for name, field in DetailRecord.model_fields.items())
-"""The columns of a new CSV file. A file that was begun with others keeps its own."""
+"""The columns of a new CSV file. A file that was started with others keeps them."""
 
 _BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _ENDINGS: dict[str, ExportFormat] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
 def checked_format(given: object, path: str) -> ExportFormat:
-    """Choose the format: the one given, else by the ending of the file's name.
+    """Choose the format: the given one, or else by the file's extension.
 
     Raises:
-        InvalidArgumentError: It is none, or the ending does not tell.
+        InvalidArgumentError: It is unknown, or the extension is.
     """
     if given is not None:
         if given == "jsonl":
@@ -76,21 +76,21 @@ def checked_format(given: object, path: str) -> ExportFormat:
     for ending, known in _ENDINGS.items():
         if path.lower().endswith(ending):
             return known
-    raise InvalidArgumentError('The file\'s name ends in neither .jsonl nor .csv: give format="jsonl" or format="csv".')
+    raise InvalidArgumentError('The file\'s extension is neither .jsonl nor .csv: pass format="jsonl" or format="csv".')
 
 
 def json_lines(records: Iterable[DetailRecord]) -> bytes:
-    """Write records as CarrierX sent them, unknown fields too, one in a line."""
+    """Write records as CarrierX sent them, with unknown fields, one per line."""
     return b"".join(record.to_json().encode() + b"\n" for record in records)
 
 
 def csv_header(columns: Sequence[str]) -> bytes:
-    """Write the line of the columns' names."""
+    """Write the header line."""
     return _csv_lines([columns])
 
 
 def csv_rows(records: Iterable[DetailRecord], columns: Sequence[str]) -> bytes:
-    """Write records, one in a row; a field that has no column is left out."""
+    """Write records, one per row, without the fields that have no column."""
     written = (record.to_dict() for record in records)
     return _csv_lines([csv_cell(record.get(column)) for column in columns] for record in written)
 
@@ -102,10 +102,10 @@ def _csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def csv_cell(value: JsonValue) -> str:
-    """Write a value for a cell: texts as they are, null as nothing, lists and objects as JSON.
+    """Write a value as a cell: a text unchanged, null as empty, lists and objects as JSON.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it: whoever sends you a message, or
-    sets `user_data`, could otherwise run one on the machine where the file is opened.
+    A text that looks like a formula gets an apostrophe in front. Otherwise the sender of a message, or of its
+    `user_data`, could run a formula on the computer that opens the file in a spreadsheet.
 
     Example:
         >>> csv_cell("=1+1"), csv_cell(-1), csv_cell(["a"]), csv_cell(None)
@@ -119,22 +119,22 @@ def csv_cell(value: JsonValue) -> str:
 
 
 PRIVATE = 0o600
-"""Who may read new files: their owner. They hold numbers and texts of people."""
+"""The mode of new files: only their owner can read them, because they contain numbers and texts."""
 
 
 class ExportCursor(BaseModel):
-    """Where an export stands. Everything in the output up to `size` is complete, and nothing after it counts.
+    """The position of an export. The output is complete up to `size`; the rest is discarded.
 
     Attributes:
-        version: The version of this file's own form.
-        format: What the output is written as.
-        columns: The columns of a CSV.
-        filter: A digest of the filter: the filter itself may hold numbers.
+        version: The version of the cursor file.
+        format: The format of the output.
+        columns: The columns of a CSV file.
+        filter: A digest of the filter, because the filter itself can contain numbers.
         first: The SID of the first record in the output.
         after: The SID of the last one.
-        date_insert: When the last one came into CarrierX's database.
-        size: Bytes of the output that count.
-        records: How many records they hold.
+        date_insert: The time of the last one, as CarrierX sent it.
+        size: The complete bytes of the output.
+        records: The number of records in them.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -154,7 +154,7 @@ class ExportCursor(BaseModel):
         """Read the cursor; None if there is none.
 
         Raises:
-            ExportError: The file is no cursor of an export.
+            ExportError: The file isn't the cursor of an export.
         """
         try:
             with open(path, "rb") as file:
@@ -167,13 +167,13 @@ class ExportCursor(BaseModel):
             cursor = None
         if cursor is None or cursor.size < 0 or (cursor.records > 0) != (cursor.after is not None):
             raise ExportError(
-                f"The export's cursor {path!r} can't be read, so it is not known where the export stands. Nothing was "
-                "changed. Put the cursor back from a backup together with its output, or export into a new file."
+                f"The export's cursor {path!r} can't be read, so the position of the export is unknown. Nothing was "
+                "changed. Restore the cursor together with its output from a backup, or export into a new file."
             )
         return cursor
 
     def write(self, path: str) -> None:
-        """Replace the cursor in one step that a crash can't halve, and that is on the disk when this returns."""
+        """Replace the cursor atomically. It is on the disk when this returns."""
         temporary = f"{path}.new"
         text = json.dumps(self.model_dump(), separators=(",", ":")).encode()
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, PRIVATE)
@@ -187,7 +187,7 @@ class ExportCursor(BaseModel):
 
 
 def write_all(descriptor: int, content: bytes) -> None:
-    """Write all bytes; the system may take fewer at a time."""
+    """Write all bytes; the system can write fewer at a time."""
     left = memoryview(content)
     while left:
         left = left[os.write(descriptor, left) :]
@@ -210,13 +210,13 @@ _BEYOND_EVERY_END = 2**62
 
 
 class ExportFile:
-    """An output that is open and locked till `close`. The system lifts the lock when the process ends, however it does.
+    """An output, open and locked until `close`. The system releases the lock when the process ends.
 
     Args:
-        path: Where it is; it is made if it is missing.
+        path: The path of the file, which is created if it is missing.
 
     Raises:
-        InvalidArgumentError: It is no regular file.
+        InvalidArgumentError: It isn't a regular file.
         ExportError: Another export is writing it.
         OSError: It can't be opened.
     """
@@ -231,32 +231,32 @@ class ExportFile:
             raise
 
     def size(self) -> int:
-        """Its size now, in bytes."""
+        """Return the current size in bytes."""
         return os.fstat(self._descriptor).st_size
 
     def cut_to(self, size: int) -> None:
-        """Take off what stands after `size`: the end of a write that was broken off."""
+        """Truncate the file to `size`: the rest comes from an interrupted write."""
         if self.size() > size:
             os.ftruncate(self._descriptor, size)
 
     def append_at(self, size: int, content: bytes) -> None:
-        """Write from `size` on; the bytes are on the disk when this returns."""
+        """Write at `size`. The bytes are on the disk when this returns."""
         os.lseek(self._descriptor, size, os.SEEK_SET)
         write_all(self._descriptor, content)
         os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """Close it, which lifts the lock."""
+        """Close it and release the lock."""
         os.close(self._descriptor)
 
     def _claim(self) -> None:
         found = os.fstat(self._descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise InvalidArgumentError("An export needs a regular file, which it can append to and cut.")
-        # Another file may have been put in its place before it was locked.
+            raise InvalidArgumentError("An export needs a regular file, which it can append to and truncate.")
+        # Another file might have replaced it before it was locked.
         if not _lock(self._descriptor) or not os.path.samestat(found, os.stat(self._path)):
             raise ExportError(
-                f"Another export is writing {self._path!r}. Wait for its end; two at once would write records twice."
+                f"Another export is writing {self._path!r}. Wait until it ends: two exports would write records twice."
             )
 
 
@@ -283,23 +283,23 @@ else:
 
 
 ORDER = "date_insert"
-"""New records come last by it. CarrierX's page names it as one that a list with `after` can be sorted by."""
+"""New records come last in this order, which CarrierX's page allows with `after`."""
 
 LONGEST_MIN_AGE = 366 * 86_400
 """Seconds; a year."""
 
 _CURSOR_REFUSED = (400, 404, 422)
-_ENDED = "The export was ended before this step."
+_ENDED = "The export was closed before this step."
 
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """What an export did.
+    """The result of an export.
 
     Attributes:
-        path: Its output.
-        records: How many records it wrote now.
-        total_records: How many the output holds.
+        path: The output.
+        records: The number of records written now.
+        total_records: The number of records in the output.
         cursor: The SID of the last one; None if there is none yet.
     """
 
@@ -310,18 +310,18 @@ class ExportResult:
 
 
 class RecordExport:
-    """One run of an export: gives the calls, takes the pages. Its methods may run in several threads in turn.
+    """One export: it gives the calls and writes the pages. Its methods can run in different threads.
 
     Args:
-        path: The output. The cursor stands beside it, with `.cursor` added to the name.
-        format: `jsonl` or `csv`; None to go by the path.
-        filter: Which records.
-        page_size: How many to fetch and write at once.
-        min_age: Seconds that a record must have been in CarrierX's database.
+        path: The output. The cursor file is next to it, with `.cursor` added to the name.
+        format: `jsonl` or `csv`; None to use the extension of the path.
+        filter: The records to export.
+        page_size: The number of records to fetch and write in one step.
+        min_age: The seconds that a record must have been in CarrierX's database.
         clock: The client's clock.
 
     Raises:
-        InvalidArgumentError: An argument can't be one.
+        InvalidArgumentError: An argument is invalid.
     """
 
     def __init__(
@@ -352,11 +352,11 @@ class RecordExport:
         self._closed = False
 
     def begin(self) -> Call[Page[DetailRecord]]:
-        """Open and lock the output, find out where it stands, and give the call for the next page.
+        """Open and lock the output, find its position, and return the call for the next page.
 
         Raises:
-            InvalidArgumentError: The output is not this export's: of another format or filter, or without a cursor.
-            ExportError: Another export is writing it, or output and cursor don't fit together.
+            InvalidArgumentError: The output has another format or filter, or no cursor.
+            ExportError: Another export is writing it, or the output and its cursor don't match.
             OSError: A file can't be opened or written.
         """
         with self._lock:
@@ -370,19 +370,19 @@ class RecordExport:
             return call if after is None else replace(call, query=[*call.query, ("after", after)])
 
     def missing_record_call(self, page: Page[DetailRecord]) -> Call[DetailRecord] | None:
-        """Give the call that tells whether the cursor's record still exists, if a page makes it doubtful.
+        """Return the call that checks that the cursor's record still exists, if the page is empty.
 
-        What CarrierX answers to a cursor whose record is gone is not documented. An empty list would read as "nothing
-        new", for ever.
+        CarrierX doesn't document its response to a cursor whose record is gone. If it is an empty list, an export would
+        find nothing new forever.
         """
         return get_call(self._cursor.after) if self._cursor.after is not None and not page.items else None
 
     def take(self, call: Call[Page[DetailRecord]], page: Page[DetailRecord]) -> Call[Page[DetailRecord]] | None:
-        """Write a page, and give the call for the next one; None after the last.
+        """Write a page, and return the call for the next one; None after the last.
 
         Raises:
-            ResponseError: The page holds a record that is written already, or one twice. Nothing of it was written.
-            OSError: A file can't be written. The next run goes on where this one stood.
+            ResponseError: The page contains a record that is already written, or one twice. Nothing of it was written.
+            OSError: A file can't be written. The next export continues where this one stopped.
         """
         with self._lock:
             if self._output is None:
@@ -395,12 +395,12 @@ class RecordExport:
             return following if len(ripe) == len(page) else None
 
     def result(self) -> ExportResult:
-        """Tell what was done."""
+        """Return the result."""
         cursor = self._cursor
         return ExportResult(self._path, cursor.records - self._records_before, cursor.records, cursor.after)
 
     def close(self) -> None:
-        """Close the output, once a write that goes on in another thread is done."""
+        """Close the output, after any write in another thread."""
         with self._lock:
             self._closed = True
             if self._output is not None:
@@ -409,10 +409,10 @@ class RecordExport:
 
     @contextmanager
     def explaining_refusals(self) -> Generator[None]:
-        """Say what to do when CarrierX refuses the cursor.
+        """Explain what to do if CarrierX refuses the cursor.
 
         Raises:
-            ExportError: The record that the export stands at is gone, as it seems.
+            ExportError: The last record of the export seems to be gone from CarrierX.
         """
         try:
             yield
@@ -420,11 +420,11 @@ class RecordExport:
             if self._cursor.after is None or error.status_code not in _CURSOR_REFUSED:
                 raise
             raise ExportError(
-                f"CarrierX does not go on after the record {self._cursor.after}, the last one in {self._path!r}: it "
-                f"answered {error.status_code}, {error.message}. The record may have been deleted. Nothing was "
-                "written, and nothing of the file is lost. Export what follows into a new file, with the filter "
-                f"date_insert ge {self._cursor.date_insert or '<time of the last record>'}, and leave out the records "
-                "of that same moment that the old file holds."
+                f"CarrierX doesn't continue after the record {self._cursor.after}, the last one in {self._path!r}: it "
+                f"answered {error.status_code}, {error.message}. The record might have been deleted. Nothing was "
+                "written, and the file is unchanged. Export the following records into a new file, with the filter "
+                f"date_insert ge {self._cursor.date_insert or '<time of the last record>'}, and remove the records "
+                "of that same time that are also in the old file."
             ) from error
 
     def _found_cursor(self, size: int) -> ExportCursor:
@@ -433,20 +433,20 @@ class RecordExport:
         if found is None:
             if size:
                 raise InvalidArgumentError(
-                    f"{self._path!r} is not empty, and no export's cursor stands beside it: nothing was changed. Give "
-                    "the path of a new file."
+                    f"{self._path!r} is not empty and has no cursor of an export next to it. Nothing was changed. "
+                    "Pass the path of a new file."
                 )
             self._cursor.write(path)
             return self._cursor
         if (found.format, found.filter) != (self._cursor.format, self._cursor.filter):
             raise InvalidArgumentError(
-                f"{self._path!r} was begun with another format or filter: records would be left out or stand there "
-                "twice. Give the ones from before, or a new file."
+                f"{self._path!r} was started with another format or filter: records would be missing or duplicated. "
+                "Use the same format and filter, or a new file."
             )
         if size < found.size:
             raise ExportError(
-                f"{self._path!r} has {size} bytes, but {found.size} were written: it was cut or replaced. Nothing was "
-                "changed. Put it back, or export into a new file."
+                f"{self._path!r} has {size} bytes, but {found.size} were written: it was truncated or replaced. "
+                "Nothing was changed. Restore it, or export into a new file."
             )
         return found
 
@@ -458,8 +458,8 @@ class RecordExport:
         sids = {record.dr_sid for record in page}
         if len(sids) < len(page) or not sids.isdisjoint((self._cursor.first, self._cursor.after)):
             raise ResponseError(
-                "CarrierX listed a record that is in the file already, so it did not go on after the last one. Nothing "
-                "of this page was written."
+                "CarrierX listed a record that is already in the file, so it didn't continue after the last one. "
+                "Nothing of this page was written."
             )
 
     def _append(self, output: ExportFile, records: list[DetailRecord]) -> None:

@@ -28,7 +28,7 @@ HEAD = 32
 
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 
-# By the media types that texts carry most; Python's own table has the rest, and other endings for some of these.
+# The usual media types of an MMS. Python's table has the others, and other extensions for some of these.
 _ENDINGS = {
     "audio/3gpp": ".3gp",
     "audio/aac": ".aac",
@@ -70,7 +70,7 @@ def checked_media_type(content_type: object) -> str | None:
     """Check a media type, such as `image/jpeg`.
 
     Raises:
-        InvalidArgumentError: It can't be one.
+        InvalidArgumentError: It isn't a media type.
     """
     if content_type is None:
         return None
@@ -80,21 +80,21 @@ def checked_media_type(content_type: object) -> str | None:
 
 
 def ending_for(media_type: str | None, head: bytes) -> str:
-    """Choose the ending of a file's name: by its media type if one is given, else by how the file begins.
+    """Choose the extension of a file: by its media type, or else by its first bytes.
 
     Args:
-        media_type: Such as `image/jpeg`.
+        media_type: For example `image/jpeg`.
         head: The file's first bytes.
 
     Returns:
-        The ending with its dot, empty if the kind is not known.
+        The extension with its dot; empty if the type is unknown.
 
     Example:
         >>> ending_for(None, b"%PDF-1.7"), ending_for("image/png", b"")
         ('.pdf', '.png')
     """
     if media_type is not None:
-        # Without the machine's own table, so that it is the same everywhere.
+        # Without the machine's own table, to be the same everywhere.
         return _ENDINGS.get(media_type) or MimeTypes().guess_extension(media_type) or ""
     for beginning, ending in _BEGINNINGS:
         if head.startswith(beginning):
@@ -114,28 +114,28 @@ ProgressListener: TypeAlias = "Callable[[UploadProgress], object]"
 
 
 class BinaryFile(Protocol):
-    """An open file, or anything that gives bytes like one."""
+    """An open file, or anything with such a `read` method."""
 
     def read(self, size: int, /) -> bytes:
-        """Give at most so many bytes; none at the end."""
+        """Read at most `size` bytes; none at the end."""
         ...
 
 
 UploadSource: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryFile"
 
-_NOTHING = "There is nothing to upload: it is empty, or has been read to its end already."
+_NOTHING = "There is nothing to upload: the source is empty, or was already read to its end."
 
 
 class Upload:
-    """One upload's source. A path is opened by `open`, and closed by `close`; an open file stays the caller's.
+    """The source of an upload. `open` and `close` open and close a path, and leave an open file alone.
 
     Args:
-        source: A path, bytes, or a file that was opened in binary mode.
+        source: A path, bytes, or a file opened in binary mode.
         name: The file's name at CarrierX.
-        content_type: Its media type, for the ending of a name that is made up here.
+        content_type: Its media type, for the extension of a name that has none.
 
     Raises:
-        InvalidArgumentError: It can't be uploaded, or an argument can't be one.
+        InvalidArgumentError: It can't be uploaded, or an argument is invalid.
     """
 
     def __init__(self, source: object, name: object, content_type: object) -> None:
@@ -161,14 +161,14 @@ class Upload:
 
     @property
     def waits(self) -> bool:
-        """Whether reading may wait for a disk or worse."""
+        """True if reading can block, for example on a disk."""
         return not isinstance(self._file, io.BytesIO)
 
     def open(self) -> None:
-        """Open and measure the source. It may wait.
+        """Open and measure the source. This can block.
 
         Raises:
-            InvalidArgumentError: It is empty, or no regular file.
+            InvalidArgumentError: It is empty, or not a regular file.
             OSError: It can't be opened.
         """
         if self._path is not None:
@@ -200,14 +200,14 @@ class Upload:
         raise InvalidArgumentError("The upload was ended before its file was opened.")
 
     def close(self) -> None:
-        """Close what was opened here, once a read that goes on in another thread is done."""
+        """Close the file if `open` opened it, after any read in another thread."""
         with self._lock:
             self._closed = True
             if self._path is not None and self._file is not None:
                 cast("io.BufferedReader", self._file).close()
 
     def name(self) -> str:
-        """Choose the name: the one given, else the file's own, else one made up; with an ending if that can be told."""
+        """Choose the name: the given one, or else the file's own, or else `upload`; with an extension if possible."""
         if self._given_name is not None:
             return self._given_name
         known = self._path if self._path is not None else getattr(self._file, "name", None)
@@ -217,10 +217,10 @@ class Upload:
         return base if os.path.splitext(base)[1] else base + ending_for(self._media_type, self._head)
 
     def body(self, on_progress: ProgressListener | None) -> StreamedBody:
-        """Make the body of the request that carries it.
+        """Create the body of the request.
 
         Raises:
-            InvalidArgumentError: `on_progress` is no function.
+            InvalidArgumentError: `on_progress` isn't a function.
         """
         source = cast("ByteSource", self._file)
         return StreamedBody(source, self._start, self._size, self.waits, _teller(on_progress, self._size))

@@ -1,10 +1,10 @@
-"""Arguments of a verification turned into its call.
+"""The call that sends a verification code.
 
-Everything travels in the query, so the body can't bear witness: that the request never reached CarrierX is proven only
-by our own network layer. Whatever else goes wrong leaves the outcome unknown, and the text is not sent again.
+All data is in the query, so the body proves nothing: only our own network layer can prove that the request never
+reached CarrierX. Any other failure leaves the outcome unknown, and the text isn't sent again.
 
-The sample on CarrierX's page has no body. Its general page on requests says that every POST must carry one, an empty
-object where a method takes no body arguments. We follow the rule, which says "must"; a sample may leave things out.
+The sample on CarrierX's page has no body. Its general page on requests says that every POST must have one, an empty
+object if a method has no body arguments. We follow the rule, because it says "must", and a sample can omit things.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["code_call"]
 SCOPES = ("verification.manage", "verification.create")
 ENABLEMENT_HINT = "Messaging must also be enabled on the DID that sends."
 USUAL_TEXT = "Your verification code is"
-"""What CarrierX puts before the code if it is given nothing. Source: its page on verification by SMS."""
+"""CarrierX's default text before the code. Source: its page on verification by SMS."""
 
 
 def code_call(
@@ -43,11 +43,11 @@ def code_call(
     did_group_sid: object,
     allow_short_code: object,
 ) -> Call[VerificationCode]:
-    """Check a verification and turn it into the call that sends it.
+    """Check a verification and build the call that sends it.
 
     Raises:
-        InvalidMessageError: Numbers or text break rules.
-        InvalidArgumentError: Another argument can't be one.
+        InvalidMessageError: The numbers or the text break rules.
+        InvalidArgumentError: Another argument is invalid.
     """
     fields = {"from": from_, "to": to, "message": USUAL_TEXT if message is None else message}
     checked = SendMessageRequest.parse(fields, settings.limits)
@@ -57,7 +57,7 @@ def code_call(
     private: tuple[str, ...] = ()
     if message is not None and checked.message is not None:
         query.append(("message", checked.message))
-        # A server's answer may repeat the query as it came.
+        # A response can repeat the query in its encoded form.
         private = (checked.message, quote(checked.message), quote_plus(checked.message))
     if code_length is not None:
         check_count("code_length", code_length, InvalidArgumentError, least=1)

@@ -1,4 +1,4 @@
-"""Many sends, by tasks of asyncio."""
+"""Send many messages concurrently with asyncio tasks."""
 
 from __future__ import annotations
 
@@ -38,15 +38,14 @@ __all__ = ["AsyncSendBatch"]
 
 
 class AsyncSendBatch:
-    """Many sends: an async context manager, and an async iterator over their results as they finish.
+    """A batch of sends: an async context manager, and an async iterator over the results as they finish.
 
-    Requests are taken as they are needed and results are handed over as they come, so that memory does not grow with
-    their number. Leaving the block early takes no further requests, waits for what is on its way, and keeps those
-    results in `unread`. An async iterable that is just waiting for its next request is cancelled. Made by
-    `messages.send_many`.
+    It takes messages as they are needed and returns results as they come, so memory doesn't grow with their number. If
+    you leave the block early, it takes no more messages, waits for those that are being sent, and keeps their results
+    in `unread`. If your async iterable is about to yield a message, that is cancelled. `messages.send_many` creates it.
 
     Attributes:
-        taken: How many requests were taken so far.
+        taken: The number of messages taken so far.
     """
 
     def __init__(
@@ -79,12 +78,12 @@ class AsyncSendBatch:
 
     @property
     def unread(self) -> tuple[SendResult, ...]:
-        """Results that were not read before the block was left; empty until then, and in another process."""
+        """The results that you hadn't read when you left the block; empty until then, and in another process."""
         return tuple(self._results) if self._left and not self._elsewhere else ()
 
     async def __aenter__(self) -> Self:
         if self._entered:
-            raise InvalidArgumentError("A batch can be entered once. Call send_many again.")
+            raise InvalidArgumentError("A batch can be entered only once. Call send_many again.")
         self._entered = True
         self._check_process()
         running_loop()
@@ -99,14 +98,14 @@ class AsyncSendBatch:
         return self
 
     async def __anext__(self) -> SendResult:
-        """Give the next result.
+        """Return the next result.
 
         Raises:
-            StopAsyncIteration: There are no more.
+            StopAsyncIteration: There are no more results.
             InvalidArgumentError: The batch was not entered by `async with`.
-            ConfigurationError: The batch was made in another process, of which this one is a fork.
-            CarrierXError: A worker's task was cancelled by somebody else, so that not all was sent.
-            BaseException: What the iterable of requests raised, after the results of all that it gave.
+            ConfigurationError: The batch was created in the parent process of this fork.
+            CarrierXError: Other code cancelled a task of the batch, so not all messages were sent.
+            BaseException: The exception of your iterable, after the results of all messages before it.
         """
         if not self._entered:
             raise InvalidArgumentError("Enter the batch first: async with client.messages.send_many(...) as batch: ...")
@@ -136,7 +135,7 @@ class AsyncSendBatch:
             try:
                 await asyncio.wait(running)
             except asyncio.CancelledError as again:
-                # Cancelled while leaving: this ends the sends too, and each of them then tells what was known.
+                # Cancelled while leaving: this also ends the sends, and each of them reports what is known.
                 interruption = again
                 for worker in running:
                     worker.cancel()
@@ -150,7 +149,7 @@ class AsyncSendBatch:
 
     @property
     def _elsewhere(self) -> bool:
-        """Whether this is a fork of the process that made the batch, which sends and hands over all of this itself."""
+        """True in a fork of the process that created the batch, which sends the messages itself."""
         return os.getpid() != self._process
 
     def _check_process(self) -> None:
@@ -158,17 +157,17 @@ class AsyncSendBatch:
             raise ConfigurationError(OTHER_PROCESS)
 
     async def _change(self) -> None:
-        """Wait until something has changed. Unlike a condition's, its notifying never waits, even when cancelled."""
+        """Wait for a change. Unlike with a condition, notifying never waits, even when cancelled."""
         self._changed.clear()
         await self._changed.wait()
 
     def _worker_ended(self, worker: asyncio.Task[None]) -> None:
-        # Here, since a task that is cancelled before it began never runs.
+        # Here, because a task that is cancelled before it starts never runs.
         self._working -= 1
         self._changed.set()
         error = None if worker.cancelled() else worker.exception()
         if not self._exhausted and (worker.cancelled() or error is not None):
-            self._end(error or CarrierXError("A task of the batch was cancelled, so not all requests were taken."))
+            self._end(error or CarrierXError("A task of the batch was cancelled, so not all messages were taken."))
 
     async def _work(self) -> None:
         while (taken := await self._take()) is not None:
@@ -187,7 +186,7 @@ class AsyncSendBatch:
             except BaseException as error:
                 if isinstance(error, asyncio.CancelledError) and worker.cancelling():
                     raise
-                self._end(error)  # it belongs to whoever reads the results
+                self._end(error)  # it is raised where the results are read
                 return None
             finally:
                 self._taker = None
@@ -198,7 +197,7 @@ class AsyncSendBatch:
             return taken
 
     def _end(self, error: BaseException) -> None:
-        """Take no further requests, and raise this after the results of those that were taken."""
+        """Take no more messages, and raise this after the results of those that were taken."""
         self._exhausted = True
         self._failure = self._failure or error
 
@@ -206,7 +205,7 @@ class AsyncSendBatch:
         log = AttemptLog()
         try:
             request = taken.request(self._limits)
-            post = await self._prepare(request)  # before its slot, since measuring media takes time
+            post = await self._prepare(request)  # before its slot, because measuring media takes time
             if not await self._wait_for_slot(self._plan.slot(request)):
                 return result_of_leaving(taken.index, taken.given)
             message, reference = await post()
@@ -236,7 +235,7 @@ class AsyncSendBatch:
 
 
 class _OneByOne:
-    """Gives a plain iterable's items to the async batch."""
+    """Makes an async iterator of a plain iterable."""
 
     def __init__(self, requests: Iterable[object]) -> None:
         self._items = iter(requests)

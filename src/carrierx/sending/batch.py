@@ -1,4 +1,4 @@
-"""Many sends, by threads."""
+"""Send many messages concurrently with threads."""
 
 from __future__ import annotations
 
@@ -37,19 +37,18 @@ __all__ = ["SendBatch"]
 
 
 OWNER_CHECK = 0.5
-"""Seconds after which a worker that nobody reads from looks whether the thread that entered the batch has ended."""
+"""The seconds after which a worker with an unread result checks whether the thread that reads has ended."""
 
 
 class SendBatch:
-    """Many sends: a context manager, and an iterator over their results as they finish.
+    """A batch of sends: a context manager, and an iterator over the results as they finish.
 
-    Requests are taken as they are needed and results are handed over as they come, so that memory does not grow with
-    their number. Leaving the block early takes no further requests, waits for what is on its way, and keeps those
-    results in `unread`. An iterable that is just waiting for its next request is waited for. Made by
-    `messages.send_many`.
+    It takes messages as they are needed and returns results as they come, so memory doesn't grow with their number. If
+    you leave the block early, it takes no more messages, waits for those that are being sent, and keeps their results
+    in `unread`. If your iterable is about to yield a message, it waits for that, too. `messages.send_many` creates it.
 
     Attributes:
-        taken: How many requests were taken so far.
+        taken: The number of messages taken so far.
     """
 
     def __init__(
@@ -83,7 +82,7 @@ class SendBatch:
 
     @property
     def unread(self) -> tuple[SendResult, ...]:
-        """Results that were not read before the block was left; empty until then, and in another process."""
+        """The results that you hadn't read when you left the block; empty until then, and in another process."""
         if self._elsewhere:
             return ()
         with self._changed:
@@ -91,7 +90,7 @@ class SendBatch:
 
     def __enter__(self) -> Self:
         if self._entered:
-            raise InvalidArgumentError("A batch can be entered once. Call send_many again.")
+            raise InvalidArgumentError("A batch can be entered only once. Call send_many again.")
         self._entered = True
         self._check_process()
         self._owner = threading.current_thread()
@@ -106,13 +105,13 @@ class SendBatch:
         return self
 
     def __next__(self) -> SendResult:
-        """Give the next result.
+        """Return the next result.
 
         Raises:
-            StopIteration: There are no more.
+            StopIteration: There are no more results.
             InvalidArgumentError: The batch was not entered by `with`.
-            ConfigurationError: The batch was made in another process, of which this one is a fork.
-            BaseException: What the iterable of requests raised, after the results of all that it gave.
+            ConfigurationError: The batch was created in the parent process of this fork.
+            BaseException: The exception of your iterable, after the results of all messages before it.
         """
         if not self._entered:
             raise InvalidArgumentError("Enter the batch first: with client.messages.send_many(...) as batch: ...")
@@ -128,7 +127,7 @@ class SendBatch:
                 raise error
             self._waiting_results -= 1
             self._changed.notify_all()
-        # Last of all, so that an interrupt before it leaves the result among those unread.
+        # This comes last, so that an interrupt before it leaves the result in `unread`.
         return self._results.popleft()
 
     def __exit__(
@@ -142,9 +141,9 @@ class SendBatch:
 
     @property
     def _elsewhere(self) -> bool:
-        """Whether this is a fork of the process that made the batch: its threads are not here, its locks may be taken.
+        """True in a fork of the process that created the batch: its threads aren't here, and its locks might be held.
 
-        What a fork would send or hand over, the other process does too.
+        The parent process sends the messages and returns the results.
         """
         return os.getpid() != self._process
 
@@ -162,7 +161,7 @@ class SendBatch:
             except BaseException as error:
                 with self._changed:
                     self._working -= 1
-                # No more threads are to be had; those that run do the work.
+                # The system has no more threads; the running ones do the work.
                 if not isinstance(error, RuntimeError) or not self._workers:
                     raise
                 return
@@ -183,8 +182,8 @@ class SendBatch:
             self._left = True
 
     def _release_lock(self) -> None:
-        """Release the lock where an interrupt, between its taking and its `with` block, left it to this thread."""
-        with suppress(RuntimeError):  # it is not this thread's: the rule
+        """Release the lock if an interrupt, just before the `with` block, left it to this thread."""
+        with suppress(RuntimeError):  # usually this thread doesn't hold it
             while True:
                 self._lock.release()
 
@@ -216,7 +215,7 @@ class SendBatch:
             return taken
 
     def _end(self, error: BaseException) -> None:
-        """Take no further requests, and raise this after the results of those that were taken."""
+        """Take no more messages, and raise this after the results of those that were taken."""
         self._exhausted = True
         self._failure = self._failure or error
 
@@ -224,7 +223,7 @@ class SendBatch:
         log = AttemptLog()
         try:
             request = taken.request(self._limits)
-            post = self._prepare(request)  # before its slot, since measuring media takes time
+            post = self._prepare(request)  # before its slot, because measuring media takes time
             if not self._wait_for_slot(self._plan.slot(request)):
                 return result_of_leaving(taken.index, taken.given)
             message, reference = post()
@@ -248,7 +247,7 @@ class SendBatch:
         with self._changed:
             while self._waiting_results >= self._plan.concurrency and not self._stopping:
                 if not self._changed.wait(OWNER_CHECK) and not self._owner.is_alive():
-                    self._stopping = True  # an interpreter that ends would wait for this thread for ever
+                    self._stopping = True  # at exit, the interpreter would wait for this thread forever
             self._results.append(result)
             self._waiting_results += 1
             self._changed.notify_all()

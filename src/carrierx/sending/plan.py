@@ -1,4 +1,4 @@
-"""Shared by sync and async batches: the checked arguments, and the result of each send."""
+"""The plan of a batch and the results of its sends, for sync and async batches."""
 
 from __future__ import annotations
 
@@ -46,29 +46,29 @@ __all__ = [
 
 
 OTHER_PROCESS = (
-    "This batch was made in another process, which goes on sending it; this one is a fork of it. Call send_many in the "
-    "process that reads the results."
+    "This batch was created in another process, which continues to send it. Call send_many in the process that reads "
+    "the results."
 )
 
 WAIT_SLICE = 0.2
-"""Seconds after which a send that waits for its turn looks whether the batch was left."""
+"""The seconds after which a send that waits for its slot checks whether the batch was left."""
 
 
 class UnstartedBatchWarning(RuntimeWarning):
-    """A batch of `send_many` was made and never entered by `with`, so nothing of it was sent."""
+    """A batch of `send_many` was never entered by `with`, so nothing of it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """What became of one request of a batch.
+    """The result of one message of a batch.
 
     Attributes:
-        index: The request's place among those given, from 0.
-        request: What was given: a `SendMessageRequest`, or a copy of the mapping of its fields as it was then.
-        message: The message as CarrierX took it, if it did and said so.
-        error: The error, if there is one; the same that `send` would have raised.
-        outcome: What is proven: a text may be out there if this is `UNKNOWN`, and is if it is `ACCEPTED`.
-        reference: The mark that the send carried, if it carried one.
+        index: The message's position in your iterable, from 0.
+        request: The `SendMessageRequest` from your iterable, or a copy of the mapping.
+        message: The message as CarrierX accepted it; None if there is an error.
+        error: The error that `send` would have raised, or None.
+        outcome: What is proven. With `UNKNOWN` a text might have been sent, with `ACCEPTED` it was.
+        reference: The reference of the send, if it had one.
     """
 
     index: int
@@ -80,26 +80,26 @@ class SendResult:
 
     @property
     def ok(self) -> bool:
-        """Whether CarrierX took the message and said so."""
+        """True if CarrierX confirmed that it accepted the message."""
         return self.error is None
 
     def unwrap(self) -> Message:
-        """Give the message, or raise the error.
+        """Return the message, or raise the error.
 
         Raises:
-            CarrierXError: What `send` would have raised.
+            CarrierXError: The error that `send` would have raised.
         """
         if self.error is not None:
             raise self.error
         if self.message is None:
-            raise InvalidArgumentError("This result holds neither a message nor an error.")
+            raise InvalidArgumentError("This result has neither a message nor an error.")
         return self.message
 
     def to_row(self) -> dict[str, object]:
-        """Give the result as a row of a table: what `to_dicts(batch)` and `to_pandas(batch)` are made of.
+        """Return the result as a row of a table, as `to_dicts(batch)` and `to_pandas(batch)` do.
 
-        Its columns are `index`, `ok`, `outcome`, `reference`, `error` (the class) and `error_text`, then those of the
-        message as CarrierX took it, which are None where there is no message. Numbers and texts are whole.
+        The columns are `index`, `ok`, `outcome`, `reference`, `error` (the class) and `error_text`, then those of the
+        accepted message, which are None if there is no message. Numbers and texts are not masked.
         """
         from carrierx.models.tables import row_of
 
@@ -116,7 +116,7 @@ class SendResult:
 
     @classmethod
     def row_dtypes(cls) -> dict[str, str]:
-        """Give the columns of `to_row` with their dtypes in pandas."""
+        """Return the columns of `to_row` with their pandas dtypes."""
         texts = dict.fromkeys(("outcome", "reference", "error", "error_text"), "string")
         return {"index": "Int64", "ok": "boolean", **texts, **_message_dtypes()}
 
@@ -129,11 +129,11 @@ def _message_dtypes() -> Mapping[str, str]:
 
 
 class AttemptLog:
-    """What is known of a send on its way, in case something ends it that is no error of ours.
+    """The progress of a send, in case it is interrupted by an exception that isn't ours.
 
     Attributes:
-        outcome: What is proven so far.
-        reference: The mark that it carried, as far as its end told.
+        outcome: The outcome that is proven so far.
+        reference: The reference of the send, once an event told it.
     """
 
     def __init__(self) -> None:
@@ -142,7 +142,7 @@ class AttemptLog:
         _current_log.set(self)
 
     def follow(self, event: Event) -> None:
-        """Take in what the send tells. Another attempt only follows one that was proven not sent."""
+        """Follow the events of the send. Another attempt only follows one that was proven not sent."""
         if isinstance(event, AttemptStarted):
             self.outcome = Outcome.UNKNOWN
         elif isinstance(event, AttemptFinished):
@@ -165,8 +165,8 @@ class BatchPlan:
     """The checked arguments of a batch.
 
     Attributes:
-        concurrency: How many sends at once.
-        limiter: What spaces the sends.
+        concurrency: The number of sends at the same time.
+        limiter: The rate limiter.
         options: The options of each send.
     """
 
@@ -179,7 +179,7 @@ class BatchPlan:
         """Check the arguments.
 
         Raises:
-            InvalidArgumentError: A value can't work, or an option is unknown.
+            InvalidArgumentError: A value is invalid, or an option is unknown.
         """
         check_count("concurrency", concurrency, InvalidArgumentError, least=1)
         config.settings_for(options)
@@ -187,11 +187,11 @@ class BatchPlan:
         return cls(concurrency, limiter, options)
 
     def slot(self, request: SendMessageRequest) -> RateSlot:
-        """Give a send its slot."""
+        """Reserve a slot for a send."""
         return self.limiter.slot(request.from_, self._charged(request))
 
     def config_for(self, request: SendMessageRequest, config: ClientConfig) -> ClientConfig:
-        """Give the configuration of a send, whose further attempts take turns as well."""
+        """Return the configuration of a send. Its retries wait for slots, too."""
         if not self.limiter.has_limits:
             return config
         return replace(
@@ -204,51 +204,51 @@ class BatchPlan:
         return segments(request.message or "").count if self.limiter.counts_segments else 1
 
     def note_rate_limit(self, error: Exception) -> None:
-        """Hold the batch if CarrierX asked for it and the send did not wait for that itself."""
+        """Hold the batch if CarrierX asked for it and the send didn't wait itself."""
         if isinstance(error, RateLimitError) and error.retry_after is not None:
             self.limiter.hold(error.retry_after)
 
     def listening(self, events: EventHub) -> EventHub:
-        """Let the limiter and the log of each send hear what the sends meet."""
+        """Add the limiter and the log of each send to the listeners."""
         return events.joined_by(self.limiter.listen).joined_by(_follow)
 
 
 def result_of_error(index: int, given: object, error: Exception, log: AttemptLog) -> SendResult:
-    """RateSlot what a send raised into its result."""
+    """Build the result of a send that raised."""
     outcome = (error.outcome if isinstance(error, CarrierXError) else None) or log.outcome
     reference = error.reference if isinstance(error, CarrierXError) else log.reference
     return SendResult(index, given, None, error, outcome, reference)
 
 
 def result_of_interruption(index: int, given: object, interruption: BaseException, log: AttemptLog) -> SendResult:
-    """RateSlot cancellation, or whatever else ends a worker, into the result of the send that it met."""
-    told = f"The send was interrupted ({type(interruption).__name__})"
+    """Build the result of a send that was cancelled or interrupted."""
+    interrupted = f"The send was interrupted ({type(interruption).__name__})"
     outcome, reference = log.outcome, log.reference
     error: CarrierXError
     if outcome is Outcome.UNKNOWN:
         error = SendOutcomeUnknownError(
-            f"{told}: it is not known whether CarrierX took it.", outcome=outcome, reference=reference
+            f"{interrupted}: it is not known whether CarrierX accepted it.", outcome=outcome, reference=reference
         )
     elif outcome is Outcome.ACCEPTED:
-        error = AcceptedWithoutReceiptError(f"{told} after CarrierX took it.", reference=reference)
+        error = AcceptedWithoutReceiptError(f"{interrupted} after CarrierX accepted it.", reference=reference)
     else:
         not_sent = outcome is Outcome.NOT_SENT
         error = CarrierXError(
-            f"{told}; it was not sent.", outcome=outcome, safe_to_resend=not_sent, reference=reference
+            f"{interrupted}; it was not sent.", outcome=outcome, safe_to_resend=not_sent, reference=reference
         )
     return SendResult(index, given, None, error, outcome, reference)
 
 
 def result_of_leaving(index: int, given: object) -> SendResult:
-    """Tell that a request was taken and, since the batch was left, never sent."""
+    """Build the result of a message that wasn't sent because the batch was left."""
     error = CarrierXError(
-        "It was not sent: the batch was left before its turn came.", outcome=Outcome.NOT_SENT, safe_to_resend=True
+        "It was not sent: the batch was left before its turn.", outcome=Outcome.NOT_SENT, safe_to_resend=True
     )
     return SendResult(index, given, None, error, Outcome.NOT_SENT, None)
 
 
 def warn_unstarted() -> None:
-    """Warn of a batch that was made and never entered."""
+    """Warn about a batch that was never entered."""
     warnings.warn(
         "A batch of send_many was never entered, so nothing of it was sent: with client.messages.send_many(...) as "
         "batch: ...",

@@ -1,4 +1,4 @@
-"""How fast many sends may go: evenly spaced, for an account and for each sending number."""
+"""The rate of many sends: evenly spaced, for an account and for each sending number."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ _ALLOWANCE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class SendRate:
-    """How much may be sent each second; None for no limit.
+    """A limit on the messages or segments per second; None for no limit.
 
     CarrierX counts the carriers' limits in segments, not in calls, and some of them by sending number. It documents no
-    limit on the requests themselves.
+    limit on the number of requests.
 
     Attributes:
-        messages: Messages a second, of all numbers together.
-        segments: Segments a second, of all numbers together; an MMS counts one for each recipient.
-        messages_per_number: Messages a second from each sending number.
-        segments_per_number: Segments a second from each sending number.
+        messages: Messages per second from all numbers together.
+        segments: Segments per second from all numbers together. An MMS counts as one for each recipient.
+        messages_per_number: Messages per second from each sending number.
+        segments_per_number: Segments per second from each sending number.
 
     Raises:
-        InvalidArgumentError: A rate is not a finite number above 0.
+        InvalidArgumentError: A rate isn't a finite number above 0.
 
     Example:
         >>> SendRate(messages=20, segments_per_number=1)
@@ -60,7 +60,7 @@ class SendRate:
 
 
 def checked_rate(rate: object) -> SendRate:
-    """Take a rate as callers give it: messages a second, a `SendRate`, or None for no limit.
+    """Convert a rate argument: messages per second, a `SendRate`, or None for no limit.
 
     Raises:
         InvalidArgumentError: It is something else.
@@ -71,22 +71,22 @@ def checked_rate(rate: object) -> SendRate:
         return rate
     if isinstance(rate, int | float):
         return SendRate(messages=rate)
-    raise InvalidArgumentError(f"rate must be messages a second, a SendRate or None, not {type(rate).__name__}.")
+    raise InvalidArgumentError(f"rate must be messages per second, a SendRate or None, not {type(rate).__name__}.")
 
 
 def _check_rate(name: str, value: object) -> None:
     try:
         check_seconds(name, value, InvalidArgumentError)
     except InvalidArgumentError:
-        raise InvalidArgumentError(f"The rate {name} must be a finite number above 0, each second.") from None
+        raise InvalidArgumentError(f"The rate {name} must be a finite number above 0, per second.") from None
 
 
 class RateSlot:
-    """One send's place in a limiter's order.
+    """The time slot of one send.
 
     Attributes:
-        spaces: The seconds that it takes of each limit.
-        moment: When its turn comes if those before it are on time.
+        spaces: The seconds that it uses of each limit.
+        moment: The time of the slot, if the sends before it are on time.
     """
 
     __slots__ = ("moment", "spaces")
@@ -97,18 +97,18 @@ class RateSlot:
 
 
 class RateLimiter:
-    """Spaces sends evenly, without bursts, for all workers of a batch. It is thread-safe and does not wait itself.
+    """Spaces sends evenly, without bursts, for all workers of a batch. It is thread-safe and doesn't sleep.
 
-    A turn tells a worker how long to sleep. Once that has passed the worker claims it, and is put off if the sends
-    before it left too short a while ago: after a standstill the late ones go one by one, not all at once.
+    A slot tells a worker how long to sleep. Then the worker claims the slot. It must wait longer if the previous sends
+    went out too recently: after a pause, late sends go one by one and not all together.
 
-    An answer of 429 holds all workers for as long as that send waits, and doubles the space between sends; each
-    accepted send takes a tenth of that back.
+    A 429 holds all workers for as long as that send waits, and doubles the space between sends. Each accepted send
+    reduces the space by a tenth.
 
     Args:
         rate: The limits.
-        clock: Tells the time.
-        longest_hold: The most seconds that one answer of 429 can hold the batch.
+        clock: The clock.
+        longest_hold: The most seconds that one 429 can hold the batch.
     """
 
     def __init__(self, rate: SendRate, clock: Clock, longest_hold: float) -> None:
@@ -124,20 +124,20 @@ class RateLimiter:
 
     @property
     def has_limits(self) -> bool:
-        """Whether there is a limit at all."""
+        """True if there is any limit."""
         return self._rate != SendRate()
 
     @property
     def counts_segments(self) -> bool:
-        """Whether a limit is in segments: counting them costs time."""
+        """True if a limit is in segments, which take time to count."""
         return self._rate.segments is not None or self._rate.segments_per_number is not None
 
     def slot(self, sender: str, segments: int) -> RateSlot:
-        """Give a message its slot.
+        """Reserve a slot for a message.
 
         Args:
             sender: The number that sends.
-            segments: How many segments are charged.
+            segments: The number of segments that are charged.
         """
         spaces = self._spaces(sender, segments)
         with self._lock:
@@ -151,14 +151,14 @@ class RateLimiter:
         return RateSlot(spaces, moment)
 
     def claim(self, slot: RateSlot) -> float:
-        """Take a turn if it has come.
+        """Claim a slot if its time has come.
 
         Returns:
-            0 if it was taken; else the seconds until it should be claimed again.
+            0 if it was claimed, or else the seconds to wait before claiming it again.
         """
         with self._lock:
             now = self._clock.monotonic()
-            # A send may be early by half a space, or every delay of a thread would lower the rate for good.
+            # A send can be early by half a space: otherwise every delay of a thread would lower the rate permanently.
             free = [self._free_at.get(key, now) - _ALLOWANCE * self._unit(key) for key in slot.spaces]
             left = max(slot.moment, self._held_until, *free, now) - now
             if left <= 0:
@@ -167,7 +167,7 @@ class RateLimiter:
             return left
 
     def hold(self, seconds: float) -> None:
-        """Let no further turn come for a while."""
+        """Allow no further slot for a while."""
         with self._lock:
             self._held_until = max(self._held_until, self._clock.monotonic() + min(seconds, self._longest_hold))
 
@@ -183,7 +183,7 @@ class RateLimiter:
                     self._slowed = max(1.0, self._slowed * _RECOVERED_BY)
 
     def _unit(self, key: str) -> float:
-        """Give the seconds that one message or segment takes of a limit; 0 if there is no such limit."""
+        """Return the seconds that one message or segment uses of a limit; 0 if there is no such limit."""
         limit: float | None = getattr(self._rate, key.partition(" ")[0])
         return 0.0 if limit is None else 1 / limit
 
@@ -204,15 +204,15 @@ class RateLimiter:
 
 
 class RateLimitedClock(Clock):
-    """A client's clock on which a send that has waited before another attempt waits for a turn, too.
+    """A client's clock that also waits for a slot before each retry.
 
-    Else all sends that CarrierX has put off to one moment would go at that moment.
+    Otherwise all sends that CarrierX deferred to the same time would go out at that time.
 
     Args:
         clock: The client's clock.
         limiter: The batch's limiter.
         sender: The number that sends.
-        segments: How many segments are charged.
+        segments: The number of segments that are charged.
     """
 
     def __init__(self, clock: Clock, limiter: RateLimiter, sender: str, segments: int) -> None:
@@ -222,22 +222,22 @@ class RateLimitedClock(Clock):
         self._segments = segments
 
     def monotonic(self) -> float:
-        """Seconds from an arbitrary point."""
+        """Return seconds from an arbitrary point."""
         return self._clock.monotonic()
 
     def now(self) -> datetime:
-        """The present moment in UTC."""
+        """Return the current time in UTC."""
         return self._clock.now()
 
     def sleep(self, seconds: float) -> None:
-        """Wait, and then for a slot."""
+        """Sleep, and then wait for a slot."""
         self._clock.sleep(seconds)
         slot = self._limiter.slot(self._sender, self._segments)
         while (left := self._limiter.claim(slot)) > 0:
             self._clock.sleep(left)
 
     async def sleep_async(self, seconds: float) -> None:
-        """Wait, and then for a slot."""
+        """Sleep, and then wait for a slot."""
         await self._clock.sleep_async(seconds)
         slot = self._limiter.slot(self._sender, self._segments)
         while (left := self._limiter.claim(slot)) > 0:

@@ -1,4 +1,4 @@
-"""What a batch is given to send: an iterable of requests, or of mappings that its owner may go on changing."""
+"""The messages of a batch: an iterable of requests, or of mappings that can change later."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ AsyncRequests: TypeAlias = Requests | AsyncIterable[SendMessageRequest | Mapping
 
 
 def check_requests(requests: object) -> Iterable[object]:
-    """Check that what is to be sent can be gone through, and is not a single message.
+    """Check that the argument is an iterable of messages, and not a single message.
 
     Raises:
-        InvalidArgumentError: It can't work.
+        InvalidArgumentError: It isn't.
     """
     kind = type(requests).__name__
     if isinstance(requests, AsyncIterable):
-        raise InvalidArgumentError("An async iterable of requests needs the async client.")
+        raise InvalidArgumentError("An async iterable of messages needs the async client.")
     if isinstance(requests, str | bytes | Mapping | SendMessageRequest):
         raise InvalidArgumentError(
             f"requests must be an iterable of messages, not {kind}. For one message: send, or a list of one."
@@ -39,23 +39,23 @@ def check_requests(requests: object) -> Iterable[object]:
 def check_requests_async(
     requests: Iterable[object] | AsyncIterable[object],
 ) -> Iterable[object] | AsyncIterable[object]:
-    """Check the same for the async client, which takes async iterables too.
+    """Check the same for the async client, which also accepts async iterables.
 
     Raises:
-        InvalidArgumentError: It can't work.
+        InvalidArgumentError: It isn't.
     """
     return requests if isinstance(requests, AsyncIterable) else check_requests(requests)
 
 
 class TakenRequest:
-    """One of a batch's requests as it was when it was taken, whatever happens to the mapping afterwards.
+    """A snapshot of one of a batch's messages, unaffected by later changes of the mapping.
 
-    A generator may give the same mapping again and again with other fields in it. So it has to be read before the next
-    one is asked for.
+    A generator can yield the same mapping repeatedly with other fields in it. So each must be copied before the next
+    one is requested.
 
     Attributes:
-        index: Its place among those given, from 0.
-        given: What was given: a `SendMessageRequest`, a copy of a mapping, or something else as it is.
+        index: Its position in the iterable, from 0.
+        given: The `SendMessageRequest`, a copy of the mapping, or any other object unchanged.
     """
 
     __slots__ = ("_fields", "_unreadable", "given", "index")
@@ -72,12 +72,12 @@ class TakenRequest:
                 self._unreadable = _without_our_frames(error)
 
     def request(self, limits: MessageLimits) -> SendMessageRequest:
-        """Check it and make a request of it.
+        """Check it and convert it to a request.
 
         Raises:
-            InvalidMessageError: It breaks rules.
+            InvalidMessageError: The message breaks rules.
             InvalidArgumentError: It is neither a request nor a mapping.
-            Exception: What the mapping raised when it was read.
+            Exception: The exception that reading the mapping raised.
         """
         if self._unreadable is not None:
             raise self._unreadable
@@ -94,7 +94,7 @@ def _copied(fields: Mapping[str, object]) -> dict[str, object]:
 
 
 def _without_our_frames(error: Exception) -> Exception:
-    """Leave out the frames whose local variables hold the mapping: error trackers record them."""
+    """Remove the frames whose local variables include the mapping, because error trackers record them."""
     step = error.__traceback__
     while step is not None and step.tb_frame.f_globals is globals():
         step = step.tb_next
@@ -102,7 +102,7 @@ def _without_our_frames(error: Exception) -> Exception:
 
 
 def _as_it_is_now(value: object) -> object:
-    """Copy what can be changed: a list of numbers or URLs. Texts can't be."""
+    """Copy a value that can change, such as a list of numbers or URLs."""
     if isinstance(value, str) or not isinstance(value, MutableSequence | MutableSet | MutableMapping):
         return value
     return copy(cast("object", value))

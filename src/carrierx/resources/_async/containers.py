@@ -1,4 +1,4 @@
-"""Containers of CarrierX's storage: find them, make them, change them."""
+"""Containers in CarrierX's storage: find, create and change them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ __all__ = ["AsyncContainers"]
 
 
 class AsyncContainers(AsyncResource):
-    """CarrierX's `/storage/containers`: `client.containers`."""
+    """Find, create and change containers: `client.containers`, CarrierX's `/storage/containers`."""
 
     async def get(self, container_sid: str, **options: Unpack[CallOptions]) -> Container:
-        """Read one container, to see how full it is, say.
+        """Read one container.
 
         Args:
             container_sid: The container's SID.
@@ -39,8 +39,8 @@ class AsyncContainers(AsyncResource):
         Raises:
             NotFoundError: There is no such container.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `storage.manage` or `storage.read`.
         Source: CarrierX's page on getting a container by SID.
@@ -61,23 +61,23 @@ class AsyncContainers(AsyncResource):
         offset: int = 0,
         **options: Unpack[CallOptions],
     ) -> Page[Container]:
-        """Read one page of containers. An account has two at most, unless CarrierX's support gave it more.
+        """Read one page of containers. An account has at most two, unless CarrierX's support raised the limit.
 
         Args:
-            filter: Which ones: `where("string_key_1").eq("media")`, or CarrierX's grammar as a text.
-            order: By what: `name`, `name desc`.
-            limit: How many, 1 to 1000.
-            offset: How many to skip.
+            filter: The containers to return: `where("string_key_1").eq("media")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `name`, `name desc`.
+            limit: The most items on the page, 1 to 1000.
+            offset: The number of items to skip.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
             The page.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `storage.manage` or `storage.read`.
         Source: CarrierX's page on getting containers.
@@ -97,23 +97,23 @@ class AsyncContainers(AsyncResource):
         max_items: int | None = None,
         **options: Unpack[CallOptions],
     ) -> AsyncIterator[Container]:
-        """Go through containers page by page; each page is fetched when it is needed.
+        """Iterate over containers. Each page is fetched when it is needed.
 
         Args:
-            filter: Which ones: `where("string_key_1").eq("media")`, or CarrierX's grammar as a text.
-            order: By what: `name`, `name desc`.
-            page_size: How many to fetch at once, 1 to 1000.
-            max_items: How many at most; None for all.
+            filter: The containers to return: `where("string_key_1").eq("media")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `name`, `name desc`.
+            page_size: The number of items to fetch in each request, 1 to 1000.
+            max_items: The most items to return; None for all.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
 
         Returns:
             An iterator over the containers.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or leads to another host.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read, or its next page is on another host.
 
         Scopes: `storage.manage` or `storage.read`.
         Source: CarrierX's page on getting containers.
@@ -135,26 +135,26 @@ class AsyncContainers(AsyncResource):
         extra_body: Mapping[str, JsonValue] | None = None,
         **options: Unpack[CallOptions],
     ) -> Container:
-        """Make a container. It is not made twice: like a send, this is repeated only if it was proven not carried out.
+        """Create a container, once. Like a send, the request is repeated only if it provably had no effect.
 
         Args:
             name: Its name.
-            allow_publish: Whether its files can have public links, which media of an MMS need. CarrierX's default: yes.
-            default_file_publish: What new files' public links are made of. CarrierX's default: `file_sid`.
-            default_file_lifecycle_ttl: The time of new files; -1, CarrierX's default, for no end. Its unit is not
-                documented.
-            string_key_1: A text of your own to find it by.
-            extra_body: Further fields of a container, by their names.
+            allow_publish: True for public links to its files, which media of an MMS need. CarrierX's default: True.
+            default_file_publish: The field that public links of new files are built from; by default `file_sid`.
+            default_file_lifecycle_ttl: The time to keep new files; -1, CarrierX's default, for no limit. CarrierX
+                doesn't document the unit.
+            string_key_1: A text of your own, to find it by.
+            extra_body: More fields of a container, by their names.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
             The new container.
 
         Raises:
-            InvalidArgumentError: Arguments don't go together. Nothing was made.
-            UnconfirmedSendError: It may have been made: list the containers before you try again.
-            APIError: CarrierX refused it; the account may have as many as it can.
-            TransportError: It was proven not to have reached CarrierX.
+            InvalidArgumentError: Arguments conflict. Nothing was sent.
+            UnconfirmedSendError: The container might exist now: list the containers before you try again.
+            APIError: CarrierX refused the request. The account might have reached its limit.
+            TransportError: The request provably didn't reach CarrierX.
 
         Scopes: `storage.manage` or `storage.create`.
         Source: CarrierX's page on creating a container: no field is required.
@@ -184,29 +184,29 @@ class AsyncContainers(AsyncResource):
         extra_body: Mapping[str, JsonValue] | None = None,
         **options: Unpack[CallOptions],
     ) -> Container:
-        """Change fields of a container; None clears one, and what is left out stays as it is.
+        """Change fields of a container. None clears a field; a field that you leave out keeps its value.
 
-        Doing it twice is the same as once, so after a failure it is tried again like a read.
+        Repeating it changes nothing more, so it is retried after a failure, as a read is.
 
         Args:
             container_sid: The container's SID.
             name: Its name.
-            allow_publish: Whether its files can have public links.
-            default_file_publish: What new files' public links are made of.
-            default_file_lifecycle_ttl: The time of new files; -1 for no end. Its unit is not documented.
-            string_key_1: A text of your own to find it by.
-            extra_body: Further fields of a container, by their names.
+            allow_publish: True for public links to its files.
+            default_file_publish: The field that new files' public links are built from.
+            default_file_lifecycle_ttl: The time new files are kept; -1 for no limit. The unit isn't documented.
+            string_key_1: A text of your own, to find it by.
+            extra_body: More fields of a container, by their names.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            The container as it is now.
+            The updated container.
 
         Raises:
             InvalidArgumentError: There is nothing to change, or a field is given twice.
             NotFoundError: There is no such container.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `storage.manage` or `storage.update` (the second is assumed).
         Source: CarrierX's page on updating a container.

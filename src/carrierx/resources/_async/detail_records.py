@@ -1,4 +1,4 @@
-"""Detail records: read one, list them, go through them all, and export each once."""
+"""Detail records of messages: read, list, iterate, reconcile and export them."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ __all__ = ["AsyncDetailRecords"]
 
 
 class AsyncDetailRecords(AsyncResource):
-    """CarrierX's `/sms/message_drs`, async: `client.detail_records`."""
+    """Read and export detail records: `client.detail_records`, CarrierX's `/sms/message_drs`."""
 
     async def get(self, dr_sid: str, **options: Unpack[CallOptions]) -> DetailRecord:
         """Read one record.
 
         Args:
-            dr_sid: The record's SID. It is not known to be the message's own.
+            dr_sid: The record's SID, which isn't known to be the message's.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
@@ -48,10 +48,10 @@ class AsyncDetailRecords(AsyncResource):
         Raises:
             NotFoundError: There is no such record.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
-        Scopes: `sms.manage` or `sms.read`; for sub-partners' records `sms.read_descendant` besides.
+        Scopes: `sms.manage` or `sms.read`; for sub-partners' records also `sms.read_descendant`.
         Source: CarrierX's page on getting a message detail record by SID.
 
         Example:
@@ -72,27 +72,28 @@ class AsyncDetailRecords(AsyncResource):
         before: str | None = None,
         **options: Unpack[CallOptions],
     ) -> Page[DetailRecord]:
-        """Read one page of records, of messages sent and received.
+        """Read one page of records of sent and received messages.
 
         Args:
-            filter: Which ones: `where("date_stop").ge(moment)`, or CarrierX's grammar as a text.
-            order: By what: `date_insert`, `date_insert desc`. With `after` or `before` CarrierX takes few others.
-            limit: How many, 1 to 1000.
-            offset: How many to skip; not with `after` or `before`.
-            after: The SID of the record that the page is to follow.
-            before: The SID of the record that the page is to precede.
+            filter: The records to return: `where("date_stop").ge(moment)`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `date_insert`, `date_insert desc`. CarrierX accepts few others with `after`
+                or `before`.
+            limit: The most items on the page, 1 to 1000.
+            offset: The number of items to skip; not with `after` or `before`.
+            after: The SID of the record that comes just before the page.
+            before: The SID of the record that comes just after the page.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            The page. Its `total` is None, as a rule, and its `pagination` may lack `next` where more records follow.
+            The page. Its `total` is usually None, and its `pagination` can lack `next` although more records follow.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range, or two don't go together.
+            InvalidArgumentError: An argument is out of range, or two conflict.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
-        Scopes: `sms.manage` or `sms.read`; for sub-partners' records `sms.read_descendant` besides.
+        Scopes: `sms.manage` or `sms.read`; for sub-partners' records also `sms.read_descendant`.
         Source: CarrierX's pages on getting message detail records and on pagination.
 
         Example:
@@ -112,30 +113,30 @@ class AsyncDetailRecords(AsyncResource):
         max_items: int | None = None,
         **options: Unpack[CallOptions],
     ) -> AsyncIterator[DetailRecord]:
-        """Go through records page by page, each page following the last record of the one before.
+        """Iterate over records. Each page is fetched when it is needed.
 
-        Records that come in meanwhile shift nothing.
+        Each page starts after the last record of the previous page, so new records shift nothing.
 
         Args:
-            filter: Which ones: `where("date_stop").ge(moment)`, or CarrierX's grammar as a text.
-            order: By what: `date_insert`, `date_insert desc`. With `after`, which every page but the first has,
-                CarrierX takes few others.
-            after: The SID of the record to begin after.
-            page_size: How many to fetch at once, 1 to 1000.
-            max_items: How many at most; None for all.
+            filter: The records to return: `where("date_stop").ge(moment)`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `date_insert`, `date_insert desc`. CarrierX accepts few others with `after`,
+                which every page except the first needs.
+            after: The SID of the record to start after.
+            page_size: The number of items to fetch in each request, 1 to 1000.
+            max_items: The most items to return; None for all.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
 
         Returns:
             An iterator over the records.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or does not go on after the record that it should.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read, or doesn't continue after the last record.
 
-        Scopes: `sms.manage` or `sms.read`; for sub-partners' records `sms.read_descendant` besides.
-        Source: CarrierX's pages on getting message detail records and on pagination; its own tools page like this.
+        Scopes: `sms.manage` or `sms.read`; for sub-partners' records also `sms.read_descendant`.
+        Source: CarrierX's pages on getting message detail records and on pagination; CarrierX's own tools do the same.
 
         Example:
             >>> sids = [each.dr_sid async for each in client.detail_records.iterate(order="date_insert", max_items=5)]
@@ -152,34 +153,33 @@ class AsyncDetailRecords(AsyncResource):
         settle: float = 60.0,
         **options: Unpack[CallOptions],
     ) -> DetailRecord | None:
-        """Learn whether an unconfirmed send happened, by looking its reference up in the detail records.
+        """Find out whether an unconfirmed send happened, by looking up its reference in the detail records.
 
-        It looks at once, and, as long as it finds nothing, again after `settle` seconds and once more after that. A
-        record comes later than the message itself, so `messages.reconcile` is the quicker way; this one serves where
-        messages can't be looked up. No duplicate and no loss as long as the record of an accepted message becomes
-        visible within the settle time.
+        It looks immediately and, if it finds nothing, twice more with `settle` seconds before each. A record appears
+        later than its message, so `messages.reconcile` is faster; use this one if messages can't be looked up. The
+        answer is right if CarrierX makes the record of an accepted message visible within the settle time.
 
         Args:
             reference: The reference that the send carried: `error.reference`.
-            sent_after: A moment before the send, with a zone. It tells the send's record from an older one with the
-                same reference.
-            settle: Seconds after which an accepted message is taken to have its record. CarrierX documents no time.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each look; see `CallOptions`.
+            sent_after: A time before the send, with a time zone. It tells the send's record from an older one with
+                the same reference.
+            settle: The seconds after which an accepted message is assumed to have its record. CarrierX documents none.
+            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each request; see `CallOptions`.
 
         Returns:
-            The record, or None if it was not sent.
+            The record, or None if the message wasn't sent.
 
         Raises:
-            ReconcileError: It found nothing, and it is not known that such a look-up works: this client has not yet
-                found an accepted send's record by its reference. Or CarrierX did not apply the filter. Or all that it
-                found is older than `sent_after` by more than five minutes: the reference was used before, or the
+            ReconcileError: Nothing was found, but that proves nothing, because this client hasn't yet found the record
+                of an accepted message by its reference. Or CarrierX ignored the filter. Or every record with the
+                reference is more than five minutes older than `sent_after`: the reference was used before, or the
                 clocks differ.
-            InvalidArgumentError: The reference is none: what was not on the wire can't be found.
+            InvalidArgumentError: The reference can't be one that a send carried.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read.
 
-        Scopes: `sms.manage` or `sms.read`; for sub-partners' records `sms.read_descendant` besides.
+        Scopes: `sms.manage` or `sms.read`; for sub-partners' records also `sms.read_descendant`.
         Source: assumed. CarrierX documents neither that `user_data` can be filtered nor when a record is visible.
 
         Example:
@@ -203,43 +203,43 @@ class AsyncDetailRecords(AsyncResource):
         min_age: float = 0.0,
         **options: Unpack[CallOptions],
     ) -> ExportResult:
-        """Append the records that are new since the last time to a file. None is left out and none is written twice.
+        """Append the records that are new since the last export to a file, each exactly once.
 
-        How far it has come stands in a small file beside the output, with `.cursor` added to its name: move, copy and
-        delete the two together. Wherever a run is stopped, by an error, a signal or a power cut, the next one goes on
-        where the output was complete. While a run goes on, the end of the output may be one that will not stay.
+        The export keeps its position in a small file next to the output, with `.cursor` added to the name. Move, copy
+        and delete the two together. If an error, a signal or a power cut stops an export, the next one continues
+        after the last complete record. During an export, the end of the output isn't final.
 
-        Each record is written as it stands when it is exported; what CarrierX changes in it later, such as its status,
-        is not written again. `min_age` lets records settle first.
+        Each record is written with its values at that time. If CarrierX changes a record later, for example its
+        status, the export doesn't write it again. Use `min_age` to let records settle first.
 
-        In a CSV the columns are the fields of `DetailRecord`; lists and objects are written as JSON, and a text that
-        begins with `=`, `+`, `-`, `@`, a tab or a line end gets an apostrophe before it, or a spreadsheet would run it
-        as a formula. Fields that this version does not know stand in JSON Lines only.
+        The columns of a CSV file are the fields of `DetailRecord`. Lists and objects are written as JSON. A text that
+        begins with `=`, `+`, `-`, `@`, a tab or a line break gets an apostrophe in front, because a spreadsheet would
+        run it as a formula. Only JSON Lines include fields that this version doesn't know.
 
         Args:
-            path: The output: a new file, or one that an export began. A new one is made readable by you alone.
-            format: `jsonl` (JSON Lines) or `csv`. Without it the path's ending decides: `.jsonl`, `.ndjson` or `.csv`.
-            filter: Which records. It must be the same every time.
-            page_size: How many to fetch, and to write, at once; 1 to 1000.
-            min_age: Seconds that a record must have been in CarrierX's database, 0 to a year. 3600 leaves records of
-                the last hour for the next time.
+            path: The output: a new file, or one from an earlier export. Only you can read a new file.
+            format: `jsonl` (JSON Lines) or `csv`. The default depends on the extension: `.jsonl`, `.ndjson` or `.csv`.
+            filter: The records to export. It must be the same every time.
+            page_size: The number of records to fetch and write in one step, 1 to 1000.
+            min_age: The seconds that a record must have been in CarrierX's database, from 0 to a year. With 3600, the
+                records of the last hour are left for the next export.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
 
         Returns:
-            How many records were written now, how many the output holds, and the SID of the last one.
+            The number of records written now, the number in the output, and the SID of the last one.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range, or the file was begun in another way.
-            ExportError: Another export is writing the file, it does not fit its cursor, or the record that the
-                cursor stands at is gone from CarrierX; the text says what to do.
-            OSError: A file can't be written. The next run goes on where this one stood.
+            InvalidArgumentError: An argument is out of range, or the file was started with another format or filter.
+            ExportError: Another export is writing the file, the file doesn't match its cursor, or the last record
+                is gone from CarrierX. The message says what to do.
+            OSError: A file can't be written. The next export continues where this one stopped.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or repeats a record; nothing of it was written.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read, or repeats a record. Nothing of it was written.
 
-        Scopes: `sms.manage` or `sms.read`; for sub-partners' records `sms.read_descendant` besides.
-        Source: CarrierX's page on getting message detail records: `after` goes with an order by `date_insert`. That a
-            record never comes to stand before one that was listed already is assumed.
+        Scopes: `sms.manage` or `sms.read`; for sub-partners' records also `sms.read_descendant`.
+        Source: CarrierX's page on getting message detail records: `after` works with an order by `date_insert`. It's
+            assumed that no new record is ever inserted before one that was listed.
 
         Example:
             >>> import tempfile

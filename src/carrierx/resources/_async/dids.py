@@ -1,4 +1,4 @@
-"""Your phone numbers at CarrierX: read and change them, choose those that can text."""
+"""Your phone numbers at CarrierX: read, change and rent them, and enable messaging on them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ __all__ = ["AsyncDids", "AsyncNumberMessaging"]
 
 
 class AsyncNumberMessaging(AsyncResource):
-    """Messaging on a number: `client.dids` and `client.external_dids` share it."""
+    """Enable, disable and read messaging on a number: shared by `client.dids` and `client.external_dids`."""
 
     _numbers: ClassVar[NumberList]
 
@@ -49,13 +49,13 @@ class AsyncNumberMessaging(AsyncResource):
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            How it stands.
+            The state of messaging on the number.
 
         Raises:
-            NotFoundError: There is no such number, or it is able to do no messaging at all.
+            NotFoundError: There is no such number, or it can't do messaging at all.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `phonenumber.manage` or `phonenumber.read`.
         Source: CarrierX's pages on messaging information for DIDs and external DIDs.
@@ -77,29 +77,29 @@ class AsyncNumberMessaging(AsyncResource):
         force: bool = False,
         **options: Unpack[CallOptions],
     ) -> MessagingEnablement:
-        """Ask for messaging to be enabled on a number. CarrierX charges a monthly fee for it.
+        """Request that messaging be enabled on a number. CarrierX charges a monthly fee for it.
 
-        The fee (USD 0.03 a number, by CarrierX's page) is charged for the whole month at once, whatever the day. So the
-        request is made again only if the attempt before was proven not to have reached CarrierX, or was answered with
-        429. Enabling takes seconds, at times minutes: see `wait_until_enabled`.
+        The fee is USD 0.03 per number, according to CarrierX's page, and covers the full month, whatever the day. So
+        the request is repeated only if the previous attempt provably didn't reach CarrierX, or if CarrierX answered it
+        with 429. Enabling takes seconds, sometimes minutes: see `wait_until_enabled`.
 
         Args:
             did_sid: The number's SID; of an external DID its `external_did_sid`.
-            type: `a2p`, or `p2p`, which CarrierX's support has to allow first.
-            campaign_sid: The 10DLC campaign that the number is to send for; with `a2p` only.
-            p2p_nnid: The NetNumber id; with `p2p` only.
-            force: Change type, campaign or NetNumber id of a number that is enabled already, in one step.
+            type: `a2p`, or `p2p`, which CarrierX's support must allow first.
+            campaign_sid: The 10DLC campaign that the number sends for; only with `a2p`.
+            p2p_nnid: The NetNumber ID; only with `p2p`.
+            force: Change the type, campaign or NetNumber ID of a number that is already enabled, in one step.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            How it stands: `in_progress`, as a rule.
+            The state of messaging on the number, usually `in_progress`.
 
         Raises:
-            InvalidArgumentError: Arguments don't go together. Nothing was sent.
-            UnconfirmedSendError: It may have been done: see by `get_messaging`.
-            NotFoundError: There is no such number, or it is able to do no messaging at all.
-            APIError: CarrierX refused it.
-            TransportError: It was proven not to have reached CarrierX.
+            InvalidArgumentError: Arguments conflict. Nothing was sent.
+            UnconfirmedSendError: The change might have been made: check with `get_messaging`.
+            NotFoundError: There is no such number, or it can't do messaging at all.
+            APIError: CarrierX refused the request.
+            TransportError: The request provably didn't reach CarrierX.
 
         Scopes: `phonenumber.manage` or `phonenumber.create`; one version of CarrierX's page asks for both.
         Source: CarrierX's pages on enabling messaging for DIDs and external DIDs.
@@ -120,13 +120,13 @@ class AsyncNumberMessaging(AsyncResource):
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            How it stands.
+            The state of messaging on the number.
 
         Raises:
-            UnconfirmedSendError: It may have been done: see by `get_messaging`.
-            NotFoundError: There is no such number, or it is able to do no messaging at all.
-            APIError: CarrierX refused it.
-            TransportError: It was proven not to have reached CarrierX.
+            UnconfirmedSendError: The change might have been made: check with `get_messaging`.
+            NotFoundError: There is no such number, or it can't do messaging at all.
+            APIError: CarrierX refused the request.
+            TransportError: The request provably didn't reach CarrierX.
 
         Scopes: `phonenumber.manage` or `phonenumber.create`; one version of CarrierX's page asks for both.
         Source: CarrierX's pages on disabling messaging for DIDs and external DIDs.
@@ -141,24 +141,24 @@ class AsyncNumberMessaging(AsyncResource):
     async def wait_until_enabled(
         self, did_sid: str, *, within: float = 300.0, **options: Unpack[CallOptions]
     ) -> MessagingEnablement:
-        """Read again and again until messaging is enabled on a number.
+        """Poll a number until messaging is enabled on it.
 
         Args:
             did_sid: The number's SID; of an external DID its `external_did_sid`.
-            within: Seconds to wait at most.
+            within: The most seconds to wait.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each read; see `CallOptions`.
 
         Returns:
-            How it stands: `enabled`.
+            The state of messaging on the number: `enabled`.
 
         Raises:
-            EnablementFailedError: CarrierX could not enable it; this comes at once.
+            EnablementFailedError: CarrierX couldn't enable messaging. This is raised immediately.
             WaitTimeoutError: It is not enabled yet. Its `did_sid` is the number's SID.
-            InvalidArgumentError: The time is none.
-            NotFoundError: There is no such number, or it is able to do no messaging at all.
+            InvalidArgumentError: The time is out of range.
+            NotFoundError: There is no such number, or it can't do messaging at all.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read.
 
         Scopes: `phonenumber.manage` or `phonenumber.read`.
         Source: CarrierX's pages on messaging enablement, which name the statuses.
@@ -174,7 +174,7 @@ class AsyncNumberMessaging(AsyncResource):
 
 
 class AsyncDids(AsyncNumberMessaging):
-    """CarrierX's `/phonenumber/dids`, async: `client.dids`."""
+    """Read, change and rent your numbers: `client.dids`, CarrierX's `/phonenumber/dids`."""
 
     _numbers = DIDS
 
@@ -191,10 +191,10 @@ class AsyncDids(AsyncNumberMessaging):
         """Read one page of your own numbers.
 
         Args:
-            filter: Which ones: `where("phonenumber").like("1516%")`, or CarrierX's grammar as a text.
-            order: By what: `phonenumber`, `phonenumber desc`, `shuffle`.
-            limit: How many, 1 to 1000.
-            offset: How many to skip.
+            filter: The numbers to return: `where("phonenumber").like("1516%")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `phonenumber`, `phonenumber desc`, `shuffle`.
+            limit: The most items on the page, 1 to 1000.
+            offset: The number of items to skip.
             trunk_group_sid: Only numbers of this trunk group.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
@@ -202,13 +202,13 @@ class AsyncDids(AsyncNumberMessaging):
             The page.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
-        Scopes: `partners.manage` or `partners.read` by CarrierX's page, which may mean `phonenumber.manage` or
-        `phonenumber.read`.
+        Scopes: `partners.manage` or `partners.read` according to CarrierX's page, which might mean
+            `phonenumber.manage` or `phonenumber.read`.
         Source: CarrierX's page on getting DIDs.
 
         Example:
@@ -229,13 +229,13 @@ class AsyncDids(AsyncNumberMessaging):
         trunk_group_sid: str | None = None,
         **options: Unpack[CallOptions],
     ) -> AsyncIterator[Did]:
-        """Go through your own numbers page by page; each page is fetched when it is needed.
+        """Iterate over your own numbers. Each page is fetched when it is needed.
 
         Args:
-            filter: Which ones: `where("phonenumber").like("1516%")`, or CarrierX's grammar as a text.
-            order: By what: `phonenumber`, `phonenumber desc`.
-            page_size: How many to fetch at once, 1 to 1000.
-            max_items: How many at most; None for all.
+            filter: The numbers to return: `where("phonenumber").like("1516%")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `phonenumber`, `phonenumber desc`.
+            page_size: The number of items to fetch in each request, 1 to 1000.
+            max_items: The most items to return; None for all.
             trunk_group_sid: Only numbers of this trunk group.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
 
@@ -243,13 +243,13 @@ class AsyncDids(AsyncNumberMessaging):
             An iterator over the numbers.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or leads to another host.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read, or its next page is on another host.
 
-        Scopes: `partners.manage` or `partners.read` by CarrierX's page, which may mean `phonenumber.manage` or
-        `phonenumber.read`.
+        Scopes: `partners.manage` or `partners.read` according to CarrierX's page, which might mean
+            `phonenumber.manage` or `phonenumber.read`.
         Source: CarrierX's page on getting DIDs.
 
         Example:
@@ -270,29 +270,29 @@ class AsyncDids(AsyncNumberMessaging):
         max_items: int | None = None,
         **options: Unpack[CallOptions],
     ) -> AsyncIterator[Did]:
-        """Go through your own numbers that can send SMS; each page is fetched when it is needed.
+        """Iterate over your own numbers that can send SMS. Each page is fetched when it is needed.
 
-        CarrierX documents no filter for single capabilities, so all numbers are read and chosen from here.
+        CarrierX documents no filter for single capabilities, so the client reads all numbers and picks from them.
 
         Args:
-            active: True for those that can now; False also for those on which messaging has to be enabled first.
-            filter: Which ones: `where("phonenumber").like("1516%")`, or CarrierX's grammar as a text.
-            order: By what: `phonenumber`, `phonenumber desc`.
-            page_size: How many to fetch at once, 1 to 1000.
-            max_items: How many to give at most; None for all.
+            active: True for numbers that can send now; False to include those on which you must enable messaging first.
+            filter: The numbers to return: `where("phonenumber").like("1516%")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `phonenumber`, `phonenumber desc`.
+            page_size: The number of items to fetch in each request, 1 to 1000.
+            max_items: The most items to return; None for all.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
 
         Returns:
             An iterator over the numbers.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or leads to another host.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read, or its next page is on another host.
 
-        Scopes: `partners.manage` or `partners.read` by CarrierX's page, which may mean `phonenumber.manage` or
-        `phonenumber.read`.
+        Scopes: `partners.manage` or `partners.read` according to CarrierX's page, which might mean
+            `phonenumber.manage` or `phonenumber.read`.
         Source: CarrierX's page on getting DIDs; the bits are on its page on the object.
 
         Example:
@@ -316,11 +316,11 @@ class AsyncDids(AsyncNumberMessaging):
         Raises:
             NotFoundError: There is no such number in this account.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
-        Scopes: `partners.manage` or `partners.read` by CarrierX's page, which may mean `phonenumber.manage` or
-        `phonenumber.read`.
+        Scopes: `partners.manage` or `partners.read` according to CarrierX's page, which might mean
+            `phonenumber.manage` or `phonenumber.read`.
         Source: CarrierX's page on a DID by SID.
 
         Example:
@@ -342,34 +342,34 @@ class AsyncDids(AsyncNumberMessaging):
         trunk_group_sid: str | NotGiven | None = NOT_GIVEN,
         **options: Unpack[CallOptions],
     ) -> Did:
-        """Change fields of a number; None clears one, and what is left out stays as it is.
+        """Change fields of a number. None clears a field; a field that you leave out keeps its value.
 
-        Doing it twice is the same as once, so after a failure it is tried again like a read.
+        Repeating it changes nothing more, so it is retried after a failure, as a read is.
 
         Args:
             did_sid: The number's SID.
-            callback_url: Where CarrierX is to post the number's messages: an absolute http or https URL. It goes before
-                the account's own.
+            callback_url: The absolute http or https URL that CarrierX posts the number's messages to. It takes
+                precedence over the account's.
             name: Your name for it.
-            string_key_1: Your own mark.
-            string_key_2: Another mark of yours.
-            attributes: Your own data. Give all of it: whether CarrierX keeps what is left out of it is not known.
+            string_key_1: A text of your own.
+            string_key_2: Another text of your own.
+            attributes: Your own data. Pass all of it: it isn't known whether CarrierX keeps what you leave out.
             trunk_group_sid: The trunk group that its calls go to.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            The number as it is now.
+            The updated number.
 
         Raises:
-            InvalidArgumentError: There is nothing to change, or a value can't be one. Nothing was sent.
+            InvalidArgumentError: There is nothing to change, or a value is invalid. Nothing was sent.
             NotFoundError: There is no such number in this account.
-            APIError: CarrierX refused it.
-            TransportError: No answer came; the change may have been made.
-            ResponseError: The answer can't be read; the change was made.
+            APIError: CarrierX refused the request.
+            TransportError: No response arrived; the change may have been made.
+            ResponseError: The response can't be read; the change was made.
 
         Scopes: `phonenumber.manage` or `phonenumber.update` (assumed: CarrierX documents them for DID groups).
-        Source: CarrierX's page on updating a DID. Assumed: that null clears a field, and that these can be changed, but
-            for `attributes`, which its sample changes, and `callback_url`, which its guide to callbacks does.
+        Source: CarrierX's page on updating a DID. It's assumed that null clears a field, and that these fields
+            can be changed. Its sample changes `attributes`, and its guide to callbacks `callback_url`.
 
         Example:
             >>> first = (await client.dids.list(limit=1))[0]
@@ -398,21 +398,21 @@ class AsyncDids(AsyncNumberMessaging):
         """Read one page of numbers that are free to rent.
 
         Args:
-            filter: Which ones: `where("phonenumber").like("1516%")`, or CarrierX's grammar as a text, such as
-                `phonenumber nearby latlng:40.7,-73.6`.
-            order: By what: `phonenumber`, `price desc`, `shuffle`.
-            limit: How many, 1 to 1000.
-            offset: How many to skip.
+            filter: The numbers to return: `where("phonenumber").like("1516%")`, or a filter in CarrierX's own syntax,
+                such as `phonenumber nearby latlng:40.7,-73.6`.
+            order: The field to sort by: `phonenumber`, `price desc`, `shuffle`.
+            limit: The most items on the page, 1 to 1000.
+            offset: The number of items to skip.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            The page. `total` is None here, by CarrierX's sample.
+            The page. Its `total` is None, according to CarrierX's sample.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `phonenumber.manage` or `phonenumber.read`.
         Source: CarrierX's page on browsing available DIDs.
@@ -433,25 +433,25 @@ class AsyncDids(AsyncNumberMessaging):
         max_items: int | None = None,
         **options: Unpack[CallOptions],
     ) -> AsyncIterator[Did]:
-        """Go through numbers that are free to rent page by page; each page is fetched when it is needed.
+        """Iterate over numbers that are free to rent. Each page is fetched when it is needed.
 
-        There can be very many: give a filter or `max_items`.
+        There can be very many: use a filter or `max_items`.
 
         Args:
-            filter: Which ones: `where("phonenumber").like("1516%")`, or CarrierX's grammar as a text.
-            order: By what: `phonenumber`, `price desc`.
-            page_size: How many to fetch at once, 1 to 1000.
-            max_items: How many at most; None for all.
+            filter: The numbers to return: `where("phonenumber").like("1516%")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `phonenumber`, `price desc`.
+            page_size: The number of items to fetch in each request, 1 to 1000.
+            max_items: The most items to return; None for all.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
 
         Returns:
             An iterator over the numbers.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or leads to another host.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read, or its next page is on another host.
 
         Scopes: `phonenumber.manage` or `phonenumber.read`.
         Source: CarrierX's page on browsing available DIDs.
@@ -474,10 +474,10 @@ class AsyncDids(AsyncNumberMessaging):
             The number.
 
         Raises:
-            NotFoundError: There is no such number, or it is rented by now.
+            NotFoundError: There is no such number, or it has been rented.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `phonenumber.manage` or `phonenumber.read`.
         Source: CarrierX's page on an available DID by SID.
@@ -498,26 +498,26 @@ class AsyncDids(AsyncNumberMessaging):
         confirm: bool = False,
         **options: Unpack[CallOptions],
     ) -> Did:
-        """Rent a number. It costs money until it is given back: see the `price` of an available one.
+        """Rent a number. It costs money until you give it back: see the `price` of an available number.
 
-        The request is made again only if the attempt before was proven not to have reached CarrierX, or was answered
-        with 429. To text from the number, enable messaging on it next, which costs a further fee.
+        The request is repeated only if the previous attempt provably didn't reach CarrierX, or if CarrierX answered it
+        with 429. To text from the number, enable messaging on it next, for another fee.
 
         Args:
-            phonenumber: Which one, with its country code; without it CarrierX takes the first that is free.
-            callback_url: Where CarrierX is to post the number's messages: an absolute http or https URL.
+            phonenumber: The number to rent, with its country code. By default, CarrierX takes the first free one.
+            callback_url: The absolute http or https URL that CarrierX posts the number's messages to.
             trunk_group_sid: The trunk group that its calls go to; CarrierX says that calls need one.
-            confirm: Has to be True, so that nobody rents by mistake.
+            confirm: Must be True, so that you don't rent by mistake.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
             The number, with its `did_sid`.
 
         Raises:
-            InvalidArgumentError: It was not confirmed, or an argument can't be one. Nothing was sent.
-            UnconfirmedSendError: It may be rented: look through your numbers before you try again.
+            InvalidArgumentError: You didn't confirm, or an argument is invalid. Nothing was sent.
+            UnconfirmedSendError: The number might be rented: look through your numbers before you try again.
             APIError: CarrierX refused it. It was not rented.
-            TransportError: It was proven not to have reached CarrierX.
+            TransportError: The request provably didn't reach CarrierX.
 
         Scopes: `phonenumber.manage` or `phonenumber.create`.
         Source: CarrierX's page on renting a DID.

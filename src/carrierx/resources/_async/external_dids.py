@@ -1,4 +1,4 @@
-"""Numbers of other providers that CarrierX carries messages for: the same as for DIDs, but for renting."""
+"""External numbers: those of other providers that CarrierX carries messages for."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["AsyncExternalDids"]
 
 
 class AsyncExternalDids(AsyncNumberMessaging, AsyncResource):
-    """CarrierX's `/phonenumber/external_dids`, async: `client.external_dids`. They never carry calls."""
+    """Read and change external numbers: `client.external_dids`, CarrierX's `/phonenumber/external_dids`."""
 
     _numbers = EXTERNAL_DIDS
 
@@ -41,20 +41,20 @@ class AsyncExternalDids(AsyncNumberMessaging, AsyncResource):
         """Read one page of your external numbers.
 
         Args:
-            filter: Which ones: `where("phonenumber").like("1516%")`, or CarrierX's grammar as a text.
-            order: By what: `phonenumber`, `phonenumber desc`, `shuffle`.
-            limit: How many, 1 to 1000.
-            offset: How many to skip.
+            filter: The numbers to return: `where("phonenumber").like("1516%")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `phonenumber`, `phonenumber desc`, `shuffle`.
+            limit: The most items on the page, 1 to 1000.
+            offset: The number of items to skip.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
             The page.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `phonenumber.manage` or `phonenumber.read`.
         Source: CarrierX's page on getting external DIDs.
@@ -76,23 +76,23 @@ class AsyncExternalDids(AsyncNumberMessaging, AsyncResource):
         max_items: int | None = None,
         **options: Unpack[CallOptions],
     ) -> AsyncIterator[ExternalDid]:
-        """Go through your external numbers page by page; each page is fetched when it is needed.
+        """Iterate over your external numbers. Each page is fetched when it is needed.
 
         Args:
-            filter: Which ones: `where("phonenumber").like("1516%")`, or CarrierX's grammar as a text.
-            order: By what: `phonenumber`, `phonenumber desc`.
-            page_size: How many to fetch at once, 1 to 1000.
-            max_items: How many at most; None for all.
+            filter: The numbers to return: `where("phonenumber").like("1516%")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `phonenumber`, `phonenumber desc`.
+            page_size: The number of items to fetch in each request, 1 to 1000.
+            max_items: The most items to return; None for all.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
 
         Returns:
             An iterator over the numbers.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or leads to another host.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read, or its next page is on another host.
 
         Scopes: `phonenumber.manage` or `phonenumber.read`.
         Source: CarrierX's page on getting external DIDs.
@@ -115,26 +115,26 @@ class AsyncExternalDids(AsyncNumberMessaging, AsyncResource):
         max_items: int | None = None,
         **options: Unpack[CallOptions],
     ) -> AsyncIterator[ExternalDid]:
-        """Go through your external numbers that can send SMS; each page is fetched when it is needed.
+        """Iterate over your external numbers that can send SMS. Each page is fetched when it is needed.
 
-        CarrierX documents no filter for single capabilities, so all numbers are read and chosen from here.
+        CarrierX documents no filter for single capabilities, so the client reads all numbers and picks from them.
 
         Args:
-            active: True for those that can now; False also for those on which messaging has to be enabled first.
-            filter: Which ones: `where("phonenumber").like("1516%")`, or CarrierX's grammar as a text.
-            order: By what: `phonenumber`, `phonenumber desc`.
-            page_size: How many to fetch at once, 1 to 1000.
-            max_items: How many to give at most; None for all.
+            active: True for numbers that can send now; False to include those on which you must enable messaging first.
+            filter: The numbers to return: `where("phonenumber").like("1516%")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `phonenumber`, `phonenumber desc`.
+            page_size: The number of items to fetch in each request, 1 to 1000.
+            max_items: The most items to return; None for all.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
 
         Returns:
             An iterator over the numbers.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or leads to another host.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read, or its next page is on another host.
 
         Scopes: `phonenumber.manage` or `phonenumber.read`.
         Source: CarrierX's page on getting external DIDs; the bits are on its page on the object.
@@ -160,8 +160,8 @@ class AsyncExternalDids(AsyncNumberMessaging, AsyncResource):
         Raises:
             NotFoundError: There is no such number in this account.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `phonenumber.manage` or `phonenumber.read`.
         Source: CarrierX's page on an external DID by SID.
@@ -184,33 +184,33 @@ class AsyncExternalDids(AsyncNumberMessaging, AsyncResource):
         attributes: Mapping[str, JsonValue] | NotGiven | None = NOT_GIVEN,
         **options: Unpack[CallOptions],
     ) -> ExternalDid:
-        """Change fields of a number; None clears one, and what is left out stays as it is.
+        """Change fields of a number. None clears a field; a field that you leave out keeps its value.
 
-        Doing it twice is the same as once, so after a failure it is tried again like a read.
+        Repeating it changes nothing more, so it is retried after a failure, as a read is.
 
         Args:
             external_did_sid: The number's SID.
-            callback_url: Where CarrierX is to post the number's messages: an absolute http or https URL. It goes before
-                the account's own.
+            callback_url: The absolute http or https URL that CarrierX posts the number's messages to. It takes
+                precedence over the account's.
             name: Your name for it.
-            string_key_1: Your own mark.
-            string_key_2: Another mark of yours.
-            attributes: Your own data. Give all of it: whether CarrierX keeps what is left out of it is not known.
+            string_key_1: A text of your own.
+            string_key_2: Another text of your own.
+            attributes: Your own data. Pass all of it: it isn't known whether CarrierX keeps what you leave out.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            The number as it is now.
+            The updated number.
 
         Raises:
-            InvalidArgumentError: There is nothing to change, or a value can't be one. Nothing was sent.
+            InvalidArgumentError: There is nothing to change, or a value is invalid. Nothing was sent.
             NotFoundError: There is no such number in this account.
-            APIError: CarrierX refused it.
-            TransportError: No answer came; the change may have been made.
-            ResponseError: The answer can't be read; the change was made.
+            APIError: CarrierX refused the request.
+            TransportError: No response arrived; the change may have been made.
+            ResponseError: The response can't be read; the change was made.
 
         Scopes: `phonenumber.manage` or `phonenumber.update` (assumed: CarrierX documents them for DID groups).
-        Source: CarrierX's page on updating an external DID. Assumed: that null clears a field, and that these
-            can be changed, but for `attributes`, which its sample changes.
+        Source: CarrierX's page on updating an external DID. It's assumed that null clears a field, and that these
+            fields can be changed. Its sample changes `attributes`.
 
         Example:
             >>> first = (await client.external_dids.list(limit=1))[0]

@@ -1,4 +1,4 @@
-"""Files in CarrierX's storage: upload media for an MMS, read, change and delete them."""
+"""Files in CarrierX's storage: upload media for an MMS; read, change and delete files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["AsyncFiles"]
 
 
 class AsyncFiles(AsyncResource):
-    """CarrierX's `/storage/files`, async: `client.files`."""
+    """Upload, read, change and delete files: `client.files`, CarrierX's `/storage/files`."""
 
     async def upload(
         self,
@@ -38,26 +38,25 @@ class AsyncFiles(AsyncResource):
         on_progress: ProgressListener | None = None,
         **options: Unpack[CallOptions],
     ) -> File:
-        """Store a file at CarrierX, to send it in an MMS: its `publish_uri` goes into `media_urls`.
+        """Store a file at CarrierX. To send it in an MMS, pass its `publish_uri` in `media_urls`.
 
-        The file is read while it is sent, 64 kB at a time, whatever its size; async clients read it in a thread. All
-        media of an MMS may have 3 MB together, so a larger file can be stored and not sent.
+        The file is read while it is sent, 64 kB at a time. Async clients read it in a thread. You can store a larger
+        file than you can send: the limit for all media of an MMS is 3 MB.
 
-        Like a send, an upload is repeated only if it was proven that CarrierX did not get it; each time the source is
-        read from its beginning. A source that can't be wound back is read once and never again.
+        Like a send, an upload is repeated only if CarrierX provably didn't get it. Each attempt reads the source from
+        its beginning, so a source that isn't seekable gets one attempt.
 
         Args:
-            source: A path, bytes, or a file opened in binary mode. An open file is read from where it stands, and
-                neither closed nor wound back at the end. Of one that has no known size, such as a pipe, the body is
-                sent in chunks.
-            container_sid: The container to store it in. Without one it is the account's first, which takes a request
-                more to find.
-            name: Its name at CarrierX. Without one it is the file's own, or `upload`, with an ending by its content.
-            content_type: Its media type, such as `image/jpeg`, where the content does not tell. It decides the ending
-                of a name that has none: CarrierX itself is told nothing but the bytes.
-            on_progress: A function that is told `UploadProgress(bytes_sent, total_bytes)` after each part.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`. The total of 60
-                seconds holds for uploads too: give a large file more.
+            source: A path, bytes, or a file opened in binary mode. An open file is read from its current position,
+                and left open at its end. A file of unknown size, such as a pipe, is sent in chunks.
+            container_sid: The container to store it in. The default is the account's first container, which takes
+                another request to find.
+            name: Its name at CarrierX. The default is the file's own name, or `upload` with an extension.
+            content_type: Its media type, such as `image/jpeg`. It only decides the extension of a name that has none;
+                without it, the content decides. CarrierX doesn't get it.
+            on_progress: A function to call with `UploadProgress(bytes_sent, total_bytes)` after each part.
+            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`. The default
+                total of 60 seconds applies to uploads too: give a large file more.
 
         Returns:
             The file as CarrierX stored it.
@@ -65,13 +64,13 @@ class AsyncFiles(AsyncResource):
         Raises:
             InvalidArgumentError: It can't be uploaded, is empty, or the account has no container. Nothing was sent.
             OSError: The path can't be opened. Nothing was sent.
-            ConfigurationError: The client can't send, here or at all. Nothing was sent.
-            UnconfirmedSendError: It may have been stored. A second upload would be a second file.
-            APIError: CarrierX refused it: 400, 401, 403, 404, 409, 413, 415, 422, 429. It was not stored.
-            TransportError: It was proven not to have reached CarrierX, or the source could not be read to its end.
+            ConfigurationError: The client can't send, in this process or at all. Nothing was sent.
+            UnconfirmedSendError: The file might have been stored. Another upload would store a second file.
+            APIError: CarrierX refused it with 400, 401, 403, 404, 409, 413, 415, 422 or 429. It was not stored.
+            TransportError: The request provably didn't reach CarrierX, or the source couldn't be read to its end.
             ResponseError: The list of containers can't be read.
 
-        Scopes: `storage.manage` or `storage.create`; without a container `storage.manage` or `storage.read` besides.
+        Scopes: `storage.manage` or `storage.create`; without a container also `storage.read`.
         Source: CarrierX's page on uploading a file, in the form of an `application/octet-stream`.
 
         Example:
@@ -89,7 +88,7 @@ class AsyncFiles(AsyncResource):
             upload.close()
 
     async def get(self, file_sid: str, **options: Unpack[CallOptions]) -> File:
-        """Read what CarrierX knows of a file; not the file itself, which is at its `publish_uri`.
+        """Read the description of a file. The file itself is at its `publish_uri`.
 
         Args:
             file_sid: The file's SID.
@@ -101,8 +100,8 @@ class AsyncFiles(AsyncResource):
         Raises:
             NotFoundError: There is no such file.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `storage.manage` or `storage.read`.
         Source: CarrierX's page on getting a file by SID.
@@ -123,27 +122,27 @@ class AsyncFiles(AsyncResource):
         extra_body: Mapping[str, JsonValue] | None = None,
         **options: Unpack[CallOptions],
     ) -> File:
-        """Change fields of a file; None clears one, and what is left out stays as it is.
+        """Change fields of a file. None clears a field; a field that you leave out keeps its value.
 
-        Doing it twice is the same as once, so after a failure it is tried again like a read.
+        Repeating it changes nothing more, so it is retried after a failure, as a read is.
 
         Args:
             file_sid: The file's SID.
             name: Its name.
-            lifecycle_ttl: How long it is kept; -1 for no end. CarrierX does not document the unit, nor what happens
-                then but for `lifecycle_action`.
-            extra_body: Further fields of a file, by their names.
+            lifecycle_ttl: The time it's kept; -1 for no limit. CarrierX doesn't document the unit, nor what happens
+                afterwards, except for `lifecycle_action`.
+            extra_body: More fields of a file, by their names.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            The file as it is described now.
+            The updated description.
 
         Raises:
-            InvalidArgumentError: There is nothing to change, or a value can't be one. Nothing was sent.
+            InvalidArgumentError: There is nothing to change, or a value is invalid. Nothing was sent.
             NotFoundError: There is no such file.
             APIError: CarrierX refused the request.
-            TransportError: No answer came; the change may have been made.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived; the change may have been made.
+            ResponseError: The response can't be read.
 
         Scopes: `storage.manage` or `storage.update` (the second is assumed).
         Source: CarrierX's page on updating a file.
@@ -157,7 +156,7 @@ class AsyncFiles(AsyncResource):
         return await self._execute(update_call(file_sid, fields, extra_body), options)
 
     async def delete(self, file_sid: str, **options: Unpack[CallOptions]) -> None:
-        """Delete a file for good. An MMS on its way may still need it.
+        """Delete a file permanently. An MMS that is being delivered might still need it.
 
         Args:
             file_sid: The file's SID.
@@ -167,10 +166,10 @@ class AsyncFiles(AsyncResource):
             Nothing.
 
         Raises:
-            NotFoundError: There is no such file, or no longer: if `attempts` has more than one, the first may have
-                deleted it and lost its answer.
+            NotFoundError: There is no such file. If `attempts` has more than one entry, the first attempt might have
+                deleted it and lost the response.
             APIError: CarrierX refused the request.
-            TransportError: No answer came; it may have been deleted.
+            TransportError: No response arrived; the file may have been deleted.
 
         Scopes: `storage.manage` or `storage.delete`.
         Source: CarrierX's page on deleting a file.

@@ -1,4 +1,4 @@
-"""What CarrierX knows about any phone number."""
+"""Look up any phone number."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["AsyncLookup"]
 
 
 class AsyncLookup(AsyncResource):
-    """CarrierX's `/lookup/dids`, async: `client.lookup`."""
+    """Look up phone numbers: `client.lookup`, CarrierX's `/lookup/dids`."""
 
     async def get(
         self,
@@ -32,29 +32,29 @@ class AsyncLookup(AsyncResource):
         guess: str | None = None,
         **options: Unpack[CallOptions],
     ) -> NumberLookup:
-        """Look a number up.
+        """Look up a number.
 
-        Whether CarrierX charges for it, it does not say. It may be tried again after a failure, as any read.
+        CarrierX doesn't say whether it charges for this. Like any read, it is retried after a failure.
 
         Args:
             phonenumber: The number, with its country code.
             carrier: Ask for the company that serves the number.
             cnam: Ask for the caller's name.
             lrn: Ask for the location routing number.
-            hlr: Ask the home location register. CarrierX shows this in its sample only.
+            hlr: Ask the home location register. Only CarrierX's sample shows this.
             country_code: The number's country, ISO 3166-1 alpha-3: `USA`.
-            cnam_ttl: How old a cached caller's name may be; 0 or more, in a unit that CarrierX does not name.
-            guess: How CarrierX is to find out the country. Its values are not known here, so any text is passed on.
+            cnam_ttl: The maximum age of a cached caller's name, 0 or more. CarrierX doesn't document the unit.
+            guess: The way CarrierX finds out the country. CarrierX doesn't document the values, so any text is sent.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            What CarrierX knows. A detail that was not asked for is None.
+            The details. Those that you didn't ask for are None.
 
         Raises:
-            InvalidArgumentError: The number can't be one, or another argument. Nothing was sent.
+            InvalidArgumentError: An argument is invalid. Nothing was sent.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `lookup.dids.read`; for details also `lookup.dids.allow_carrier`, `lookup.dids.allow_cnam`,
             `lookup.dids.allow_lrn`, which CarrierX's support grants.

@@ -1,4 +1,4 @@
-"""Accounts: what is left to spend, and where messages are posted."""
+"""Accounts: their balance, and the URL that their messages are posted to."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ __all__ = ["AsyncPartners"]
 
 
 class AsyncPartners(AsyncResource):
-    """CarrierX's `/partners`, async: `client.partners`."""
+    """Read accounts and set their callback: `client.partners`, CarrierX's `/partners`."""
 
     async def get(self, partner_sid: str, **options: Unpack[CallOptions]) -> Partner:
         """Read an account.
 
         Args:
-            partner_sid: The account's SID; yours stands in every message as `partner_sid`.
+            partner_sid: The account's SID; every message has yours as `partner_sid`.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
             The account, with its balance and limits in USD.
 
         Raises:
-            NotFoundError: There is no such account, or not for you.
+            NotFoundError: There is no such account, or you may not read it.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `partners.manage` or `partners.read`.
         Source: CarrierX's page on a partner by SID.
@@ -46,20 +46,20 @@ class AsyncPartners(AsyncResource):
         return await self._execute(partner_call(partner_sid), options)
 
     async def sms_callback(self, partner_sid: str, **options: Unpack[CallOptions]) -> str | None:
-        """Read where CarrierX posts the messages of an account.
+        """Read the URL that CarrierX posts the messages of an account to.
 
         Args:
             partner_sid: The account's SID.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            The URL, or None. A number's own `callback_url` goes before it.
+            The URL, or None. A number's own `callback_url` takes precedence.
 
         Raises:
-            NotFoundError: There is no such account, or not for you.
+            NotFoundError: There is no such account, or you may not read it.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read, or does not hold the callbacks.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read, or doesn't include the callbacks.
 
         Scopes: `partners.manage` or `partners.read`.
         Source: CarrierX's pages on a partner and on callbacks.
@@ -72,25 +72,25 @@ class AsyncPartners(AsyncResource):
         return sms_callback_of(await self._execute(partner_call(partner_sid), options))
 
     async def set_sms_callback(self, partner_sid: str, url: str | None, **options: Unpack[CallOptions]) -> Partner:
-        """Set where CarrierX posts the messages of an account.
+        """Set the URL that CarrierX posts the messages of an account to.
 
-        Whether a change of one callback keeps the others is not known here. So all of them are read first, and all
-        written, with this one changed: what somebody else changes in between is lost.
+        It isn't known whether CarrierX keeps the other callbacks if only one is written. So the client reads all of
+        them and writes them back with this one changed. A change that somebody else makes in between is lost.
 
         Args:
             partner_sid: The account's SID.
-            url: An absolute http or https URL; None takes it away, by writing null.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each of both; see `CallOptions`.
+            url: An absolute http or https URL, or None to remove it.
+            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each request; see `CallOptions`.
 
         Returns:
-            The account as it is now.
+            The updated account.
 
         Raises:
-            InvalidArgumentError: The URL can't be one. Nothing was sent.
-            NotFoundError: There is no such account, or not for you.
-            APIError: CarrierX refused it.
-            TransportError: No answer came; the change may have been made. Setting it again does no harm.
-            ResponseError: An answer can't be read, or does not hold the callbacks: then nothing was changed.
+            InvalidArgumentError: The URL is invalid. Nothing was sent.
+            NotFoundError: There is no such account, or you may not read it.
+            APIError: CarrierX refused the request.
+            TransportError: No response arrived; the change may have been made. You can safely set it again.
+            ResponseError: A response can't be read; or it doesn't include the callbacks, and nothing was changed.
 
         Scopes: `partners.manage`, or `partners.read` and `partners.update` (the latter is assumed).
         Source: CarrierX's pages on updating a partner and on callbacks.

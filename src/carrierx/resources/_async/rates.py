@@ -1,4 +1,4 @@
-"""What your SMS cost, by country and network."""
+"""Prices: rate lists by country and network, and the rating of one message."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["AsyncRates", "AsyncRatings"]
 
 
 class AsyncRates(AsyncResource):
-    """CarrierX's `/sms/rates`, async: `client.rates`."""
+    """Read the prices of your SMS: `client.rates`, CarrierX's `/sms/rates`."""
 
     async def outbound(
         self,
@@ -34,24 +34,24 @@ class AsyncRates(AsyncResource):
         offset: int = 0,
         **options: Unpack[CallOptions],
     ) -> RatePage:
-        """Read one page of what the SMS cost that you send.
+        """Read one page of the prices of the SMS that you send.
 
         Args:
-            sub_type: What kind of number sends: `toll` (an ordinary one), `toll_free` or `short_code`.
-            filter: Which ones: `where("country_code").eq("CZE")`, or CarrierX's grammar as a text.
-            order: By what: `country_code`, `price desc`, `shuffle`.
-            limit: How many, 1 to 1000.
-            offset: How many to skip.
+            sub_type: The kind of number that sends: `toll` (an ordinary number), `toll_free` or `short_code`.
+            filter: The rates to return: `where("country_code").eq("CZE")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `country_code`, `price desc`, `shuffle`.
+            limit: The most items on the page, 1 to 1000.
+            offset: The number of items to skip.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            The page, with the price list that it comes from. Prices are in USD a segment.
+            The page, with the price list that it comes from. Prices are in USD per segment.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `sms.manage` or `sms.read`.
         Source: CarrierX's page on SMS rates.
@@ -73,24 +73,24 @@ class AsyncRates(AsyncResource):
         max_items: int | None = None,
         **options: Unpack[CallOptions],
     ) -> AsyncIterator[Rate]:
-        """Go through what the SMS cost that you send page by page; each page is fetched when it is needed.
+        """Iterate over the prices of the SMS that you send. Each page is fetched when it is needed.
 
         Args:
-            sub_type: What kind of number sends: `toll` (an ordinary one), `toll_free` or `short_code`.
-            filter: Which ones: `where("country_code").eq("CZE")`, or CarrierX's grammar as a text.
-            order: By what: `country_code`, `price desc`.
-            page_size: How many to fetch at once, 1 to 1000.
-            max_items: How many at most; None for all, of which CarrierX's sample counts 1,778.
+            sub_type: The kind of number that sends: `toll` (an ordinary number), `toll_free` or `short_code`.
+            filter: The rates to return: `where("country_code").eq("CZE")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `country_code`, `price desc`.
+            page_size: The number of items to fetch in each request, 1 to 1000.
+            max_items: The most items to return; None for all. CarrierX's sample has 1,778.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
 
         Returns:
-            An iterator over the rates. Prices are in USD a segment.
+            An iterator over the rates. Prices are in USD per segment.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or leads to another host.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read, or its next page is on another host.
 
         Scopes: `sms.manage` or `sms.read`.
         Source: CarrierX's page on SMS rates.
@@ -106,7 +106,7 @@ class AsyncRates(AsyncResource):
 
 
 class AsyncRatings(AsyncResource):
-    """CarrierX's `/rating`, async: `client.ratings`. It sends nothing."""
+    """Ask for the price of one message: `client.ratings`, CarrierX's `/rating`. It sends no message."""
 
     async def sms(
         self,
@@ -118,24 +118,24 @@ class AsyncRatings(AsyncResource):
         message_segments: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Rating:
-        """Ask what an SMS costs.
+        """Ask for the price of an SMS.
 
         Args:
-            sub_type: What kind of number sends: `toll` (an ordinary one), `toll_free` or `short_code`.
+            sub_type: The kind of number that sends: `toll` (an ordinary number), `toll_free` or `short_code`.
             to: The recipient, with the country code.
             direction: `outbound` to send to that number, `inbound` to receive from it.
-            partner_sid: The account to reckon for, if it is another one.
-            message_segments: How many segments the text has, 1 or more; CarrierX shows this in its sample only.
+            partner_sid: The account to calculate for; by default your own.
+            message_segments: The number of segments, 1 or more. Only CarrierX's sample shows this.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
             The price, in USD.
 
         Raises:
-            InvalidArgumentError: An argument can't be one. Nothing was sent.
+            InvalidArgumentError: An argument is invalid. Nothing was sent.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `rating.manage` or `rating.read`.
         Source: CarrierX's page on the rate of an SMS.
@@ -157,23 +157,23 @@ class AsyncRatings(AsyncResource):
         partner_sid: str | None = None,
         **options: Unpack[CallOptions],
     ) -> Rating:
-        """Ask what an MMS costs. It is always one segment.
+        """Ask for the price of an MMS, which is always one segment.
 
         Args:
-            sub_type: What kind of number sends: `toll` (an ordinary one), `toll_free` or `short_code`.
+            sub_type: The kind of number that sends: `toll` (an ordinary number), `toll_free` or `short_code`.
             to: The recipient, with the country code.
             direction: `outbound` to send to that number, `inbound` to receive from it.
-            partner_sid: The account to reckon for, if it is another one.
+            partner_sid: The account to calculate for; by default your own.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
             The price, in USD.
 
         Raises:
-            InvalidArgumentError: An argument can't be one. Nothing was sent.
+            InvalidArgumentError: An argument is invalid. Nothing was sent.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `rating.manage` or `rating.read`.
         Source: CarrierX's page on the rate of an MMS.

@@ -1,4 +1,4 @@
-"""Text a code to a person, so that they can prove to have the phone."""
+"""Text a code to a person, to verify their phone number."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["AsyncVerification"]
 
 
 class AsyncVerification(AsyncResource):
-    """CarrierX's `/verification/sms`, async: `client.verification`."""
+    """Send verification codes: `client.verification`, CarrierX's `/verification/sms`."""
 
     async def send_code(
         self,
@@ -31,37 +31,37 @@ class AsyncVerification(AsyncResource):
         allow_short_code: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> VerificationCode:
-        """Text a code that CarrierX makes up, once. Comparing it with what the person enters is up to you.
+        """Text a code that CarrierX generates, once. You compare it with the code that the person enters.
 
-        It sends a real text, which costs money. The request is made again only if the attempt before was proven not to
-        have reached CarrierX, or was answered with 429. With a client of your own (`http_client=`) nothing but 429
-        proves that, since all that counts stands in the query and CarrierX could act on it without the body.
+        This sends a real text, which costs money. The request is repeated only if the previous attempt provably didn't
+        reach CarrierX, or if CarrierX answered it with 429. With an HTTP client of your own (`http_client=`), only a
+        429 proves that: CarrierX could act on the query, which has all the data, without the body.
 
         Args:
-            from_: The sender: a DID of yours with messaging enabled.
+            from_: The sender: one of your DIDs with messaging enabled.
             to: The recipient, with the country code.
             message: The text before the code, at most 1600 characters; by default `Your verification code is`.
-            code_length: How many characters the code has, 1 or more. CarrierX documents neither default nor limit.
-            code_type: What it is made of: `numeric`, `alphabetical`, `alphanumeric`, the last two also with `_lower` or
-                `_upper`.
-            did_group_sid: The DID group, whose short code may send.
-            allow_short_code: Whether it may; CarrierX's default is yes.
+            code_length: The length of the code, 1 or more. CarrierX documents neither a default nor a limit.
+            code_type: The characters of the code: `numeric`, `alphabetical` or `alphanumeric`, the last two also with
+                `_lower` or `_upper`.
+            did_group_sid: The DID group whose short code can send.
+            allow_short_code: True to let the short code send. CarrierX's default is True.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            The code, hidden until `code.get_secret_value()`, and the text's `message_sid`.
+            The code, which `code.get_secret_value()` shows, and the `message_sid` of the text.
 
         Raises:
-            InvalidMessageError: Numbers or text break rules; all of them are in `broken_rules`. Nothing was sent.
-            InvalidArgumentError: Another argument can't be one. Nothing was sent.
-            UnconfirmedSendError: It may be out there, with a code that you don't know, and can't be looked up. Send
-                another only if the person asks for it.
+            InvalidMessageError: The numbers or the text break rules; `broken_rules` lists all. Nothing was sent.
+            InvalidArgumentError: Another argument is invalid. Nothing was sent.
+            UnconfirmedSendError: The text might have been sent, with a code that you don't know and can't look up. Send
+                another one only if the person asks for it.
             APIError: CarrierX refused it. It was not sent.
-            TransportError: It was proven not to have reached CarrierX.
+            TransportError: The request provably didn't reach CarrierX.
 
         Scopes: `verification.manage` or `verification.create`; messaging must be enabled on the DID.
         Source: CarrierX's page on verification by SMS; the limit of 1600 characters is ours. The body is an empty
-            object, as CarrierX's page on requests asks of every POST; the sample on verification has none.
+            object, as CarrierX's page on requests demands for every POST; the sample for verification has none.
 
         Example:
             >>> sent = await client.verification.send_code(from_="15162065575", to="15162065574", code_length=4)

@@ -46,7 +46,7 @@ __all__ = ["Messages"]
 
 
 class Messages(SyncResource):
-    """CarrierX's `/sms/messages`: `client.messages`."""
+    """Send, read and follow messages: `client.messages`, CarrierX's `/sms/messages`."""
 
     @overload
     def send(
@@ -89,36 +89,36 @@ class Messages(SyncResource):
     ) -> Message:
         """Send one SMS or MMS, once.
 
-        The message is checked before a byte leaves. It is posted again only if the attempt before was proven not to
-        have reached CarrierX, or was answered with 429. A real text costs money, reaches a person and can't be taken
-        back.
+        The message is checked before anything is sent. It's sent again only if the previous attempt provably didn't
+        reach CarrierX, or if CarrierX answered it with 429. A real text costs money, reaches a person and can't be
+        taken back.
 
         Args:
-            request: A message checked beforehand, instead of the keywords from `from_` to `type`.
-            from_: The sender: a DID of yours with messaging enabled, or a short code.
+            request: A message that you built and checked before, instead of the keywords from `from_` to `type`.
+            from_: The sender: one of your DIDs with messaging enabled, or a short code.
             to: The recipient, with the country code: `15162065574` or `+1 516-206-5574`.
-            message: The text, at most 1600 characters; needed unless there are `media_urls`.
-            media_urls: At most 10 absolute http or https URLs of media that CarrierX fetches; makes it an MMS.
-            group_recipients: The numbers of a group MMS; with `from_` and `to` at most 10.
-            user_data: Your own data, which CarrierX gives back with the message.
-            type: `sms` or `mms`, if you want it checked: it follows from the fields.
-            reference: A short unique mark, carried in `user_data`, by which `reconcile` finds the message later.
-            extra_body: Further fields for the body, for what CarrierX adds after this version.
-            media_check: What happens if the media are larger than 3 MB together: `error`, `warn` or `off`; None for
-                the client's own. At most 5 seconds go into measuring, besides `total_timeout`.
+            message: The text, at most 1600 characters. Required unless there are `media_urls`.
+            media_urls: At most 10 absolute http or https URLs of media, which CarrierX fetches. They make it an MMS.
+            group_recipients: The other recipients of a group MMS: at most 10 numbers, with `from_` and `to`.
+            user_data: Your own data, which CarrierX returns with the message.
+            type: `sms` or `mms`, to have it checked. It follows from the other fields.
+            reference: A short unique text that travels in `user_data`. `reconcile` finds the message by it later.
+            extra_body: More fields for the body, in case CarrierX adds some that this version doesn't know.
+            media_check: What to do if the media are larger than 3 MB in total: `error`, `warn` or `off`. None uses the
+                client's setting. Measuring takes at most 5 seconds, which `total_timeout` doesn't include.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
-            **given: The fields and options as they were given.
+            **given: The fields and options above.
 
         Returns:
-            The message as CarrierX took it, with `message_sid`; its status is `queued` as a rule.
+            The message as CarrierX accepted it, with its `message_sid`. Its status is usually `queued`.
 
         Raises:
-            InvalidMessageError: It breaks rules; all of them are in `broken_rules`. Nothing was sent.
-            InvalidArgumentError: Arguments don't go together, or an option is unknown. Nothing was sent.
-            ConfigurationError: The client can't send, here or at all. Nothing was sent.
-            UnconfirmedSendError: It may be out there. Never just send it again: look `reference` up.
-            APIError: CarrierX refused it: 400, 401, 403, 404, 409, 413, 415, 422, 429. It was not sent.
-            TransportError: It was proven not to have reached CarrierX.
+            InvalidMessageError: The message breaks rules; `broken_rules` lists all of them. Nothing was sent.
+            InvalidArgumentError: Arguments conflict, or an option is unknown. Nothing was sent.
+            ConfigurationError: The client can't send, in this process or at all. Nothing was sent.
+            UnconfirmedSendError: The text might have been sent. Don't send it again: look up its `reference`.
+            APIError: CarrierX refused it with 400, 401, 403, 404, 409, 413, 415, 422 or 429. It was not sent.
+            TransportError: The request provably didn't reach CarrierX.
 
         Scopes: `sms.manage` or `sms.create`; messaging must be enabled on the DID.
         Source: CarrierX's page on sending; the limit of 1600 characters is documented for MMS and ours for SMS.
@@ -168,32 +168,32 @@ class Messages(SyncResource):
         media_check: MediaCheckMode | None = None,
         **options: Unpack[CallOptions],
     ) -> SendBatch:
-        """Send many messages, several at once, and hand over what became of each as it finishes.
+        """Send many messages concurrently, and return the result of each as it finishes.
 
-        A context manager, and an iterator over results. Memory does not grow with the number of messages. A message
-        that is refused is a result, not an exception. If the iterable raises, its exception comes after the results of
-        all that it gave. Leaving the block early takes no further requests, waits for those on their way, and keeps
-        their results in `unread`.
+        The batch is a context manager and an iterator over results. Memory doesn't grow with the number of messages.
+        A refused message is a result, not an exception. If your iterable raises, you get its exception after the
+        results of all messages before it. If you leave the block early, the batch takes no more messages, waits for
+        those that are being sent, and keeps their results in `unread`.
 
         Args:
             requests: The messages, as `SendMessageRequest`s or mappings of their fields; an iterable or, for the async
                 client, an async iterable. Taken one by one as they are needed. The sync client takes them in worker
                 threads, so don't give it an object that is bound to its thread, such as an SQLite cursor.
-            concurrency: How many at once, 1 or more; more than the client's `max_connections` only wait.
-            rate: Messages a second, or a `SendRate` with segments and limits for each sending number; evenly spaced,
-                further attempts included, and slower after a 429. With or without it, a `Retry-After` of a 429 holds
-                the whole batch. Media are measured before a message's turn.
+            concurrency: The number of sends at the same time, 1 or more. Sends beyond `max_connections` wait.
+            rate: Messages per second, or a `SendRate` with limits for segments and for each sending number. Sends and
+                retries are evenly spaced, and slower after a 429. With or without a rate, a 429 with `Retry-After`
+                holds the batch for that time.
             media_check: As for `send`.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each send; see `CallOptions`.
 
         Returns:
-            The batch, to be entered by `with`. A batch that is never entered sends nothing and warns.
+            The batch. Enter it in an `with` block: a batch that you never enter sends nothing, and warns.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range. Nothing was sent.
+            InvalidArgumentError: An argument is out of range. Nothing was sent.
 
         Scopes: `sms.manage` or `sms.create`; messaging must be enabled on the DID.
-        Source: CarrierX has no operation for many messages; each is sent by itself.
+        Source: CarrierX has no operation for many messages, so each is a request of its own.
 
         Example:
             >>> texts = ({"from": "15162065575", "to": "15162065574", "message": f"Hello {n}"} for n in range(3))
@@ -222,20 +222,20 @@ class Messages(SyncResource):
         return SendBatch(requests, plan, settings.limits, context.config.clock, prepare)
 
     def get(self, message_sid: str, **options: Unpack[CallOptions]) -> Message:
-        """Read one message, to see how far it has come.
+        """Read one message, to see its current status.
 
         Args:
             message_sid: The message's SID.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            The message as it stands.
+            The message with its current status.
 
         Raises:
             NotFoundError: There is no such message.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `sms.manage` or `sms.read` (assumed: CarrierX documents none for this operation).
         Source: CarrierX's quick start, on the status of a message.
@@ -258,20 +258,20 @@ class Messages(SyncResource):
         """Read one page of messages.
 
         Args:
-            filter: Which ones: `where("status").eq("queued")`, or CarrierX's grammar as a text.
-            order: By what: `date_created`, `date_created desc`, `shuffle`.
-            limit: How many, 1 to 1000.
-            offset: How many to skip.
+            filter: The messages to return: `where("status").eq("queued")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `date_created`, `date_created desc`, `shuffle`.
+            limit: The most items on the page, 1 to 1000.
+            offset: The number of items to skip.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            The page. `total` may be None.
+            The page. Its `total` might be None.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: The answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
 
         Scopes: `sms.manage` or `sms.read` (assumed).
         Source: assumed from CarrierX's own Python client and its pages on pagination and filtering. The cursors `after`
@@ -293,25 +293,25 @@ class Messages(SyncResource):
         max_items: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Iterator[Message]:
-        """Go through messages page by page; each page is fetched when it is needed.
+        """Iterate over messages. Each page is fetched when it is needed.
 
-        Pages are counted by offset. Messages that come in meanwhile can shift them, so order by `date_created`.
+        Pages are fetched by offset. New messages can shift them, so sort by `date_created`.
 
         Args:
-            filter: Which ones: `where("status").eq("queued")`, or CarrierX's grammar as a text.
-            order: By what: `date_created`, `date_created desc`.
-            page_size: How many to fetch at once, 1 to 1000.
-            max_items: How many at most; None for all.
+            filter: The messages to return: `where("status").eq("queued")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `date_created`, `date_created desc`.
+            page_size: The number of items to fetch in each request, 1 to 1000.
+            max_items: The most items to return; None for all.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
 
         Returns:
             An iterator over the messages.
 
         Raises:
-            InvalidArgumentError: An argument is out of its range.
+            InvalidArgumentError: An argument is out of range.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read, or leads to another host.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read, or its next page is on another host.
 
         Scopes: `sms.manage` or `sms.read` (assumed).
         Source: assumed from CarrierX's own Python client and its page on pagination.
@@ -331,25 +331,25 @@ class Messages(SyncResource):
         within: float = 60.0,
         **options: Unpack[CallOptions],
     ) -> Message:
-        """Read a message again and again until it has a status.
+        """Poll a message until it reaches a status.
 
-        CarrierX does not document the values that mean failure, so none ends the wait early unless you name it.
+        CarrierX doesn't document which statuses mean failure, so none ends the wait early unless you name it.
 
         Args:
             message_sid: The message's SID.
-            until: The status, or several of which one will do.
-            within: Seconds to wait at most.
+            until: The status to wait for, or several.
+            within: The most seconds to wait.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each read; see `CallOptions`.
 
         Returns:
             The message with that status.
 
         Raises:
-            WaitTimeoutError: It does not have the status yet. That says nothing against the message.
+            WaitTimeoutError: The message hasn't reached the status yet. It may still do so.
             NotFoundError: There is no such message.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read.
 
         Scopes: `sms.manage` or `sms.read` (assumed).
         Source: CarrierX's quick start, on the status of a message.
@@ -368,28 +368,28 @@ class Messages(SyncResource):
         settle: float = 10.0,
         **options: Unpack[CallOptions],
     ) -> Message | None:
-        """Learn whether an unconfirmed send happened, by looking its reference up.
+        """Find out whether an unconfirmed send happened, by looking up its reference.
 
-        It looks at once, and, as long as it finds nothing, again after `settle` seconds and once more after that. No
-        duplicate and no loss as long as an accepted message becomes visible within the settle time.
+        It looks immediately and, if it finds nothing, twice more with `settle` seconds before each. The answer is right
+        if CarrierX makes an accepted message visible within the settle time.
 
         Args:
             reference: The reference that the send carried: `error.reference`.
-            sent_after: A moment before the send, with a zone. What is older by more than five minutes isn't it.
-            settle: Seconds after which an accepted message is taken to be visible. CarrierX documents no time.
-            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each look; see `CallOptions`.
+            sent_after: A time before the send, with a time zone. A message more than five minutes older isn't it.
+            settle: The seconds after which an accepted message is assumed to be visible. CarrierX documents none.
+            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each request; see `CallOptions`.
 
         Returns:
-            The message, or None if it was not sent.
+            The message, or None if it wasn't sent.
 
         Raises:
-            ReconcileError: It found nothing, and it is not known that such a look-up works: this client has not yet
-                found an accepted send by its reference. Or CarrierX did not apply the filter. Or all that carries the
-                reference is older than `sent_after`: it was used before, or the clocks differ.
-            InvalidArgumentError: The reference is none: what was not on the wire can't be found.
+            ReconcileError: Nothing was found, but that proves nothing, because this client hasn't yet found an accepted
+                message by its reference. Or CarrierX ignored the filter. Or every message with the reference is older
+                than `sent_after`: the reference was used before, or the clocks differ.
+            InvalidArgumentError: The reference can't be one that a send carried.
             APIError: CarrierX refused the request.
-            TransportError: No answer came.
-            ResponseError: An answer can't be read.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read.
 
         Scopes: `sms.manage` or `sms.read` (assumed).
         Source: assumed. CarrierX documents neither that `user_data` can be filtered nor when a message is visible.
