@@ -47,7 +47,7 @@ def synchronous(text: str, name: str) -> str:
 
 def _formatted(text: str) -> str:
     """Sort the imports and format, as the rest of the project is."""
-    for command in (("check", "--select", "I,F401", "--fix-only", "--quiet"), ("format", "--quiet")):
+    for command in (("check", "--select", "I,F401,RUF022", "--fix-only", "--quiet"), ("format", "--quiet")):
         ruff = [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(TARGET / "generated.py"), "-"]
         text = subprocess.run(ruff, input=text, capture_output=True, text=True, check=True).stdout
     return text

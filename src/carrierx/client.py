@@ -24,28 +24,34 @@ if TYPE_CHECKING:
     from carrierx.client_options import ChangeableOptions, ClientOptions
     from carrierx.credentials import AsyncTokenSource, TokenSource
     from carrierx.options import CallOptions
-    from carrierx.resources._async.base import AsyncContext
-    from carrierx.resources._async.containers import AsyncContainers
-    from carrierx.resources._async.detail_records import AsyncDetailRecords
-    from carrierx.resources._async.dids import AsyncDids
-    from carrierx.resources._async.external_dids import AsyncExternalDids
-    from carrierx.resources._async.files import AsyncFiles
-    from carrierx.resources._async.lookup import AsyncLookup
-    from carrierx.resources._async.messages import AsyncMessages
-    from carrierx.resources._async.partners import AsyncPartners
-    from carrierx.resources._async.rates import AsyncRates, AsyncRatings
-    from carrierx.resources._async.verification import AsyncVerification
-    from carrierx.resources._sync.base import SyncContext
-    from carrierx.resources._sync.containers import Containers
-    from carrierx.resources._sync.detail_records import DetailRecords
-    from carrierx.resources._sync.dids import Dids
-    from carrierx.resources._sync.external_dids import ExternalDids
-    from carrierx.resources._sync.files import Files
-    from carrierx.resources._sync.lookup import Lookup
-    from carrierx.resources._sync.messages import Messages
-    from carrierx.resources._sync.partners import Partners
-    from carrierx.resources._sync.rates import Rates, Ratings
-    from carrierx.resources._sync.verification import Verification
+    from carrierx.resources._async import (
+        AsyncContainers,
+        AsyncContext,
+        AsyncDetailRecords,
+        AsyncDids,
+        AsyncExternalDids,
+        AsyncFiles,
+        AsyncLookup,
+        AsyncMessages,
+        AsyncPartners,
+        AsyncRates,
+        AsyncRatings,
+        AsyncVerification,
+    )
+    from carrierx.resources._sync import (
+        Containers,
+        DetailRecords,
+        Dids,
+        ExternalDids,
+        Files,
+        Lookup,
+        Messages,
+        Partners,
+        Rates,
+        Ratings,
+        SyncContext,
+        Verification,
+    )
     from carrierx.transport.call import Call, Response
 
 __all__ = ["AsyncCarrierXClient", "CarrierXClient"]
@@ -53,18 +59,20 @@ __all__ = ["AsyncCarrierXClient", "CarrierXClient"]
 T = TypeVar("T")
 
 
-_NO_PICKLE = "A client does not pickle: it holds a token and connections. Make one where it is used."
+_NO_PICKLE = (
+    "A client can't be pickled, because it has a token and connections. Create one in the process that uses it."
+)
 
 
 class CarrierXClient:
-    """A client of CarrierX's messaging API. It may be used by many threads at once.
+    """A client of CarrierX's messaging API. Any number of threads can use it at the same time.
 
-    It opens no connection until its first call. Close it, or use it in a `with` block.
+    It opens its first connection with the first call. Close it, or use it in a `with` block.
 
     Args:
-        token: The access token, a function that gives one, or nothing: then `CARRIERX_TOKEN` holds it.
-        http_client: A client of httpx or httpx2 of your own, or a function that makes one a process. It is never
-            closed or changed, and its settings for authorization, redirects, headers and timeouts do not act on sends.
+        token: The access token, or a function that returns one. The default is the variable `CARRIERX_TOKEN`.
+        http_client: Your own client of httpx or httpx2, or a function that creates one for each process. carrierx
+            never closes or changes it, and ignores its authorization, redirects, headers and timeouts.
         **options: See `ClientOptions`.
 
     Attributes:
@@ -81,7 +89,7 @@ class CarrierXClient:
         partners: Accounts: their balance, and the URL that their messages are posted to.
 
     Raises:
-        ConfigurationError: It can't work as it is set up; the text says why and holds no secret.
+        ConfigurationError: The configuration can't work. The message says why and contains no secret.
 
     Example:
         >>> from carrierx import CarrierXClient
@@ -111,7 +119,7 @@ class CarrierXClient:
         **options: Unpack[ClientOptions],
     ) -> None:
         from carrierx.media_check import MediaChecker
-        from carrierx.resources._sync.base import SyncContext
+        from carrierx.resources._sync import SyncContext
         from carrierx.transport.http_sync import SyncTransport
 
         try:
@@ -122,59 +130,50 @@ class CarrierXClient:
         transport = SyncTransport(config, credentials, http_client)
         media_checker = MediaChecker(allow_private=options.get("allow_private_media", False))
         events = EventHub(options.get("on_event"))
-        self._set_up(SyncContext(config, events, transport, settings, media_checker))
+        self._set_context(SyncContext(config, events, transport, settings, media_checker))
         self._owns_transport = True
 
-    def _set_up(self, context: SyncContext) -> None:
-        from carrierx.resources._sync.containers import Containers
-        from carrierx.resources._sync.detail_records import DetailRecords
-        from carrierx.resources._sync.dids import Dids
-        from carrierx.resources._sync.external_dids import ExternalDids
-        from carrierx.resources._sync.files import Files
-        from carrierx.resources._sync.lookup import Lookup
-        from carrierx.resources._sync.messages import Messages
-        from carrierx.resources._sync.partners import Partners
-        from carrierx.resources._sync.rates import Rates, Ratings
-        from carrierx.resources._sync.verification import Verification
+    def _set_context(self, context: SyncContext) -> None:
+        from carrierx.resources import _sync as resources
 
         self._context = context
-        self.messages = Messages(context)
-        self.files = Files(context)
-        self.containers = Containers(context)
-        self.detail_records = DetailRecords(context)
-        self.dids = Dids(context)
-        self.external_dids = ExternalDids(context)
-        self.rates = Rates(context)
-        self.ratings = Ratings(context)
-        self.lookup = Lookup(context)
-        self.verification = Verification(context)
-        self.partners = Partners(context)
+        self.messages = resources.Messages(context)
+        self.files = resources.Files(context)
+        self.containers = resources.Containers(context)
+        self.detail_records = resources.DetailRecords(context)
+        self.dids = resources.Dids(context)
+        self.external_dids = resources.ExternalDids(context)
+        self.rates = resources.Rates(context)
+        self.ratings = resources.Ratings(context)
+        self.lookup = resources.Lookup(context)
+        self.verification = resources.Verification(context)
+        self.partners = resources.Partners(context)
 
     @clears_locals
     def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
-        """Carry out any operation, also one that has no method here.
+        """Execute any operation, including one that has no method here.
 
         Args:
             call: The operation as data.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            The parsed answer, with status, headers, body and attempts.
+            The parsed response, with its status, headers, body and attempts.
 
         Raises:
-            InvalidArgumentError: An option is unknown or out of its range.
-            ConfigurationError: The client can't send, here or at all.
-            UnconfirmedSendError: A call that is not repeatable may have been carried out.
-            APIError: CarrierX refused it.
-            TransportError: It did not come about, or, for a repeatable call, no answer came.
-            ResponseError: The answer to a repeatable call can't be read.
+            InvalidArgumentError: An option is unknown or out of range.
+            ConfigurationError: The client can't send, in this process or at all.
+            UnconfirmedSendError: A call that isn't repeatable might have had an effect.
+            APIError: CarrierX refused the request.
+            TransportError: The request provably didn't reach CarrierX, or a repeatable call got no response.
+            ResponseError: The response to a repeatable call can't be read.
 
-        Scopes: those of the operation; name them in the call, and a 403 will too.
+        Scopes: those of the operation. If you name them in the call, the error for a 403 names them, too.
 
         Example:
             >>> from carrierx import Call, Message
-            >>> answer = client.execute(Call("GET", f"/sms/messages/{message.message_sid}", Message))
-            >>> answer.status_code, answer.parsed.message_sid == message.message_sid
+            >>> response = client.execute(Call("GET", f"/sms/messages/{message.message_sid}", Message))
+            >>> response.status_code, response.parsed.message_sid == message.message_sid
             (200, True)
         """
         _check_call(call)
@@ -182,13 +181,13 @@ class CarrierXClient:
 
     @clears_locals
     def with_options(self, **options: Unpack[ChangeableOptions]) -> Self:
-        """Make a copy with other options, which shares the connections. Closing the copy leaves them open.
+        """Create a copy with other options, which shares the connections. Closing the copy leaves them open.
 
         Args:
             **options: See `ChangeableOptions`.
 
         Raises:
-            ConfigurationError: An option is unknown or its value can't work.
+            ConfigurationError: An option is unknown or its value is invalid.
 
         Example:
             >>> client.with_options(timeout=5, max_retries=0)
@@ -198,12 +197,12 @@ class CarrierXClient:
         config, settings = changed(context.config, context.message_settings, options)
         events = EventHub(options["on_event"]) if "on_event" in options else context.events
         copy = object.__new__(type(self))
-        copy._set_up(context._replace(config=config, events=events, message_settings=settings))
+        copy._set_context(context._replace(config=config, events=events, message_settings=settings))
         copy._owns_transport = False
         return copy
 
     def close(self) -> None:
-        """Close the connections. Closing twice is fine; an injected client stays open."""
+        """Close the connections. You can close a client twice. Your own `http_client` stays open."""
         if self._owns_transport:
             self._context.transport.close()
             self._context.media_checker.close()
@@ -224,18 +223,17 @@ class CarrierXClient:
 
 
 class AsyncCarrierXClient:
-    """A client of CarrierX's messaging API for asyncio. It may be used by many tasks, and by several loops in turn.
+    """A client of CarrierX's messaging API for asyncio. Any number of tasks can use it, and several loops in turn.
 
-    It opens no connection until its first call. Close it, or use it in an `async with` block.
+    It opens its first connection with the first call. Close it, or use it in an `async with` block.
 
     Args:
-        token: The access token, a function that gives one (it may be awaitable), or nothing: then `CARRIERX_TOKEN`
-            holds it.
-        http_client: An async client of httpx or httpx2 of your own, or a function that makes one an event loop. It is
-            never closed or changed, and its settings for authorization, redirects, headers and timeouts do not act on
-            sends.
-        async_backend: `httpx`, or `aiohttp` (extra `aiohttp`): quicker with many requests in flight, but respx does
-            not see it, and it knows no SOCKS proxies.
+        token: The access token, or a function that returns one, which can be async. The default is the variable
+            `CARRIERX_TOKEN`.
+        http_client: Your own async client of httpx or httpx2, or a function that creates one for each event loop.
+            carrierx never closes or changes it, and ignores its authorization, redirects, headers and timeouts.
+        async_backend: `httpx`, or `aiohttp` (extra `aiohttp`), which is faster with many requests in flight. But
+            respx doesn't see it, and it doesn't support SOCKS proxies.
         **options: See `ClientOptions`.
 
     Attributes:
@@ -252,7 +250,7 @@ class AsyncCarrierXClient:
         partners: Accounts: their balance, and the URL that their messages are posted to.
 
     Raises:
-        ConfigurationError: It can't work as it is set up; the text says why and holds no secret.
+        ConfigurationError: The configuration can't work. The message says why and contains no secret.
 
     Example:
         >>> from carrierx import AsyncCarrierXClient
@@ -282,7 +280,7 @@ class AsyncCarrierXClient:
         **options: Unpack[ClientOptions],
     ) -> None:
         from carrierx.media_check import AsyncMediaChecker
-        from carrierx.resources._async.base import AsyncContext
+        from carrierx.resources._async import AsyncContext
         from carrierx.transport.http_async import AsyncTransport
 
         try:
@@ -295,59 +293,50 @@ class AsyncCarrierXClient:
         transport = AsyncTransport(config, credentials, http_client, async_backend)
         media_checker = AsyncMediaChecker(allow_private=options.get("allow_private_media", False))
         events = EventHub(options.get("on_event"))
-        self._set_up(AsyncContext(config, events, transport, settings, media_checker))
+        self._set_context(AsyncContext(config, events, transport, settings, media_checker))
         self._owns_transport = True
 
-    def _set_up(self, context: AsyncContext) -> None:
-        from carrierx.resources._async.containers import AsyncContainers
-        from carrierx.resources._async.detail_records import AsyncDetailRecords
-        from carrierx.resources._async.dids import AsyncDids
-        from carrierx.resources._async.external_dids import AsyncExternalDids
-        from carrierx.resources._async.files import AsyncFiles
-        from carrierx.resources._async.lookup import AsyncLookup
-        from carrierx.resources._async.messages import AsyncMessages
-        from carrierx.resources._async.partners import AsyncPartners
-        from carrierx.resources._async.rates import AsyncRates, AsyncRatings
-        from carrierx.resources._async.verification import AsyncVerification
+    def _set_context(self, context: AsyncContext) -> None:
+        from carrierx.resources import _async as resources
 
         self._context = context
-        self.messages = AsyncMessages(context)
-        self.files = AsyncFiles(context)
-        self.containers = AsyncContainers(context)
-        self.detail_records = AsyncDetailRecords(context)
-        self.dids = AsyncDids(context)
-        self.external_dids = AsyncExternalDids(context)
-        self.rates = AsyncRates(context)
-        self.ratings = AsyncRatings(context)
-        self.lookup = AsyncLookup(context)
-        self.verification = AsyncVerification(context)
-        self.partners = AsyncPartners(context)
+        self.messages = resources.AsyncMessages(context)
+        self.files = resources.AsyncFiles(context)
+        self.containers = resources.AsyncContainers(context)
+        self.detail_records = resources.AsyncDetailRecords(context)
+        self.dids = resources.AsyncDids(context)
+        self.external_dids = resources.AsyncExternalDids(context)
+        self.rates = resources.AsyncRates(context)
+        self.ratings = resources.AsyncRatings(context)
+        self.lookup = resources.AsyncLookup(context)
+        self.verification = resources.AsyncVerification(context)
+        self.partners = resources.AsyncPartners(context)
 
     @clears_locals
     async def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
-        """Carry out any operation, also one that has no method here.
+        """Execute any operation, including one that has no method here.
 
         Args:
             call: The operation as data.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
-            The parsed answer, with status, headers, body and attempts.
+            The parsed response, with its status, headers, body and attempts.
 
         Raises:
-            InvalidArgumentError: An option is unknown or out of its range.
-            ConfigurationError: The client can't send, here or at all.
-            UnconfirmedSendError: A call that is not repeatable may have been carried out.
-            APIError: CarrierX refused it.
-            TransportError: It did not come about, or, for a repeatable call, no answer came.
-            ResponseError: The answer to a repeatable call can't be read.
+            InvalidArgumentError: An option is unknown or out of range.
+            ConfigurationError: The client can't send, in this process or at all.
+            UnconfirmedSendError: A call that isn't repeatable might have had an effect.
+            APIError: CarrierX refused the request.
+            TransportError: The request provably didn't reach CarrierX, or a repeatable call got no response.
+            ResponseError: The response to a repeatable call can't be read.
 
-        Scopes: those of the operation; name them in the call, and a 403 will too.
+        Scopes: those of the operation. If you name them in the call, the error for a 403 names them, too.
 
         Example:
             >>> from carrierx import Call, Message
-            >>> answer = await client.execute(Call("GET", f"/sms/messages/{message.message_sid}", Message))
-            >>> answer.status_code, answer.parsed.message_sid == message.message_sid
+            >>> response = await client.execute(Call("GET", f"/sms/messages/{message.message_sid}", Message))
+            >>> response.status_code, response.parsed.message_sid == message.message_sid
             (200, True)
         """
         _check_call(call)
@@ -355,13 +344,13 @@ class AsyncCarrierXClient:
 
     @clears_locals
     def with_options(self, **options: Unpack[ChangeableOptions]) -> Self:
-        """Make a copy with other options, which shares the connections. Closing the copy leaves them open.
+        """Create a copy with other options, which shares the connections. Closing the copy leaves them open.
 
         Args:
             **options: See `ChangeableOptions`.
 
         Raises:
-            ConfigurationError: An option is unknown or its value can't work.
+            ConfigurationError: An option is unknown or its value is invalid.
 
         Example:
             >>> client.with_options(timeout=5, max_retries=0)
@@ -371,12 +360,12 @@ class AsyncCarrierXClient:
         config, settings = changed(context.config, context.message_settings, options)
         events = EventHub(options["on_event"]) if "on_event" in options else context.events
         copy = object.__new__(type(self))
-        copy._set_up(context._replace(config=config, events=events, message_settings=settings))
+        copy._set_context(context._replace(config=config, events=events, message_settings=settings))
         copy._owns_transport = False
         return copy
 
     async def close(self) -> None:
-        """Close the connections of the running loop. Closing twice is fine; an injected client stays open."""
+        """Close the connections of the running loop. You can close a client twice. Your own `http_client` stays open."""
         if self._owns_transport:
             await self._context.transport.close()
             await self._context.media_checker.close()
@@ -401,5 +390,5 @@ def _check_call(call: object) -> None:
 
     if not isinstance(call, Call):
         raise InvalidArgumentError(
-            f"execute takes a Call, not {type(call).__name__}: Call(method, path, answer type, query=..., body=...)."
+            f"execute needs a Call, not {type(call).__name__}: Call(method, path, response type, query=..., body=...)."
         )

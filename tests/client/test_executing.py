@@ -144,7 +144,7 @@ def test_a_body_that_json_cannot_carry_is_refused(twin: Twin, body: dict[str, ob
 @pytest.mark.parametrize("call", ["GET", None, ("GET", "/x", bytes)], ids=repr)
 def test_what_is_no_call_is_refused(twin: Twin, call: Any) -> None:
     script = Script()
-    with pytest.raises(InvalidArgumentError, match="execute takes a Call"):
+    with pytest.raises(InvalidArgumentError, match="execute needs a Call"):
         twin.scripted(script).execute(call)
     assert script.requests == []
 

@@ -1,1 +1,28 @@
-"""The async resources: one module and one class for each. Write here; the sync ones are generated."""
+"""The async resources: one module for each. Write here; the sync ones are generated."""
+
+from carrierx.resources._async.base import AsyncContext
+from carrierx.resources._async.containers import AsyncContainers
+from carrierx.resources._async.detail_records import AsyncDetailRecords
+from carrierx.resources._async.dids import AsyncDids
+from carrierx.resources._async.external_dids import AsyncExternalDids
+from carrierx.resources._async.files import AsyncFiles
+from carrierx.resources._async.lookup import AsyncLookup
+from carrierx.resources._async.messages import AsyncMessages
+from carrierx.resources._async.partners import AsyncPartners
+from carrierx.resources._async.rates import AsyncRates, AsyncRatings
+from carrierx.resources._async.verification import AsyncVerification
+
+__all__ = [
+    "AsyncContainers",
+    "AsyncContext",
+    "AsyncDetailRecords",
+    "AsyncDids",
+    "AsyncExternalDids",
+    "AsyncFiles",
+    "AsyncLookup",
+    "AsyncMessages",
+    "AsyncPartners",
+    "AsyncRates",
+    "AsyncRatings",
+    "AsyncVerification",
+]
