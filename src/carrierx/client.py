@@ -365,7 +365,7 @@ class AsyncCarrierXClient:
         return copy
 
     async def close(self) -> None:
-        """Close the connections of the running loop. You can close a client twice. Your own `http_client` stays open."""
+        """Close the connections of the running loop. Your own `http_client` stays open."""
         if self._owns_transport:
             await self._context.transport.close()
             await self._context.media_checker.close()
