@@ -91,7 +91,7 @@ def test_a_plus_makes_a_number_clear() -> None:
         ([*ADDRESSED, "Meet", "me"], "TEXT takes one value and got 2. Put the text in quotes."),
         ([*ADDRESSED, "--to", RECIPIENT, TEXT], "--to takes one value and got 2. For several recipients"),
         ([*ADDRESSED, TEXT], "There is no token: set the environment variable CARRIERX_TOKEN."),
-        ([*ADDRESSED, "--reference", "it's", TEXT], "reference holds a quote"),
+        ([*ADDRESSED, "--reference", "it's", TEXT], "reference contains a quote"),
         ([*ADDRESSED], "message: A text is missing."),
         (["send", "--to", RECIPIENT, TEXT], "Missing option '--from'"),
         (["send", "--from", SENDER, TEXT], "Missing option '--to'"),
