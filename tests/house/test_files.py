@@ -11,7 +11,7 @@ import pytest
 from tests.house.source import ROOT
 
 TEXT_SUFFIXES = {".py", ".md", ".toml", ".txt", ".json", ".ini", ".cfg", ".yml", ".yaml", ".typed", ".importlinter"}
-FOLDERS = ("src", "tests", "docs", "examples", "benchmarks", ".github", ".ci")
+FOLDERS = ("src", "tests", "docs", "examples", "benchmarks", "scripts", ".github", ".ci")
 GENERATED = {"__pycache__", ".ipynb_checkpoints"}
 
 # Each with one letter in brackets, or this file would be found.
