@@ -36,7 +36,7 @@ _FUNCTIONS = {
     "SendMessageRequest.parse": VALIDATION,
     "SendMessageRequest._check": VALIDATION,
     "broken_rules_of": VALIDATION,
-    "read_draft": VALIDATION,
+    "validate_fields": VALIDATION,
     "SendMessageRequest.to_wire": JSON,
     "HttpxRequestBuilder.build": BUILDING,
     "read_as": PARSING,
@@ -51,7 +51,7 @@ _FILES = {
     "carrierx/transport/answer.py": PARSING,
     "carrierx/models/reading.py": PARSING,
     "carrierx/transport/http_library/requests.py": BUILDING,
-    "carrierx/models/draft.py": VALIDATION,
+    "carrierx/models/validation.py": VALIDATION,
     "carrierx/models/rules.py": VALIDATION,
     "carrierx/models/phone_number.py": VALIDATION,
 }

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from pydantic import JsonValue, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from carrierx.errors import InvalidMessageError
-from carrierx.models.draft import read_draft
 from carrierx.models.message import Message
 from carrierx.models.page import Page
 from carrierx.models.rules import MessageLimits
 from carrierx.models.send_request import SendMessageRequest
+from carrierx.models.validation import validate_fields
 from tests.models.helpers import RECIPIENT, SENDER
 
 SID = "097b49df-c54e-4eaf-97d0-89cf7d5a655b"
@@ -94,6 +94,6 @@ def test_a_text_of_blanks_alone_is_refused_whatever_its_characters(text: str) ->
 def test_a_plain_message_by_keywords_is_judged_as_the_same_by_wire_names(number: str, text: str) -> None:
     # Under its wire name a field takes the long way.
     limits = MessageLimits(max_sms_characters=9)
-    by_keywords = read_draft({"from_": number, "to": number, "message": text}, limits)
-    by_wire_names = read_draft({"from": number, "to": number, "message": text}, limits)
+    by_keywords = validate_fields({"from_": number, "to": number, "message": text}, limits)
+    by_wire_names = validate_fields({"from": number, "to": number, "message": text}, limits)
     assert by_keywords == by_wire_names

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from pydantic import AliasChoices, ConfigDict, JsonValue, ValidationError, model_serializer, model_validator
 
-from carrierx.models.discreet_model import DiscreetModel, error_without_input, fields_alone
+from carrierx.models.redacted_model import RedactedModel, error_without_input, fields_alone
 from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
-    from carrierx.models.discreet_model import JsonOptions
+    from carrierx.models.redacted_model import JsonOptions
 
 __all__ = ["ApiObject"]
 
 
-class ApiObject(DiscreetModel):
+class ApiObject(RedactedModel):
     """An object as CarrierX sent it.
 
     Reading it fails only over a field that the object can't do without. Any other field that can't be read takes its

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
 from pydantic import AliasChoices, ConfigDict, Field, JsonValue, model_validator
 
 from carrierx.errors import BrokenRule, InvalidArgumentError, InvalidMessageError
-from carrierx.models.discreet_model import DiscreetModel, error_of_rules, fields_alone
-from carrierx.models.draft import read_draft
 from carrierx.models.field_names import LEGACY_NAMES, WIRE_NAMES
 from carrierx.models.masking import Shown
 from carrierx.models.numbers import warn_of_ambiguous_numbers
+from carrierx.models.redacted_model import RedactedModel, error_of_rules, fields_alone
 from carrierx.models.rules import MessageLimits
 from carrierx.models.types import MessageType
+from carrierx.models.validation import validate_fields
 from carrierx.models.wire import json_bytes
 from carrierx.tracebacks import clears_locals
 
@@ -31,7 +31,7 @@ _NOT_SENT = {"type", "group_recipients"}
 _NOT_SENT_WITHOUT_MEDIA = _NOT_SENT | {"media_urls"}
 
 
-class SendMessageRequest(DiscreetModel):
+class SendMessageRequest(RedactedModel):
     """An SMS or MMS to send. It exists only if it keeps every rule; all broken ones are reported together.
 
     Numbers are kept as digits with the country code: a leading `+` and separators are taken off. `from` may also be
@@ -102,15 +102,15 @@ class SendMessageRequest(DiscreetModel):
         """
         if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidMessageError((_no_mapping(data),))
-        draft = read_draft(data, limits)
-        if draft.broken_rules:
-            raise InvalidMessageError(draft.broken_rules)
-        if draft.ambiguous:
-            warn_of_ambiguous_numbers(draft.ambiguous)
+        validated = validate_fields(data, limits)
+        if validated.broken_rules:
+            raise InvalidMessageError(validated.broken_rules)
+        if validated.ambiguous:
+            warn_of_ambiguous_numbers(validated.ambiguous)
         fields = fields_alone(cls)
         if fields is None:
-            return cls.model_validate(draft.fields, context=_ALREADY_CHECKED)
-        return cast("Self", fields.validate_python(draft.fields))
+            return cls.model_validate(validated.fields, context=_ALREADY_CHECKED)
+        return cast("Self", fields.validate_python(validated.fields))
 
     @property
     def kind(self) -> MessageType:
@@ -171,12 +171,12 @@ class SendMessageRequest(DiscreetModel):
             return handler(data)
         if not isinstance(data, Mapping):
             raise error_of_rules(cls.__name__, (_no_mapping(data),))
-        draft = read_draft(cast("Mapping[str, object]", data), limits)
-        if draft.broken_rules:
-            raise error_of_rules(cls.__name__, draft.broken_rules)
-        if draft.ambiguous:
-            warn_of_ambiguous_numbers(draft.ambiguous)
-        return handler(draft.fields)
+        validated = validate_fields(cast("Mapping[str, object]", data), limits)
+        if validated.broken_rules:
+            raise error_of_rules(cls.__name__, validated.broken_rules)
+        if validated.ambiguous:
+            warn_of_ambiguous_numbers(validated.ambiguous)
+        return handler(validated.fields)
 
 
 def broken_rules_of(request: SendMessageRequest, limits: MessageLimits) -> tuple[BrokenRule, ...]:
@@ -197,10 +197,10 @@ def broken_rules_of(request: SendMessageRequest, limits: MessageLimits) -> tuple
         ['message_blank']
     """
     held: Mapping[str, object] = request.__dict__
-    draft = read_draft(held, limits)
-    if draft.broken_rules:
-        return draft.broken_rules
-    return tuple(_numbers_not_normalised(held, draft.fields))
+    validated = validate_fields(held, limits)
+    if validated.broken_rules:
+        return validated.broken_rules
+    return tuple(_numbers_not_normalised(held, validated.fields))
 
 
 def _no_mapping(data: object) -> BrokenRule:

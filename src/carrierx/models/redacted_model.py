@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from carrierx.errors import BrokenRule
 
-__all__ = ["DiscreetModel", "JsonOptions", "error_of_rules", "error_without_input", "fields_alone"]
+__all__ = ["JsonOptions", "RedactedModel", "error_of_rules", "error_without_input", "fields_alone"]
 
 
 class JsonOptions(TypedDict, total=False):
@@ -32,7 +32,7 @@ class JsonOptions(TypedDict, total=False):
     by_name: bool | None
 
 
-class DiscreetModel(BaseModel):
+class RedactedModel(BaseModel):
     """Base of all models: frozen; masked in `repr`, `str` and rich; its validation errors hold no input.
 
     pydantic's `hide_input_in_errors` cleans the words of an error, but not what its `errors()` and its pickle hold.

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from carrierx.models.rules import MessageLimits
 
-__all__ = ["Draft", "read_draft"]
+__all__ = ["ValidatedFields", "validate_fields"]
 
 
-class Draft(NamedTuple):
+class ValidatedFields(NamedTuple):
     """What was read.
 
     Attributes:
@@ -40,17 +40,17 @@ class Draft(NamedTuple):
     ambiguous: tuple[str, ...]
 
 
-def read_draft(data: Mapping[str, object], limits: MessageLimits) -> Draft:
+def validate_fields(data: Mapping[str, object], limits: MessageLimits) -> ValidatedFields:
     """Read a message's fields and check all rules, so that one broken rule hides no other.
 
     Args:
         data: Fields by any name they are known by; None counts as not given.
         limits: The limits to check against.
     """
-    return _read_plain(data, limits) or _read_whole(data, limits)
+    return _read_plain(data, limits) or _validate_all(data, limits)
 
 
-def _read_plain(data: Mapping[str, object], limits: MessageLimits) -> Draft | None:
+def _read_plain(data: Mapping[str, object], limits: MessageLimits) -> ValidatedFields | None:
     """Read the commonest message by a short way: a text from one North American number to another, and nothing else.
 
     Such numbers keep every rule for numbers; None if it is another message, or the text breaks a rule.
@@ -66,26 +66,26 @@ def _read_plain(data: Mapping[str, object], limits: MessageLimits) -> Draft | No
         or rules.text_can_be_encoded("message", message)
     ):
         return None
-    return Draft({"from_": sender, "to": recipient, "message": message}, (), ())
+    return ValidatedFields({"from_": sender, "to": recipient, "message": message}, (), ())
 
 
-def _read_whole(data: Mapping[str, object], limits: MessageLimits) -> Draft:
-    reading = _Reading()
-    given = reading.sort(data)
-    sender = reading.number("from", given, normalise_sender)
-    recipient = reading.number("to", given, normalise_number)
-    message = reading.text("message", given)
-    media = reading.texts("media_urls", given) if "media_urls" in given else []
-    group_texts = reading.texts("group_recipients", given) if "group_recipients" in given else []
-    group = [reading.normalise(f"group_recipients[{i}]", text, normalise_number) for i, text in enumerate(group_texts)]
-    user_data = reading.text("user_data", given) if "user_data" in given else None
-    type_given = reading.text("type", given) if "type" in given else None
+def _validate_all(data: Mapping[str, object], limits: MessageLimits) -> ValidatedFields:
+    reader = _FieldReader()
+    given = reader.sort(data)
+    sender = reader.number("from", given, normalise_sender)
+    recipient = reader.number("to", given, normalise_number)
+    message = reader.text("message", given)
+    media = reader.texts("media_urls", given) if "media_urls" in given else []
+    group_texts = reader.texts("group_recipients", given) if "group_recipients" in given else []
+    group = [reader.normalise(f"group_recipients[{i}]", text, normalise_number) for i, text in enumerate(group_texts)]
+    user_data = reader.text("user_data", given) if "user_data" in given else None
+    type_given = reader.text("type", given) if "type" in given else None
 
     # By what was given, not by what could be read: a malformed list of media is no reason to ask for a text.
     has_media = "media_urls" in given and _holds_something(given["media_urls"])
     has_group = "group_recipients" in given and _holds_something(given["group_recipients"])
     kind = MessageType.MMS if has_media or has_group else MessageType.SMS
-    broken = reading.broken
+    broken = reader.broken
     if message is not None or "message" not in given:
         broken += rules.text_is_there(message, has_media=has_media)
     if message is not None:
@@ -110,7 +110,7 @@ def _read_whole(data: Mapping[str, object], limits: MessageLimits) -> Draft:
     if group:
         given["group_recipients"] = tuple(group)
     broken_rules = tuple(sorted(broken, key=_field_order)) if broken else ()
-    return Draft(given, broken_rules, tuple(reading.ambiguous))
+    return ValidatedFields(given, broken_rules, tuple(reader.ambiguous))
 
 
 _ORDER = {field: place for place, field in enumerate(dict.fromkeys(WIRE_NAMES.values()))}
@@ -124,8 +124,8 @@ def _holds_something(value: object) -> bool:
     return value is not None and not (isinstance(value, str | list | tuple) and not value)
 
 
-class _Reading:
-    """The reading of one draft: collects what is wrong with the shape of the fields."""
+class _FieldReader:
+    """Reads the fields of one message and collects what is wrong with the shape of the fields."""
 
     def __init__(self) -> None:
         self.broken: list[BrokenRule] = []
