@@ -39,7 +39,7 @@ _FUNCTIONS = {
     "validate_fields": VALIDATION,
     "SendMessageRequest.to_wire": JSON,
     "HttpxRequestBuilder.build": BUILDING,
-    "read_as": PARSING,
+    "parse_body": PARSING,
 }
 # Files of ours that stand for one.
 _FILES = {
@@ -49,7 +49,7 @@ _FILES = {
     "carrierx/transport/http_library/sessions.py": CONNECTIONS,
     "carrierx/transport/http_library/connection_slots.py": CONNECTIONS,
     "carrierx/transport/answer.py": PARSING,
-    "carrierx/models/reading.py": PARSING,
+    "carrierx/models/response_parsing.py": PARSING,
     "carrierx/transport/http_library/requests.py": BUILDING,
     "carrierx/models/validation.py": VALIDATION,
     "carrierx/models/rules.py": VALIDATION,

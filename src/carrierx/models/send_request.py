@@ -12,10 +12,10 @@ from carrierx.models.field_names import LEGACY_NAMES, WIRE_NAMES
 from carrierx.models.masking import Shown
 from carrierx.models.numbers import warn_of_ambiguous_numbers
 from carrierx.models.redacted_model import RedactedModel, error_of_rules, fields_alone
+from carrierx.models.request_body import encode_body
 from carrierx.models.rules import MessageLimits
 from carrierx.models.types import MessageType
 from carrierx.models.validation import validate_fields
-from carrierx.models.wire import json_bytes
 from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class SendMessageRequest(RedactedModel):
             if self.user_data is not None:
                 raise InvalidArgumentError("The request has a user_data of its own, so it can't carry another mark.")
             body["user_data"] = user_data
-        return json_bytes(body, extra or {})
+        return encode_body(body, extra or {})
 
     @model_validator(mode="wrap")
     @classmethod

@@ -12,13 +12,13 @@ from carrierx.models.field_names import WIRE_NAMES
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-__all__ = ["json_bytes"]
+__all__ = ["encode_body"]
 
 # `type` may be given as an extra: CarrierX might come to ask for it where it does not today.
 _CHECKED_NAMES = WIRE_NAMES.keys() - {"type"}
 
 
-def json_bytes(body: Mapping[str, JsonValue], extra: Mapping[str, JsonValue]) -> bytes:
+def encode_body(body: Mapping[str, JsonValue], extra: Mapping[str, JsonValue]) -> bytes:
     """Write a body with extra fields as compact JSON in UTF-8.
 
     Args:

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from carrierx.models.message import Message
     from carrierx.models.send_request import SendMessageRequest
 
-__all__ = ["AnswerMatch", "SentMessage"]
+__all__ = ["ResponseMatch", "SentMessage"]
 
 _NATIONAL_DIGITS = 10
 _MASKED = re.compile(r"\d[x*#\u2022.]{2,}|[x*#\u2022]{2,}\d")
 
 
-class AnswerMatch(Enum):
+class ResponseMatch(Enum):
     """How well an answer fits the message that was sent."""
 
     OURS = "ours"
@@ -49,7 +49,7 @@ class SentMessage:
     def __repr__(self) -> str:
         return f"SentMessage({self._request!r})"
 
-    def compare(self, answer: Message) -> AnswerMatch:
+    def compare(self, answer: Message) -> ResponseMatch:
         """Judge an answer by reference, recipient and text.
 
         Args:
@@ -59,22 +59,22 @@ class SentMessage:
             >>> from carrierx import Message, SendMessageRequest
             >>> sent = SentMessage(SendMessageRequest(from_="72345", to="15162065574", message="Hello"), None)
             >>> sent.compare(Message(message_sid="097b49df", to="+1 516-206-5574", message="Hello"))
-            <AnswerMatch.OURS: 'ours'>
+            <ResponseMatch.OURS: 'ours'>
             >>> sent.compare(Message(message_sid="097b49df", to="15162065580", message="Bye"))
-            <AnswerMatch.NOT_OURS: 'not ours'>
+            <ResponseMatch.NOT_OURS: 'not ours'>
         """
         request = self._request
         if request.to == answer.to:
-            return AnswerMatch.OURS
+            return ResponseMatch.OURS
         if self._reference is not None and self._reference == answer.user_data:
-            return AnswerMatch.OURS
+            return ResponseMatch.OURS
         answered = _comparable_numbers((answer.to, *answer.group_recipients))
         if not answered or answered & _comparable_numbers((request.to, *request.group_recipients)):
-            return AnswerMatch.OURS
+            return ResponseMatch.OURS
         sent_text, answered_text = _comparable_text(request.message), _comparable_text(answer.message)
         if not sent_text or not answered_text or sent_text == answered_text:
-            return AnswerMatch.RECIPIENT_DIFFERS
-        return AnswerMatch.NOT_OURS
+            return ResponseMatch.RECIPIENT_DIFFERS
+        return ResponseMatch.NOT_OURS
 
 
 def _comparable_numbers(numbers: Iterable[str | None]) -> set[str]:

@@ -15,7 +15,7 @@ from carrierx.models.api_object import ApiObject
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["UnreadableError", "check_answer_type", "cut_object", "json_object", "read_as"]
+__all__ = ["UnreadableError", "check_answer_type", "parse_body", "parse_object", "parse_truncated_object"]
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ def check_answer_type(answer_type: object) -> None:
         )
 
 
-def read_as(answer_type: type[T], body: bytes) -> T:
+def parse_body(answer_type: type[T], body: bytes) -> T:
     """Read a whole body as a type: `bytes` as it is, `None` whatever it is, else JSON of the type's shape.
 
     Raises:
@@ -93,7 +93,7 @@ def _place(step: int | str) -> str:
     return str(step) if isinstance(step, int) or _FIELD_LIKE.fullmatch(step) else "***"
 
 
-def cut_object(body: bytes) -> dict[str, object] | None:
+def parse_truncated_object(body: bytes) -> dict[str, object] | None:
     """Read what there is of a JSON object that breaks off; None if this is no such beginning.
 
     A body that holds nothing at all counts: the object was lost whole.
@@ -113,7 +113,7 @@ def cut_object(body: bytes) -> dict[str, object] | None:
     return cast("dict[str, object]", beginning) if isinstance(beginning, dict) else None
 
 
-def json_object(body: bytes) -> dict[str, object]:
+def parse_object(body: bytes) -> dict[str, object]:
     """Read a body as a JSON object, leniently: whatever else it is gives an empty one."""
     try:
         value = from_json(body)
