@@ -13,7 +13,7 @@ import pytest
 
 import carrierx
 from carrierx.resources.context import AsyncResource
-from tests.house.source import all_modules
+from tests.package.source import all_modules
 
 CLIENTS = (carrierx.CarrierXClient, carrierx.AsyncCarrierXClient)
 
