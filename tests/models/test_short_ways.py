@@ -40,7 +40,7 @@ def test_reading_json_gives_what_reading_the_same_as_python_values_gives(fields:
 
 def test_a_page_is_read_whole_although_an_item_needs_tolerance() -> None:
     page = Page[Message].model_validate_json(json.dumps({"items": [{"message_sid": SID, "price": "n/a"}], "count": 1}))
-    assert page.unreadable_places() == ["items[0].price"]
+    assert page.unreadable_paths() == ["items[0].price"]
     assert (page.items[0].message_sid, page.count) == (SID, 1)
 
 

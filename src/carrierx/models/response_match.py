@@ -1,4 +1,4 @@
-"""Whether the answer to a send is about the message that was sent, or about somebody else's."""
+"""Comparison of a send with its response, to notice a response to another message."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ _MASKED = re.compile(r"\d[x*#\u2022.]{2,}|[x*#\u2022]{2,}\d")
 
 
 class ResponseMatch(Enum):
-    """How well an answer fits the message that was sent."""
+    """Result of comparing a response with the message that was sent."""
 
     OURS = "ours"
-    """Nothing in it speaks against our message."""
+    """No field contradicts our message."""
     RECIPIENT_DIFFERS = "recipient differs"
-    """It names another recipient. Suspicious, but the rest may be ours."""
+    """The recipient differs. Suspicious, but the rest may match."""
     NOT_OURS = "not ours"
-    """It names another recipient and holds another text: the answer to somebody else's send."""
+    """The recipient and the text both differ: it is the response to another send."""
 
 
 class SentMessage:
-    """A message on its way, to compare its answer with.
+    """A sent message, to compare with its response.
 
-    CarrierX does not document in which form it repeats numbers and text. So only what can't be explained by another
-    form counts as a difference, and a field that is missing from the answer counts as equal.
+    CarrierX does not document how it formats numbers and text in a response. Differences that another format can
+    explain don't count, and a missing field counts as equal.
 
     Args:
-        request: What was sent.
-        reference: The mark that the send carried in `user_data`, if it carried one.
+        request: The request that was sent.
+        reference: The reference that the send carried in `user_data`, if any.
     """
 
     __slots__ = ("_reference", "_request")
@@ -50,10 +50,10 @@ class SentMessage:
         return f"SentMessage({self._request!r})"
 
     def compare(self, answer: Message) -> ResponseMatch:
-        """Judge an answer by reference, recipient and text.
+        """Compare a response by reference, recipient and text.
 
         Args:
-            answer: The message that the answer describes.
+            answer: The message that the response describes.
 
         Example:
             >>> from carrierx import Message, SendMessageRequest
@@ -78,12 +78,12 @@ class SentMessage:
 
 
 def _comparable_numbers(numbers: Iterable[str | None]) -> set[str]:
-    """Give the last ten digits of each number; what holds none or is masked names nobody, and is left out."""
+    """Return the last ten digits of each number. Numbers that are masked or have no digits are left out."""
     return {digits for number in numbers if (digits := _digits(number or "")[-_NATIONAL_DIGITS:])}
 
 
 def _digits(number: str) -> str:
-    # An extension and a host, as in "tel:+15162065574;ext=5" or "sip:15162065574@10.0.0.1", are not the number.
+    # An extension or a host, as in "tel:+15162065574;ext=5" or "sip:15162065574@10.0.0.1", is not part of the number.
     address = number.lower().partition(";")[0].partition("@")[0].partition("ext")[0]
     if _MASKED.search(address):
         return ""
@@ -91,5 +91,5 @@ def _digits(number: str) -> str:
 
 
 def _comparable_text(text: str | None) -> str:
-    """Give a text without what an API may change: line ends, and blanks around it."""
+    """Normalise what an API may change in a text: line ends, and whitespace around it."""
     return "\n".join((text or "").splitlines()).strip()

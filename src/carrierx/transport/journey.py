@@ -154,7 +154,7 @@ class Journey(Generic[T]):
             raise ConfigurationError("The call ended without an answer and without an error.")
         value = cast("T", verdict.value)
         answer = self._answer
-        fields = value.unreadable_places() if isinstance(value, ApiObject) else ()
+        fields = value.unreadable_paths() if isinstance(value, ApiObject) else ()
         if fields:
             self._events.emit(FieldsUnreadable(self.call.method, self.call.label, tuple(fields)))
         return Response(value, answer.status_code, answer.headers, answer.body, tuple(self._attempts))
