@@ -36,10 +36,10 @@ _FUNCTIONS = {
     "SendMessageRequest.parse": VALIDATION,
     "SendMessageRequest._check": VALIDATION,
     "broken_rules_of": VALIDATION,
-    "read_draft": VALIDATION,
+    "validate_fields": VALIDATION,
     "SendMessageRequest.to_wire": JSON,
     "HttpxRequestBuilder.build": BUILDING,
-    "read_as": PARSING,
+    "parse_body": PARSING,
 }
 # Files of ours that stand for one.
 _FILES = {
@@ -49,9 +49,9 @@ _FILES = {
     "carrierx/transport/http_library/sessions.py": CONNECTIONS,
     "carrierx/transport/http_library/connection_slots.py": CONNECTIONS,
     "carrierx/transport/answer.py": PARSING,
-    "carrierx/models/reading.py": PARSING,
+    "carrierx/models/response_parsing.py": PARSING,
     "carrierx/transport/http_library/requests.py": BUILDING,
-    "carrierx/models/draft.py": VALIDATION,
+    "carrierx/models/validation.py": VALIDATION,
     "carrierx/models/rules.py": VALIDATION,
     "carrierx/models/phone_number.py": VALIDATION,
 }

@@ -60,7 +60,7 @@ def vonage(port: int) -> Generator[SyncSend]:
     sms = import_module("vonage_messages").Sms
     options = package.HttpClientOptions(api_host=f"127.0.0.1:{port}")
     client = package.Vonage(package.Auth(api_key="benchmark", api_secret=TOKEN), options)
-    client.http_client._session.mount("https://", _without_tls(options))
+    client.http_client._session.mount("https://", _without_tls(options))  # noqa: SLF001
     yield lambda: client.messages.send(sms(to=TO, from_=FROM, text=MESSAGE))
 
 

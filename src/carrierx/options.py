@@ -189,7 +189,7 @@ class ClientConfig:
         object.__setattr__(self, "base_url", check_base_url(self.base_url, allow_http=self.allow_http))
         for name in ("timeout", "connect_timeout", "total_timeout"):
             check_seconds(name, getattr(self, name), ConfigurationError)
-        check_count("max_connections", self.max_connections, ConfigurationError, least=1)
+        check_count("max_connections", self.max_connections, ConfigurationError, minimum=1)
         if self.proxy is not None:
             check_proxy(self.proxy)
         if self.ca_file is not None and self.ssl_context is not None:
@@ -270,21 +270,21 @@ def check_seconds(
     zero_allowed: bool = False,
 ) -> None:
     """Refuse what is not a finite number of seconds above 0 (or 0 itself, where allowed)."""
-    least = "0 or more" if zero_allowed else "above 0"
+    allowed = "0 or more" if zero_allowed else "above 0"
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise error(f"{name} must be a number of seconds {least}, not {type(value).__name__}.")
+        raise error(f"{name} must be a number of seconds {allowed}, not {type(value).__name__}.")
     if not 0 <= value <= sys.float_info.max or (value == 0 and not zero_allowed):
-        raise error(f"{name} must be a finite number of seconds {least}; it was {_shown(value)}.")
+        raise error(f"{name} must be a finite number of seconds {allowed}; it was {_shown(value)}.")
 
 
 def check_count(
-    name: str, value: object, error: type[ConfigurationError | InvalidArgumentError], *, least: int = 0
+    name: str, value: object, error: type[ConfigurationError | InvalidArgumentError], *, minimum: int = 0
 ) -> None:
-    """Refuse what is not a whole number of at least `least`."""
+    """Refuse what is not a whole number of at least `minimum`."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise error(f"{name} must be a whole number of {least} or more, not {type(value).__name__}.")
-    if value < least:
-        raise error(f"{name} must be {least} or more; it was {_shown(value)}.")
+        raise error(f"{name} must be a whole number of {minimum} or more, not {type(value).__name__}.")
+    if value < minimum:
+        raise error(f"{name} must be {minimum} or more; it was {_shown(value)}.")
 
 
 def _shown(number: float) -> str:

@@ -6,6 +6,7 @@ keep (3GPP TS 23.038 and 23.040), and that CarrierX keeps it is an assumption. W
 """
 
 # pyright: reportPrivateUsage=false
+# ruff: noqa: SLF001
 # `segments` fills in the slots of `Segmentation` itself: an `__init__` would add half to the time of a plain text.
 
 from __future__ import annotations

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from pydantic import JsonValue, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from carrierx.errors import InvalidMessageError
-from carrierx.models.draft import read_draft
 from carrierx.models.message import Message
 from carrierx.models.page import Page
 from carrierx.models.rules import MessageLimits
 from carrierx.models.send_request import SendMessageRequest
+from carrierx.models.validation import validate_fields
 from tests.models.helpers import RECIPIENT, SENDER
 
 SID = "097b49df-c54e-4eaf-97d0-89cf7d5a655b"
@@ -40,7 +40,7 @@ def test_reading_json_gives_what_reading_the_same_as_python_values_gives(fields:
 
 def test_a_page_is_read_whole_although_an_item_needs_tolerance() -> None:
     page = Page[Message].model_validate_json(json.dumps({"items": [{"message_sid": SID, "price": "n/a"}], "count": 1}))
-    assert page.unreadable_places() == ["items[0].price"]
+    assert page.unreadable_paths() == ["items[0].price"]
     assert (page.items[0].message_sid, page.count) == (SID, 1)
 
 
@@ -94,6 +94,6 @@ def test_a_text_of_blanks_alone_is_refused_whatever_its_characters(text: str) ->
 def test_a_plain_message_by_keywords_is_judged_as_the_same_by_wire_names(number: str, text: str) -> None:
     # Under its wire name a field takes the long way.
     limits = MessageLimits(max_sms_characters=9)
-    by_keywords = read_draft({"from_": number, "to": number, "message": text}, limits)
-    by_wire_names = read_draft({"from": number, "to": number, "message": text}, limits)
+    by_keywords = validate_fields({"from_": number, "to": number, "message": text}, limits)
+    by_wire_names = validate_fields({"from": number, "to": number, "message": text}, limits)
     assert by_keywords == by_wire_names

@@ -189,11 +189,11 @@ def test_what_is_no_object_of_carrierx_is_refused() -> None:
     numbers: Page[int] = Page[int].model_validate({"items": [3, 5]})
     mixed: Any = [PAGE[0], {"message_sid": "a"}]
 
-    with pytest.raises(InvalidArgumentError, match="not of int"):
+    with pytest.raises(InvalidArgumentError, match="not int"):
         numbers.to_dicts()
-    with pytest.raises(InvalidArgumentError, match="not of int"):
+    with pytest.raises(InvalidArgumentError, match="not int"):
         numbers.to_pandas()
-    with pytest.raises(InvalidArgumentError, match="not of dict"):
+    with pytest.raises(InvalidArgumentError, match="not dict"):
         to_dicts(mixed)
 
 

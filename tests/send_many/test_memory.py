@@ -14,7 +14,7 @@ import pytest
 
 from tests.client.scripts import sms
 from tests.client.twins import Driven, Twin
-from tests.house.source import ROOT
+from tests.package.source import ROOT
 from tests.send_many.batches import send_many, texts
 
 FEW, MANY = 120, 400

@@ -76,7 +76,7 @@ class CheckerBase:
         if limit_default is not None:
             check_count("limit_default", limit_default, ConfigurationError)
         check_seconds("seconds", self._seconds, ConfigurationError)
-        check_count("at_once", self._at_once, ConfigurationError, least=1)
+        check_count("at_once", self._at_once, ConfigurationError, minimum=1)
         self._limit_default = limit_default
         self._guard = AddressGuard(
             options.get("resolver") or resolve, allow_private=options.get("allow_private", False)

@@ -1,1 +1,1 @@
-"""What travels between you and CarrierX: requests, answers, and the rules that they keep."""
+"""Requests, responses, and the rules that a message must follow."""

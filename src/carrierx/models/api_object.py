@@ -1,4 +1,4 @@
-"""Reading CarrierX's answers tolerantly: a surprise in one field spoils neither the others nor the object."""
+"""Tolerant reading of CarrierX's responses: an unexpected value in one field affects no other field."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from pydantic import AliasChoices, ConfigDict, JsonValue, ValidationError, model_serializer, model_validator
 
-from carrierx.models.discreet_model import DiscreetModel, error_without_input, fields_alone
+from carrierx.models.redacted_model import RedactedModel, error_without_input, fields_alone
 from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
-    from carrierx.models.discreet_model import JsonOptions
+    from carrierx.models.redacted_model import JsonOptions
 
 __all__ = ["ApiObject"]
 
 
-class ApiObject(DiscreetModel):
-    """An object as CarrierX sent it.
+class ApiObject(RedactedModel):
+    """Base of all objects that CarrierX sends.
 
-    Reading it fails only over a field that the object can't do without. Any other field that can't be read takes its
-    default (None, or an empty tuple); its raw value stands in `unreadable_fields` and is written back. Fields that
-    this version does not know are kept too, in `unknown_fields`.
+    Reading an object fails only if a required field is missing or can't be read. Any other field that can't be read
+    gets its default (None, or an empty tuple). Its raw value is kept in `unreadable_fields` and written back. Fields
+    that this version does not know are kept in `unknown_fields`.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
@@ -44,7 +44,7 @@ class ApiObject(DiscreetModel):
             **options: As in pydantic.
 
         Raises:
-            pydantic.ValidationError: If it is not JSON, or lacks what the object can't do without; without the input.
+            pydantic.ValidationError: If it is not JSON, or a required field is missing. The error holds no input.
         """
         # An object without surprises, as nearly all are, needs no tolerance.
         fields = None if options else fields_alone(cls)
@@ -57,28 +57,28 @@ class ApiObject(DiscreetModel):
 
     @property
     def unreadable_fields(self) -> Mapping[str, JsonValue]:
-        """The raw values that could not be read, by the field's name on the wire. Empty as a rule."""
-        # null can't be unreadable: where it stands for a list, it means an empty one.
+        """Raw values that could not be read, by the name of the field in JSON. Usually empty."""
+        # null is never unreadable: for a list, it means an empty one.
         return {name: value for name, value in self._kept(readable=False) if value is not None}
 
     @property
     def unknown_fields(self) -> Mapping[str, JsonValue]:
-        """What CarrierX sent besides the fields that this version knows."""
+        """Fields that this version does not know, as CarrierX sent them."""
         return dict(self._kept(readable=True))
 
     def to_dict(self) -> dict[str, JsonValue]:
-        """Write the object as CarrierX would: current wire names, only the fields that came, plain JSON values.
+        """Convert the object to plain JSON values, with only the fields that CarrierX sent, under their current names.
 
-        Legacy names are read but not written: what came as `from_did` goes out as `from`.
+        Legacy names are read but not written: `from_did` becomes `from`.
         """
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
     def to_json(self) -> str:
-        """Write the object as JSON, as `to_dict` does; what CarrierX sent in current names comes out equal."""
+        """Convert the object to JSON, as `to_dict` does. What CarrierX sent under current names stays equal."""
         return self.model_dump_json(by_alias=True, exclude_unset=True)
 
-    def unreadable_places(self) -> Sequence[str]:
-        """Name what could not be read, where it stands in the answer: `price`; of a page also `items[3].price`."""
+    def unreadable_paths(self) -> Sequence[str]:
+        """Return the paths of fields that could not be read, such as `price`, or `items[3].price` in a page."""
         return tuple(self.unreadable_fields) if self.__pydantic_extra__ else ()
 
     def _kept(self, *, readable: bool) -> list[tuple[str, JsonValue]]:
@@ -105,9 +105,9 @@ class ApiObject(DiscreetModel):
         if not isinstance(data, Mapping) or not unreadable or not unreadable <= wire_names.keys():
             raise error_without_input(error)
         given = cast("Mapping[str | int, JsonValue]", data)
-        # Once more, since a field may have come under two names: it may be readable, or not, under the other.
+        # Read again, because the same field may also be there under its other name, readable or not.
         read = cls._read_tolerantly({name: given[name] for name in given if name not in unreadable}, handler)
-        # Among the extra fields, under its wire name, a raw value is written back, copied and pickled by itself.
+        # Raw values are kept among the extra fields, so that pydantic writes, copies and pickles them.
         extra: dict[str, JsonValue] = read.__pydantic_extra__ or {}
         extra.update({wire_names[name]: given[name] for name in unreadable})
         object.__setattr__(read, "__pydantic_extra__", extra)
@@ -115,13 +115,13 @@ class ApiObject(DiscreetModel):
 
     @model_serializer(mode="wrap")
     def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
-        # By way of a dict, in which a raw value takes the place of the field's default instead of standing beside it.
+        # In a dict, a raw value replaces the field's default. Otherwise both would be written.
         written: dict[str, object] = handler(self)
         return written
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Describe the fields, for writing too, where pydantic would describe what `_write` returns: any object."""
+        """Describe the fields, also for serialization, where pydantic would describe what `_write` returns."""
         inner = schema.get("schema")
         if isinstance(inner, dict):
             described = cast("dict[str, object]", inner)
@@ -132,7 +132,7 @@ class ApiObject(DiscreetModel):
 
 @cache
 def _optional_names(model: type[ApiObject]) -> dict[str | int, str]:
-    """Give the names that an object can do without: those it is read by, with those it is written by."""
+    """Map the names that optional fields are read by to the names that they are written by."""
     optional: dict[str | int, str] = {}
     for name, field in model.model_fields.items():
         alias = field.validation_alias

@@ -1,8 +1,8 @@
-"""Which numbers are known to lie outside the US.
+"""Area codes of +1 numbers outside the US.
 
-+1 is shared by some twenty countries. The table names the geographic area codes that belong to another one than the US.
-Whatever it does not name passes: the US, its territories (340, 670, 671, 684, 787, 939), codes of no place (toll-free,
-personal numbers, Canada's 600 and 622), and codes newer than this table.
+Some twenty countries share +1. The table lists the geographic area codes of all of them except the US. Any other code
+passes: the US, its territories (340, 670, 671, 684, 787, 939), codes without a place (toll-free, personal numbers,
+Canada's 600 and 622), and codes newer than this table.
 
 Source: the numbering plan of NANPA, as in Google's libphonenumber; the tests compare the two.
 """
@@ -27,7 +27,7 @@ AREA_CODES_OUTSIDE_US: frozenset[str] = frozenset((_CANADA + _CARIBBEAN_AND_ATLA
 
 
 def is_outside_us(number: str) -> bool:
-    """Tell whether a number is known to lie outside the US.
+    """Tell whether a number is known to be outside the US.
 
     Args:
         number: A normalised number: digits with the country code, no `+`.

@@ -1,4 +1,4 @@
-"""A container of CarrierX's storage: what files lie in."""
+"""A container in CarrierX's storage, which holds files."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ __all__ = ["Container"]
 
 
 class Container(ApiObject):
-    """Where files are stored: CarrierX's "Container object". Only `container_sid` is sure to be there.
+    """A container for files: CarrierX's "Container object". Only `container_sid` is always present.
 
     Attributes:
         container_sid: The container's id.
         partner_sid: The account that it belongs to.
         parent_container_sid: Its parent's SID. Not documented.
         name: Its name.
-        type: `internal`, or another for a storage of your own.
-        allow_publish: Whether its files can have public links; they can unless said otherwise.
-        publish_domain: Where the public links of its files begin.
-        allowed_classifications: Files of other classifications are refused; empty for no such rule.
-        blocked_classifications: Files of these classifications are refused.
-        quota_bytes: How many bytes it may hold; 1 GB as a rule.
-        quota_files: How many files it may hold.
-        total_bytes: How many bytes it holds.
-        total_files: How many files it holds.
-        available_bytes_percent: How much of `quota_bytes` is free, in percent.
-        available_files_percent: How much of `quota_files` is free, in percent.
-        default_file_lifecycle_action: What a new file's `lifecycle_action` will be.
-        default_file_lifecycle_ttl: What a new file's `lifecycle_ttl` will be.
-        default_file_publish: What a new file's `publish` will be; `file_sid` as a rule: it gets a public link.
-        default_file_threshold_include: What a new file's `threshold_include` will be.
-        default_file_unique: What a new file's `unique` will be.
-        durability_class: How the data are kept.
-        encrypted: Whether they are encrypted.
-        external_attributes: How a storage of your own is reached.
+        type: `internal`, or another type for your own storage.
+        allow_publish: Whether its files can have public links. By default they can.
+        publish_domain: The domain of its files' public links.
+        allowed_classifications: The only classifications of files that it accepts. Empty: it accepts all.
+        blocked_classifications: Classifications of files that it refuses.
+        quota_bytes: The most bytes it can hold, usually 1 GB.
+        quota_files: The most files it can hold.
+        total_bytes: The number of bytes in it.
+        total_files: The number of files in it.
+        available_bytes_percent: The free part of `quota_bytes`, in percent.
+        available_files_percent: The free part of `quota_files`, in percent.
+        default_file_lifecycle_action: The `lifecycle_action` of a new file.
+        default_file_lifecycle_ttl: The `lifecycle_ttl` of a new file.
+        default_file_publish: The `publish` of a new file. Usually `file_sid`, which gives it a public link.
+        default_file_threshold_include: The `threshold_include` of a new file.
+        default_file_unique: The `unique` of a new file.
+        durability_class: The class of storage.
+        encrypted: Whether the data is encrypted.
+        external_attributes: The connection to your own storage.
         unique: Not documented.
-        threshold_action: Not documented, nor are the other thresholds.
+        threshold_action: Not documented. Neither are the other thresholds.
         threshold_available_bytes_percent: See `threshold_action`.
         threshold_available_files_percent: See `threshold_action`.
         threshold_bytes: See `threshold_action`.
@@ -50,12 +50,12 @@ class Container(ApiObject):
         threshold_grace_period: See `threshold_action`.
         threshold_total_bytes: See `threshold_action`.
         threshold_total_files: See `threshold_action`.
-        integer_key_1: A whole number of your own.
-        integer_key_2: A whole number of your own.
-        string_key_1: A text of your own.
-        string_key_2: A text of your own.
-        string_key_3: A text of your own.
-        string_key_4: A text of your own.
+        integer_key_1: A number of your own.
+        integer_key_2: A number of your own.
+        string_key_1: A string of your own.
+        string_key_2: A string of your own.
+        string_key_3: A string of your own.
+        string_key_4: A string of your own.
 
     Example:
         >>> Container.model_validate_json('{"container_sid": "a291fe99", "quota_files": 100, "total_files": 3}')
@@ -72,7 +72,7 @@ class Container(ApiObject):
     allowed_classifications: tuple[str, ...] = ()
     blocked_classifications: tuple[str, ...] = ()
     quota_bytes: int | None = None
-    # An older client of CarrierX's calls it `quota_count`.
+    # An older client from CarrierX calls it `quota_count`.
     quota_files: int | None = Field(
         default=None, validation_alias=AliasChoices("quota_files", "quota_count"), serialization_alias="quota_files"
     )
@@ -87,7 +87,7 @@ class Container(ApiObject):
     default_file_unique: bool | None = None
     durability_class: str | None = None
     encrypted: bool | None = None
-    # May hold the keys of a storage elsewhere.
+    # May hold the keys to another storage.
     external_attributes: Annotated[JsonValue, Shown.PRESENCE] = None
     unique: bool | None = None
     threshold_action: str | None = None

@@ -1,4 +1,4 @@
-"""The record that CarrierX keeps of each message sent and received, and bills by."""
+"""Detail records: CarrierX writes one for each message sent or received, and bills by them."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ __all__ = ["DetailRecord"]
 
 
 class DetailRecord(ApiObject):
-    """What CarrierX wrote down about one message: its "SMS Detail Record object". Only `dr_sid` is sure to be there.
+    """The record of one message: CarrierX's "SMS Detail Record object". Only `dr_sid` is always present.
 
-    No field leads to the message itself. A send's `reference` does, if it had one: it comes back in `user_data`.
+    No field holds the message's SID. To match a record with a send, use a `reference`: it comes back in `user_data`.
 
     Attributes:
-        dr_sid: The record's id, and the cursor of a list.
+        dr_sid: The record's id. It is also the cursor of a list.
         partner_sid: The account that it belongs to.
         direction: Inbound or outbound.
-        status: How far the message has come.
+        status: The message's delivery status.
         type: SMS or MMS.
         number_src: The sender.
         number_dst: The recipient.
-        number_group_dst: The numbers of a group MMS: called ones when outbound, calling ones when inbound.
-        number_billing: Your number: the recipient when inbound, the sender when outbound.
-        number_external: The other one's number.
+        number_group_dst: The numbers of a group MMS: recipients if outbound, senders if inbound.
+        number_billing: Your number: the recipient if inbound, the sender if outbound.
+        number_external: The other party's number.
         message: The text.
-        message_segments: How many parts are billed; 1 for an MMS.
+        message_segments: The number of billed segments; 1 for an MMS.
         media_urls: The media of an MMS.
-        user_data: What the sender put in: a text as a rule. Some records hold an object.
-        price: What the message costs, in USD. Not documented for records; seen in samples.
-        rate: As `price`, for one part.
+        user_data: The data that the sender attached. Usually a string, an object in some records.
+        price: The price of the message in USD. Not documented for records, but in samples.
+        rate: The price of one segment, as `price`.
         mcc: Mobile country code.
         mnc: Mobile network code.
         mcc_mnc_price: The price that goes with these codes.
@@ -42,17 +42,17 @@ class DetailRecord(ApiObject):
         passthrough_price: Not documented.
         passthrough_rate: Not documented.
         provider: Not documented.
-        vendor_error_code: Not documented. It also stands on messages that were sent: no sign of failure.
+        vendor_error_code: Not documented. Sent messages can have one, so it does not mean failure.
         a2p_campaign: The Campaign Registry's id of the number's 10DLC campaign.
         registration_type: Not documented.
         p2p_nnid: Not documented.
         version: Not documented.
         delay_sent: Seconds from the request to the sending.
-        date_start: When the message came into being.
+        date_start: When the message was created.
         date_sent: When it was sent.
-        date_stop: When it was delivered, with whatever status.
-        date_insert: When this record was put into the database.
-        date_changed: When it changed last.
+        date_stop: When its delivery ended, with any status.
+        date_insert: When this record was inserted into the database.
+        date_changed: When it last changed.
 
     Example:
         >>> DetailRecord.model_validate_json('{"dr_sid": "92cd9154", "number_dst": "17575000929", "price": "0.015"}')

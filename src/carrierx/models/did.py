@@ -1,4 +1,4 @@
-"""Phone numbers: those rented from CarrierX (DIDs), and those of other providers that it carries messages for."""
+"""Phone numbers: DIDs rented from CarrierX, and numbers of other providers that send and receive through CarrierX."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Capability", "Did", "DidStatus", "ExternalDid", "OwnNumber"]
 
 
 class Capability(IntFlag):
-    """What a number can do. Bits that nobody has named are kept.
+    """Capabilities of a number, as flags. Unknown bits are kept.
 
     Source: CarrierX's page on the DID object.
 
@@ -50,7 +50,7 @@ _Capabilities = Annotated[
 
 
 class DidStatus(OpenEnum):
-    """Whose a number is. Other values are possible."""
+    """Status of a number: rented or free. Other values are possible."""
 
     __slots__ = ()
 
@@ -65,35 +65,35 @@ DidStatus.AVAILABLE = DidStatus("available")
 
 
 class OwnNumber(ApiObject):
-    """What a DID and an external DID have in common. None of it is sure to be there.
+    """Fields that DIDs and external DIDs have in common. Any of them can be missing.
 
     Attributes:
-        phonenumber: The number in E.164; CarrierX writes it without the `+`, as a rule.
-        capabilities: What the number is able to do.
-        active_capabilities: What of it is switched on. For texting, messaging has to be enabled on the number.
-        callback_url: Where CarrierX posts messages of this number. It goes before the account's own.
+        phonenumber: The number in E.164. CarrierX usually writes it without the `+`.
+        capabilities: What the number supports.
+        active_capabilities: What is active on it. Texting also needs messaging enabled on the number.
+        callback_url: The URL that CarrierX posts this number's messages to. It overrides the account's own.
         name: Your name for it.
-        status: Whose it is.
-        campaign_sid: The 10DLC campaign that it belongs to.
+        status: Rented or free.
+        campaign_sid: Its 10DLC campaign.
         classification_sid: Its class, which decides its price.
         country_code: ISO 3166-1 alpha-3.
-        state: For US numbers.
+        state: The state, for US numbers.
         locality: The town.
-        in_country_format: The number as it is written in its country.
-        international_format: The number as it is written elsewhere.
+        in_country_format: The number in national format.
+        international_format: The number in international format.
         lata: Local access and transport area.
         lrn_sid: The location routing number's SID.
         ocn: The operating company's number.
         partner_sid: The account that it belongs to.
-        string_key_1: Your own mark.
-        string_key_2: Another mark of yours.
+        string_key_1: A string of your own.
+        string_key_2: Another string of your own.
         attributes: Your own data.
     """
 
     phonenumber: Annotated[str | None, Shown.LAST_FOUR] = None
     capabilities: _Capabilities | None = None
     active_capabilities: _Capabilities | None = None
-    # An unguessable URL is all that protects a callback; names and keys may hold anything.
+    # Only its secret URL protects a callback. Names and keys may hold anything.
     callback_url: Annotated[str | None, Shown.PRESENCE] = None
     name: Annotated[str | None, Shown.LENGTH] = None
     status: DidStatus | None = None
@@ -113,32 +113,32 @@ class OwnNumber(ApiObject):
     attributes: Annotated[dict[str, JsonValue] | None, Shown.PRESENCE] = None
 
     def can(self, capability: Capability) -> bool:
-        """Tell whether the number can do something now.
+        """Tell whether a capability is active on the number.
 
         Args:
-            capability: What, or several at once, all of which it must be able to do.
+            capability: The capability. Of several flags, all must match.
         """
         return self.active_capabilities is not None and capability in self.active_capabilities
 
     def could(self, capability: Capability) -> bool:
-        """Tell whether the number is able to do something, be it switched on or not.
+        """Tell whether the number supports a capability, active or not.
 
         Args:
-            capability: What, or several at once, all of which it must be able to do.
+            capability: The capability. Of several flags, all must match.
         """
         return self.capabilities is not None and capability in self.capabilities
 
 
 class Did(OwnNumber):
-    """A phone number rented from CarrierX, or free to rent. Only `did_sid` is sure to be there.
+    """A phone number that is rented from CarrierX or free to rent. Only `did_sid` is always present.
 
     Attributes:
         did_sid: The number's id.
-        did_group_sid: The group that it belongs to.
-        trunk_group_sid: The trunk group that its calls go to.
-        porting_pin: The secret with which the number can be moved to another provider. Never shown.
-        price: In USD; CarrierX's page does not say for what time.
-        transformations: CarrierX documents them elsewhere; kept as they come.
+        did_group_sid: Its group.
+        trunk_group_sid: The trunk group for its calls.
+        porting_pin: The secret for moving the number to another provider. Never shown.
+        price: In USD. CarrierX does not document for what period.
+        transformations: Raw values, documented elsewhere by CarrierX.
 
     Example:
         >>> did = Did.model_validate_json('{"did_sid": "e8df62d5", "phonenumber": "15162065574", "capabilities": 7}')
@@ -157,9 +157,9 @@ class Did(OwnNumber):
 
 
 class ExternalDid(OwnNumber):
-    """A phone number of another provider that CarrierX carries messages for, never calls.
+    """A phone number of another provider. CarrierX handles its messages, but not its calls.
 
-    Only `external_did_sid` is sure to be there.
+    Only `external_did_sid` is always present.
 
     Attributes:
         external_did_sid: The number's id.

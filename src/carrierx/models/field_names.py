@@ -1,4 +1,4 @@
-"""The names that a send request's fields go by, and what somebody probably meant by another."""
+"""Names of a send request's fields, and suggestions for unknown ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from carrierx.errors import BrokenRule
 __all__ = ["LEGACY_NAMES", "WIRE_NAMES", "unknown_field"]
 
 LEGACY_NAMES = {"from": "from_did", "to": "to_did"}
-"""What some fields are called for legacy accounts. Source: the note on CarrierX's send page."""
+"""Fields with another name for legacy accounts. Source: the note on CarrierX's send page."""
 
 WIRE_NAMES = {
     "from": "from",
@@ -23,9 +23,9 @@ WIRE_NAMES = {
     "user_data": "user_data",
     "type": "type",
 }
-"""Every name that is understood, and the field that it stands for on the wire."""
+"""Every accepted name, with the name of the field in JSON."""
 
-# What other messaging APIs call the same things.
+# Names of the same fields in other messaging APIs.
 _SYNONYMS = {
     name: field
     for field, names in {
@@ -39,15 +39,15 @@ _SYNONYMS = {
     }.items()
     for name in names.split()
 }
-# A key may be anything, a phone number or a text too, and then has no place in an error.
+# A key may be anything, also a phone number or a text. Errors must not repeat those.
 _FIELD_LIKE = re.compile(r"(?!.*[0-9]{5})[A-Za-z_][A-Za-z0-9_.-]{0,39}")
 
 
 def unknown_field(name: object) -> BrokenRule:
-    """Make the broken rule of a field that no message has, with the nearest known name.
+    """Create the broken rule for an unknown field, with the nearest known name.
 
     Args:
-        name: The key as the caller gave it.
+        name: The key as given by the caller.
 
     Example:
         >>> unknown_field("body").explanation

@@ -1,4 +1,4 @@
-"""A file in CarrierX's storage: what an upload answers and a read returns."""
+"""A file in CarrierX's storage."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ __all__ = ["File"]
 
 
 class File(ApiObject):
-    """A stored file: CarrierX's "File object". Only `file_sid` is sure to be there.
+    """A stored file: CarrierX's "File object". Only `file_sid` is always present.
 
-    Its `publish_uri` is what an MMS takes among its `media_urls`. Take it as it comes and build none from the SID.
+    Use `publish_uri` among the `media_urls` of an MMS. Don't build such a URL from the SID yourself.
 
     Attributes:
         file_sid: The file's id.
-        container_sid: The container that it lies in.
+        container_sid: The container that it is in.
         partner_sid: The account that it belongs to.
         parent_file_sid: Its parent's SID. Not documented.
         name: Its name.
-        file_access_name: Its path within the container; the SID with an ending, as a rule.
+        file_access_name: Its path within the container. Usually the SID with a file extension.
         file_bytes: Its size in bytes.
-        type: `file`, as far as is known.
-        mime_type: Its media type, as CarrierX found it.
+        type: `file` in all known cases.
+        mime_type: Its media type, as detected by CarrierX.
         content_classification: `archive`, `document`, `executable`, `media` or `unknown`.
         content_format: Its format, such as `mp3`.
-        content_duration: How long it plays. The unit is not documented.
-        content_transcoding_progress: How far it has been turned into another format.
-        desired_format: The format to turn an audio or video file into; None for none.
+        content_duration: Its playing time. The unit is not documented.
+        content_transcoding_progress: The progress of its conversion into another format.
+        desired_format: The format to convert an audio or video file to; None for no conversion.
         desired_bitrate: The bit rate for an mp3, from 8 to 320.
-        lifecycle_action: What happens to it at the end of its time; `no_action` as a rule.
-        lifecycle_ttl: Its time; -1 for no end. The unit is not documented.
-        publish: What its public link is made of; `file_sid` as a rule.
-        publish_uri: Its public link: whoever has it can fetch the file. None if it is not published.
+        lifecycle_action: What happens when its lifetime ends, usually `no_action`.
+        lifecycle_ttl: Its lifetime; -1 for no end. The unit is not documented.
+        publish: The part of its public link that names it, usually `file_sid`.
+        publish_uri: Its public link. Anyone who has the link can fetch the file. None if it is not published.
         threshold_include: Whether the container's thresholds count it.
         unique: Not documented.
-        integer_key_1: A whole number of your own.
-        integer_key_2: A whole number of your own.
-        string_key_1: A text of your own.
-        string_key_2: A text of your own.
-        string_key_3: A text of your own.
-        string_key_4: A text of your own.
-        date_modified: When it changed last.
+        integer_key_1: A number of your own.
+        integer_key_2: A number of your own.
+        string_key_1: A string of your own.
+        string_key_2: A string of your own.
+        string_key_3: A string of your own.
+        string_key_4: A string of your own.
+        date_modified: When it last changed.
         date_last_accessed: When it was last fetched through the API.
 
     Example:
@@ -58,7 +58,7 @@ class File(ApiObject):
     container_sid: str | None = None
     partner_sid: str | None = None
     parent_file_sid: str | None = None
-    # Names are people's, and may hold numbers of people.
+    # Names are chosen by people and may hold phone numbers.
     name: Annotated[str | None, Shown.LENGTH] = None
     file_access_name: Annotated[str | None, Shown.LENGTH] = None
     file_bytes: int | None = None

@@ -1,7 +1,7 @@
-"""Filters for lists, built of parts that CarrierX documents: `attribute operator value`, joined by `and`.
+"""Filters for lists, built from what CarrierX documents: `attribute operator value`, joined by `and`.
 
-Source: the page on filtering of CarrierX's API, which rules out `or`, `not` and parentheses, and shows the operators
-`eq`, `like`, `gt`; CarrierX's own tools use `ge` and `lt`. No way to escape a quote is documented.
+Source: CarrierX's page on filtering, which rules out `or`, `not` and parentheses and shows the operators `eq`, `like`
+and `gt`. CarrierX's own tools use `ge` and `lt`. How to escape a quote is not documented.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class _Condition:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Filter:
-    """One condition or several, all of which must hold. Made by `where`, joined by `&`; `str()` gives its text.
+    """One or more conditions, all of which must hold. Create it with `where`, join with `&`. `str()` returns its text.
 
     Example:
         >>> str(where("status").eq("queued") & where("message_segments").gt(1))
@@ -55,16 +55,16 @@ class Filter:
         return Filter(self._conditions + other._conditions)
 
     def __or__(self, other: object) -> NoReturn:
-        raise InvalidArgumentError("CarrierX's filters know `and` only. Make one request for each alternative.")
+        raise InvalidArgumentError("CarrierX's filters support only `and`. Make one request for each alternative.")
 
     __ror__ = __or__
 
     def __invert__(self) -> NoReturn:
-        raise InvalidArgumentError("CarrierX's filters know `and` only, and no `not`. Leave items out after reading.")
+        raise InvalidArgumentError("CarrierX's filters support `and`, but not `not`. Filter the items after reading.")
 
     def __bool__(self) -> NoReturn:
         raise InvalidArgumentError(
-            "A filter is neither true nor false. Join filters by `&`; CarrierX documents neither `or` nor `not`."
+            "A filter is neither true nor false. Join filters with `&`. CarrierX documents neither `or` nor `not`."
         )
 
     def __str__(self) -> str:
@@ -76,47 +76,47 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attribute:
-    """An attribute to filter by. Made by `where`."""
+    """An attribute to filter by. Create it with `where`."""
 
     name: str
 
     @clears_locals
     def eq(self, value: FilterValue) -> Filter:
-        """Equal to a value."""
+        """Match values equal to the given one."""
         return self._condition("eq", value)
 
     @clears_locals
     def like(self, pattern: str) -> Filter:
-        """Like a pattern, in which `%` stands for any characters.
+        """Match a pattern, in which `%` means any characters.
 
         Example:
             >>> str(where("phonenumber").like("%555%"))
             'phonenumber like "%555%"'
         """
         if not isinstance(pattern, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidArgumentError("The pattern of `like` is a string.")
+            raise InvalidArgumentError("The pattern of `like` must be a string.")
         return self._condition("like", pattern)
 
     @clears_locals
     def gt(self, value: FilterValue) -> Filter:
-        """Greater than a value."""
+        """Match values greater than the given one."""
         return self._condition("gt", value)
 
     @clears_locals
     def ge(self, value: FilterValue) -> Filter:
-        """Greater than a value or equal to it."""
+        """Match values greater than or equal to the given one."""
         return self._condition("ge", value)
 
     @clears_locals
     def lt(self, value: FilterValue) -> Filter:
-        """Less than a value."""
+        """Match values less than the given one."""
         return self._condition("lt", value)
 
     @clears_locals
     def __eq__(self, other: object) -> NoReturn:
-        raise InvalidArgumentError('Write where("attribute").eq(value): with == Python would compare at once.')
+        raise InvalidArgumentError('Write where("attribute").eq(value): == compares immediately and builds no filter.')
 
-    # None is how Python says that a class has no hash; to a type checker it is a method everywhere.
+    # Python marks a class without a hash by None. Type checkers expect a method.
     __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def _condition(self, operator: str, value: FilterValue) -> Filter:
@@ -126,17 +126,17 @@ class Attribute:
 
 @clears_locals
 def where(attribute: str) -> Attribute:
-    """Begin a filter.
+    """Start a filter on an attribute.
 
     Args:
-        attribute: A field of the listed objects, by its name on the wire; nested ones by dots.
+        attribute: A field of the listed objects, by its name in JSON. Separate nested names with dots.
 
     Returns:
-        The attribute, whose methods `eq`, `like`, `gt`, `ge` and `lt` make a filter. They take strings, whole numbers,
+        The attribute. Its methods `eq`, `like`, `gt`, `ge` and `lt` return a filter. They accept strings, integers,
         `Decimal`s, booleans, aware datetimes and dates.
 
     Raises:
-        InvalidArgumentError: If the name is no attribute's, or a value can't be written in a filter.
+        InvalidArgumentError: If the name is not valid, or a filter can't hold the value.
 
     Example:
         >>> from datetime import UTC, datetime
@@ -145,12 +145,14 @@ def where(attribute: str) -> Attribute:
     """
     given = cast("object", attribute)
     if not isinstance(given, str) or not _ATTRIBUTE.fullmatch(given):
-        raise InvalidArgumentError("An attribute's name consists of letters, digits and _, with dots for nested ones.")
+        raise InvalidArgumentError(
+            "An attribute's name has only letters, digits and _, with dots between nested names."
+        )
     return Attribute(attribute)
 
 
 def _write(value: FilterValue) -> tuple[str, str]:
-    """Write a value as it is sent, and as a repr may show it."""
+    """Return a value as it is sent, and as a repr may show it."""
     match value:
         case str():
             return _quote(value), '"***"'
@@ -167,8 +169,8 @@ def _write(value: FilterValue) -> tuple[str, str]:
             return value.isoformat(), value.isoformat()
         case _:
             raise InvalidArgumentError(
-                f"A filter can't hold a value of type {type(value).__name__}. It takes strings, whole numbers, "
-                "Decimals, booleans, aware datetimes and dates; CarrierX documents no test for null."
+                f"A filter can't hold a value of type {type(value).__name__}. It accepts strings, integers, "
+                "Decimals, booleans, aware datetimes and dates. CarrierX documents no test for null."
             )
 
 
@@ -178,18 +180,18 @@ def _quote(text: str) -> str:
         raise InvalidArgumentError("A filter's value can't hold line breaks or other control characters.")
     quote = "'" if '"' in text else '"'
     if quote in text:
-        raise InvalidArgumentError("A filter's value can't hold both kinds of quotes: no way to escape them is known.")
+        raise InvalidArgumentError("A filter's value can't hold both kinds of quotes: how to escape them is not known.")
     return f"{quote}{text}{quote}"
 
 
 def _write_number(value: int | Decimal) -> str:
     if isinstance(value, Decimal) and not value.is_finite():
-        raise InvalidArgumentError("A filter's number is finite.")
+        raise InvalidArgumentError("A filter's number must be finite.")
     return format(value, "f") if isinstance(value, Decimal) else int.__repr__(value)
 
 
 def _write_time(value: datetime) -> str:
     if value.utcoffset() is None:
-        raise InvalidArgumentError("A filter's time needs a time zone: give an aware datetime, such as one in UTC.")
+        raise InvalidArgumentError("A filter's time needs a time zone. Give an aware datetime, such as one in UTC.")
     value = value.astimezone(UTC)
     return value.isoformat().removesuffix("+00:00") + "Z"

@@ -1,4 +1,4 @@
-"""What CarrierX knows about a phone number."""
+"""The result of looking up a phone number."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["CarrierDetails", "LookupDetails", "NumberLookup"]
 
 
 class CarrierDetails(ApiObject):
-    """The company that serves a number. None of it is sure to be there.
+    """The carrier that serves a number. Any field can be missing.
 
     Attributes:
         name: The company.
-        type: The kind of number: `mobile`, and others that CarrierX does not list.
-        mcc: Mobile country code, here a text: `"312"`.
-        mnc: Mobile network code, a text too, which may begin with 0.
+        type: The kind of number: `mobile`, or another that CarrierX does not document.
+        mcc: Mobile country code, here a string: `"312"`.
+        mnc: Mobile network code, also a string. It may begin with 0.
     """
 
     name: str | None = None
@@ -29,12 +29,12 @@ class CarrierDetails(ApiObject):
 
 
 class LookupDetails(ApiObject):
-    """What was asked for besides the number itself; None where it was not, or is not known.
+    """Details that were asked for. A field is None if it was not asked for or is not known.
 
     Attributes:
-        carrier: The company that serves the number.
-        cnam: The caller's name. CarrierX shows no sample of it, so it is kept as it comes.
-        lrn: The location routing number. CarrierX shows no sample of it, so it is kept as it comes.
+        carrier: The carrier that serves the number.
+        cnam: The caller's name. CarrierX has no sample of it, so the raw value is kept.
+        lrn: The location routing number. CarrierX has no sample of it, so the raw value is kept.
     """
 
     carrier: CarrierDetails | None = None
@@ -43,16 +43,16 @@ class LookupDetails(ApiObject):
 
 
 class NumberLookup(ApiObject):
-    """What CarrierX knows about a number. Only `phonenumber` is sure to be there.
+    """The facts that CarrierX has about a number. Only `phonenumber` is always present.
 
     Attributes:
         phonenumber: The number in E.164 without the `+`.
         country_code: ISO 3166-1 alpha-3.
-        state: For US numbers.
+        state: The state, for US numbers.
         e164_format: The number with its `+`.
-        in_country_format: As it is written in its country.
-        international_format: As it is written elsewhere.
-        details: What was asked for besides.
+        in_country_format: The number in national format.
+        international_format: The number in international format.
+        details: The details that were asked for.
 
     Example:
         >>> found = NumberLookup.model_validate({

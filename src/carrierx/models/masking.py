@@ -1,4 +1,4 @@
-"""What may be seen of a message in a `repr`: never a whole number, never the text."""
+"""Masking of phone numbers and texts, for a `repr`, logs and errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MASK = "***"
 _NUMBER_LIKE = re.compile(r"(?:[^0-9A-Za-z]*\d){5,}[^0-9A-Za-z]*")
 _LONGEST_TEXT = 500
 _SHORT_TEXT = 3
-# Seven digits or more, with the separators that people put between them, but not within a SID.
+# Seven or more digits, with the separators that people use, but not within a SID.
 _SID = r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{24,})(?![0-9A-Za-z])"
 _SID_OR_NUMBER = re.compile(rf"(?P<sid>{_SID})|\+?\d(?:[\s()./_\u2010-\u2015-]{{0,3}}\d){{6,}}")
 
@@ -43,15 +43,15 @@ def mask_number(text: str) -> str:
 
 
 def shown_path(path: str) -> str:
-    """Give a path as it may be shown: what reads as a phone number is masked, however it is written."""
+    """Mask the parts of a path that look like a phone number, however they are written."""
     return "/".join("***" if _NUMBER_LIKE.fullmatch(unquote(part)) else part for part in path.split("/"))
 
 
 def shown_text(text: str, private: Sequence[str]) -> str:
-    """Give a server's words as they may be shown: in one line, without private texts, with numbers masked."""
-    # The longest first: one may be part of another, which would then be left in pieces.
+    """Make a server's text safe to show: in one line, without private texts, with numbers masked."""
+    # The longest first, because one may be part of another.
     for secret in sorted(filter(str.strip, private), key=len, reverse=True):
-        # A very short text is masked as a word only: its letters stand in every sentence.
+        # A very short text is masked only as a word, because its letters occur in every sentence.
         pattern = re.escape(secret) if len(secret) > _SHORT_TEXT else rf"(?<!\w){re.escape(secret)}(?!\w)"
         text = re.sub(pattern, "***", text)
     one_line = " ".join(text.split())
@@ -61,20 +61,20 @@ def shown_text(text: str, private: Sequence[str]) -> str:
 
 
 class Shown(Enum):
-    """How much of a field may be seen. Put it in the field's `Annotated`; a field without it is shown whole."""
+    """Part of a field that a `repr` shows. Put it in the field's `Annotated`. The default is the complete value."""
 
     LAST_FOUR = "last four"
-    """A phone number, or several: the last 4 digits of each."""
+    """One or more phone numbers: show the last 4 digits of each."""
     LENGTH = "length"
-    """A text: how long it is."""
+    """A text: show its length."""
     COUNT = "count"
-    """A list: how many it holds."""
+    """A list: show the number of items."""
     PRESENCE = "presence"
-    """Anything: that it is there."""
+    """Anything: show only that it is set."""
 
 
 class _Note(str):
-    """A remark in place of a value, printed without quotes."""
+    """A note instead of a value, printed without quotes."""
 
     __slots__ = ()
 
@@ -98,10 +98,10 @@ def _show(value: object, how: Shown) -> object:
 
 
 def masked_fields(values: Mapping[str, object], fields: Mapping[str, FieldInfo]) -> Iterator[tuple[str, object]]:
-    """Give a model's fields as its `repr` may show them; a field without a value is left out.
+    """Yield a model's fields as its `repr` may show them. A field without a value is left out.
 
     Args:
-        values: Field values by name. A name that is not among `fields` is left out.
+        values: Field values by name. Names that are not in `fields` are left out.
         fields: The model's fields, whose metadata may hold a `Shown`.
 
     Yields:

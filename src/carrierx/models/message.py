@@ -1,4 +1,4 @@
-"""The message as CarrierX describes it: what a send answers, a read returns and a callback carries."""
+"""A message as CarrierX describes it. Sends and reads return it, and callbacks carry it."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ __all__ = ["Message"]
 class Message(ApiObject):
     """An SMS or an MMS: CarrierX's "SMS object".
 
-    Only `message_sid` is sure to be there. A list is always a tuple here, also where CarrierX sends null, which is
-    written back as null. The names of legacy accounts, `from_did` and `to_did`, are read as `from` and `to`.
+    Only `message_sid` is always present. Lists are tuples, also if CarrierX sends null; such a null is written back as
+    null. The field names of legacy accounts, `from_did` and `to_did`, are read as `from` and `to`.
 
     Attributes:
         message_sid: The message's id.
         partner_sid: The account that it belongs to.
-        from_: The sender (`from` on the wire), as CarrierX writes it: digits with the country code, as a rule.
+        from_: The sender (`from` in JSON) as CarrierX writes it, usually digits with the country code.
         to: The recipient.
-        message: The text; None for an MMS of media alone.
-        message_segments: How many parts are billed; 1 for an MMS.
+        message: The text; None for an MMS without text.
+        message_segments: The number of billed segments; 1 for an MMS.
         media_urls: The media of an MMS.
         group_recipients: The numbers of a group MMS.
         direction: Inbound or outbound.
-        status: How far it has come.
+        status: The delivery status.
         type: SMS or MMS; None for legacy accounts.
         mcc: Mobile country code, once known.
         mnc: Mobile network code, once known.
         price: In USD; None right after the send.
-        user_data: What the sender put in.
-        date_created: When it came into being.
-        date_changed: When it changed last.
-        date_status_changed: When its status changed last; None right after the send.
+        user_data: The data that the sender attached.
+        date_created: When it was created.
+        date_changed: When it last changed.
+        date_status_changed: When its status last changed; None right after the send.
 
     Example:
         >>> message = Message.model_validate_json('{"message_sid": "097b49df", "from_did": "15162065575"}')

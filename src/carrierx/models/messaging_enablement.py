@@ -1,4 +1,4 @@
-"""Whether a number can send and receive messages, and how far its enabling has come."""
+"""Messaging on a number: whether it is enabled, and the status of enabling it."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from carrierx.models.types import OpenEnum
 __all__ = ["EnablementStatus", "EnablementType", "MessagingEnablement", "MessagingKind"]
 
 MessagingKind: TypeAlias = Literal["a2p", "p2p"]
-"""What messaging can be enabled as. Source: CarrierX's page on messaging enablement."""
+"""Kinds of messaging that a number can be enabled for. Source: CarrierX's page on messaging enablement."""
 
 
 class EnablementStatus(OpenEnum):
-    """How far the enabling of a number has come. Other values are possible."""
+    """Status of enabling messaging on a number. Other values are possible."""
 
     __slots__ = ()
 
     IN_PROGRESS: ClassVar[EnablementStatus]
-    """Asked for; it takes seconds, at times minutes."""
+    """Requested. It takes seconds, sometimes minutes."""
     ENABLED: ClassVar[EnablementStatus]
     """The number can text."""
     DISABLED: ClassVar[EnablementStatus]
-    """Not asked for, or taken back."""
+    """Not requested, or disabled again."""
     FAILED: ClassVar[EnablementStatus]
-    """It did not work."""
+    """Enabling failed."""
 
 
 EnablementStatus.IN_PROGRESS = EnablementStatus("in_progress")
@@ -37,14 +37,14 @@ EnablementStatus.FAILED = EnablementStatus("failed")
 
 
 class EnablementType(OpenEnum):
-    """What a number's messages count as."""
+    """Kind of traffic on a number."""
 
     __slots__ = ()
 
     A2P: ClassVar[EnablementType]
-    """From an application to a person: what all messages over an API are."""
+    """Application to person. All messages sent through an API are of this kind."""
     P2P: ClassVar[EnablementType]
-    """From a person to a person: by CarrierX support only."""
+    """Person to person. Only CarrierX support can enable it."""
 
 
 EnablementType.A2P = EnablementType("a2p")
@@ -52,19 +52,19 @@ EnablementType.P2P = EnablementType("p2p")
 
 
 class MessagingEnablement(ApiObject):
-    """Whether a number can text. Only `did_sid` is sure to be there.
+    """State of messaging on a number. Only `did_sid` is always present.
 
-    CarrierX says that for external DIDs SMS and MMS have a status each, but not what the fields are called: they are
-    in `unknown_fields`.
+    CarrierX documents that SMS and MMS each have a status on external DIDs, but not the names of these fields. Find
+    them in `unknown_fields`.
 
     Attributes:
-        did_sid: The number's id, of an external DID too.
-        enabled: Whether messaging is asked for.
-        status: How far that has come.
-        type: What the messages count as.
-        campaign_sid: The 10DLC campaign; for `a2p`.
+        did_sid: The number's id, also for an external DID.
+        enabled: Whether messaging was requested.
+        status: The status of the request.
+        type: The kind of traffic.
+        campaign_sid: The 10DLC campaign, for `a2p`.
         campaign_external_id: The campaign's id at the Campaign Registry.
-        p2p_nnid: The NetNumber id; for `p2p`.
+        p2p_nnid: The NetNumber id, for `p2p`.
 
     Example:
         >>> MessagingEnablement.model_validate({"did_sid": "f3125c23", "enabled": True, "status": "in_progress"})

@@ -1,4 +1,4 @@
-"""Reading phone numbers as people write them, without ever guessing which number was meant."""
+"""Reading phone numbers as people write them, without guessing which number is meant."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ __all__ = [
 ]
 
 MIN_NUMBER_DIGITS = 7
-"""The shortest number taken. Source: the shortest numbers in use with their country code; E.164 sets no minimum."""
+"""Digits of the shortest accepted number. Source: the shortest numbers in use; E.164 sets no minimum."""
 MAX_NUMBER_DIGITS = 15
-"""The longest number taken. Source: E.164."""
+"""Digits of the longest accepted number. Source: E.164."""
 NORTH_AMERICAN_DIGITS = 11
-"""How many digits a number has that starts with 1. Source: the North American Numbering Plan."""
+"""Digits of a number that starts with 1. Source: the North American Numbering Plan."""
 MIN_SHORT_CODE_DIGITS = 3
 MAX_SHORT_CODE_DIGITS = 6
 
 _SEPARATORS = str.maketrans("", "", " -.()")
 _TRUNK_ZERO = re.compile(r"\( *0 *\)")
 is_north_american: Callable[[str], object] = re.compile(r"1[2-9][0-9]{2}[2-9][0-9]{6}").fullmatch
-"""Whether a text is the whole number of somebody in North America, as it goes on the wire: most are."""
+"""Match a complete North American number in the form that is sent. Most numbers are such."""
 _OWN_PACKAGES = frozenset({"carrierx", "pydantic"})
 
 
 class AmbiguousNumberWarning(UserWarning):
-    """A number of ten digits without `+`: as it stands it is read with its first digits as the country code.
+    """A number has ten digits and no `+`. Its first digits are read as the country code.
 
-    A US number without its leading 1 looks just like that. Write the country code, or a `+` if it is there already.
+    A US number without its leading 1 looks the same. Add the country code, or a `+` if the number already has one.
     """
 
 
 class NumberProblem(NamedTuple):
-    """Why a text is no phone number, free of the text itself."""
+    """Reason that a text is not a phone number. It does not hold the text."""
 
     rule: str
     explanation: str
@@ -54,13 +54,13 @@ class NumberProblem(NamedTuple):
 
 
 def normalise_number(text: str) -> str | NumberProblem:
-    """Read a phone number: a leading `+` and separators (space, `-`, `.`, parentheses) are taken off.
+    """Read a phone number. A leading `+` and separators (space, `-`, `.`, parentheses) are removed.
 
     Args:
         text: The number with its country code, as people write it.
 
     Returns:
-        7 to 15 ASCII digits, or what is wrong. Source of the rules: CarrierX's send page (E.164 digits), E.164, and
+        7 to 15 ASCII digits, or the problem. Source of the rules: CarrierX's send page (E.164 digits), E.164, and
         for numbers that start with 1 the North American Numbering Plan.
 
     Example:
@@ -69,14 +69,14 @@ def normalise_number(text: str) -> str | NumberProblem:
         >>> normalise_number("1516206557").rule
         'number_length_not_north_american'
     """
-    if is_north_american(text):  # most numbers: no need to look at each rule
+    if is_north_american(text):  # most numbers, which need no further check
         return text
     digits = text
     if not _is_digits(text):
         if _TRUNK_ZERO.search(text):
             return NumberProblem(
                 "number_has_trunk_zero",
-                "It holds a 0 in parentheses, which is dialled inside the country only. Write the number without it.",
+                "It holds a 0 in parentheses, which is only dialled within the country. Write the number without it.",
             )
         digits = text.translate(_SEPARATORS).removeprefix("+")
         if digits and not _is_digits(digits):
@@ -95,13 +95,13 @@ def normalise_number(text: str) -> str | NumberProblem:
 def normalise_sender(text: str) -> str | NumberProblem:
     """Read a sender: a phone number, or a short code of 3 to 6 digits.
 
-    Source: the last note of CarrierX's send page, which speaks of SMS from a short code.
+    Source: the last note of CarrierX's send page, which mentions SMS from a short code.
 
     Args:
         text: The number with its country code, or the short code without `+`.
 
     Returns:
-        ASCII digits, or what is wrong.
+        ASCII digits, or the problem.
 
     Example:
         >>> normalise_sender("72345")
@@ -123,14 +123,14 @@ def is_ambiguous(text: str, number: str) -> bool:
     """Tell whether a number may be a US number without its leading 1.
 
     Args:
-        text: What the caller wrote.
-        number: What it was read as.
+        text: The number as given.
+        number: The number as read.
     """
     return len(number) == NORTH_AMERICAN_DIGITS - 1 and "+" not in text
 
 
 def warn_of_ambiguous_numbers(fields: Sequence[str]) -> None:
-    """Warn, at the line outside this package that gave the numbers.
+    """Warn about ambiguous numbers, at the line of the caller outside this package.
 
     Args:
         fields: The fields that hold a number of ten digits without `+`.
@@ -143,7 +143,7 @@ def warn_of_ambiguous_numbers(fields: Sequence[str]) -> None:
     for field in fields:
         warnings.warn(
             f"`{field}` has ten digits and no +, so its first digits are read as a country code. A US number needs its "
-            "leading 1; a number that has its country code already says so by a leading +.",
+            "leading 1. If the number already has its country code, write a leading +.",
             AmbiguousNumberWarning,
             stacklevel=level,
         )
@@ -164,7 +164,7 @@ def _problem_of_digits(digits: str) -> NumberProblem | None:
         return NumberProblem(
             "number_length_not_north_american",
             f"It starts with 1 and has {count} digits; such a number has {NORTH_AMERICAN_DIGITS}. "
-            "Check whether a digit is missing or too many.",
+            "Check for a missing or an extra digit.",
             count,
             NORTH_AMERICAN_DIGITS,
         )

@@ -20,32 +20,32 @@ ItemT = TypeVar("ItemT")
 
 
 class Pagination(ApiObject):
-    """Where the neighbouring pages are, as absolute URLs. CarrierX leaves them out even where there are more pages.
+    """Absolute URLs of the next and previous page. CarrierX sometimes leaves them out although there are more pages.
 
     Attributes:
         next: The following page.
         previous: The page before.
     """
 
-    # Hidden in a repr: the URLs repeat the filter, which may hold numbers.
+    # Hidden in a repr, because the URLs repeat the filter, which may hold phone numbers.
     next: Annotated[str | None, Shown.PRESENCE] = None
     previous: Annotated[str | None, Shown.PRESENCE] = None
 
 
 class Page(ApiObject, Generic[ItemT]):
-    """One page of a list, in CarrierX's order: iterate over it, index it, take its length.
+    """One page of a list, in CarrierX's order. You can iterate over it, index it, and take its length.
 
-    An item that can't be read fails the page. Of the other fields none is sure to be there: CarrierX leaves `total`
-    null on some lists, and `pagination` empty although `has_more` is true.
+    An item that can't be read makes the page unreadable. Other fields can be missing: CarrierX leaves `total` null on
+    some lists, and `pagination` empty although `has_more` is true.
 
     Attributes:
-        items: What the page holds.
-        count: How many items the page holds, by CarrierX's count.
-        has_more: Whether there are more after this page.
-        limit: How many were asked for.
-        offset: How many were skipped.
-        pagination: Where the neighbouring pages are.
-        total: How many there are on all pages.
+        items: The items on the page.
+        count: The number of items on the page, as counted by CarrierX.
+        has_more: Whether more items follow after this page.
+        limit: The number of items that were asked for.
+        offset: The number of items that were skipped.
+        pagination: Links to the next and previous page.
+        total: The number of items on all pages.
 
     Example:
         >>> page = Page[int].model_validate({"items": [3, 5], "has_more": False})
@@ -68,7 +68,7 @@ class Page(ApiObject, Generic[ItemT]):
         return to_dicts(cast("Iterable[ApiObject]", self.items), item_model_of(type(self)))
 
     def to_pandas(self) -> pandas.DataFrame:
-        """Turn the items into a DataFrame, an empty one too: see `carrierx.models.tables.to_pandas`.
+        """Turn the items into a DataFrame, also if there are none: see `carrierx.models.tables.to_pandas`.
 
         Needs the extra `pandas`.
         """
@@ -77,7 +77,7 @@ class Page(ApiObject, Generic[ItemT]):
         return to_pandas(cast("Iterable[ApiObject]", self.items), item_model_of(type(self)))
 
     def __iter__(self) -> Iterator[ItemT]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Go through the items, where a pydantic model goes through its fields."""
+        """Iterate over the items. A pydantic model would iterate over its fields."""
         return iter(self.items)
 
     def __len__(self) -> int:
@@ -90,16 +90,16 @@ class Page(ApiObject, Generic[ItemT]):
     def __getitem__(self, index: int | slice) -> ItemT | tuple[ItemT, ...]:
         return self.items[index]
 
-    def unreadable_places(self) -> Sequence[str]:
-        """Name what could not be read, where it stands: `total`, `items[3].price`."""
-        places = [*super().unreadable_places()]
+    def unreadable_paths(self) -> Sequence[str]:
+        """Return the paths of fields that could not be read, such as `total` or `items[3].price`."""
+        places = [*super().unreadable_paths()]
         for position, item in enumerate(self.items):
             if isinstance(item, ApiObject):
-                places += [f"items[{position}].{name}" for name in item.unreadable_places()]
+                places += [f"items[{position}].{name}" for name in item.unreadable_paths()]
         return places
 
     def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
-        """Pickle by the generic class and its argument: `Page[Message]` itself has no name that pickle could find."""
+        """Pickle by the generic class and its argument, because pickle can't find `Page[Message]` by name."""
         made_of = type(self).__pydantic_generic_metadata__
         return _restore, (made_of["origin"] or type(self), made_of["args"], self.__getstate__())
 

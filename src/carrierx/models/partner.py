@@ -1,4 +1,4 @@
-"""An account at CarrierX, which it calls a partner."""
+"""An account at CarrierX, which CarrierX calls a partner."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ __all__ = ["Partner", "PaymentType"]
 
 
 class PaymentType(OpenEnum):
-    """How an account pays. Other values are possible: CarrierX shows this one."""
+    """Payment type of an account. Other values are possible; CarrierX documents only this one."""
 
     __slots__ = ()
 
     PREPAY: ClassVar[PaymentType]
-    """Money first: sending ends when the balance does."""
+    """Prepaid: sending stops when the balance is used up."""
 
 
 PaymentType.PREPAY = PaymentType("prepay")
 
 
 class Partner(ApiObject):
-    """An account. Only `partner_sid` is sure to be there. Names, addresses and callbacks stay out of its `repr`.
+    """An account. Only `partner_sid` is always present. Its `repr` shows no names, addresses or callbacks.
 
     Attributes:
         partner_sid: The account's id.
-        parent_sid: The account above it.
-        display_id: Its id for people, as in the portal.
+        parent_sid: The parent account.
+        display_id: Its id as shown in the portal.
         company_name: The company.
-        status: `active`, and others that CarrierX does not list.
-        balance: What is left, in USD.
-        payment_type: How it pays.
-        charge_at: The balance, in USD, at which a prepaid account is charged.
-        prepay_amount: How much it is charged then, in USD.
-        spending_limit: In USD. What 0 means, CarrierX does not say.
-        daily_spending_limit: The most that may be spent a day, in USD.
-        daily_spent_amount: What has been spent today, in USD.
-        callbacks: URLs by type; `sms` is where CarrierX posts messages of numbers without a callback of their own.
-        date_created: When the account came into being.
+        status: `active`, or another that CarrierX does not document.
+        balance: The remaining balance in USD.
+        payment_type: The payment type.
+        charge_at: The balance in USD at which a prepaid account is charged.
+        prepay_amount: The amount that it is then charged, in USD.
+        spending_limit: In USD. CarrierX does not document what 0 means.
+        daily_spending_limit: The spending limit per day in USD.
+        daily_spent_amount: The amount spent today in USD.
+        callbacks: URLs by type. CarrierX posts to `sms` for numbers that have no callback URL of their own.
+        date_created: When the account was created.
         name: The person's name.
-        login: The name to log in with.
-        phonenumber: The account's telephone, not one that texts.
-        owner_email: The main address.
-        billing_email: Where bills go, several by commas.
-        tech_email: Where technical notices go.
+        login: The login name.
+        phonenumber: The account's contact number, not one for texting.
+        owner_email: The main email address.
+        billing_email: The email addresses for bills, separated by commas.
+        tech_email: The email address for technical notices.
         address1: First line of the address.
         address2: Second line.
         city: The town.
@@ -56,10 +56,10 @@ class Partner(ApiObject):
         zip: The postal code.
         country_code: ISO 3166-1 alpha-3.
         attributes: Your own data.
-        available_scopes: What the account may do; CarrierX's internal use.
-        acls: Access rules of its own, as they come.
-        parent_assigned_acls: Access rules from above, as they come: they can allow or block SMS.
-        transformations: As they come.
+        available_scopes: The scopes of the account; for CarrierX's internal use.
+        acls: Its own access rules, as raw values.
+        parent_assigned_acls: Access rules set by the parent, as raw values. They can allow or block SMS.
+        transformations: Raw values.
 
     Example:
         >>> account = Partner.model_validate({"partner_sid": "ed437757", "balance": "351.52", "callbacks": {}})
@@ -79,7 +79,7 @@ class Partner(ApiObject):
     spending_limit: Price | None = None
     daily_spending_limit: Price | None = None
     daily_spent_amount: Price | None = None
-    # Not only texts: what is read here is written back whole when one of them is changed.
+    # Values can be of any type: to change one callback, the client writes all of them back.
     callbacks: Annotated[dict[str, JsonValue], Shown.PRESENCE] = Field(default_factory=dict[str, JsonValue])
     date_created: UTCDateTime | None = None
     name: Annotated[str | None, Shown.PRESENCE] = None

@@ -1,4 +1,4 @@
-"""A phone number as a value: how it goes on the wire, how people read it, and how much of it may be seen."""
+"""A phone number as a value, with the forms for sending, for people and for logs."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ __all__ = ["PhoneNumber"]
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class PhoneNumber:
-    """A phone number with its country code. Two are equal if they are the same on the wire.
+    """A phone number with its country code. Two are equal if they are sent as the same digits.
 
-    It is no `str`, so that it can't slip whole into a log: what is printed of it is masked. Give `wire` to a send.
+    It is not a `str`, so that no log shows the complete number: printing masks it. Pass `wire` to a send.
 
     Args:
         text: The number with its country code, as people write it. For national formats: `PhoneNumber.parse`.
 
     Attributes:
-        wire: The number as CarrierX takes it: digits with the country code.
+        wire: The number as it is sent to CarrierX: digits with the country code.
 
     Raises:
-        InvalidArgumentError: It is no phone number. The error does not hold the text.
+        InvalidArgumentError: It is not a phone number. The error does not hold the text.
 
     Example:
         >>> number = PhoneNumber("+1 (516) 206-5574")
@@ -51,7 +51,7 @@ class PhoneNumber:
         checked = _text(text)
         wire = normalise_number(checked)
         if isinstance(wire, NumberProblem):
-            raise InvalidArgumentError(f"This is no phone number. {wire.explanation}")
+            raise InvalidArgumentError(f"This is not a phone number. {wire.explanation}")
         if is_ambiguous(checked, wire):
             warn_of_ambiguous_numbers(["PhoneNumber"])
         object.__setattr__(self, "wire", wire)
@@ -59,15 +59,15 @@ class PhoneNumber:
     @classmethod
     @clears_locals
     def parse(cls, text: str, region: str = "US") -> Self:
-        """Read a number as people type it, also in the format of their country. Needs the extra `phone`.
+        """Read a number as people type it, including national formats. Needs the extra `phone`.
 
         Args:
-            text: The number; without a `+` it is read as in the region: `(516) 206-5574`, `030 1234567`.
-            region: The country in two letters, by ISO 3166-1, such as `US` or `DE`.
+            text: The number. Without a `+` it is read as a number of the region: `(516) 206-5574`, `030 1234567`.
+            region: The two-letter ISO 3166-1 code of the country, such as `US` or `DE`.
 
         Raises:
-            InvalidArgumentError: It is no phone number there, or the region is unknown. The error does not hold the
-                text.
+            InvalidArgumentError: It is not a phone number of the region, or the region is unknown. The error does not
+                hold the text.
             ConfigurationError: The extra is not installed.
 
         Example:
@@ -80,7 +80,7 @@ class PhoneNumber:
 
     @property
     def display(self) -> str:
-        """The whole number for people: `+1 516-206-5574` in North America, else `+` and the digits."""
+        """The complete number for people: `+1 516-206-5574` in North America, otherwise `+` and the digits."""
         digits = self.wire
         if digits.startswith("1") and len(digits) == NORTH_AMERICAN_DIGITS:
             return f"+1 {digits[1:4]}-{digits[4:7]}-{digits[7:]}"
@@ -88,7 +88,7 @@ class PhoneNumber:
 
     @property
     def masked(self) -> str:
-        """What may be shown to anybody: `***` and the last 4 digits."""
+        """The masked number for logs: `***` and the last 4 digits."""
         return mask_number(self.wire)
 
     def __str__(self) -> str:
@@ -100,28 +100,28 @@ class PhoneNumber:
 
 def _text(text: object) -> str:
     if not isinstance(text, str):
-        raise InvalidArgumentError(f"A phone number is a text, not of type {type(text).__name__}.")
+        raise InvalidArgumentError(f"A phone number must be a string, not {type(text).__name__}.")
     return text
 
 
 def _digits_of(text: object, region: object) -> str:
-    """Read a number of a region; give its digits with the country code."""
+    """Read a number of a region and return its digits with the country code."""
     try:
         import phonenumbers
     except ImportError as error:
         raise ConfigurationError('PhoneNumber.parse needs the extra: pip install "carrierx[phone]".') from error
     typed = _text(text)
     if not isinstance(region, str) or region.upper() not in phonenumbers.SUPPORTED_REGIONS:
-        raise InvalidArgumentError("region must be a country's two letters by ISO 3166-1, such as US or DE.")
+        raise InvalidArgumentError("region must be a two-letter ISO 3166-1 country code, such as US or DE.")
     try:
         number = phonenumbers.parse(typed, region.upper())
     except phonenumbers.NumberParseException:
         number = None
-    # Out here, so that the library's error is not chained to ours.
+    # Raised outside the block, so that the library's error is not chained to ours.
     if number is None:
-        raise InvalidArgumentError("This is no phone number: it can't be read as one.")
+        raise InvalidArgumentError("This is not a phone number: it can't be read as one.")
     if number.extension:
-        raise InvalidArgumentError("The number has an extension, which can't be texted.")
+        raise InvalidArgumentError("The number has an extension. Extensions can't receive texts.")
     result = phonenumbers.is_possible_number_with_reason(number)
     if result != phonenumbers.ValidationResult.IS_POSSIBLE:
         why = {
@@ -129,6 +129,6 @@ def _digits_of(text: object, region: object) -> str:
             phonenumbers.ValidationResult.TOO_LONG: "it is too long",
             phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "it lacks its area code",
         }
-        raise InvalidArgumentError(f"This is no phone number: {why.get(result, 'its length is wrong')}.")
+        raise InvalidArgumentError(f"This is not a phone number: {why.get(result, 'its length is wrong')}.")
     digits: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return digits.removeprefix("+")

@@ -1,4 +1,4 @@
-"""What messages cost by country and network."""
+"""Prices of messages by country and network."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from carrierx.models.types import Price, UTCDateTime
 __all__ = ["Rate", "RatePage", "RatesPlan", "SubType"]
 
 SubType: TypeAlias = Literal["short_code", "toll", "toll_free"]
-"""What kind of number sends: prices differ by it. Source: CarrierX's page on SMS rates."""
+"""Kinds of sending numbers, which have different prices. Source: CarrierX's page on SMS rates."""
 
 
 class Rate(ApiObject):
-    """What one segment of an SMS costs to a network. None of it is sure to be there.
+    """The price of one SMS segment to a network. Any field can be missing.
 
     Attributes:
         country_code: ISO 3166-1 alpha-3.
@@ -24,7 +24,7 @@ class Rate(ApiObject):
         mnc: Mobile network code.
         network: The network's name.
         operator: The operator's name.
-        price: In USD.
+        price: The price of one segment in USD.
 
     Example:
         >>> Rate.model_validate_json('{"country_code": "CZE", "mcc": 230, "mnc": 4, "price": "0.08533"}').price
@@ -53,12 +53,12 @@ class RatesPlan(ApiObject):
 
 
 class RatePage(Page[Rate]):
-    """One page of rates, and what holds for all of them.
+    """One page of rates, with the facts that apply to all of them.
 
     Attributes:
         active: `yes` if the rates are in force.
-        effective_date: Since when.
-        partner_sid: The account that they are for.
+        effective_date: When they came into force.
+        partner_sid: The account that they apply to.
         rates_plan: The price list.
     """
 

@@ -1,4 +1,4 @@
-"""What one message to one number costs."""
+"""The price of one message to one number."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _Count = Annotated[int, PlainSerializer(str, return_type=str, when_used="json-un
 
 
 class Rating(ApiObject):
-    """What one message costs. Only `price` is sure to be there.
+    """The price of one message. Only `price` is always present.
 
     Attributes:
-        price: The whole message, in USD.
-        rate: One segment, in USD.
-        segments: How many segments were counted; 1 for an MMS.
+        price: The price of the message in USD.
+        rate: The price of one segment in USD.
+        segments: The number of segments; 1 for an MMS.
         direction: Inbound or outbound.
 
     Example:

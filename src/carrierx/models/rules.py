@@ -1,8 +1,8 @@
-"""The rules of a message to send: one plain function each, with the limits they measure against.
+"""Rules for a message to send, one function each, and their limits.
 
-Every function takes what it needs and gives the broken rules it finds. Their explanations name what is wrong, the
-measure, the limit and what to do; never a number, a text or a URL. Each limit is a constant with its source, and
-`MessageLimits` lifts it for one client.
+Each function returns the broken rules that it finds. Explanations say what is wrong, the measured value, the limit and
+what to do. They never hold a phone number, a text or a URL. Each limit is a constant with its source, and
+`MessageLimits` changes it for one client.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ __all__ = [
     "MAX_MMS_CHARACTERS",
     "MAX_SMS_CHARACTERS",
     "MessageLimits",
-    "destinations_are_allowed",
-    "group_fits",
-    "group_repeats_none",
-    "media_fit",
-    "text_can_be_encoded",
-    "text_fits",
-    "text_is_there",
-    "type_agrees",
+    "check_destinations",
+    "check_encodable",
+    "check_group_size",
+    "check_group_unique",
+    "check_media_count",
+    "check_text_length",
+    "check_text_present",
+    "check_type",
 ]
 
 MAX_SMS_CHARACTERS = 1600
@@ -43,27 +43,27 @@ MAX_MMS_CHARACTERS = 1600
 MAX_MEDIA_URLS = 10
 """Media of one MMS. Source: CarrierX's send page."""
 MAX_GROUP_NUMBERS = 10
-"""Different numbers in a group, the sender's among them. Source: CarrierX's SMS object page. That `to` counts as well
-is our assumption."""
+"""Different numbers in a group, including the sender. Source: CarrierX's SMS object page. That `to` counts as well is
+our assumption."""
 MAX_MEDIA_BYTES = 3_000_000
-"""All media of one MMS together, in bytes: 3 MB. Source: CarrierX's send page."""
+"""Total size of the media of one MMS in bytes: 3 MB. Source: CarrierX's send page."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageLimits:
-    """The limits that messages are held to; give None to lift one.
+    """Limits for messages. Set a limit to None to remove it.
 
     Attributes:
         max_sms_characters: Code points of an SMS.
         max_mms_characters: Code points of an MMS.
         max_media_urls: Media of one MMS.
         max_group_numbers: Different numbers among sender, recipient and group.
-        max_media_bytes: All media of one MMS together, in bytes.
-        us_only_mms: Whether an MMS may go to US numbers only. Source: the last note of CarrierX's send page.
-        us_only_short_codes: The same for any message from a short code. Source: the same note.
+        max_media_bytes: Total size of the media of one MMS in bytes.
+        us_only_mms: Whether an MMS can only go to US numbers. Source: the last note of CarrierX's send page.
+        us_only_short_codes: Whether a message from a short code can only go to US numbers. Source: the same note.
 
     Raises:
-        ConfigurationError: If a limit is not a whole number of at least 0 or None, or a switch is not a bool.
+        ConfigurationError: If a limit is not None or an integer of at least 0, or a switch is not a bool.
 
     Example:
         >>> MessageLimits(max_sms_characters=None).max_mms_characters
@@ -83,30 +83,30 @@ class MessageLimits:
             value: object = getattr(self, field.name)
             if field.name.startswith("us_only"):
                 if not isinstance(value, bool):
-                    raise ConfigurationError(f"MessageLimits: {field.name} is True or False.")
+                    raise ConfigurationError(f"MessageLimits: {field.name} must be True or False.")
             elif value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
                 raise ConfigurationError(
-                    f"MessageLimits: {field.name} is a whole number of at least 0, or None for no limit."
+                    f"MessageLimits: {field.name} must be an integer of 0 or more, or None for no limit."
                 )
 
     def max_characters(self, kind: MessageType) -> int | None:
-        """Give the limit on the text of an SMS or an MMS."""
+        """Return the limit for the text of an SMS or an MMS."""
         return self.max_mms_characters if kind == MessageType.MMS else self.max_sms_characters
 
 
 def _lift(limit: str) -> str:
-    return f"If CarrierX allows more by now, lift it with message_limits=MessageLimits({limit}=...)."
+    return f"If CarrierX allows more now, change the limit with message_limits=MessageLimits({limit}=...)."
 
 
 _NOTHING_VISIBLE = re.compile(
-    # Blanks; soft hyphen, joiners, direction marks, variation selectors, tags, Hangul and Braille fillers.
+    # Whitespace; soft hyphen, joiners, direction marks, variation selectors, tags, Hangul and Braille fillers.
     "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]*"
 )
 
 
-def text_is_there(message: str | None, *, has_media: bool) -> Sequence[BrokenRule]:
-    """A text is needed unless there are media, and is not only blanks. Source: CarrierX's send page; habit."""
+def check_text_present(message: str | None, *, has_media: bool) -> Sequence[BrokenRule]:
+    """Require a text unless there are media, and more than whitespace. Source: CarrierX's send page; common sense."""
     if message is None:
         if has_media:
             return ()
@@ -118,14 +118,14 @@ def text_is_there(message: str | None, *, has_media: bool) -> Sequence[BrokenRul
         BrokenRule(
             "message",
             "message_blank",
-            "The text is empty or only blanks. Write something, or leave `message` out if there are media.",
+            "The text is empty or only whitespace. Write something, or leave out `message` if there are media.",
             len(message),
         ),
     )
 
 
-def text_fits(message: str, kind: MessageType, limits: MessageLimits) -> Sequence[BrokenRule]:
-    """A text has at most so many code points: `MAX_SMS_CHARACTERS`, `MAX_MMS_CHARACTERS`."""
+def check_text_length(message: str, kind: MessageType, limits: MessageLimits) -> Sequence[BrokenRule]:
+    """Limit the code points of a text: `MAX_SMS_CHARACTERS`, `MAX_MMS_CHARACTERS`."""
     limit = limits.max_characters(kind)
     if limit is None or len(message) <= limit:
         return ()
@@ -141,8 +141,8 @@ def text_fits(message: str, kind: MessageType, limits: MessageLimits) -> Sequenc
     )
 
 
-def text_can_be_encoded(field: str, text: str) -> Sequence[BrokenRule]:
-    """A text can be written as UTF-8. Source: JSON, RFC 8259."""
+def check_encodable(field: str, text: str) -> Sequence[BrokenRule]:
+    """Require a text that can be encoded as UTF-8. Source: JSON, RFC 8259."""
     lone_surrogates = 0 if text.isascii() else sum("\ud800" <= character <= "\udfff" for character in text)
     if not lone_surrogates:
         return ()
@@ -150,16 +150,16 @@ def text_can_be_encoded(field: str, text: str) -> Sequence[BrokenRule]:
         BrokenRule(
             field,
             "lone_surrogate",
-            f"It holds {lone_surrogates} halves of a character (lone surrogates), which no text can carry. It was "
-            "probably cut or decoded wrongly; repair it where it comes from.",
+            f"It holds {lone_surrogates} lone surrogates (halves of a character), which can't be encoded. It was "
+            "probably truncated or decoded wrongly. Fix it at its source.",
             lone_surrogates,
             0,
         ),
     )
 
 
-def media_fit(count: int, limits: MessageLimits) -> Sequence[BrokenRule]:
-    """An MMS has at most so many media: `MAX_MEDIA_URLS`."""
+def check_media_count(count: int, limits: MessageLimits) -> Sequence[BrokenRule]:
+    """Limit the media of an MMS: `MAX_MEDIA_URLS`."""
     limit = limits.max_media_urls
     if limit is None or count <= limit:
         return ()
@@ -175,11 +175,11 @@ def media_fit(count: int, limits: MessageLimits) -> Sequence[BrokenRule]:
     )
 
 
-def group_repeats_none(group: Sequence[str | None]) -> Sequence[BrokenRule]:
-    """A group names every number once. Source: CarrierX charges every recipient.
+def check_group_unique(group: Sequence[str | None]) -> Sequence[BrokenRule]:
+    """Require each number of a group only once. Source: CarrierX charges every recipient.
 
     Args:
-        group: The normalised numbers by position; None where no number could be read.
+        group: The normalised numbers by position; None for one that could not be read.
     """
     broken: list[BrokenRule] = []
     first: dict[str, int] = {}
@@ -187,16 +187,16 @@ def group_repeats_none(group: Sequence[str | None]) -> Sequence[BrokenRule]:
         if number is None:
             continue
         if number in first:
-            explanation = f"It is the same number as group_recipients[{first[number]}]. Name every recipient once."
+            explanation = f"It is the same number as group_recipients[{first[number]}]. List every recipient once."
             broken.append(BrokenRule(f"group_recipients[{position}]", "number_repeated", explanation))
         first.setdefault(number, position)
     return broken
 
 
-def group_fits(
+def check_group_size(
     sender: str | None, recipient: str | None, group: Sequence[str | None], limits: MessageLimits
 ) -> Sequence[BrokenRule]:
-    """Sender, recipient and group are together at most so many different numbers: `MAX_GROUP_NUMBERS`."""
+    """Limit the different numbers among sender, recipient and group: `MAX_GROUP_NUMBERS`."""
     limit = limits.max_group_numbers
     known = {number for number in (sender, recipient, *group) if number is not None}
     count = len(known) + sum(number is None for number in group)
@@ -206,7 +206,7 @@ def group_fits(
         BrokenRule(
             "group_recipients",
             "group_too_large",
-            f"`from`, `to` and the group are {count} different numbers; the limit is {limit}. Take some out. "
+            f"`from`, `to` and the group are {count} different numbers; the limit is {limit}. Remove some. "
             f"{_lift('max_group_numbers')}",
             count,
             limit,
@@ -214,14 +214,14 @@ def group_fits(
     )
 
 
-def destinations_are_allowed(
+def check_destinations(
     kind: MessageType,
     sender: str | None,
     recipient: str | None,
     group: Sequence[str | None],
     limits: MessageLimits,
 ) -> Sequence[BrokenRule]:
-    """An MMS, and any message from a short code, goes to US numbers only.
+    """Allow an MMS, and any message from a short code, to US numbers only.
 
     Source: the last note of CarrierX's send page.
 
@@ -230,7 +230,7 @@ def destinations_are_allowed(
         sender: The normalised sender, or None if it could not be read.
         recipient: The normalised recipient, or None.
         group: The normalised numbers of the group by position, or None.
-        limits: What may lift the rule.
+        limits: The limits, which can turn the rule off.
     """
     from_short_code = limits.us_only_short_codes and sender is not None and is_short_code(sender)
     if from_short_code:
@@ -244,8 +244,8 @@ def destinations_are_allowed(
         BrokenRule(
             field,
             "outside_us",
-            f"{subject} goes to US numbers only, and this number belongs to another country. Send an SMS from a "
-            f"long number instead, or lift the rule with message_limits=MessageLimits({switch}).",
+            f"{subject} can only go to US numbers, and this number belongs to another country. Send an SMS from a "
+            f"long number instead, or turn the rule off with message_limits=MessageLimits({switch}).",
             measure,
             "US numbers",
         )
@@ -254,16 +254,16 @@ def destinations_are_allowed(
     ]
 
 
-def type_agrees(given: str, kind: MessageType) -> Sequence[BrokenRule]:
-    """A `type` that the caller gives is the one that follows from the fields. Source: CarrierX's send page."""
+def check_type(given: str, kind: MessageType) -> Sequence[BrokenRule]:
+    """Require that `type`, if given, agrees with the other fields. Source: CarrierX's send page."""
     if given == kind:
         return ()
     return (
         BrokenRule(
             "type",
             "type_disagrees",
-            f"With these fields the message is an {kind.upper()}: media or a group make an MMS, nothing else does. "
-            "Leave `type` out or make the fields agree.",
+            f"With these fields the message is an {kind.upper()}: only media or a group make it an MMS. "
+            "Leave out `type`, or change the fields.",
             None,
             str(kind),
         ),

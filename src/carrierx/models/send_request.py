@@ -1,4 +1,4 @@
-"""What a caller wants sent, checked before a byte leaves."""
+"""The request to send a message, validated before anything is sent."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
 from pydantic import AliasChoices, ConfigDict, Field, JsonValue, model_validator
 
 from carrierx.errors import BrokenRule, InvalidArgumentError, InvalidMessageError
-from carrierx.models.discreet_model import DiscreetModel, error_of_rules, fields_alone
-from carrierx.models.draft import read_draft
 from carrierx.models.field_names import LEGACY_NAMES, WIRE_NAMES
 from carrierx.models.masking import Shown
 from carrierx.models.numbers import warn_of_ambiguous_numbers
+from carrierx.models.redacted_model import RedactedModel, error_of_rules, fields_alone
+from carrierx.models.request_body import encode_body
 from carrierx.models.rules import MessageLimits
 from carrierx.models.types import MessageType
-from carrierx.models.wire import json_bytes
+from carrierx.models.validation import validate_fields
 from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
@@ -31,24 +31,24 @@ _NOT_SENT = {"type", "group_recipients"}
 _NOT_SENT_WITHOUT_MEDIA = _NOT_SENT | {"media_urls"}
 
 
-class SendMessageRequest(DiscreetModel):
-    """An SMS or MMS to send. It exists only if it keeps every rule; all broken ones are reported together.
+class SendMessageRequest(RedactedModel):
+    """An SMS or MMS to send. Creating it checks every rule, and the error reports all broken ones together.
 
-    Numbers are kept as digits with the country code: a leading `+` and separators are taken off. `from` may also be
-    given as `from_` or `from_did`, `to` as `to_did`. The limits to check against may be handed to pydantic:
-    `model_validate(data, context=MessageLimits(...))`, or as `context={"message_limits": MessageLimits(...)}`.
+    Numbers are stored as digits with the country code; a leading `+` and separators are removed. You can also give
+    `from` as `from_` or `from_did`, and `to` as `to_did`. To check against other limits, pass them to pydantic:
+    `model_validate(data, context=MessageLimits(...))`, or `context={"message_limits": MessageLimits(...)}`.
 
     Attributes:
-        from_: The sender (`from` on the wire): your DID, or a short code.
+        from_: The sender (`from` in JSON): your DID, or a short code.
         to: The recipient.
-        message: The text. Needed unless there are media.
+        message: The text. Required unless there are media.
         media_urls: Media for an MMS, as absolute http or https URLs.
         group_recipients: The numbers of a group MMS.
-        user_data: Your own mark, which CarrierX gives back.
-        type: `sms` or `mms` if you want it checked: it follows from the fields.
+        user_data: Your own data, which CarrierX returns with the message.
+        type: `sms` or `mms`, if you want it checked. It follows from the other fields.
 
     Raises:
-        pydantic.ValidationError: If a rule is broken; it holds no number, text or URL.
+        pydantic.ValidationError: If a rule is broken. The error holds no phone number, text or URL.
 
     Example:
         >>> request = SendMessageRequest(from_="15162065575", to="+1 516-206-5574", message="Hello")
@@ -71,7 +71,7 @@ class SendMessageRequest(DiscreetModel):
     type: MessageType | None = None
 
     if TYPE_CHECKING:
-        # What callers may give is wider than what the fields hold. At run time pydantic's own __init__ is faster.
+        # Callers may pass more types than the fields hold. At run time, pydantic's own __init__ is faster.
         def __init__(
             self,
             *,
@@ -87,14 +87,14 @@ class SendMessageRequest(DiscreetModel):
     @classmethod
     @clears_locals
     def parse(cls, data: Mapping[str, object], limits: MessageLimits = _DEFAULT_LIMITS) -> Self:
-        """Check fields and build a request of them.
+        """Validate fields and create a request from them.
 
         Args:
-            data: The fields, by any name they are known by; None counts as not given.
+            data: The fields, by any accepted name. None counts as not given.
             limits: The limits to check against.
 
         Raises:
-            InvalidMessageError: If a rule is broken, with all that are.
+            InvalidMessageError: If rules are broken. It lists all of them.
 
         Example:
             >>> SendMessageRequest.parse({"from": "72345", "to": "15162065574", "message": "Hello"}).kind
@@ -102,19 +102,19 @@ class SendMessageRequest(DiscreetModel):
         """
         if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidMessageError((_no_mapping(data),))
-        draft = read_draft(data, limits)
-        if draft.broken_rules:
-            raise InvalidMessageError(draft.broken_rules)
-        if draft.ambiguous:
-            warn_of_ambiguous_numbers(draft.ambiguous)
+        validated = validate_fields(data, limits)
+        if validated.broken_rules:
+            raise InvalidMessageError(validated.broken_rules)
+        if validated.ambiguous:
+            warn_of_ambiguous_numbers(validated.ambiguous)
         fields = fields_alone(cls)
         if fields is None:
-            return cls.model_validate(draft.fields, context=_ALREADY_CHECKED)
-        return cast("Self", fields.validate_python(draft.fields))
+            return cls.model_validate(validated.fields, context=_ALREADY_CHECKED)
+        return cast("Self", fields.validate_python(validated.fields))
 
     @property
     def kind(self) -> MessageType:
-        """Whether this is an SMS or an MMS: media or a group make an MMS."""
+        """`sms` or `mms`. Media or a group make it an MMS."""
         return MessageType.MMS if self.media_urls or self.group_recipients else MessageType.SMS
 
     @clears_locals
@@ -125,12 +125,12 @@ class SendMessageRequest(DiscreetModel):
         user_data: str | None = None,
         extra: Mapping[str, JsonValue] | None = None,
     ) -> bytes:
-        """Write the JSON body of the send: what the caller gave and nothing else, but for `type` with a group.
+        """Return the JSON body of the send: the given fields, and `type` with a group.
 
         Args:
-            legacy_field_names: Write `from_did` and `to_did` for `from` and `to`.
-            user_data: A mark to send along, for a request that has none of its own.
-            extra: Further fields, for what CarrierX adds after this version.
+            legacy_field_names: Write `from_did` and `to_did` instead of `from` and `to`.
+            user_data: The `user_data` to send, for a request that has none.
+            extra: Further fields, for features that CarrierX adds after this version.
 
         Returns:
             Compact JSON in UTF-8.
@@ -153,9 +153,9 @@ class SendMessageRequest(DiscreetModel):
             body = {LEGACY_NAMES.get(name, name): value for name, value in body.items()}
         if user_data is not None:
             if self.user_data is not None:
-                raise InvalidArgumentError("The request has a user_data of its own, so it can't carry another mark.")
+                raise InvalidArgumentError("The request already has user_data, so it can't carry another value.")
             body["user_data"] = user_data
-        return json_bytes(body, extra or {})
+        return encode_body(body, extra or {})
 
     @model_validator(mode="wrap")
     @classmethod
@@ -171,25 +171,25 @@ class SendMessageRequest(DiscreetModel):
             return handler(data)
         if not isinstance(data, Mapping):
             raise error_of_rules(cls.__name__, (_no_mapping(data),))
-        draft = read_draft(cast("Mapping[str, object]", data), limits)
-        if draft.broken_rules:
-            raise error_of_rules(cls.__name__, draft.broken_rules)
-        if draft.ambiguous:
-            warn_of_ambiguous_numbers(draft.ambiguous)
-        return handler(draft.fields)
+        validated = validate_fields(cast("Mapping[str, object]", data), limits)
+        if validated.broken_rules:
+            raise error_of_rules(cls.__name__, validated.broken_rules)
+        if validated.ambiguous:
+            warn_of_ambiguous_numbers(validated.ambiguous)
+        return handler(validated.fields)
 
 
 def broken_rules_of(request: SendMessageRequest, limits: MessageLimits) -> tuple[BrokenRule, ...]:
-    """Check a request that exists already, under a client's limits.
+    """Check an existing request against a client's limits.
 
-    pydantic's `model_copy(update=...)` and `model_construct` make requests that nobody has checked.
+    pydantic's `model_copy(update=...)` and `model_construct` create requests without validation.
 
     Args:
         request: The request.
         limits: The limits to check against.
 
     Returns:
-        All rules that it breaks.
+        The broken rules.
 
     Example:
         >>> request = SendMessageRequest(from_="15162065575", to="15162065574", message="Hello")
@@ -197,15 +197,15 @@ def broken_rules_of(request: SendMessageRequest, limits: MessageLimits) -> tuple
         ['message_blank']
     """
     held: Mapping[str, object] = request.__dict__
-    draft = read_draft(held, limits)
-    if draft.broken_rules:
-        return draft.broken_rules
-    return tuple(_numbers_not_normalised(held, draft.fields))
+    validated = validate_fields(held, limits)
+    if validated.broken_rules:
+        return validated.broken_rules
+    return tuple(_numbers_not_normalised(held, validated.fields))
 
 
 def _no_mapping(data: object) -> BrokenRule:
     found = type(data).__name__
-    explanation = f"A message is a mapping of fields, not of type {found}."
+    explanation = f"A message must be a mapping of fields, not {found}."
     return BrokenRule("(message)", "wrong_type", explanation, found, "mapping")
 
 
@@ -215,8 +215,8 @@ def _numbers_not_normalised(held: Mapping[str, object], normalised: Mapping[str,
             yield BrokenRule(
                 WIRE_NAMES[name],
                 "number_not_normalised",
-                "It was changed after the request was checked and is not in the form that is sent. Build the request "
-                "anew instead of copying it with an update.",
+                "It was changed after the request was validated and is not in the form that is sent. Create a new "
+                "request instead of copying it with an update.",
             )
 
 
@@ -227,6 +227,6 @@ def _limits_from(context: object) -> MessageLimits:
         return _DEFAULT_LIMITS
     if not isinstance(context, MessageLimits):
         raise InvalidArgumentError(
-            'The validation context is a MessageLimits, or a mapping with one under "message_limits".'
+            'The validation context must be a MessageLimits, or a mapping with one under "message_limits".'
         )
     return context

@@ -1,4 +1,4 @@
-"""A request's body that is read while it is sent, so that its size takes no memory."""
+"""A request body that is read while it is sent, so that it needs little memory."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Protocol, cast
 __all__ = ["PART", "ByteSource", "StreamedBody"]
 
 PART = 65_536
-"""Bytes that are read and handed over at once."""
+"""Bytes that are read and sent in one part."""
 
 
 class ByteSource(Protocol):
-    """What bytes are read from, as from a file opened in binary mode."""
+    """A source of bytes, such as a file opened in binary mode."""
 
     def read(self, size: int, /) -> bytes:
-        """Give at most so many bytes; none at the end."""
+        """Return at most this many bytes, or none at the end."""
         ...
 
     def seek(self, position: int, /) -> object:
@@ -26,15 +26,15 @@ class ByteSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StreamedBody:
-    """A body to be read from a source: whole, in parts, at each attempt anew if the source can be wound back.
+    """A body that is read from a source in parts. Each attempt reads it again if the source can seek.
 
     Attributes:
-        source: Where the bytes are. It is neither opened nor closed here.
-        start: The position of the first byte, to which an attempt winds back; None if the source can't be wound back:
-            then the body can be taken once in all, and no attempt follows one that has begun it.
-        size: Bytes of the body; None if it is not known before its end.
-        waits: Whether reading may wait, as for a disk: then async clients read in a thread.
-        note_sent: Is told after each part how many bytes are gone in this attempt. It must not raise.
+        source: The source of the bytes. It is neither opened nor closed here.
+        start: The position of the first byte, which each attempt seeks. None if the source can't seek: then the body
+            can be read only once, and no attempt follows one that has started to read it.
+        size: Bytes of the body; None if the size is unknown until the end.
+        waits: Whether reading may block, for example on a disk. Async clients then read in a thread.
+        note_sent: A function that is called after each part with the bytes sent in this attempt. It must not raise.
     """
 
     source: ByteSource
@@ -45,19 +45,19 @@ class StreamedBody:
 
     @property
     def repeatable(self) -> bool:
-        """Whether it can be taken again after it was begun."""
+        """True if the body can be read again after reading has started."""
         return self.start is not None
 
     def read_after(self, sent: int) -> bytes:
-        """Read the part that follows the first `sent` bytes; empty at the end.
+        """Read the part that follows the first `sent` bytes. It is empty at the end.
 
-        Where the size is known, the last byte is a part of its own: a server can't act on a body whose last byte it
-        never got. Without a size it is the end mark that comes last.
+        If the size is known, the last byte is a part of its own, because a server can't act on a body whose last byte
+        it never received. Without a size, the end of the chunked encoding comes last.
 
         Raises:
-            EOFError: The source ends before the size that it had.
-            TypeError: The source gives something other than bytes, or nothing yet.
-            OSError: It can't be read.
+            EOFError: The source ended before its announced size.
+            TypeError: The source returned something other than bytes.
+            OSError: The source can't be read.
         """
         if sent == 0 and self.start is not None:
             self.source.seek(self.start)
@@ -72,7 +72,7 @@ class StreamedBody:
         return part
 
     def sent(self, count: int) -> None:
-        """Note how many bytes are gone."""
+        """Report how many bytes have been sent."""
         if self.note_sent is not None:
             self.note_sent(count)
 

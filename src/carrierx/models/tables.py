@@ -1,4 +1,4 @@
-"""What CarrierX sent, and what became of sends, as rows: plain dicts, or a DataFrame of pandas."""
+"""Objects of CarrierX and results of sends as tables: a list of dicts or a pandas DataFrame."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Rowable", "Tabular", "columns_of", "item_model_of", "row_of", "to_dicts", "to_pandas"]
 
 _TIME = "datetime64[us, UTC]"
-# In this order: a bool is an int, a flag of bits is one too.
+# The order matters: a bool is an int, and so is a flag.
 _DTYPES: tuple[tuple[type, str], ...] = (
     (bool, "boolean"),
     (int, "Int64"),
@@ -41,36 +41,37 @@ _DTYPES: tuple[tuple[type, str], ...] = (
 
 @runtime_checkable
 class Tabular(Protocol):
-    """What makes a row of a table and is no object of CarrierX's: `SendResult`, `EstimatedMessage`."""
+    """An object that is not from CarrierX and can become a row: `SendResult`, `EstimatedMessage`."""
 
     def to_row(self) -> dict[str, object]:
-        """Give the values by column."""
+        """Return the values by column."""
         ...
 
     @classmethod
     def row_dtypes(cls) -> Mapping[str, str]:
-        """Give the columns, with their dtypes in pandas."""
+        """Return the columns with their pandas dtypes."""
         ...
 
 
 Rowable: TypeAlias = ApiObject | Tabular
-"""What can become a row of a table."""
+"""Anything that can become a row of a table."""
 
 
 def to_dicts(items: Iterable[Rowable], model: type[Rowable] | None = None) -> list[dict[str, object]]:
-    """Turn objects or results into rows that all have the same keys.
+    """Convert objects or results to rows that all have the same keys.
 
-    The keys are CarrierX's names (`from`, not `from_`): those of the model, then whatever else came. Numbers and SIDs
-    are strings, times aware in UTC, prices `Decimal`; lists are lists, and what did not come is None. Numbers and texts
-    are whole, not masked. A `SendResult` has columns of its own before those of its message; see its `to_row`.
+    The keys are CarrierX's names (`from`, not `from_`): first those of the model, then any other fields that CarrierX
+    sent. Phone numbers and SIDs are strings, times are aware and in UTC, prices are `Decimal`, lists are lists, and
+    missing values are None. Phone numbers and texts are complete, not masked. A `SendResult` has its own columns before
+    those of its message; see its `to_row`.
 
     Args:
         items: The objects: a page, a list, an iterator such as `messages.iterate()`, a batch of `send_many`, the
             `items` of an `Estimate`.
-        model: Their class, if more columns are wanted than those of what came.
+        model: Their class, to get its columns even if no object has them.
 
     Raises:
-        InvalidArgumentError: One of them is something else.
+        InvalidArgumentError: An item is of another type.
 
     Example:
         >>> from carrierx.models.rate import Rate
@@ -81,18 +82,18 @@ def to_dicts(items: Iterable[Rowable], model: type[Rowable] | None = None) -> li
 
 
 def to_pandas(items: Iterable[Rowable], model: type[Rowable] | None = None) -> pandas.DataFrame:
-    """Turn objects or results into a DataFrame, with the columns of `to_dicts`. Needs the extra `pandas`.
+    """Convert objects or results to a DataFrame with the columns of `to_dicts`. Needs the extra `pandas`.
 
-    SIDs, numbers and other texts are of dtype `string`, whole numbers `Int64`, times `datetime64[us, UTC]`. Prices
-    stay `Decimal` in a column of objects, so that sums are exact: `frame["price"].astype(float)` where that does not
-    matter. Lists are objects, too.
+    SIDs, phone numbers and other texts have the dtype `string`, integers `Int64`, times `datetime64[us, UTC]`. Prices
+    stay `Decimal` in an object column, so that sums are exact. Use `frame["price"].astype(float)` if you don't need
+    that. Lists are in object columns, too.
 
     Args:
-        items: What `to_dicts` takes.
-        model: Their class, which gives the columns if there are no objects.
+        items: As for `to_dicts`.
+        model: Their class, which provides the columns if there are no objects.
 
     Raises:
-        InvalidArgumentError: One of them is something else.
+        InvalidArgumentError: An item is of another type.
         ConfigurationError: The extra is not installed.
     """
     try:
@@ -110,19 +111,19 @@ def to_pandas(items: Iterable[Rowable], model: type[Rowable] | None = None) -> p
         try:
             columns[name] = pandas.Series(cast("list[Any]", values), dtype=cast("Any", dtypes.get(name, "object")))
         except (OverflowError, TypeError, ValueError):
-            # A value beyond what the column can hold, such as a whole number of more than 64 bits.
+            # The column can't hold a value, such as an integer of more than 64 bits.
             columns[name] = pandas.Series(cast("list[Any]", values), dtype="object")
     return pandas.DataFrame(columns)
 
 
 def item_model_of(page_class: type[ApiObject]) -> type[ApiObject] | None:
-    """Give the class of a page's items, or None if it is not known or is none of CarrierX's."""
+    """Return the class of a page's items, or None if it is unknown or not an `ApiObject`."""
     (item, *_) = get_args(page_class.model_fields["items"].annotation)
     return item if isinstance(item, type) and issubclass(item, ApiObject) else None
 
 
 def _rows(items: Iterable[Rowable], model: type[Rowable] | None) -> tuple[list[dict[str, object]], list[type[Rowable]]]:
-    """Give the rows, and the classes that their keys come from."""
+    """Return the rows, and the classes that their keys come from."""
     given: object = items
     if model is None and isinstance(given, ApiObject) and "items" in type(given).model_fields:
         model = item_model_of(type(given))
@@ -130,9 +131,7 @@ def _rows(items: Iterable[Rowable], model: type[Rowable] | None) -> tuple[list[d
     rows: list[dict[str, object]] = []
     for item in cast("Iterable[object]", items):
         if not isinstance(item, ApiObject | Tabular):
-            raise InvalidArgumentError(
-                f"A row is made of an object of CarrierX's, or of a result, not of {type(item).__name__}."
-            )
+            raise InvalidArgumentError(f"A row must be an object of CarrierX or a result, not {type(item).__name__}.")
         models.setdefault(type(item))
         rows.append(row_of(item) if isinstance(item, ApiObject) else item.to_row())
     names = dict.fromkeys([name for found in models for name in columns_of(found)])
@@ -141,7 +140,7 @@ def _rows(items: Iterable[Rowable], model: type[Rowable] | None) -> tuple[list[d
 
 
 def row_of(item: ApiObject) -> dict[str, object]:
-    """Give the row of one object.
+    """Return the row of one object.
 
     Args:
         item: The object.
@@ -170,7 +169,7 @@ def _aliases(model: type[ApiObject]) -> dict[str, str]:
 
 @cache
 def columns_of(model: type[Rowable]) -> Mapping[str, str]:
-    """Give the columns of a class with their dtypes.
+    """Return the columns of a class with their dtypes.
 
     Args:
         model: The class.
@@ -189,7 +188,7 @@ def _dtype(annotation: object) -> str:
 
 
 def _kinds(annotation: object) -> Iterator[type]:
-    """Give the types of the values that a field holds, without None."""
+    """Yield the types of the values of a field, without None."""
     origin = get_origin(annotation)
     if origin in (Union, UnionType):
         for each in get_args(annotation):

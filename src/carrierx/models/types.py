@@ -1,4 +1,4 @@
-"""The small types that the models are made of: open enums, times, prices."""
+"""Field types of the models: open enums, times, prices."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["Direction", "JsonValue", "MessageStatus", "MessageType", "OpenEnum",
 
 
 class OpenEnum(str):
-    """A string with named constants, where values that nobody has named stay possible.
+    """A string with named constants, where other values stay possible.
 
-    CarrierX's lists of values are not published whole and grow. A member compares, hashes and prints as its string.
+    CarrierX does not publish complete lists of values, and they grow. A member compares, hashes and prints as a string.
     """
 
     __slots__ = ()
@@ -37,7 +37,7 @@ class OpenEnum(str):
 
 
 class MessageStatus(OpenEnum):
-    """How far a message has come. Other values are possible: CarrierX does not publish those of a failure.
+    """Delivery status of a message. Other values are possible: CarrierX does not publish those that mean failure.
 
     Example:
         >>> MessageStatus("sent") == MessageStatus.SENT == "sent"
@@ -49,11 +49,11 @@ class MessageStatus(OpenEnum):
     __slots__ = ()
 
     QUEUED: ClassVar[MessageStatus]
-    """Accepted, not sent yet: the status in the answer to a send."""
+    """Accepted, but not sent yet. The response to a send has this status."""
     SENT: ClassVar[MessageStatus]
-    """Handed to the mobile carrier."""
+    """Passed to the mobile carrier."""
     DELIVERED: ClassVar[MessageStatus]
-    """Arrived at the handset."""
+    """Arrived on the phone."""
     RECEIVED: ClassVar[MessageStatus]
     """An inbound message that CarrierX received."""
 
@@ -65,14 +65,14 @@ MessageStatus.RECEIVED = MessageStatus("received")
 
 
 class MessageType(OpenEnum):
-    """Whether a message is an SMS or an MMS."""
+    """Type of a message: SMS or MMS."""
 
     __slots__ = ()
 
     SMS: ClassVar[MessageType]
-    """Text alone, to one number."""
+    """A text to one number, without media."""
     MMS: ClassVar[MessageType]
-    """With media, or to a group."""
+    """A message with media, or to a group."""
 
 
 MessageType.SMS = MessageType("sms")
@@ -80,7 +80,7 @@ MessageType.MMS = MessageType("mms")
 
 
 class Direction(OpenEnum):
-    """Which way a message went."""
+    """Direction of a message."""
 
     __slots__ = ()
 
@@ -107,8 +107,8 @@ def _in_utc(value: datetime) -> datetime:
 
 
 def _read_time(value: object) -> datetime:
-    # ISO 8601 only: pydantic's own reader also takes numbers, which could not be written back as they came.
-    # The errors of the standard library repeat the text that they could not read, so they are not passed on.
+    # Only ISO 8601: pydantic also accepts numbers, which could not be written back unchanged.
+    # Errors of the standard library repeat the text that they can't read, so they are not chained.
     try:
         if isinstance(value, str):
             return _in_utc(datetime.fromisoformat(value))
@@ -121,7 +121,7 @@ def _read_time(value: object) -> datetime:
 
 def _write_time(value: datetime) -> str:
     value = _in_utc(value)
-    # Milliseconds, as CarrierX writes; more only where there is more, so that nothing is lost.
+    # Milliseconds as CarrierX writes them, and microseconds only if there are any.
     precision = "microseconds" if value.microsecond % 1000 else "milliseconds"
     return value.isoformat(timespec=precision).removesuffix("+00:00") + "Z"
 
@@ -132,7 +132,7 @@ UTCDateTime = Annotated[
     PlainSerializer(_write_time, return_type=str, when_used="json-unless-none"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-"""A time, always aware and in UTC. Read from ISO 8601, where a time without a zone is UTC; written to JSON with
+"""A time that is aware and in UTC. It is read from ISO 8601; a time without a zone is UTC. It is written to JSON with
 milliseconds and `Z`, as CarrierX does: `2023-12-06T15:18:30.084Z`."""
 
 _PLAIN_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
@@ -142,7 +142,7 @@ def _read_price(value: object) -> Decimal:
     if isinstance(value, str) and _PLAIN_DECIMAL.fullmatch(value):
         return Decimal(value)
     if isinstance(value, float):
-        value = Decimal(str(value))  # by its shortest text: Decimal(0.015) is 0.01499999...
+        value = Decimal(str(value))  # by its shortest form: Decimal(0.015) is 0.01499999...
     if isinstance(value, int) and not isinstance(value, bool):
         value = Decimal(value)
     if isinstance(value, Decimal) and value.is_finite():
@@ -160,5 +160,5 @@ Price = Annotated[
     PlainSerializer(_write_price, return_type=str, when_used="json-unless-none"),
     WithJsonSchema({"type": "string"}),
 ]
-"""An amount in USD. Read from a string or a number, written to JSON as a string with the same digits: `"0.0150"` stays
-`"0.0150"`. CarrierX sends strings, also where it documents numbers."""
+"""An amount in USD. It is read from a string or a number, and written to JSON as a string with the same digits:
+`"0.0150"` stays `"0.0150"`. CarrierX sends strings even where it documents numbers."""

@@ -1,4 +1,4 @@
-"""A code that was texted to a person, so that they can prove to have the phone."""
+"""A code that was texted to a person, to verify that they have the phone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CodeType: TypeAlias = Literal[
     "alphanumeric_upper",
     "numeric",
 ]
-"""What a code is made of. Source: CarrierX's page on verification by SMS."""
+"""Characters that a code can consist of. Source: CarrierX's page on verification by SMS."""
 
 
 def _revealed(secret: SecretStr) -> str:
@@ -27,14 +27,13 @@ def _revealed(secret: SecretStr) -> str:
 
 
 class VerificationCode(ApiObject):
-    """A code that CarrierX made up and texted. Both fields are sure to be there.
+    """A code that CarrierX generated and texted. Both fields are always present.
 
-    The code is a secret: it stands in no `repr`, log or error. Only `code.get_secret_value()`, and writing the whole
-    object as JSON (`to_dict`, `to_json`), give it away.
+    The code is secret: no `repr`, log or error shows it. Only `code.get_secret_value()`, `to_dict` and `to_json` do.
 
     Attributes:
         code: The code, to compare with what the person enters.
-        message_sid: The text that carried it.
+        message_sid: The message that carried it.
 
     Example:
         >>> sent = VerificationCode.model_validate({"code": "6664", "message_sid": "bd874824"})

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from urllib.parse import quote
 
 from carrierx.errors import InvalidArgumentError
-from carrierx.models.media_urls import media_urls_are_sound
+from carrierx.models.media_urls import check_media_urls
 from carrierx.models.numbers import NumberProblem, is_ambiguous, normalise_number, warn_of_ambiguous_numbers
-from carrierx.models.rules import text_can_be_encoded
+from carrierx.models.rules import check_encodable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def checked_text(name: str, value: object) -> str:
         raise InvalidArgumentError(f"{name} must be a text, not {type(value).__name__}.")
     if not value.strip():
         raise InvalidArgumentError(f"{name} must not be blank.")
-    for rule in text_can_be_encoded(name, value):
+    for rule in check_encodable(name, value):
         raise InvalidArgumentError(f"{name}: {rule.explanation}")
     return value
 
@@ -109,7 +109,7 @@ def checked_url(name: str, value: object) -> str:
         InvalidArgumentError: It is not.
     """
     url = checked_text(name, value)
-    for rule in media_urls_are_sound([url]):
+    for rule in check_media_urls([url]):
         if rule.rule != "url_has_user_info":  # only CarrierX sees it
             raise InvalidArgumentError(f"{name}: {rule.explanation}")
     return url

@@ -10,10 +10,10 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast, get_args
 
 from carrierx.errors import ConfigurationError, InvalidArgumentError, InvalidMessageError, WaitTimeoutError
-from carrierx.models.answer_match import SentMessage
 from carrierx.models.filters import where
 from carrierx.models.message import Message
 from carrierx.models.page import Page
+from carrierx.models.response_match import SentMessage
 from carrierx.models.send_request import SendMessageRequest, broken_rules_of
 from carrierx.options import CallOptions, check_seconds, unknown_name_text
 from carrierx.resources.arguments import quoted

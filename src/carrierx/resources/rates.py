@@ -85,6 +85,6 @@ def rating_call(
     if partner_sid is not None:
         query.append(("partner_sid", checked_text("partner_sid", partner_sid)))
     if message_segments is not None:
-        check_count("message_segments", message_segments, InvalidArgumentError, least=1)
+        check_count("message_segments", message_segments, InvalidArgumentError, minimum=1)
         query.append(("message_segments", str(message_segments)))
     return Call("GET", path, Rating, query=query, scopes=RATING_SCOPES)

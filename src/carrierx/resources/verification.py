@@ -60,7 +60,7 @@ def code_call(
         # A response can repeat the query in its encoded form.
         private = (checked.message, quote(checked.message), quote_plus(checked.message))
     if code_length is not None:
-        check_count("code_length", code_length, InvalidArgumentError, least=1)
+        check_count("code_length", code_length, InvalidArgumentError, minimum=1)
         query.append(("code_length", str(code_length)))
     if code_type is not None:
         query.append(("code_type", checked_choice("code_type", code_type, get_args(CodeType))))

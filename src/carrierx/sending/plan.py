@@ -181,7 +181,7 @@ class BatchPlan:
         Raises:
             InvalidArgumentError: A value is invalid, or an option is unknown.
         """
-        check_count("concurrency", concurrency, InvalidArgumentError, least=1)
+        check_count("concurrency", concurrency, InvalidArgumentError, minimum=1)
         config.settings_for(options)
         limiter = RateLimiter(checked_rate(rate), config.clock, config.retry_policy.max_retry_after)
         return cls(concurrency, limiter, options)

@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 from carrierx.errors import Attempt, InvalidArgumentError
-from carrierx.models.answer_match import AnswerMatch
 from carrierx.models.masking import shown_path
+from carrierx.models.response_match import ResponseMatch
 from carrierx.models.streamed_body import StreamedBody
 from carrierx.tracebacks import clears_locals_of_init
 
@@ -73,7 +73,7 @@ class Call(Generic[T]):
     scope_hint: str = field(default="", repr=False)
     reference: str | None = None
     receipt: str | None = None
-    match: Callable[[T], AnswerMatch] | None = field(default=None, repr=False)
+    match: Callable[[T], ResponseMatch] | None = field(default=None, repr=False)
     private: tuple[str, ...] = field(default=(), repr=False)
     largest_answer: int = LARGEST_OBJECT
     content_type: str = "application/json"

@@ -15,9 +15,9 @@ from carrierx.events import (
     RetryScheduled,
     TokenRefreshed,
 )
-from carrierx.models.answer_match import AnswerMatch
 from carrierx.models.api_object import ApiObject
-from carrierx.models.reading import check_answer_type
+from carrierx.models.response_match import ResponseMatch
+from carrierx.models.response_parsing import check_answer_type
 from carrierx.models.streamed_body import StreamedBody
 from carrierx.transport.call import Response
 from carrierx.transport.evidence import Evidence
@@ -90,7 +90,7 @@ class Journey(Generic[T]):
         verdict = verdict_on_answer(
             self.call, evidence, answer, retry_after=retry_after, trust_503=self.policy.trust_503
         )
-        if verdict.match is not AnswerMatch.OURS:
+        if verdict.match is not ResponseMatch.OURS:
             self._distrust(verdict, evidence)
         return self._noted(verdict, evidence)
 
@@ -154,7 +154,7 @@ class Journey(Generic[T]):
             raise ConfigurationError("The call ended without an answer and without an error.")
         value = cast("T", verdict.value)
         answer = self._answer
-        fields = value.unreadable_places() if isinstance(value, ApiObject) else ()
+        fields = value.unreadable_paths() if isinstance(value, ApiObject) else ()
         if fields:
             self._events.emit(FieldsUnreadable(self.call.method, self.call.label, tuple(fields)))
         return Response(value, answer.status_code, answer.headers, answer.body, tuple(self._attempts))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from carrierx.errors import ErrorDetail
 from carrierx.models.masking import shown_text
-from carrierx.models.reading import json_object
+from carrierx.models.response_parsing import parse_object
 
 if TYPE_CHECKING:
     from carrierx.transport.answer import Answer
@@ -62,7 +62,7 @@ def complaint_of(answer: Answer, private: Sequence[str]) -> Complaint:
         answer: The answer, whole or not.
         private: Texts that must not be repeated although the server may repeat them.
     """
-    body = json_object(answer.body)
+    body = parse_object(answer.body)
     entries = body.get("errors")
     # An object with `message` and no errors is an SMS object: its `message` is a text.
     message = body.get("message") if answer.status_code >= 300 or isinstance(entries, list) else None

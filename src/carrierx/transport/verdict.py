@@ -18,8 +18,8 @@ from carrierx.errors import (
     TransportError,
     api_error_class,
 )
-from carrierx.models.answer_match import AnswerMatch
-from carrierx.models.reading import UnreadableError, cut_object, json_object, read_as
+from carrierx.models.response_match import ResponseMatch
+from carrierx.models.response_parsing import UnreadableError, parse_body, parse_object, parse_truncated_object
 from carrierx.network_guard import blocked_error
 from carrierx.transport.http_library.failures import reason_of
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status, read_may_be_repeated
@@ -88,7 +88,7 @@ class Verdict(NamedTuple, Generic[T]):
     value: T | None = None
     again: bool = False
     retry_after: float | None = None
-    match: AnswerMatch = AnswerMatch.OURS
+    match: ResponseMatch = ResponseMatch.OURS
 
     def final(self) -> Verdict[T]:
         """Give the same verdict without another attempt."""
@@ -163,12 +163,12 @@ def _verdict_on_success(call: Call[T], evidence: Evidence, answer: Answer) -> Ve
     problem = "it arrived cut, too large or wrongly packed"
     if answer.defect is None:
         try:
-            value = read_as(call.answer, answer.body)
+            value = parse_body(call.answer, answer.body)
         except UnreadableError as error:
             problem = str(error)
         else:
-            match = call.match(value) if call.match is not None else AnswerMatch.OURS
-            if match is not AnswerMatch.NOT_OURS:
+            match = call.match(value) if call.match is not None else ResponseMatch.OURS
+            if match is not ResponseMatch.NOT_OURS:
                 return Verdict(Outcome.ACCEPTED, f"status {status}", status, value=value, match=match)
             problem = "it names another recipient and another text"
             unclear = _unclear(call, evidence, answer, problem)
@@ -181,9 +181,9 @@ def _verdict_on_success(call: Call[T], evidence: Evidence, answer: Answer) -> Ve
         return Verdict(
             Outcome.ACCEPTED, "unreadable", status, error=_chained(lost, answer.cause), again=answer.cause is not None
         )
-    beginning = cut_object(answer.body) if answer.declares_json else None
+    beginning = parse_truncated_object(answer.body) if answer.declares_json else None
     if beginning is None and answer.defect is not None and answer.declares_json:
-        beginning = json_object(answer.body)  # all but its end, or nothing that can be read
+        beginning = parse_object(answer.body)  # all but its end, or nothing that can be read
     if beginning is not None:
         sid = beginning.get(call.receipt) if call.receipt else None
         text = f"CarrierX took {where} (status {status}), but its answer was lost: {problem}. Do not send it again."

@@ -119,7 +119,7 @@ class AsyncContainers(AsyncResource):
         Source: CarrierX's page on getting containers.
 
         Example:
-            >>> sum(1 async for container in client.containers.iterate(max_items=1))
+            >>> len([container async for container in client.containers.iterate(max_items=1)])
             1
         """
         return self._iterate(page_calls(filter, order, page_size, max_items), max_items, options)

@@ -120,7 +120,7 @@ class Containers(SyncResource):
         Source: CarrierX's page on getting containers.
 
         Example:
-            >>> sum(1 for container in client.containers.iterate(max_items=1))
+            >>> len([container for container in client.containers.iterate(max_items=1)])
             1
         """
         return self._iterate(page_calls(filter, order, page_size, max_items), max_items, options)

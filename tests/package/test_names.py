@@ -1,4 +1,4 @@
-"""The public names: each is declared for type checkers, loaded on first use, and nothing else is."""
+"""Public names: type checkers see exactly the names that load on first use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.house.source import PACKAGE, all_modules, type_checking_imports
+from tests.package.source import PACKAGE, all_modules, type_checking_imports
 
 LAZY_PACKAGES = {
     "carrierx": ("_HOME_OF", {"__version__"}),
@@ -20,7 +20,7 @@ LAZY_PACKAGES = {
 
 
 def package(name: str) -> tuple[ModuleType, Mapping[str, str], set[str]]:
-    """A package, where it says its names live, and the names that it holds from the start."""
+    """A package, its table of lazy names, and the names that it defines itself."""
     table, eager = LAZY_PACKAGES[name]
     module = importlib.import_module(name)
     return module, vars(module)[table], eager

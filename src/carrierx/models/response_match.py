@@ -1,4 +1,4 @@
-"""Whether the answer to a send is about the message that was sent, or about somebody else's."""
+"""Comparison of a send with its response, to notice a response to another message."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ if TYPE_CHECKING:
     from carrierx.models.message import Message
     from carrierx.models.send_request import SendMessageRequest
 
-__all__ = ["AnswerMatch", "SentMessage"]
+__all__ = ["ResponseMatch", "SentMessage"]
 
 _NATIONAL_DIGITS = 10
 _MASKED = re.compile(r"\d[x*#\u2022.]{2,}|[x*#\u2022]{2,}\d")
 
 
-class AnswerMatch(Enum):
-    """How well an answer fits the message that was sent."""
+class ResponseMatch(Enum):
+    """Result of comparing a response with the message that was sent."""
 
     OURS = "ours"
-    """Nothing in it speaks against our message."""
+    """No field contradicts our message."""
     RECIPIENT_DIFFERS = "recipient differs"
-    """It names another recipient. Suspicious, but the rest may be ours."""
+    """The recipient differs. Suspicious, but the rest may match."""
     NOT_OURS = "not ours"
-    """It names another recipient and holds another text: the answer to somebody else's send."""
+    """The recipient and the text both differ: it is the response to another send."""
 
 
 class SentMessage:
-    """A message on its way, to compare its answer with.
+    """A sent message, to compare with its response.
 
-    CarrierX does not document in which form it repeats numbers and text. So only what can't be explained by another
-    form counts as a difference, and a field that is missing from the answer counts as equal.
+    CarrierX does not document how it formats numbers and text in a response. Differences that another format can
+    explain don't count, and a missing field counts as equal.
 
     Args:
-        request: What was sent.
-        reference: The mark that the send carried in `user_data`, if it carried one.
+        request: The request that was sent.
+        reference: The reference that the send carried in `user_data`, if any.
     """
 
     __slots__ = ("_reference", "_request")
@@ -49,41 +49,41 @@ class SentMessage:
     def __repr__(self) -> str:
         return f"SentMessage({self._request!r})"
 
-    def compare(self, answer: Message) -> AnswerMatch:
-        """Judge an answer by reference, recipient and text.
+    def compare(self, answer: Message) -> ResponseMatch:
+        """Compare a response by reference, recipient and text.
 
         Args:
-            answer: The message that the answer describes.
+            answer: The message that the response describes.
 
         Example:
             >>> from carrierx import Message, SendMessageRequest
             >>> sent = SentMessage(SendMessageRequest(from_="72345", to="15162065574", message="Hello"), None)
             >>> sent.compare(Message(message_sid="097b49df", to="+1 516-206-5574", message="Hello"))
-            <AnswerMatch.OURS: 'ours'>
+            <ResponseMatch.OURS: 'ours'>
             >>> sent.compare(Message(message_sid="097b49df", to="15162065580", message="Bye"))
-            <AnswerMatch.NOT_OURS: 'not ours'>
+            <ResponseMatch.NOT_OURS: 'not ours'>
         """
         request = self._request
         if request.to == answer.to:
-            return AnswerMatch.OURS
+            return ResponseMatch.OURS
         if self._reference is not None and self._reference == answer.user_data:
-            return AnswerMatch.OURS
+            return ResponseMatch.OURS
         answered = _comparable_numbers((answer.to, *answer.group_recipients))
         if not answered or answered & _comparable_numbers((request.to, *request.group_recipients)):
-            return AnswerMatch.OURS
+            return ResponseMatch.OURS
         sent_text, answered_text = _comparable_text(request.message), _comparable_text(answer.message)
         if not sent_text or not answered_text or sent_text == answered_text:
-            return AnswerMatch.RECIPIENT_DIFFERS
-        return AnswerMatch.NOT_OURS
+            return ResponseMatch.RECIPIENT_DIFFERS
+        return ResponseMatch.NOT_OURS
 
 
 def _comparable_numbers(numbers: Iterable[str | None]) -> set[str]:
-    """Give the last ten digits of each number; what holds none or is masked names nobody, and is left out."""
+    """Return the last ten digits of each number. Numbers that are masked or have no digits are left out."""
     return {digits for number in numbers if (digits := _digits(number or "")[-_NATIONAL_DIGITS:])}
 
 
 def _digits(number: str) -> str:
-    # An extension and a host, as in "tel:+15162065574;ext=5" or "sip:15162065574@10.0.0.1", are not the number.
+    # An extension or a host, as in "tel:+15162065574;ext=5" or "sip:15162065574@10.0.0.1", is not part of the number.
     address = number.lower().partition(";")[0].partition("@")[0].partition("ext")[0]
     if _MASKED.search(address):
         return ""
@@ -91,5 +91,5 @@ def _digits(number: str) -> str:
 
 
 def _comparable_text(text: str | None) -> str:
-    """Give a text without what an API may change: line ends, and blanks around it."""
+    """Normalise what an API may change in a text: line ends, and whitespace around it."""
     return "\n".join((text or "").splitlines()).strip()

@@ -1,4 +1,4 @@
-"""A pydantic model that keeps numbers and texts out of its `repr` and of every error."""
+"""A pydantic model that keeps phone numbers and texts out of its `repr` and out of errors."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from carrierx.errors import BrokenRule
 
-__all__ = ["DiscreetModel", "JsonOptions", "error_of_rules", "error_without_input", "fields_alone"]
+__all__ = ["JsonOptions", "RedactedModel", "error_of_rules", "error_without_input", "fields_alone"]
 
 
 class JsonOptions(TypedDict, total=False):
-    """What pydantic's `model_validate_json` takes besides the JSON."""
+    """Options of pydantic's `model_validate_json`."""
 
     strict: bool | None
     extra: Literal["allow", "ignore", "forbid"] | None
@@ -32,10 +32,10 @@ class JsonOptions(TypedDict, total=False):
     by_name: bool | None
 
 
-class DiscreetModel(BaseModel):
-    """Base of all models: frozen; masked in `repr`, `str` and rich; its validation errors hold no input.
+class RedactedModel(BaseModel):
+    """Base of all models. It is frozen, masks `repr`, `str` and rich output, and its validation errors hold no input.
 
-    pydantic's `hide_input_in_errors` cleans the words of an error, but not what its `errors()` and its pickle hold.
+    pydantic's `hide_input_in_errors` cleans only the text of an error, not its `errors()` and its pickle.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -50,19 +50,19 @@ class DiscreetModel(BaseModel):
             **options: As in pydantic.
 
         Raises:
-            pydantic.ValidationError: If it is not JSON or does not fit; without the input.
+            pydantic.ValidationError: If it is not valid JSON for the model. The error does not hold the input.
         """
         try:
             return super().model_validate_json(json_data, **options)
         except ValidationError as error:
             clean = error_without_input(error)
-        raise clean  # out here, so that the original with its input is not chained to it
+        raise clean  # outside the block, so that the original error with its input is not chained to it
 
-    if not TYPE_CHECKING:  # seen by a type checker, it would let any attribute be set
+    if not TYPE_CHECKING:  # type checkers would allow setting any attribute
 
         @clears_locals
         def __setattr__(self, name: str, value: object) -> None:
-            """Refuse, as frozen models do, but without the value in the error."""
+            """Refuse as frozen models do, but without the value in the error."""
             try:
                 super().__setattr__(name, value)
             except ValidationError as error:
@@ -72,7 +72,7 @@ class DiscreetModel(BaseModel):
             raise clean
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
-        """Give what `repr`, `str` and rich show."""
+        """Yield what `repr`, `str` and rich show."""
         yield from masked_fields(self.__dict__, type(self).model_fields)
         if self.__pydantic_extra__:
             yield "other_fields", len(self.__pydantic_extra__)
@@ -100,7 +100,7 @@ def fields_alone(model: type[BaseModel]) -> SchemaValidator | None:
 
 
 def error_of_rules(title: str, broken_rules: Iterable[BrokenRule]) -> ValidationError:
-    """Make pydantic's error of broken rules: the rule as its type, measure and limit in its context, no input.
+    """Create pydantic's error for broken rules, with the rule as type, measure and limit as context, and no input.
 
     Args:
         title: The model's name.
@@ -114,7 +114,7 @@ def error_of_rules(title: str, broken_rules: Iterable[BrokenRule]) -> Validation
 
 
 def error_without_input(error: ValidationError) -> ValidationError:
-    """Take the input out of a validation error; one that holds none is given back as it is."""
+    """Remove the input from a validation error. An error without input is returned unchanged."""
     details = error.errors(include_url=False)
     if all(detail["input"] is None for detail in details):
         return error
@@ -125,7 +125,7 @@ def error_without_input(error: ValidationError) -> ValidationError:
 def _line(
     rule: str, explanation: str, location: tuple[str | int, ...], context: dict[str, int | str | None]
 ) -> InitErrorDetails:
-    # pydantic asks for literals to guard its templates; the explanation is filled in, never read as a template.
+    # pydantic wants a literal, to protect templates. Here the template is fixed and the explanation is only filled in.
     problem = PydanticCustomError(
         rule,  # pyright: ignore[reportArgumentType]
         "{explanation}",

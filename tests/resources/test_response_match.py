@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from carrierx import Message, SendMessageRequest
-from carrierx.models.answer_match import AnswerMatch, SentMessage
+from carrierx.models.response_match import ResponseMatch, SentMessage
 
 SENDER, RECIPIENT, STRANGER = "15162065575", "15162065574", "14165550147"
 GROUP = ["15162065576", "15162065577"]
@@ -16,9 +16,9 @@ SMS: dict[str, Any] = {"to": RECIPIENT, "message": TEXT}
 MMS_WITHOUT_TEXT: dict[str, Any] = {"to": RECIPIENT, "media_urls": ["https://example.com/a.png"]}
 GROUP_MMS: dict[str, Any] = {"to": RECIPIENT, "message": TEXT, "group_recipients": GROUP}
 
-OURS, RECIPIENT_DIFFERS, NOT_OURS = AnswerMatch
+OURS, RECIPIENT_DIFFERS, NOT_OURS = ResponseMatch
 
-ROWS: list[tuple[str, dict[str, Any], dict[str, Any], AnswerMatch]] = [
+ROWS: list[tuple[str, dict[str, Any], dict[str, Any], ResponseMatch]] = [
     ("it says the same", SMS, {"to": RECIPIENT, "message": TEXT}, OURS),
     ("the same recipient, another text", SMS, {"to": RECIPIENT, "message": "Bye"}, OURS),
     ("another recipient, the same text", SMS, {"to": STRANGER, "message": TEXT}, RECIPIENT_DIFFERS),
@@ -64,7 +64,7 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any], AnswerMatch]] = [
 
 @pytest.mark.parametrize(("fields", "answer", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 def test_an_answer_is_compared_with_what_was_sent(
-    fields: dict[str, Any], answer: dict[str, Any], expected: AnswerMatch
+    fields: dict[str, Any], answer: dict[str, Any], expected: ResponseMatch
 ) -> None:
     request = SendMessageRequest(from_=SENDER, **fields)
     message = Message.model_validate({"message_sid": "097b49df", **answer})

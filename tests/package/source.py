@@ -1,4 +1,4 @@
-"""The package's source as the tests of the house read it."""
+"""The package's source, parsed for tests."""
 
 from __future__ import annotations
 
@@ -28,11 +28,6 @@ class Module:
     path: Path
     tree: ast.Module
 
-    @property
-    def room(self) -> str:
-        """The part of the package that it belongs to: `carrierx.models`, `carrierx.client`."""
-        return ".".join(self.name.split(".")[:2])
-
 
 def read_module(name: str, path: Path) -> Module:
     return Module(name, path, ast.parse(path.read_text(encoding="utf-8"), str(path)))
@@ -49,17 +44,8 @@ def _dotted(path: Path, package: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-NOT_PRIVATE = {"_async", "_sync", "_replace"}
-"""The packages of the resources, private to users and not to us, and a public method of named tuples."""
-
-
-def is_private(name: str) -> bool:
-    """Whether a name begins with an underscore and is none of Python's own."""
-    return name.startswith("_") and not (name.startswith("__") and name.endswith("__")) and name not in NOT_PRIVATE
-
-
 def type_checking_imports(tree: ast.Module) -> dict[str, str]:
-    """What is imported under `if TYPE_CHECKING:`: each name with its module."""
+    """The names imported under `if TYPE_CHECKING:`, each with its module."""
     return {
         alias.asname or alias.name: node.module or ""
         for block in tree.body

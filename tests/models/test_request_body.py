@@ -61,7 +61,7 @@ def test_a_mark_can_be_sent_along() -> None:
     assert as_json(SMS.to_wire(user_data="order-17")) == fields(user_data="order-17")
     marked = SendMessageRequest.model_validate(fields(user_data="mine"))
     assert as_json(marked.to_wire()) == fields(user_data="mine")
-    with pytest.raises(InvalidArgumentError, match="user_data of its own"):
+    with pytest.raises(InvalidArgumentError, match="already has user_data"):
         marked.to_wire(user_data="order-17")
 
 

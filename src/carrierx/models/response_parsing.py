@@ -1,4 +1,4 @@
-"""Reading a body as the type that is expected, or what there is of it."""
+"""Parsing response bodies into the expected type."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from carrierx.models.api_object import ApiObject
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["UnreadableError", "check_answer_type", "cut_object", "json_object", "read_as"]
+__all__ = ["UnreadableError", "check_answer_type", "parse_body", "parse_object", "parse_truncated_object"]
 
 T = TypeVar("T")
 
 
 class UnreadableError(Exception):
-    """An answer is not what was expected. Its text names fields and never values."""
+    """A body does not have the expected type. The text names fields, never values."""
 
 
 _FIELD_LIKE = re.compile(r"(?!.*\d{5})[A-Za-z_][\w.-]{0,39}")
@@ -29,7 +29,7 @@ _readers: dict[object, Callable[[bytes], Any]] = {}
 
 
 def check_answer_type(answer_type: object) -> None:
-    """Refuse a type that no answer can be read as, before a call of it leaves: it would be carried out all the same.
+    """Refuse a type that can't be parsed before the request is sent. Otherwise CarrierX would still carry out the call.
 
     Raises:
         InvalidArgumentError: pydantic can't read it.
@@ -37,7 +37,7 @@ def check_answer_type(answer_type: object) -> None:
     try:
         if answer_type in _readers:
             return
-        # A name in quotes would be looked up where nobody knows it.
+        # pydantic would look up the name of a type in the wrong module.
         readable = not isinstance(answer_type, str)
         if readable:
             _readers[answer_type] = _reader_for(answer_type)
@@ -46,15 +46,15 @@ def check_answer_type(answer_type: object) -> None:
     if not readable:
         raise InvalidArgumentError(
             "The answer type of a call must be a type that pydantic can read, such as Message, dict[str, object], "
-            "bytes or None, and not its name as a text."
+            "bytes or None, and not the name of a type as a string."
         )
 
 
-def read_as(answer_type: type[T], body: bytes) -> T:
-    """Read a whole body as a type: `bytes` as it is, `None` whatever it is, else JSON of the type's shape.
+def parse_body(answer_type: type[T], body: bytes) -> T:
+    """Parse a complete body: `bytes` returns it unchanged, `None` ignores it, any other type is read from JSON.
 
     Raises:
-        UnreadableError: It is not JSON, or of another shape, or the type's own code raises.
+        UnreadableError: It is not JSON, does not fit the type, or a validator of the type raised.
     """
     reader: Callable[[bytes], T] | None = _readers.get(answer_type)
     if reader is None:
@@ -63,7 +63,7 @@ def read_as(answer_type: type[T], body: bytes) -> T:
         return reader(body)
     except ValidationError as error:
         raise UnreadableError(_shape(error)) from None
-    except Exception as error:  # noqa: BLE001 - a validator of the caller's; the call has been carried out by now
+    except Exception as error:  # noqa: BLE001 - a validator of the caller; CarrierX has already carried out the call
         raise UnreadableError(f"the code that reads it raised {type(error).__name__}") from None
 
 
@@ -89,14 +89,14 @@ def _shape(error: ValidationError) -> str:
 
 
 def _place(step: int | str) -> str:
-    # A mapping's key may be anything, a number or a text too.
+    # The key of a mapping may be anything, also a phone number or a text.
     return str(step) if isinstance(step, int) or _FIELD_LIKE.fullmatch(step) else "***"
 
 
-def cut_object(body: bytes) -> dict[str, object] | None:
-    """Read what there is of a JSON object that breaks off; None if this is no such beginning.
+def parse_truncated_object(body: bytes) -> dict[str, object] | None:
+    """Parse the beginning of a truncated JSON object. Return None if the body is something else.
 
-    A body that holds nothing at all counts: the object was lost whole.
+    An empty body counts as a truncated object and returns an empty one.
     """
     if not body.strip():
         return {}
@@ -113,8 +113,8 @@ def cut_object(body: bytes) -> dict[str, object] | None:
     return cast("dict[str, object]", beginning) if isinstance(beginning, dict) else None
 
 
-def json_object(body: bytes) -> dict[str, object]:
-    """Read a body as a JSON object, leniently: whatever else it is gives an empty one."""
+def parse_object(body: bytes) -> dict[str, object]:
+    """Parse a body as a JSON object. Return an empty one if it is anything else."""
     try:
         value = from_json(body)
     except ValueError:

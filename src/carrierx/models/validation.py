@@ -1,4 +1,4 @@
-"""From what a caller gave to the fields of a send request, with every rule that they break."""
+"""Validation of a send: from given values to fields, with all broken rules."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from carrierx.errors import BrokenRule
 from carrierx.models import rules
 from carrierx.models.field_names import WIRE_NAMES, unknown_field
-from carrierx.models.media_urls import media_urls_are_sound
+from carrierx.models.media_urls import check_media_urls
 from carrierx.models.numbers import (
     NumberProblem,
     is_ambiguous,
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
     from carrierx.models.rules import MessageLimits
 
-__all__ = ["Draft", "read_draft"]
+__all__ = ["ValidatedFields", "validate_fields"]
 
 
-class Draft(NamedTuple):
-    """What was read.
+class ValidatedFields(NamedTuple):
+    """Result of validating the fields of a message.
 
     Attributes:
-        fields: The fields under their Python names, numbers normalised, lists as tuples. Fit for use only if no rule
-            is broken.
-        broken_rules: All of them, in the order of the fields.
-        ambiguous: The fields that hold a number of ten digits without `+`.
+        fields: The fields under their Python names, with numbers normalised and lists as tuples. Use them only if no
+            rule is broken.
+        broken_rules: All broken rules, in the order of the fields.
+        ambiguous: The fields with a number of ten digits without `+`.
     """
 
     fields: dict[str, object]
@@ -40,17 +40,17 @@ class Draft(NamedTuple):
     ambiguous: tuple[str, ...]
 
 
-def read_draft(data: Mapping[str, object], limits: MessageLimits) -> Draft:
-    """Read a message's fields and check all rules, so that one broken rule hides no other.
+def validate_fields(data: Mapping[str, object], limits: MessageLimits) -> ValidatedFields:
+    """Read the fields of a message and check all rules. One broken rule does not hide another.
 
     Args:
-        data: Fields by any name they are known by; None counts as not given.
+        data: The fields, by any accepted name. None counts as not given.
         limits: The limits to check against.
     """
-    return _read_plain(data, limits) or _read_whole(data, limits)
+    return _read_plain(data, limits) or _validate_all(data, limits)
 
 
-def _read_plain(data: Mapping[str, object], limits: MessageLimits) -> Draft | None:
+def _read_plain(data: Mapping[str, object], limits: MessageLimits) -> ValidatedFields | None:
     """Read the commonest message by a short way: a text from one North American number to another, and nothing else.
 
     Such numbers keep every rule for numbers; None if it is another message, or the text breaks a rule.
@@ -61,47 +61,47 @@ def _read_plain(data: Mapping[str, object], limits: MessageLimits) -> Draft | No
     if not (is_north_american(sender) and is_north_american(recipient)):
         return None
     if (
-        rules.text_is_there(message, has_media=False)
-        or rules.text_fits(message, MessageType.SMS, limits)
-        or rules.text_can_be_encoded("message", message)
+        rules.check_text_present(message, has_media=False)
+        or rules.check_text_length(message, MessageType.SMS, limits)
+        or rules.check_encodable("message", message)
     ):
         return None
-    return Draft({"from_": sender, "to": recipient, "message": message}, (), ())
+    return ValidatedFields({"from_": sender, "to": recipient, "message": message}, (), ())
 
 
-def _read_whole(data: Mapping[str, object], limits: MessageLimits) -> Draft:
-    reading = _Reading()
-    given = reading.sort(data)
-    sender = reading.number("from", given, normalise_sender)
-    recipient = reading.number("to", given, normalise_number)
-    message = reading.text("message", given)
-    media = reading.texts("media_urls", given) if "media_urls" in given else []
-    group_texts = reading.texts("group_recipients", given) if "group_recipients" in given else []
-    group = [reading.normalise(f"group_recipients[{i}]", text, normalise_number) for i, text in enumerate(group_texts)]
-    user_data = reading.text("user_data", given) if "user_data" in given else None
-    type_given = reading.text("type", given) if "type" in given else None
+def _validate_all(data: Mapping[str, object], limits: MessageLimits) -> ValidatedFields:
+    reader = _FieldReader()
+    given = reader.sort(data)
+    sender = reader.number("from", given, normalise_sender)
+    recipient = reader.number("to", given, normalise_number)
+    message = reader.text("message", given)
+    media = reader.texts("media_urls", given) if "media_urls" in given else []
+    group_texts = reader.texts("group_recipients", given) if "group_recipients" in given else []
+    group = [reader.normalise(f"group_recipients[{i}]", text, normalise_number) for i, text in enumerate(group_texts)]
+    user_data = reader.text("user_data", given) if "user_data" in given else None
+    type_given = reader.text("type", given) if "type" in given else None
 
-    # By what was given, not by what could be read: a malformed list of media is no reason to ask for a text.
+    # Depends on what was given, not on what could be read: a malformed list of media must not lead to a missing text.
     has_media = "media_urls" in given and _holds_something(given["media_urls"])
     has_group = "group_recipients" in given and _holds_something(given["group_recipients"])
     kind = MessageType.MMS if has_media or has_group else MessageType.SMS
-    broken = reading.broken
+    broken = reader.broken
     if message is not None or "message" not in given:
-        broken += rules.text_is_there(message, has_media=has_media)
+        broken += rules.check_text_present(message, has_media=has_media)
     if message is not None:
-        broken += rules.text_fits(message, kind, limits)
-        broken += rules.text_can_be_encoded("message", message)
+        broken += rules.check_text_length(message, kind, limits)
+        broken += rules.check_encodable("message", message)
     if media:
-        broken += rules.media_fit(len(media), limits)
-        broken += media_urls_are_sound(media)
+        broken += rules.check_media_count(len(media), limits)
+        broken += check_media_urls(media)
     if group:
-        broken += rules.group_repeats_none(group)
-        broken += rules.group_fits(sender, recipient, group, limits)
-    broken += rules.destinations_are_allowed(kind, sender, recipient, group, limits)
+        broken += rules.check_group_unique(group)
+        broken += rules.check_group_size(sender, recipient, group, limits)
+    broken += rules.check_destinations(kind, sender, recipient, group, limits)
     if user_data is not None:
-        broken += rules.text_can_be_encoded("user_data", user_data)
+        broken += rules.check_encodable("user_data", user_data)
     if type_given is not None:
-        broken += rules.type_agrees(type_given, kind)
+        broken += rules.check_type(type_given, kind)
 
     given.pop("from", None)
     given["from_"], given["to"] = sender, recipient
@@ -110,7 +110,7 @@ def _read_whole(data: Mapping[str, object], limits: MessageLimits) -> Draft:
     if group:
         given["group_recipients"] = tuple(group)
     broken_rules = tuple(sorted(broken, key=_field_order)) if broken else ()
-    return Draft(given, broken_rules, tuple(reading.ambiguous))
+    return ValidatedFields(given, broken_rules, tuple(reader.ambiguous))
 
 
 _ORDER = {field: place for place, field in enumerate(dict.fromkeys(WIRE_NAMES.values()))}
@@ -124,15 +124,15 @@ def _holds_something(value: object) -> bool:
     return value is not None and not (isinstance(value, str | list | tuple) and not value)
 
 
-class _Reading:
-    """The reading of one draft: collects what is wrong with the shape of the fields."""
+class _FieldReader:
+    """Reads the fields of one message and collects errors of type, name and number format."""
 
     def __init__(self) -> None:
         self.broken: list[BrokenRule] = []
         self.ambiguous: list[str] = []
 
     def sort(self, data: Mapping[str, object]) -> dict[str, object]:
-        """Put the fields under their wire names; both namings may be given if they say the same."""
+        """Return the fields by their names in JSON. A field may be given under two names with the same value."""
         given: dict[str, object] = {}
         for key, value in data.items():
             name = WIRE_NAMES.get(key)
@@ -142,12 +142,12 @@ class _Reading:
                 if value is not None:
                     given[name] = value
             elif value is not None and _comparable(name, given[name]) != _comparable(name, value):
-                explanation = f"It is given under two names (`{name}`, `{name}_did`), and they differ. Give one."
+                explanation = f"It is given under two names (`{name}`, `{name}_did`) with different values. Give one."
                 self.broken.append(BrokenRule(name, "names_differ", explanation))
         return given
 
     def text(self, field: str, given: Mapping[str, object]) -> str | None:
-        """Take a text, or None if there is none or it is something else."""
+        """Read a text. Return None if it is missing or of another type."""
         value = given.get(field)
         if value is None or isinstance(value, str):
             return value
@@ -155,7 +155,7 @@ class _Reading:
         return None
 
     def texts(self, field: str, given: Mapping[str, object]) -> list[str | None]:
-        """Take a list of texts, with None in the place of anything else."""
+        """Read a list of texts. Items of another type become None."""
         value = given.get(field)
         if value is None:
             return []
@@ -167,7 +167,7 @@ class _Reading:
     def number(
         self, field: str, given: Mapping[str, object], normalise: Callable[[str], str | NumberProblem]
     ) -> str | None:
-        """Take a required number, normalised, or None if there is none to be read."""
+        """Read and normalise a required number. Return None if it is missing or invalid."""
         value = given.get(field)
         if isinstance(value, str):
             return value if is_north_american(value) else self.normalise(field, value, normalise)
@@ -179,7 +179,7 @@ class _Reading:
         return None
 
     def normalise(self, field: str, text: str | None, normalise: Callable[[str], str | NumberProblem]) -> str | None:
-        """Normalise a number, or note what is wrong with it."""
+        """Normalise a number, or add the rule that it breaks."""
         if text is None:
             return None
         number = normalise(text)
@@ -200,8 +200,8 @@ class _Reading:
 
     def _wrong_type(self, field: str, value: object, wanted: str) -> None:
         found = type(value).__name__
-        hint = " Put a single one in a list, too." if isinstance(value, str) else ""
-        explanation = f"It is of type {found}; a {wanted} is needed.{hint}"
+        hint = " Put a single value in a list, too." if isinstance(value, str) else ""
+        explanation = f"It is of type {found}; it must be a {wanted}.{hint}"
         self.broken.append(BrokenRule(field, "wrong_type", explanation, found, wanted))
 
 

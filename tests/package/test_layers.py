@@ -1,4 +1,4 @@
-"""The rooms import each other in one direction only."""
+"""Packages import each other in one direction only."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.house.source import PACKAGE, ROOT
+from tests.package.source import PACKAGE, ROOT
 
 LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Check the package that stands in a folder."""
+    """Check the package in a folder."""
     return subprocess.run(
         [sys.executable, "-c", LINT_IMPORTS, "--config", str(ROOT / ".importlinter"), "--no-cache", "--no-logo"],
         cwd=folder,
@@ -45,7 +45,7 @@ def test_the_contracts_notice_what_they_forbid(tmp_path: Path) -> None:
         "attic.py": "",
     }.items():
         path = tmp_path / "carrierx" / module
-        text = path.read_text(encoding="utf-8") if path.exists() else '"""A new room."""\n'
+        text = path.read_text(encoding="utf-8") if path.exists() else '"""A new module."""\n'
         path.write_text(f"{text}\n{line}\n", encoding="utf-8")
 
     finished = lint_imports(tmp_path)
