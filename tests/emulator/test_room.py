@@ -14,7 +14,7 @@ import carrierx.emulator
 
 SOURCES = sorted(Path(carrierx.emulator.__file__).parent.rglob("*.py"))
 WEB_LIBRARIES = {
-    "httpx": {"courier.py", "transports.py"},
+    "httpx": {"callback_sender.py", "transports.py"},
     "anyio": {"transports.py", "delivery.py"},  # comes with httpx and with Starlette
     "h11": {"framing.py"},  # comes with httpx
     "starlette": {"app.py", "delivery.py"},

@@ -71,7 +71,7 @@ def emulator(
     """Run the emulator until Ctrl-C."""
     with extras_explained():
         from carrierx.emulator import Credential, Emulator, EmulatorConfig, EmulatorError, run
-        from carrierx.emulator.courier import check_callback_url
+        from carrierx.emulator.callback_sender import check_callback_url
         from carrierx.emulator.inbox.guard import check_password
 
     def announce(running: RunningEmulator) -> None:

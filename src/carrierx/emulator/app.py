@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
+from carrierx.emulator.callback_sender import sending_callbacks
 from carrierx.emulator.core import Emulator
-from carrierx.emulator.courier import courier_at_work
 from carrierx.emulator.delivery import deliver
 from carrierx.emulator.errors import MISSING_EXTRA
 from carrierx.emulator.inbox.door import MOST_BODY_BYTES, InboxDoor, sandboxed
@@ -44,7 +44,7 @@ def create_app(emulator: Emulator, *, password: str | None = None) -> Starlette:
     """
     return Starlette(
         routes=[Route("/{path:path}", _Endpoint(emulator, InboxDoor(emulator, Guard(password))))],
-        lifespan=lambda _app: courier_at_work(emulator),
+        lifespan=lambda _app: sending_callbacks(emulator),
     )
 
 

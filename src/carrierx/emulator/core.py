@@ -94,20 +94,20 @@ class Emulator:
     @property
     def messages(self) -> list[JSONObject]:
         """Every accepted or received message as the API would answer it now, oldest first."""
-        self._account.catch_up()
+        self._account.run_due_events()
         now = self._account.now()
         return [self._account.shown_message(stored, now) for stored in self._account.messages.all()]
 
     @property
     def callbacks(self) -> tuple[Callback, ...]:
         """Every callback that was or will be posted, with what became of each attempt, oldest first."""
-        self._account.catch_up()
+        self._account.run_due_events()
         return self._account.callbacks.all()
 
     @property
     def callback_queue(self) -> CallbackQueue:
         """The callbacks, for whoever delivers them in a way of his own; `deliver_callbacks` does for most."""
-        self._account.catch_up()
+        self._account.run_due_events()
         return self._account.callbacks
 
     @property
@@ -189,9 +189,9 @@ class Emulator:
             'received'
         """
         received = check_received(from_, to, message, media_urls, group_recipients, legacy_names=legacy_names)
-        self._account.catch_up()
+        self._account.run_due_events()
         stored = self._account.store_message(received, "inbound")
-        self._account.catch_up()
+        self._account.run_due_events()
         return self._account.shown_message(stored, stored.accepted_at)
 
     def deliver_callbacks(self, post: Callable[[Callback], int]) -> tuple[Callback, ...]:
@@ -249,7 +249,7 @@ class Emulator:
         return response
 
     def _answer_allowed(self, request: Request) -> Response:
-        self._account.catch_up()
+        self._account.run_due_events()
         route, arguments = _TABLE.find(request.method, request.path)
         config = self.config
         scopes = authorize(request, config.credentials, route.scopes) if route.scopes else frozenset[str]()

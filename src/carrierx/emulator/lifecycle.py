@@ -12,8 +12,8 @@ from typing import Final, Literal, TypeAlias
 
 from carrierx.emulator.magic_numbers import Status, statuses_to
 from carrierx.emulator.messages import StoredMessage, wire_time
-from carrierx.emulator.moments import later
 from carrierx.emulator.rate_list import mobile_country_code, sms_rate
+from carrierx.emulator.timestamps import later
 from carrierx.emulator.wire import JSONObject
 
 

@@ -200,7 +200,7 @@ class EmulatorForTests:
 
     @property
     def callbacks(self) -> tuple[Callback, ...]:
-        """Every callback that your application is owed, oldest first; see `deliver_callbacks`."""
+        """Every callback that your application is callback, oldest first; see `deliver_callbacks`."""
         return self._emulator.callbacks
 
     def deliver_callbacks(self, post: Callable[[Callback], int]) -> tuple[Callback, ...]:

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Final
 
 from carrierx.emulator.account import Account
-from carrierx.emulator.built_in import AVAILABLE_DIDS
 from carrierx.emulator.did_objects import VOICE
 from carrierx.emulator.editing import (
     Setting,
@@ -29,6 +28,7 @@ from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_qu
 from carrierx.emulator.parameters import Parameters, refuse_parameters
 from carrierx.emulator.refusals import ErrorEntry, invalid_object, unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.seed_data import AVAILABLE_DIDS
 from carrierx.emulator.wire import JSONObject, Response, json_response
 
 # The page of the list names the partners' scopes, which looks like a slip: either will do.

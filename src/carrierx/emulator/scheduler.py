@@ -1,9 +1,11 @@
-"""What happens by itself as time passes: statuses change, magic numbers answer, and callbacks become due.
+"""Runs scheduled events: statuses change, magic numbers reply, and callbacks become due.
 
-Nothing runs in the background: whoever looks lets first happen what is overdue, in its order and with its own time.
+No background task runs. Before anything is read or changed, the events that are due run in order, each with its own
+time.
 
-Assumptions: there is a callback for each received message and for each status after `queued`; it goes to the URL that
-is set when it happens; an external DID's URL counts like a DID's; a callback has the names that its message uses.
+Assumptions: each received message and each status after `queued` causes a callback. A callback goes to the URL that is
+set when its event runs. The URL of an external DID counts like that of a DID. A callback uses the same field names as
+its message.
 """
 
 from __future__ import annotations
@@ -12,33 +14,33 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
-from carrierx.emulator.built_in import PARTNER_KEY
-from carrierx.emulator.happening_table import REPLY, Happening, OwedCallback
 from carrierx.emulator.lifecycle import Stage, StageName, account_number, steps_of
 from carrierx.emulator.magic_numbers import ECHO, MAGIC_NUMBERS
 from carrierx.emulator.messages import Send, StoredMessage, wire_names
-from carrierx.emulator.moments import later
+from carrierx.emulator.scheduled_event_table import REPLY, NewCallback, ScheduledEvent
+from carrierx.emulator.seed_data import PARTNER_KEY
+from carrierx.emulator.timestamps import later
 
 if TYPE_CHECKING:
     from carrierx.emulator.account import Account
     from carrierx.emulator.config import EmulatorConfig
 
 
-def happenings_of(stored: StoredMessage, config: EmulatorConfig) -> Iterator[Happening]:
-    """Return what will happen to a new message, as the settings are now."""
+def planned_events(stored: StoredMessage, config: EmulatorConfig) -> Iterator[ScheduledEvent]:
+    """Return the events of a new message, by the current settings."""
     sid = stored.message_sid
     for step in steps_of(stored, config.delays):
         if step.since is not None:
-            yield Happening(sid, step.since, step.status)
+            yield ScheduledEvent(sid, step.since, step.status)
     if reply_to(stored) is not None:
         delivered = later(stored.accepted_at, config.delays.delivered_after)
         answered = None if delivered is None else later(delivered, config.reply_after)
         if answered is not None:
-            yield Happening(sid, answered, REPLY)
+            yield ScheduledEvent(sid, answered, REPLY)
 
 
 def reply_to(stored: StoredMessage) -> Send | None:
-    """Return what the recipient answers to a message, if it is a magic number that answers."""
+    """Return the recipient's reply to a message, if the recipient is a magic number that replies."""
     send = stored.send
     magic = MAGIC_NUMBERS.get(send.to_number)
     if stored.direction == "inbound" or magic is None or magic.reply is None:
@@ -57,44 +59,44 @@ def reply_to(stored: StoredMessage) -> Send | None:
     )
 
 
-def catch_up(account: Account) -> None:
-    """Let everything happen whose time has come."""
+def run_due_events(account: Account) -> None:
+    """Run all events that are due."""
     now = account.now()
-    while happenings := account.happenings.due(now):
-        for happening in happenings:
-            _happen(account, happening)
+    while events := account.scheduled_events.due(now):
+        for event in events:
+            _run_event(account, event)
 
 
-def _happen(account: Account, happening: Happening) -> None:
-    stored = account.messages.find(happening.message_sid)
-    owed: OwedCallback | None = None
-    if stored is not None and happening.name == REPLY:
+def _run_event(account: Account, event: ScheduledEvent) -> None:
+    stored = account.messages.find(event.message_sid)
+    callback: NewCallback | None = None
+    if stored is not None and event.name == REPLY:
         reply = reply_to(stored)
-        if reply is not None:  # else the table of magic numbers has changed since
-            account.messages.add_reply(happening, *account.new_message(reply, "inbound", happening.moment))
+        if reply is not None:  # None if the table of magic numbers has changed since
+            account.messages.add_reply(event, *account.new_message(reply, "inbound", event.due_at))
             return
     elif stored is not None:
-        owed = _owed_callback(account, stored, happening)
-    account.happenings.see_to(happening, owed)
+        callback = _callback_for(account, stored, event)
+    account.scheduled_events.complete(event, callback)
 
 
-def _owed_callback(account: Account, stored: StoredMessage, happening: Happening) -> OwedCallback | None:
+def _callback_for(account: Account, stored: StoredMessage, event: ScheduledEvent) -> NewCallback | None:
     url = callback_url(account, account_number(stored))
     if url is None:
         return None
-    # As it was planned, even if the settings would have it otherwise by now.
-    shown = account.message_object(stored, Stage(cast("StageName", happening.name), happening.moment))
+    # Show the status that was scheduled, even if the settings have changed since.
+    shown = account.message_object(stored, Stage(cast("StageName", event.name), event.due_at))
     configured = account.config.legacy_callbacks
     legacy = stored.send.legacy_names if configured is None else configured
     body = json.dumps(wire_names(shown, legacy=legacy), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return OwedCallback(url, body)
+    return NewCallback(url, body)
 
 
 def callback_url(account: Account, number: str) -> str | None:
-    """Return where callbacks about the messages of one of the account's numbers go; None for nowhere.
+    """Return the URL for callbacks about one of the account's numbers; None if there is none.
 
-    The number's own URL goes before the account's. Source: the guide to callbacks. That of the settings, which is the
-    emulator's own, comes last.
+    The number's own URL comes before the account's. Source: the guide to callbacks. The URL in the emulator's settings
+    comes last.
     """
     for table in (account.dids, account.external_dids):
         did = table.find_by("phonenumber", number)
