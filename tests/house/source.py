@@ -29,7 +29,7 @@ class Module:
     tree: ast.Module
 
     @property
-    def room(self) -> str:
+    def package(self) -> str:
         """The part of the package that it belongs to: `carrierx.models`, `carrierx.client`."""
         return ".".join(self.name.split(".")[:2])
 

@@ -1,4 +1,4 @@
-"""The rooms import each other in one direction only."""
+"""The layers import each other in one direction only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports_command; s
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Check the package that stands in a folder."""
+    """Check the package in a folder."""
     return subprocess.run(
         [sys.executable, "-c", LINT_IMPORTS, "--config", str(ROOT / ".importlinter"), "--no-cache", "--no-logo"],
         cwd=folder,
@@ -45,15 +45,15 @@ def test_the_contracts_notice_what_they_forbid(tmp_path: Path) -> None:
         "attic.py": "",
     }.items():
         path = tmp_path / "carrierx" / module
-        text = path.read_text(encoding="utf-8") if path.exists() else '"""A new room."""\n'
+        text = path.read_text(encoding="utf-8") if path.exists() else '"""A new module."""\n'
         path.write_text(f"{text}\n{line}\n", encoding="utf-8")
 
     finished = lint_imports(tmp_path)
 
     assert finished.returncode == 1, finished.stdout + finished.stderr
-    verdicts = re.findall(r" (KEPT|BROKEN)\b", finished.stdout)
-    assert verdicts == ["BROKEN"] * len(verdicts)
-    assert len(verdicts) == (ROOT / ".importlinter").read_text(encoding="utf-8").count("[importlinter:contract:")
+    results = re.findall(r" (KEPT|BROKEN)\b", finished.stdout)
+    assert results == ["BROKEN"] * len(results)
+    assert len(results) == (ROOT / ".importlinter").read_text(encoding="utf-8").count("[importlinter:contract:")
     for culprit in (
         "carrierx.models.rules -> carrierx.transport.call",
         "carrierx.emulator.rules -> carrierx.models.numbers",

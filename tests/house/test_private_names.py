@@ -1,4 +1,4 @@
-"""What begins with an underscore stays in its room."""
+"""What begins with an underscore stays in its package."""
 
 from __future__ import annotations
 
@@ -42,28 +42,28 @@ def own_names(module: Module) -> set[str]:
     return {name for name in made if is_private(name)}
 
 
-def private_reaches(module: Module, names_of_room: set[str]) -> Iterator[str]:
-    """Private attributes of other objects that nothing in the module's own room makes."""
+def private_reaches(module: Module, names_of_package: set[str]) -> Iterator[str]:
+    """Private attributes of other objects that nothing in the module's own package makes."""
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in names_of_room:
+        if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in names_of_package:
             yield f"{module.name}:{node.lineno} reaches {ast.unparse(node)}"
 
 
-def names_by_room(modules: Iterable[Module]) -> dict[str, set[str]]:
-    rooms: dict[str, set[str]] = {}
+def names_by_package(modules: Iterable[Module]) -> dict[str, set[str]]:
+    packages: dict[str, set[str]] = {}
     for module in modules:
-        rooms.setdefault(module.room, set()).update(own_names(module))
-    return rooms
+        packages.setdefault(module.package, set()).update(own_names(module))
+    return packages
 
 
 def test_nobody_imports_a_private_name() -> None:
     assert [found for module in all_modules() for found in private_imports(module)] == []
 
 
-def test_nobody_reaches_into_another_room() -> None:
-    rooms = names_by_room(all_modules())
+def test_nobody_reaches_into_another_package() -> None:
+    packages = names_by_package(all_modules())
 
-    assert [found for module in all_modules() for found in private_reaches(module, rooms[module.room])] == []
+    assert [found for module in all_modules() for found in private_reaches(module, packages[module.package])] == []
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_other_imports_pass(line: str) -> None:
     assert list(private_imports(sketch(line))) == []
 
 
-def test_a_private_attribute_is_noticed_unless_the_room_makes_it() -> None:
+def test_a_private_attribute_is_noticed_unless_the_package_makes_it() -> None:
     module = sketch("class A:\n    def f(self, other):\n        self._own = other._foreign\n        return other._own")
 
     found = list(private_reaches(module, own_names(module)))

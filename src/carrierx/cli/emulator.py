@@ -72,7 +72,7 @@ def emulator(
     with extras_explained():
         from carrierx.emulator import Credential, Emulator, EmulatorConfig, EmulatorError, run
         from carrierx.emulator.callback_sender import check_callback_url
-        from carrierx.emulator.inbox.guard import check_password
+        from carrierx.emulator.inbox.auth import check_password
 
     def announce(running: RunningEmulator) -> None:
         _announce(running.base_url, db, len(running.emulator.faults.rules), protected=password is not None)

@@ -12,14 +12,14 @@ from carrierx.emulator.callback_queue import CallbackQueue
 from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.database import Database
 from carrierx.emulator.file_table import FileTable
+from carrierx.emulator.http_types import JSONObject
 from carrierx.emulator.lifecycle import Stage, sms_object, stage_at
 from carrierx.emulator.message_table import MessageTable
-from carrierx.emulator.messages import Send, StoredMessage, wire_names
+from carrierx.emulator.messages import Send, StoredMessage, renamed_fields
 from carrierx.emulator.object_table import ObjectTable
 from carrierx.emulator.scheduled_event_table import ScheduledEvent, ScheduledEventTable
 from carrierx.emulator.scheduler import planned_events, run_due_events
 from carrierx.emulator.segment_count import count_segments
-from carrierx.emulator.wire import JSONObject
 
 
 def random_sid() -> str:
@@ -120,4 +120,4 @@ class Account:
 
     def shown_message(self, stored: StoredMessage, now: datetime) -> JSONObject:
         """Return a message's SMS object at some time, under the names that its sender uses."""
-        return wire_names(self.message_at(stored, now), legacy=stored.send.legacy_names)
+        return renamed_fields(self.message_at(stored, now), legacy=stored.send.legacy_names)

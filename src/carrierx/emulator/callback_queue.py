@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from typing import Final, cast
 
 from carrierx.emulator.database import Database
+from carrierx.emulator.http_types import JSONObject
 from carrierx.emulator.timestamps import from_milliseconds, later, to_milliseconds
-from carrierx.emulator.wire import JSONObject
 
 _MOST_AT_ONCE: Final = 100
 _COLUMNS: Final = "sequence, message_sid, status, url, body, made_at_milliseconds, due_milliseconds, attempts"

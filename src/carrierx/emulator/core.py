@@ -18,12 +18,12 @@ from carrierx.emulator.credentials import authorize
 from carrierx.emulator.database import IN_MEMORY, Database
 from carrierx.emulator.exchanges import SendExchanges
 from carrierx.emulator.faults import FaultRules
+from carrierx.emulator.http_types import JSONObject, Request, Response
 from carrierx.emulator.inbox.view import Inbox
 from carrierx.emulator.receiving import check_received
 from carrierx.emulator.refusals import RefusedRequestError, body_too_large
 from carrierx.emulator.routes import ROUTES
 from carrierx.emulator.routing import RoutedRequest, RouteTable
-from carrierx.emulator.wire import JSONObject, Request, Response
 
 _REQUESTS_REMEMBERED: Final = 1000
 _TABLE: Final = RouteTable(ROUTES)
@@ -35,9 +35,8 @@ class Emulator:
     No text is ever sent. What leaves is callbacks, and those of a served emulator alone: to this machine, unless the
     settings allow other hosts.
 
-    Its doors are `EmulatorTransport` and `AsyncEmulatorTransport` for httpx, `create_app` for ASGI, and `serve` and
-    `run` for real sockets; it is safe to share between them, and between threads. `ROUTES` lists everything that it
-    answers.
+    Reach it through `EmulatorTransport` or `AsyncEmulatorTransport` (httpx), `create_app` (ASGI), or `serve` and `run`
+    (real sockets). All of them, and several threads, may share it. `ROUTES` lists the operations that it answers.
 
     Args:
         config: How it behaves.
@@ -143,7 +142,7 @@ class Emulator:
         return self._faults.play(request, self._answer)
 
     def body_limit(self, method: str, path: str) -> int:
-        """Return how many bytes the body of a request may have, so that a door need not keep more.
+        """Return the largest body that a request may have, in bytes, so that a server need not keep more.
 
         Args:
             method: The request's method.

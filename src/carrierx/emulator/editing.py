@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
 from carrierx.emulator.fields import FieldReader, is_unicode
+from carrierx.emulator.http_types import JSONObject, JSONValue
 from carrierx.emulator.refusals import invalid_object
 from carrierx.emulator.rules import is_web_url
-from carrierx.emulator.wire import JSONObject, JSONValue
 
 Check: TypeAlias = Callable[[object], str | None]
 """Says what is wrong with a value, if anything."""

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from carrierx.emulator.fields import FieldReader
+from carrierx.emulator.http_types import JSONObject
 from carrierx.emulator.refusals import conflict, invalid_object
 from carrierx.emulator.seed_data import CAMPAIGN_SID
-from carrierx.emulator.wire import JSONObject
 
 DISABLED: Final[JSONObject] = {"campaign_sid": None, "enabled": False, "p2p_nnid": None, "since": 0, "type": "a2p"}
 """How messaging stands on a number that was never enabled."""

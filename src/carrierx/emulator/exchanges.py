@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final, cast
 
-from carrierx.emulator.wire import Request, Response
+from carrierx.emulator.http_types import Request, Response
 
 _REMEMBERED: Final = 1000
 _ACCEPTED: Final = 200

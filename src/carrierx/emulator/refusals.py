@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from carrierx.emulator.wire import Headers, JSONObject, Response, json_response
+from carrierx.emulator.http_types import Headers, JSONObject, Response, json_response
 
 
 @dataclass(frozen=True)

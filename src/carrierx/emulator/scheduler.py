@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 from carrierx.emulator.lifecycle import Stage, StageName, account_number, steps_of
 from carrierx.emulator.magic_numbers import ECHO, MAGIC_NUMBERS
-from carrierx.emulator.messages import Send, StoredMessage, wire_names
+from carrierx.emulator.messages import Send, StoredMessage, renamed_fields
 from carrierx.emulator.scheduled_event_table import REPLY, NewCallback, ScheduledEvent
 from carrierx.emulator.seed_data import PARTNER_KEY
 from carrierx.emulator.timestamps import later
@@ -88,7 +88,7 @@ def _callback_for(account: Account, stored: StoredMessage, event: ScheduledEvent
     shown = account.message_object(stored, Stage(cast("StageName", event.name), event.due_at))
     configured = account.config.legacy_callbacks
     legacy = stored.send.legacy_names if configured is None else configured
-    body = json.dumps(wire_names(shown, legacy=legacy), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    body = json.dumps(renamed_fields(shown, legacy=legacy), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return NewCallback(url, body)
 
 

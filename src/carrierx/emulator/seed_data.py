@@ -10,7 +10,7 @@ from typing import Final
 
 from carrierx.emulator.container_objects import new_container
 from carrierx.emulator.did_objects import MESSAGING, RECEIVE_SMS, SEND_SMS, VOICE, new_did, new_external_did
-from carrierx.emulator.wire import JSONObject
+from carrierx.emulator.http_types import JSONObject
 
 ENABLED_DID_SID: Final = "f448e2c3-88c1-4cd1-8cf2-3567c16e0794"
 """15162065575, rented and enabled for messaging."""

@@ -8,9 +8,9 @@ from typing import Final
 from carrierx.emulator.core import Emulator
 from carrierx.emulator.errors import EmulatorError
 from carrierx.emulator.faults import FaultRule
+from carrierx.emulator.http_types import JSONObject, JSONValue
 from carrierx.emulator.inbox.refusals import NOT_FOUND, InboxRefusalError
-from carrierx.emulator.messages import wire_time
-from carrierx.emulator.wire import JSONObject, JSONValue
+from carrierx.emulator.messages import format_time
 
 _PLACE: Final = "rule"
 _MOST_STEP_SECONDS: Final = 366 * 86_400
@@ -34,7 +34,7 @@ class Controls:
             "faults": len(rules),
             "struck": sum(rule.struck for rule in rules),
             "held": clock.held,
-            "now": wire_time(clock.now()),
+            "now": format_time(clock.now()),
         }
 
     def faults(self) -> JSONObject:

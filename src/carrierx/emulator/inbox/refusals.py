@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from carrierx.emulator.wire import Headers, Response, json_response
+from carrierx.emulator.http_types import Headers, Response, json_response
 
 BAD_REQUEST: Final = 400
 """The request makes no sense."""

@@ -11,9 +11,9 @@ from carrierx.emulator.account import Account
 from carrierx.emulator.callback_queue import Callback
 from carrierx.emulator.database import Database
 from carrierx.emulator.file_objects import PUBLIC_PATH, is_published
+from carrierx.emulator.http_types import JSONObject, JSONValue
 from carrierx.emulator.inbox.conversations import ConversationTable, Pair, Place
-from carrierx.emulator.messages import wire_time
-from carrierx.emulator.wire import JSONObject, JSONValue
+from carrierx.emulator.messages import format_time
 
 MOST_ITEMS: Final = 50
 """How many conversations, or messages of one, are told at once."""
@@ -156,14 +156,14 @@ def _progress(sms: JSONObject, callbacks: Sequence[Callback]) -> JSONObject:
 def _callback_object(callback: Callback) -> JSONObject:
     """Return a callback, and what was tried, for people."""
     attempts: list[JSONValue] = [
-        {"at": wire_time(attempt.at), "status_code": attempt.status_code, "problem": attempt.problem}
+        {"at": format_time(attempt.at), "status_code": attempt.status_code, "problem": attempt.problem}
         for attempt in callback.attempts
     ]
     return {
         "url": callback.url,
         "status": callback.status,
         "taken": callback.taken,
-        "due": None if callback.due is None else wire_time(callback.due),
+        "due": None if callback.due is None else format_time(callback.due),
         "attempts": attempts,
         "body": callback.message,
     }

@@ -8,13 +8,13 @@ from functools import cache
 from typing import Final
 
 from carrierx.emulator.account import Account
+from carrierx.emulator.http_types import JSONObject, JSONValue, Response, json_response
 from carrierx.emulator.openapi.bodies import BODIES
 from carrierx.emulator.openapi.objects import OBJECTS
 from carrierx.emulator.openapi.operations import OPERATIONS, Operation
 from carrierx.emulator.openapi.schemas import reference
 from carrierx.emulator.parameters import refuse_parameters
 from carrierx.emulator.routing import Route, RoutedRequest
-from carrierx.emulator.wire import JSONObject, JSONValue, Response, json_response
 
 DESCRIPTION_PATH: Final = "/openapi.json"
 """Where the description is, open to everybody."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from carrierx.emulator.file_objects import PUBLIC_PATH
+from carrierx.emulator.http_types import JSONObject
 from carrierx.emulator.openapi.parameters import (
     CURSOR,
     FORCE,
@@ -21,7 +22,6 @@ from carrierx.emulator.openapi.parameters import (
     WITH_RELATED,
 )
 from carrierx.emulator.routing import BASE_PATH
-from carrierx.emulator.wire import JSONObject
 
 
 @dataclass(frozen=True)

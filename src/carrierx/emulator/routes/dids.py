@@ -23,13 +23,13 @@ from carrierx.emulator.editing import (
 from carrierx.emulator.enablement import DISABLED, status_of
 from carrierx.emulator.fields import FieldReader
 from carrierx.emulator.filters import Attributes
+from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
 from carrierx.emulator.parameters import Parameters, refuse_parameters
 from carrierx.emulator.refusals import ErrorEntry, invalid_object, unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
 from carrierx.emulator.seed_data import AVAILABLE_DIDS
-from carrierx.emulator.wire import JSONObject, Response, json_response
 
 # The page of the list names the partners' scopes, which looks like a slip: either will do.
 _LIST_SCOPES: Final = ("phonenumber.manage", "phonenumber.read", "partners.manage", "partners.read")

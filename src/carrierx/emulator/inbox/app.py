@@ -15,15 +15,15 @@ from urllib.parse import parse_qs
 from carrierx.emulator.core import Emulator
 from carrierx.emulator.credentials import DEMO_TOKEN
 from carrierx.emulator.file_objects import PUBLIC_PATH
+from carrierx.emulator.http_types import JSONObject, JSONValue, Request, Response, json_response
 from carrierx.emulator.inbox.assets import FILE_POLICY, SAFE_HEADERS, asset_response
+from carrierx.emulator.inbox.auth import InboxAuth
 from carrierx.emulator.inbox.controls import Controls
 from carrierx.emulator.inbox.conversations import Pair
-from carrierx.emulator.inbox.guard import Guard
 from carrierx.emulator.inbox.raw import raw_request, raw_response
 from carrierx.emulator.inbox.refusals import BAD_REQUEST, NOT_FOUND, InboxRefusalError, refusal
 from carrierx.emulator.inbox.view import END
 from carrierx.emulator.routing import BASE_PATH
-from carrierx.emulator.wire import JSONObject, JSONValue, Request, Response, json_response
 
 INBOX_PATH: Final = "/inbox/"
 """Where everything is that belongs to the page."""
@@ -34,17 +34,17 @@ MOST_BODY_BYTES: Final = 65_536
 _NO_STORE: Final = (("cache-control", "no-store"),)
 
 
-class InboxDoor:
+class InboxApp:
     """Answers the requests of the inbox.
 
     Args:
         emulator: The emulator whose messages are shown.
-        guard: Who may ask.
+        auth: Who may ask.
     """
 
-    def __init__(self, emulator: Emulator, guard: Guard) -> None:
+    def __init__(self, emulator: Emulator, auth: InboxAuth) -> None:
         self._emulator = emulator
-        self._guard = guard
+        self._auth = auth
         self._controls = controls = Controls(emulator)
         self._answers: Mapping[tuple[str, str], Callable[[Request], JSONObject]] = {
             ("GET", "about"): self._about,
@@ -65,7 +65,7 @@ class InboxDoor:
 
     def handle(self, request: Request) -> Response:
         """Answer a request to the inbox."""
-        answer = self._guard.refuse(request) or self._answer(request)
+        answer = self._auth.refuse(request) or self._answer(request)
         return replace(answer, headers=answer.headers + SAFE_HEADERS)
 
     def _answer(self, request: Request) -> Response:

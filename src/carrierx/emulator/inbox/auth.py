@@ -15,8 +15,8 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from carrierx.emulator.http_types import Request, Response
 from carrierx.emulator.inbox.refusals import FORBIDDEN, refusal
-from carrierx.emulator.wire import Request, Response
 
 CHALLENGE: Final = 'Basic realm="carrierx emulator", charset="UTF-8"'
 """What asks a browser for the password."""
@@ -43,7 +43,7 @@ def check_password(password: str) -> None:
         raise ValueError("a password consists of visible ASCII characters, without spaces")
 
 
-class Guard:
+class InboxAuth:
     """Lets requests to the inbox pass, or refuses them.
 
     Args:
