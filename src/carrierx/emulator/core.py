@@ -16,11 +16,11 @@ from carrierx.emulator.clock import EmulatorClock
 from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.credentials import authorize
 from carrierx.emulator.database import IN_MEMORY, Database
-from carrierx.emulator.exchanges import SendExchanges
 from carrierx.emulator.faults import FaultRules
 from carrierx.emulator.http_types import JSONObject, Request, Response
 from carrierx.emulator.inbox.view import Inbox
 from carrierx.emulator.receiving import check_received
+from carrierx.emulator.recent_requests import RecentSends
 from carrierx.emulator.refusals import RefusedRequestError, body_too_large
 from carrierx.emulator.routes import ROUTES
 from carrierx.emulator.routing import RoutedRequest, RouteTable
@@ -71,7 +71,7 @@ class Emulator:
             self._clock = EmulatorClock() if clock is None else EmulatorClock(clock)
         self._account = Account(config or EmulatorConfig(), self._database, self._clock, new_sid, choose)
         self._requests_seen: deque[Request] = deque(maxlen=_REQUESTS_REMEMBERED)
-        self._exchanges = SendExchanges()
+        self._recent_sends = RecentSends()
         self._faults = FaultRules()
         self._inbox = Inbox(self._account, self._database)
 
@@ -115,9 +115,9 @@ class Emulator:
         return tuple(self._requests_seen)
 
     @property
-    def exchanges(self) -> SendExchanges:
+    def recent_sends(self) -> RecentSends:
         """The latest accepted sends, each with its request and its answer."""
-        return self._exchanges
+        return self._recent_sends
 
     @property
     def inbox(self) -> Inbox:
@@ -244,7 +244,7 @@ class Emulator:
             response = self._answer_allowed(request)
         except RefusedRequestError as refusal:
             return refusal.response
-        self._exchanges.note(request, response)
+        self._recent_sends.note(request, response)
         return response
 
     def _answer_allowed(self, request: Request) -> Response:

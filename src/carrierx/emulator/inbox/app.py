@@ -118,10 +118,10 @@ class InboxApp:
         message = self._emulator.inbox.message(message_sid)
         if message is None:
             raise InboxRefusalError("there is no such message", NOT_FOUND)
-        exchange = self._emulator.exchanges.find(message_sid)
+        recorded = self._emulator.recent_sends.find(message_sid)
         return message | {
-            "request": None if exchange is None else raw_request(exchange.request),
-            "response": None if exchange is None else raw_response(exchange.response),
+            "request": None if recorded is None else raw_request(recorded.request),
+            "response": None if recorded is None else raw_response(recorded.response),
         }
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from carrierx.emulator.account import Account
-from carrierx.emulator.editing import Setting, changed, text
 from carrierx.emulator.file_objects import FILE_SETTINGS, file_type, file_view, new_file
 from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.messages import format_time
 from carrierx.emulator.parameters import refuse_parameters
+from carrierx.emulator.patching import Setting, patched, text
 from carrierx.emulator.refusals import ErrorEntry, body_too_large, conflict, invalid_object, unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
 from carrierx.emulator.uploads import read_upload
@@ -27,7 +27,7 @@ def _upload(account: Account, routed: RoutedRequest) -> Response:
     upload, config = read_upload(routed.request), account.config
     if len(upload.data) > config.max_file_bytes:
         raise body_too_large(config.max_file_bytes)
-    wanted = changed({}, upload.settings, _UPLOAD_SETTINGS, "a file")
+    wanted = patched({}, upload.settings, _UPLOAD_SETTINGS, "a file")
     container = account.containers.find(str(wanted.get("container_sid", "")))
     if container is None:
         detail = "must be one of your containers" if "container_sid" in wanted else "is required"
@@ -65,7 +65,7 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
     def change(file: JSONObject | None) -> JSONObject:
         if file is None:
             raise unknown_sid()
-        wanted = changed({**file, **shown}, body, FILE_SETTINGS, "a file")
+        wanted = patched({**file, **shown}, body, FILE_SETTINGS, "a file")
         return {name: wanted[name] for name in file} | {"date_modified": moment}
 
     known = account.files.find(routed.arguments["file_sid"])
