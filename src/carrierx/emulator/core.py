@@ -17,11 +17,11 @@ from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.credentials import authorize
 from carrierx.emulator.database import IN_MEMORY, Database
 from carrierx.emulator.faults import FaultRules
+from carrierx.emulator.http_errors import RefusedRequestError, body_too_large
 from carrierx.emulator.http_types import JSONObject, Request, Response
 from carrierx.emulator.inbox.view import Inbox
 from carrierx.emulator.receiving import check_received
 from carrierx.emulator.recent_requests import RecentSends
-from carrierx.emulator.refusals import RefusedRequestError, body_too_large
 from carrierx.emulator.routes import ROUTES
 from carrierx.emulator.routing import RoutedRequest, RouteTable
 
@@ -242,8 +242,8 @@ class Emulator:
     def _answer(self, request: Request) -> Response:
         try:
             response = self._answer_allowed(request)
-        except RefusedRequestError as refusal:
-            return refusal.response
+        except RefusedRequestError as error:
+            return error.response
         self._recent_sends.note(request, response)
         return response
 

@@ -1,8 +1,8 @@
 """Patching objects: the attributes that can be set, and their allowed values.
 
-A body may contain read-only attributes as long as their values don't change, so that you can read an object and write it
-back. null resets an attribute that is never null to its default. Both are assumptions, and so is the 422 for everything
-else.
+A body may contain read-only attributes as long as their values don't change, so that you can read an object and write
+it back. null resets an attribute that is never null to its default. Both are assumptions, and so is the 422 for
+everything else.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
 from carrierx.emulator.fields import FieldReader, is_unicode
+from carrierx.emulator.http_errors import invalid_object
 from carrierx.emulator.http_types import JSONObject, JSONValue
-from carrierx.emulator.refusals import invalid_object
 from carrierx.emulator.rules import is_web_url
 
 Check: TypeAlias = Callable[[object], str | None]

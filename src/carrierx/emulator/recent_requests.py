@@ -33,13 +33,13 @@ class RecentSends:
         self._recent_sends: deque[RecordedSend] = deque(maxlen=_MAX_SENDS)
 
     def note(self, request: Request, response: Response) -> None:
-        """Remember an recorded, if a message was made by it."""
+        """Record a request with its answer, if it made a message."""
         # Only the small answers of sends are kept; they are parsed when `find` needs them.
         if request.method == "POST" and response.status == _ACCEPTED and b'"message_sid"' in response.body:
             self._recent_sends.append(RecordedSend(request, response))
 
     def find(self, message_sid: str) -> RecordedSend | None:
-        """Return the recorded that made a message, if it is remembered."""
+        """Return the send that made a message, if it is among the latest."""
         for recorded in reversed(tuple(self._recent_sends)):
             answer = cast("object", json.loads(recorded.response.body))
             if isinstance(answer, dict) and cast("dict[str, object]", answer).get("message_sid") == message_sid:

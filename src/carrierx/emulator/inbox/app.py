@@ -20,8 +20,8 @@ from carrierx.emulator.inbox.assets import FILE_POLICY, SAFE_HEADERS, asset_resp
 from carrierx.emulator.inbox.auth import InboxAuth
 from carrierx.emulator.inbox.controls import Controls
 from carrierx.emulator.inbox.conversations import Pair
+from carrierx.emulator.inbox.http_errors import BAD_REQUEST, NOT_FOUND, InboxError, error_response
 from carrierx.emulator.inbox.raw import raw_request, raw_response
-from carrierx.emulator.inbox.refusals import BAD_REQUEST, NOT_FOUND, InboxRefusalError, refusal
 from carrierx.emulator.inbox.view import END
 from carrierx.emulator.routing import BASE_PATH
 
@@ -74,22 +74,22 @@ class InboxApp:
         if not methods:
             asset = asset_response(request, name)
             if asset is None:
-                return refusal(NOT_FOUND, "there is nothing at this path of the inbox")
+                return error_response(NOT_FOUND, "there is nothing at this path of the inbox")
             methods = ["GET", "HEAD"]
             if request.method in methods:
                 return asset
         answer = self._answers.get((request.method, name))
         if answer is None:
             allowed = ", ".join(methods)
-            return refusal(405, f"the inbox is asked for this by {allowed}", (("allow", allowed),))
+            return error_response(405, f"the inbox is asked for this by {allowed}", (("allow", allowed),))
         if len(request.body) > MOST_BODY_BYTES:
-            return refusal(413, f"a request to the inbox has at most {MOST_BODY_BYTES} bytes")
+            return error_response(413, f"a request to the inbox has at most {MOST_BODY_BYTES} bytes")
         try:
             return json_response(200, answer(request), _NO_STORE)
-        except InboxRefusalError as error:
+        except InboxError as error:
             return error.response
         except UnicodeEncodeError:
-            return refusal(BAD_REQUEST, "a text has half of a surrogate pair")
+            return error_response(BAD_REQUEST, "a text has half of a surrogate pair")
 
     def _about(self, _: Request) -> JSONObject:
         """What a newcomer needs to send a first message."""
@@ -109,7 +109,7 @@ class InboxApp:
         asked = _json_object(request)
         after, watched = asked.get("after"), asked.get("watched", {})
         if not isinstance(after, int) or not 0 <= after <= END or not isinstance(watched, Mapping):
-            raise InboxRefusalError("after must be a place, 0 or more, and watched an object")
+            raise InboxError("after must be a place, 0 or more, and watched an object")
         news = self._emulator.inbox.changes(after, {sid: str(status) for sid, status in watched.items()})
         return news | {"controls": self._controls.summary()}
 
@@ -117,7 +117,7 @@ class InboxApp:
         message_sid = _argument(request, "message_sid")
         message = self._emulator.inbox.message(message_sid)
         if message is None:
-            raise InboxRefusalError("there is no such message", NOT_FOUND)
+            raise InboxError("there is no such message", NOT_FOUND)
         recorded = self._emulator.recent_sends.find(message_sid)
         return message | {
             "request": None if recorded is None else raw_request(recorded.request),
@@ -141,7 +141,7 @@ def _place(text: str) -> int:
     if not text:
         return END
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(END))) or int(text) > END:
-        raise InboxRefusalError("before must be a place: digits")
+        raise InboxError("before must be a place: digits")
     return int(text)
 
 
@@ -149,7 +149,7 @@ def _json_object(request: Request) -> Mapping[str, JSONValue]:
     try:
         content: object = json.loads(request.body)
     except (ValueError, RecursionError) as error:
-        raise InboxRefusalError("the body must be JSON") from error
+        raise InboxError("the body must be JSON") from error
     if not isinstance(content, dict):
-        raise InboxRefusalError("the body must be a JSON object")
+        raise InboxError("the body must be a JSON object")
     return cast("dict[str, JSONValue]", content)

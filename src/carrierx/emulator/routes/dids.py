@@ -14,6 +14,7 @@ from carrierx.emulator.did_objects import VOICE
 from carrierx.emulator.enablement import DISABLED, status_of
 from carrierx.emulator.fields import FieldReader
 from carrierx.emulator.filters import Attributes
+from carrierx.emulator.http_errors import ErrorEntry, invalid_object, unknown_sid
 from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
@@ -27,7 +28,6 @@ from carrierx.emulator.patching import (
     text_or_null,
     url_or_null,
 )
-from carrierx.emulator.refusals import ErrorEntry, invalid_object, unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
 from carrierx.emulator.seed_data import AVAILABLE_DIDS
 

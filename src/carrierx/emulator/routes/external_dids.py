@@ -11,12 +11,12 @@ from typing import Final
 from carrierx.emulator.account import Account
 from carrierx.emulator.enablement import DISABLED
 from carrierx.emulator.filters import Attributes
+from carrierx.emulator.http_errors import unknown_sid
 from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
 from carrierx.emulator.parameters import Parameters, refuse_parameters
 from carrierx.emulator.patching import Setting, any_object, patched, text, text_or_null, url_or_null
-from carrierx.emulator.refusals import unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
 
 _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")

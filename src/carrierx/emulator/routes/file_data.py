@@ -8,10 +8,10 @@ from typing import Final
 from carrierx.emulator.account import Account
 from carrierx.emulator.byte_ranges import file_response
 from carrierx.emulator.file_objects import PUBLIC_PATH, is_published
+from carrierx.emulator.http_errors import unknown_resource, unknown_sid
 from carrierx.emulator.http_types import Response
 from carrierx.emulator.messages import format_time
 from carrierx.emulator.parameters import refuse_parameters
-from carrierx.emulator.refusals import unknown_resource, unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
 
 _MOST_OFTEN: Final = timedelta(minutes=1)

@@ -6,12 +6,12 @@ from typing import Final
 
 from carrierx.emulator.account import Account
 from carrierx.emulator.file_objects import FILE_SETTINGS, file_type, file_view, new_file
+from carrierx.emulator.http_errors import ErrorEntry, body_too_large, conflict, invalid_object, unknown_sid
 from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.messages import format_time
 from carrierx.emulator.parameters import refuse_parameters
 from carrierx.emulator.patching import Setting, patched, text
-from carrierx.emulator.refusals import ErrorEntry, body_too_large, conflict, invalid_object, unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
 from carrierx.emulator.uploads import read_upload
 

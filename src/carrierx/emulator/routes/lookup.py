@@ -11,11 +11,11 @@ import re
 from typing import Final
 
 from carrierx.emulator.account import Account
+from carrierx.emulator.http_errors import bad_request, forbidden
 from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.numbers import NumberPlace, is_number, place_of
 from carrierx.emulator.parameters import Parameters
 from carrierx.emulator.rate_list import RATES
-from carrierx.emulator.refusals import bad_request, forbidden
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
 
 _DETAILS: Final = ("carrier", "cnam", "lrn")

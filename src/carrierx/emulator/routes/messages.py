@@ -6,6 +6,7 @@ from typing import Final
 
 from carrierx.emulator.account import Account
 from carrierx.emulator.filters import Attributes, wanted_texts
+from carrierx.emulator.http_errors import unknown_sid
 from carrierx.emulator.http_types import Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.lifecycle import QUEUED
@@ -13,7 +14,6 @@ from carrierx.emulator.listing import LIST_PARAMETERS, arrange, list_answer, rea
 from carrierx.emulator.message_table import FIXED_FIELDS
 from carrierx.emulator.messages import LEGACY_NAMES, renamed_fields
 from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.refusals import unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
 from carrierx.emulator.rules import check_send
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Final, cast
 
 from carrierx.emulator.account import Account
+from carrierx.emulator.http_errors import unknown_sid
 from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.parameters import refuse_parameters
 from carrierx.emulator.patching import Setting, any_object, patched, text, text_or_null, url_or_null
-from carrierx.emulator.refusals import unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
 from carrierx.emulator.seed_data import PARTNER_KEY
 

@@ -1,4 +1,4 @@
-"""Why the inbox does not do what it was asked for, as an answer to its page."""
+"""HTTP errors that the inbox answers to its page."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import Final
 from carrierx.emulator.http_types import Headers, Response, json_response
 
 BAD_REQUEST: Final = 400
-"""The request makes no sense."""
+"""The request is invalid."""
 
 FORBIDDEN: Final = 403
-"""Whoever asks may not."""
+"""The caller is not allowed to do this."""
 
 NOT_FOUND: Final = 404
-"""There is no such thing."""
+"""The path or object doesn't exist."""
 
 
-def refusal(status: int, message: str, headers: Headers = ()) -> Response:
-    """Return an answer that says why not."""
+def error_response(status: int, message: str, headers: Headers = ()) -> Response:
+    """Return an error as an answer."""
     return json_response(status, {"message": message}, headers)
 
 
-class InboxRefusalError(Exception):
-    """The inbox does not do what it was asked for.
+class InboxError(Exception):
+    """The inbox can't do what the page asks for.
 
     Args:
-        message: Why, for people.
+        message: The reason, for people.
         status: The status of the answer.
 
     Attributes:
@@ -34,4 +34,4 @@ class InboxRefusalError(Exception):
 
     def __init__(self, message: str, status: int = BAD_REQUEST) -> None:
         super().__init__(message)
-        self.response: Response = refusal(status, message)
+        self.response: Response = error_response(status, message)
