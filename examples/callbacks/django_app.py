@@ -21,7 +21,15 @@ from django.views.decorators.http import require_POST
 from replies import OptOuts, reply_to
 
 from carrierx import CarrierXClient, Message, UnconfirmedSendError
-from carrierx.callbacks import CallbackError, CallbackLedgerError, SecretPath, SQLiteLedger, Verdict, new_secret, parse
+from carrierx.callbacks import (
+    CallbackError,
+    CallbackLedgerError,
+    SecretPath,
+    SeenStatus,
+    SQLiteLedger,
+    new_secret,
+    parse,
+)
 
 secret_in_path = os.environ["CALLBACK_SECRET"]
 
@@ -60,12 +68,12 @@ def callback(request: HttpRequest, secret: str) -> HttpResponse:
         raise Http404
     try:
         message = parse(request.body, content_type=request.content_type)
-        verdict = ledger.record(message)
+        seen = ledger.record(message)
     except CallbackError as error:
         return HttpResponse(str(error), status=error.status_code)
     except CallbackLedgerError:
         return HttpResponse("try again later", status=503)
-    if verdict is Verdict.NEW:
+    if seen is SeenStatus.NEW:
         try:
             handle(message)
         except Exception:

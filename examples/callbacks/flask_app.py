@@ -21,8 +21,8 @@ from carrierx.callbacks import (
     CallbackError,
     CallbackLedgerError,
     SecretPath,
+    SeenStatus,
     SQLiteLedger,
-    Verdict,
     parse,
 )
 
@@ -45,12 +45,12 @@ def create_app() -> Flask:
             abort(404)
         try:
             message = parse(request.get_data(), content_type=request.content_type)
-            verdict = ledger.record(message)
+            seen = ledger.record(message)
         except CallbackError as error:
             return str(error), error.status_code
         except CallbackLedgerError:
             return "try again later", 503
-        if verdict is Verdict.NEW:
+        if seen is SeenStatus.NEW:
             try:
                 handle(message)
             except Exception:  # Flask itself would log it with the path, and so with the secret

@@ -16,8 +16,8 @@ from carrierx.callbacks import (
     CallbackApp,
     MemoryLedger,
     SecretPath,
+    SeenStatus,
     SQLiteLedger,
-    Verdict,
     callback_app,
     new_secret,
 )
@@ -44,7 +44,7 @@ async def test_a_callback_is_taken_and_handed_over(app: CallbackApp, inbox: Inbo
     assert (answer.status, answer.body) == (200, {"status": "accepted"})
     assert answer.headers["content-type"] == "application/json"
     assert inbox.texts == ["Hello"]
-    assert (app.counts.taken, app.counts.handled, app.pending) == (1, 1, 0)
+    assert (app.counts.accepted, app.counts.handled, app.pending) == (1, 1, 0)
 
 
 async def test_it_answers_before_the_work_is_done(app: CallbackApp, inbox: Inbox) -> None:
@@ -62,7 +62,7 @@ async def test_a_duplicate_is_answered_and_not_handed_over(app: CallbackApp, inb
 
     assert [answer.body["status"] for answer in answers] == ["accepted", "duplicate", "duplicate"]
     assert len(inbox.messages) == 1
-    assert (app.counts.taken, app.counts.duplicates) == (1, 2)
+    assert (app.counts.accepted, app.counts.duplicates) == (1, 2)
 
 
 async def test_many_at_once_are_taken_once(app: CallbackApp, inbox: Inbox) -> None:
@@ -97,7 +97,7 @@ async def test_a_wrong_secret_is_not_found(app: CallbackApp, path: str, method: 
     answer = await ask(app, HELLO, path=path, method=method)
 
     assert (answer.status, answer.body, answer.received) == (404, {"error": "not found"}, 0)
-    assert app.counts.strangers == 1
+    assert app.counts.wrong_secret == 1
 
 
 async def test_the_secret_is_the_last_part_of_any_path(app: CallbackApp) -> None:
@@ -195,7 +195,7 @@ async def test_a_full_queue_turns_away_and_remembers_nothing(inbox: Inbox) -> No
 
     third = await ask(app, HELLO)
     assert (third.status, third.body, third.headers["retry-after"]) == (503, {"error": "busy"}, "30")
-    assert app.counts.turned_away == 1
+    assert app.counts.unavailable == 1
 
     inbox.gate.set()
     await app.drain()
@@ -221,7 +221,7 @@ async def test_a_ledger_that_fails_turns_away(inbox: Inbox, tmp_path: Path) -> N
     ledger.close()
 
     assert [await post(app, inbound()) for _ in range(2)] == [503, 503]
-    assert (inbox.messages, app.pending, app.counts.turned_away) == ([], 0, 2)
+    assert (inbox.messages, app.pending, app.counts.unavailable) == ([], 0, 2)
 
 
 async def test_an_empty_ledger_of_the_caller_is_used(inbox: Inbox) -> None:
@@ -238,11 +238,11 @@ class SlowLedger:
         self.recorded = 0
         self.begun, self.let_go = threading.Event(), threading.Event()
 
-    def record(self, message: Message) -> Verdict:
+    def record(self, message: Message) -> SeenStatus:
         self.begun.set()
         assert self.let_go.wait(10)
         self.recorded += 1
-        return Verdict.NEW
+        return SeenStatus.NEW
 
     def forget(self, message: Message) -> None:
         raise NotImplementedError
@@ -271,7 +271,7 @@ async def test_a_web_socket_is_closed(app: CallbackApp) -> None:
     [
         {"body_limit": 0},
         {"queue_size": 0},
-        {"lanes": 0},
+        {"concurrency": 0},
         {"body_seconds": -1},
         {"drain_seconds": float("inf")},
         {"retry_waits": [1, float("nan")]},

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from carrierx.callbacks import MemoryLedger, Verdict, callback_app, parse
+from carrierx.callbacks import MemoryLedger, SeenStatus, callback_app, parse
 from tests.callbacks.asgi_client import SECRETS, Inbox, lifespan, post, until
 from tests.callbacks.carrier import inbound
 
@@ -72,7 +72,7 @@ async def test_at_the_end_of_the_process_what_was_not_begun_is_new_should_it_com
 ) -> None:
     inbox, ledger = Inbox(), MemoryLedger()
     inbox.gate.clear()
-    app = callback_app(inbox, secrets=SECRETS, ledger=ledger, lanes=1, drain_seconds=0.05)
+    app = callback_app(inbox, secrets=SECRETS, ledger=ledger, concurrency=1, drain_seconds=0.05)
     begun, waiting = inbound("begun"), inbound("waiting")
     async with lifespan(app):
         for fields in (begun, waiting):
@@ -81,15 +81,15 @@ async def test_at_the_end_of_the_process_what_was_not_begun_is_new_should_it_com
 
     assert app.pending == 0
     assert f"callback {waiting['message_sid']}: taken and not begun" in caplog.text
-    assert ledger.record(parse(json.dumps(waiting))) is Verdict.NEW
-    assert ledger.record(parse(json.dumps(begun))) is Verdict.DUPLICATE
+    assert ledger.record(parse(json.dumps(waiting))) is SeenStatus.NEW
+    assert ledger.record(parse(json.dumps(begun))) is SeenStatus.DUPLICATE
     assert await app.stop() == 0
 
 
 async def test_what_was_left_is_taken_up_and_what_was_begun_is_not() -> None:
     inbox = Inbox()
     inbox.gate.clear()
-    app = callback_app(inbox, secrets=SECRETS, lanes=1)
+    app = callback_app(inbox, secrets=SECRETS, concurrency=1)
     for text in ("begun", "waiting"):
         await post(app, inbound(text))
     await until(lambda: inbox.tries == 1)
@@ -101,9 +101,9 @@ async def test_what_was_left_is_taken_up_and_what_was_begun_is_not() -> None:
     assert inbox.texts == ["waiting", "new"]
 
 
-def test_work_goes_on_in_the_next_event_loop() -> None:
+def test_work_has_more_in_the_next_event_loop() -> None:
     inbox = Inbox()
-    app = callback_app(inbox, secrets=SECRETS, lanes=1)
+    app = callback_app(inbox, secrets=SECRETS, concurrency=1)
 
     async def begin() -> None:
         inbox.gate = asyncio.Event()
@@ -124,9 +124,9 @@ def test_work_goes_on_in_the_next_event_loop() -> None:
     assert (app.counts.interrupted, app.pending) == (1, 0)
 
 
-def test_work_goes_on_after_a_loop_that_was_just_closed() -> None:
+def test_work_has_more_after_a_loop_that_was_just_closed() -> None:
     inbox = Inbox()
-    app = callback_app(inbox, secrets=SECRETS, lanes=1)
+    app = callback_app(inbox, secrets=SECRETS, concurrency=1)
     loop = asyncio.new_event_loop()
     loop.set_exception_handler(lambda loop, context: None)  # it would be told that a task was left pending
 

@@ -20,7 +20,7 @@ from carrierx import (
     Outcome,
     SendOutcomeUnknownError,
 )
-from carrierx.callbacks import CallbackHandler, MemoryLedger, Verdict, callback_app
+from carrierx.callbacks import CallbackHandler, MemoryLedger, SeenStatus, callback_app
 from tests.callbacks.asgi_client import SECRETS, Inbox, ask, post, until
 from tests.callbacks.carrier import inbound, status_update
 
@@ -84,7 +84,7 @@ async def test_one_customers_callbacks_are_handled_in_order() -> None:
         await asyncio.sleep(0.02 if message.message == "STOP" else 0)
         handled.append(message.message)
 
-    app = callback_app(handle, secrets=SECRETS, lanes=8)
+    app = callback_app(handle, secrets=SECRETS, concurrency=8)
     for text in ("STOP", "START", "HELP"):
         await post(app, inbound(text))
     await app.drain()
@@ -99,13 +99,13 @@ class LingeringLedger(MemoryLedger):
         super().__init__()
         self.delivered = threading.Event()
 
-    def record(self, message: Message) -> Verdict:
-        verdict = super().record(message)
+    def record(self, message: Message) -> SeenStatus:
+        seen = super().record(message)
         if message.status == "delivered":
             self.delivered.set()
         else:
             self.delivered.wait(0.2)
-        return verdict
+        return seen
 
 
 async def test_callbacks_that_come_at_once_are_handled_in_the_order_in_which_they_were_written_down() -> None:
@@ -129,7 +129,7 @@ async def test_handlers_that_block_keep_no_callback_from_being_answered() -> Non
 
     with ThreadPoolExecutor(2) as few:
         asyncio.get_running_loop().set_default_executor(few)
-        app = callback_app(handle, secrets=SECRETS, lanes=8)
+        app = callback_app(handle, secrets=SECRETS, concurrency=8)
         try:
             async with asyncio.timeout(20):
                 for number in range(30):
@@ -149,7 +149,7 @@ async def test_a_slow_customer_does_not_hold_up_all_others() -> None:
             await gate.wait()
         await inbox(message)
 
-    app = callback_app(handle, secrets=SECRETS, lanes=4)
+    app = callback_app(handle, secrets=SECRETS, concurrency=4)
     await post(app, inbound("slow", **{"from": "15162065570"}))
     for number in range(20):
         await post(app, inbound("quick", **{"from": f"1516206{5571 + number}"}))
@@ -170,7 +170,7 @@ async def test_a_customer_whose_callback_fails_holds_up_nobody_else() -> None:
             raise ValueError("x")
         await inbox(message)
 
-    app = callback_app(handle, secrets=SECRETS, lanes=1, retry_waits=(60.0,))
+    app = callback_app(handle, secrets=SECRETS, concurrency=1, retry_waits=(60.0,))
     for text in ("poison", "after the poison"):
         await post(app, inbound(text, **{"from": "15162065570"}))
     for number in range(5):
@@ -190,7 +190,7 @@ async def test_a_customer_who_has_been_dealt_with_takes_no_room_any_more() -> No
             await gate.wait()
         await inbox(message)
 
-    app = callback_app(handle, secrets=SECRETS, lanes=2, queue_size=3)
+    app = callback_app(handle, secrets=SECRETS, concurrency=2, queue_size=3)
     await post(app, inbound("slow", **{"from": "15162065570"}))
     for number in range(20):
         assert await post(app, inbound("quick", **{"from": f"1516206{5571 + number}"})) == 200
@@ -310,10 +310,10 @@ async def test_a_ledger_that_can_not_forget_stops_nothing() -> None:
     assert (app.counts.failed, app.counts.handled) == (1, 1)
 
 
-async def test_the_verdicts_are_those_of_the_ledger_of_the_caller() -> None:
+async def test_the_statuses_are_those_of_the_ledger_of_the_caller() -> None:
     class Doubting(MemoryLedger):
-        def record(self, message: Message) -> Verdict:
-            return Verdict.DUPLICATE
+        def record(self, message: Message) -> SeenStatus:
+            return SeenStatus.DUPLICATE
 
     inbox = Inbox()
     app = callback_app(inbox, secrets=SECRETS, ledger=Doubting())

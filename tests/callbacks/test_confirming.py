@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from carrierx import AsyncCarrierXClient, CarrierXClient, ConnectionFailedError, Message, NotFoundError
-from carrierx.callbacks import Confirmation, ConfirmationVerdict, confirm, confirm_async, parse
+from carrierx.callbacks import Confirmation, ConfirmationStatus, confirm, confirm_async, parse
 from carrierx.emulator import DEMO_TOKEN, AsyncEmulatorTransport, Emulator, EmulatorTransport
 from tests.callbacks.carrier import SID, inbound, legacy, status_update
 
@@ -47,7 +47,7 @@ async def confirm_both_ways(said: dict[str, Any], known: dict[str, Any] | Except
 async def test_what_agrees_is_confirmed(known: dict[str, Any]) -> None:
     found = await confirm_both_ways(status_update("sent"), known)
 
-    assert (found.verdict, found.differing) == (ConfirmationVerdict.CONFIRMED, ())
+    assert (found.status, found.differing) == (ConfirmationStatus.CONFIRMED, ())
     assert found.message == Message.model_validate(known)
 
 
@@ -65,13 +65,13 @@ async def test_what_differs_is_named(change: dict[str, Any], differing: tuple[st
 
     found = await confirm_both_ways(said, {**said, **change})
 
-    assert (found.verdict, found.differing) == (ConfirmationVerdict.CONTRADICTED, differing)
+    assert (found.status, found.differing) == (ConfirmationStatus.CONTRADICTED, differing)
 
 
 async def test_an_unknown_message_is_not_found() -> None:
     found = await confirm_both_ways(inbound(), NotFoundError("404", status_code=404, message=""))
 
-    assert found == Confirmation(ConfirmationVerdict.NOT_FOUND)
+    assert found == Confirmation(ConfirmationStatus.NOT_FOUND)
 
 
 async def test_a_read_that_fails_says_nothing() -> None:
@@ -87,13 +87,13 @@ async def test_a_client_can_be_asked() -> None:
             with httpx.Client(transport=EmulatorTransport(emulator)) as sync_inner:
                 sync_client = CarrierXClient(DEMO_TOKEN, http_client=sync_inner)
 
-                for said, verdict in (
-                    (sent.to_dict(), ConfirmationVerdict.CONFIRMED),
-                    ({**sent.to_dict(), "message": "Stop"}, ConfirmationVerdict.CONTRADICTED),
-                    ({**sent.to_dict(), "message_sid": SID}, ConfirmationVerdict.NOT_FOUND),
+                for said, status in (
+                    (sent.to_dict(), ConfirmationStatus.CONFIRMED),
+                    ({**sent.to_dict(), "message": "Stop"}, ConfirmationStatus.CONTRADICTED),
+                    ({**sent.to_dict(), "message_sid": SID}, ConfirmationStatus.NOT_FOUND),
                 ):
-                    assert confirm(callback(said), sync_client.messages.get).verdict is verdict
-                    assert (await confirm_async(callback(said), client.messages.get)).verdict is verdict
+                    assert confirm(callback(said), sync_client.messages.get).status is status
+                    assert (await confirm_async(callback(said), client.messages.get)).status is status
 
 
 async def test_what_came_of_it_shows_no_number() -> None:

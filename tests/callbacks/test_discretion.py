@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 from carrierx import Message, NotFoundError
-from carrierx.callbacks import CallbackApp, MemoryLedger, Verdict, callback_app
+from carrierx.callbacks import CallbackApp, MemoryLedger, SeenStatus, callback_app
 from tests.callbacks.asgi_client import SECRET, SECRETS, Inbox, ask, post
 from tests.callbacks.carrier import SID, THEIRS, YOURS, inbound
 
@@ -81,7 +81,7 @@ async def test_what_is_dropped_is_told(caplog: pytest.LogCaptureFixture) -> None
 
 
 class SpeakingLedger(MemoryLedger):
-    def record(self, message: Message) -> Verdict:
+    def record(self, message: Message) -> SeenStatus:
         raise sqlite3.OperationalError(TEXT)
 
 

@@ -149,8 +149,8 @@ def test_a_reply_that_is_refused_harms_nothing(name: str, status: int, tmp_path:
 @pytest.mark.parametrize("name", APPS)
 def test_the_served_emulator_posts_its_callbacks_to_an_example(name: str, tmp_path: Path) -> None:
     """The whole circle over real sockets: a text comes in, the example answers, and hears of its answer's statuses."""
-    at_once = EmulatorConfig(delays=StatusDelays(timedelta(0), timedelta(0)))
-    with open_shop(name, tmp_path, at_once) as shop:
+    concurrency = EmulatorConfig(delays=StatusDelays(timedelta(0), timedelta(0)))
+    with open_shop(name, tmp_path, concurrency) as shop:
         emulator = shop.emulator
         with CarrierXClient(DEMO_TOKEN, base_url=shop.base_url, trust_env=False) as client:
             client.partners.set_sms_callback(emulator.config.partner_sid, shop.url)

@@ -12,10 +12,10 @@ from typing import Protocol
 import pytest
 
 from carrierx import ConfigurationError, Message
-from carrierx.callbacks import CallbackLedger, MemoryLedger, SQLiteLedger, Verdict, parse
+from carrierx.callbacks import CallbackLedger, MemoryLedger, SeenStatus, SQLiteLedger, parse
 from tests.callbacks.carrier import inbound, status_update
 
-NEW, DUPLICATE, OUT_OF_ORDER = Verdict.NEW, Verdict.DUPLICATE, Verdict.OUT_OF_ORDER
+NEW, DUPLICATE, OUT_OF_ORDER = SeenStatus.NEW, SeenStatus.DUPLICATE, SeenStatus.OUT_OF_ORDER
 
 
 class Maker(Protocol):
@@ -23,14 +23,14 @@ class Maker(Protocol):
 
     now: float
 
-    def __call__(self, *, most: int = 100_000, keep_for: timedelta = timedelta(days=7)) -> CallbackLedger: ...
+    def __call__(self, *, max_entries: int = 100_000, keep_for: timedelta = timedelta(days=7)) -> CallbackLedger: ...
 
 
 class MemoryMaker:
     now = 1_700_000_000.0
 
-    def __call__(self, *, most: int = 100_000, keep_for: timedelta = timedelta(days=7)) -> CallbackLedger:
-        return MemoryLedger(most=most, keep_for=keep_for, clock=lambda: self.now)
+    def __call__(self, *, max_entries: int = 100_000, keep_for: timedelta = timedelta(days=7)) -> CallbackLedger:
+        return MemoryLedger(max_entries=max_entries, keep_for=keep_for, clock=lambda: self.now)
 
 
 class SQLiteMaker:
@@ -40,8 +40,8 @@ class SQLiteMaker:
         self.path = path
         self.made: list[SQLiteLedger] = []
 
-    def __call__(self, *, most: int = 100_000, keep_for: timedelta = timedelta(days=7)) -> CallbackLedger:
-        self.made.append(SQLiteLedger(self.path, most=most, keep_for=keep_for, clock=lambda: self.now))
+    def __call__(self, *, max_entries: int = 100_000, keep_for: timedelta = timedelta(days=7)) -> CallbackLedger:
+        self.made.append(SQLiteLedger(self.path, max_entries=max_entries, keep_for=keep_for, clock=lambda: self.now))
         return self.made[-1]
 
 
@@ -60,16 +60,16 @@ def update(status: str | None, sid: str = "097b49df") -> Message:
     return parse(json.dumps(status_update(message_sid=sid, **({} if status is None else {"status": status}))))
 
 
-def verdicts(ledger: CallbackLedger, *statuses: str, sid: str = "097b49df") -> list[Verdict]:
+def seen_statuses(ledger: CallbackLedger, *statuses: str, sid: str = "097b49df") -> list[SeenStatus]:
     return [ledger.record(update(status, sid)) for status in statuses]
 
 
 def test_statuses_move_forward(make: Maker) -> None:
-    assert verdicts(make(), "queued", "sent", "delivered") == [NEW, NEW, NEW]
+    assert seen_statuses(make(), "queued", "sent", "delivered") == [NEW, NEW, NEW]
 
 
 def test_what_comes_twice_is_a_duplicate(make: Maker) -> None:
-    assert verdicts(make(), "sent", "sent", "delivered", "sent", "delivered") == [
+    assert seen_statuses(make(), "sent", "sent", "delivered", "sent", "delivered") == [
         NEW,
         DUPLICATE,
         NEW,
@@ -79,21 +79,21 @@ def test_what_comes_twice_is_a_duplicate(make: Maker) -> None:
 
 
 def test_what_comes_late_is_out_of_order_and_then_a_duplicate(make: Maker) -> None:
-    assert verdicts(make(), "delivered", "queued", "sent", "sent") == [NEW, OUT_OF_ORDER, OUT_OF_ORDER, DUPLICATE]
+    assert seen_statuses(make(), "delivered", "queued", "sent", "sent") == [NEW, OUT_OF_ORDER, OUT_OF_ORDER, DUPLICATE]
 
 
 def test_a_status_may_be_left_out(make: Maker) -> None:
-    assert verdicts(make(), "delivered", "delivered") == [NEW, DUPLICATE]
+    assert seen_statuses(make(), "delivered", "delivered") == [NEW, DUPLICATE]
 
 
 def test_an_unknown_status_is_new_once_whenever_it_comes(make: Maker) -> None:
-    assert verdicts(make(), "delivered", "failed", "failed", "expired", "SENT") == [NEW, NEW, DUPLICATE, NEW, NEW]
+    assert seen_statuses(make(), "delivered", "failed", "failed", "expired", "SENT") == [NEW, NEW, DUPLICATE, NEW, NEW]
 
 
 def test_messages_do_not_disturb_each_other(make: Maker) -> None:
     ledger = make()
 
-    assert verdicts(ledger, "delivered", sid="one") == verdicts(ledger, "sent", sid="two") == [NEW]
+    assert seen_statuses(ledger, "delivered", sid="one") == seen_statuses(ledger, "sent", sid="two") == [NEW]
 
 
 def test_an_inbound_message_is_new_once(make: Maker) -> None:
@@ -106,36 +106,36 @@ def test_an_inbound_message_is_new_once(make: Maker) -> None:
 
 def test_what_is_forgotten_is_new_again(make: Maker) -> None:
     ledger = make()
-    verdicts(ledger, "sent", "delivered")
+    seen_statuses(ledger, "sent", "delivered")
 
     ledger.forget(update("delivered"))
     ledger.forget(update("delivered"))
     ledger.forget(update("sent", "never seen"))
 
-    assert verdicts(ledger, "sent", "delivered") == [DUPLICATE, NEW]
+    assert seen_statuses(ledger, "sent", "delivered") == [DUPLICATE, NEW]
 
 
 def test_the_oldest_are_forgotten_first(make: Maker) -> None:
-    ledger = make(most=3)
+    ledger = make(max_entries=3)
     for sid in "abcd":
-        verdicts(ledger, "sent", sid=sid)
+        seen_statuses(ledger, "sent", sid=sid)
 
     assert [ledger.record(update("sent", sid)) for sid in "bcda"] == [DUPLICATE, DUPLICATE, DUPLICATE, NEW]
 
 
 def test_what_is_old_is_forgotten(make: Maker) -> None:
     ledger = make(keep_for=timedelta(hours=1))
-    verdicts(ledger, "delivered")
+    seen_statuses(ledger, "delivered")
     make.now += 3599
-    assert verdicts(ledger, "delivered", "sent") == [DUPLICATE, OUT_OF_ORDER]
+    assert seen_statuses(ledger, "delivered", "sent") == [DUPLICATE, OUT_OF_ORDER]
     make.now += 1
-    assert verdicts(ledger, "delivered", "sent") == [NEW, DUPLICATE]
+    assert seen_statuses(ledger, "delivered", "sent") == [NEW, DUPLICATE]
 
 
 def test_more_than_a_few_may_be_old(make: Maker) -> None:
     ledger = make(keep_for=timedelta(hours=1))
     for number in range(250):
-        verdicts(ledger, "sent", sid=str(number))
+        seen_statuses(ledger, "sent", sid=str(number))
     make.now += 3600
 
     assert [ledger.record(update("sent", str(number))) for number in range(249, -1, -1)] == [NEW] * 250
@@ -145,12 +145,12 @@ def test_long_names_are_told_apart_at_a_bounded_length(make: Maker) -> None:
     ledger = make()
     long = "x" * 200_000
 
-    assert verdicts(ledger, f"{long}1", f"{long}2", f"{long}1") == [NEW, NEW, DUPLICATE]
+    assert seen_statuses(ledger, f"{long}1", f"{long}2", f"{long}1") == [NEW, NEW, DUPLICATE]
     assert ledger.record(update("sent", f"{long}1")) is NEW
     assert ledger.record(update("sent", f"{long}2\x00'\";")) is NEW
 
 
-@pytest.mark.parametrize("bounds", [{"most": 0}, {"keep_for": timedelta(0)}, {"most": -1}])
+@pytest.mark.parametrize("bounds", [{"max_entries": 0}, {"keep_for": timedelta(0)}, {"max_entries": -1}])
 def test_a_ledger_that_remembers_nothing_is_refused(make: Maker, bounds: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError, match="at least one callback"):
         make(**bounds)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -168,8 +168,8 @@ def test_of_many_threads_just_one_hears_new(make: Maker) -> None:
 
 
 def test_memory_is_bounded() -> None:
-    ledger = MemoryLedger(most=10)
+    ledger = MemoryLedger(max_entries=10)
     for number in range(1000):
-        verdicts(ledger, "sent", sid=str(number))
+        seen_statuses(ledger, "sent", sid=str(number))
 
     assert len(ledger) == 10

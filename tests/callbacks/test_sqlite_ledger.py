@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from carrierx.callbacks import CallbackLedgerError, SQLiteLedger, Verdict
+from carrierx.callbacks import CallbackLedgerError, SeenStatus, SQLiteLedger
 from tests.callbacks.test_ledgers import update
 
 SOURCE = Path(__file__).parents[2] / "src"
@@ -27,8 +27,8 @@ from carrierx.callbacks import SQLiteLedger, parse
 ledger = SQLiteLedger(sys.argv[1])
 sys.stdin.readline()
 for number in range(int(sys.argv[2])):
-    verdict = ledger.record(parse('{"message_sid": "%d", "direction": "outbound", "status": "sent"}' % number))
-    print(number, verdict.name, flush=True)
+    seen = ledger.record(parse('{"message_sid": "%d", "direction": "outbound", "status": "sent"}' % number))
+    print(number, seen.name, flush=True)
 ledger.close()
 """
 
@@ -83,10 +83,10 @@ def start(path: Path, count: int) -> subprocess.Popen[str]:
 
 def test_a_file_is_kept_for_the_next_start(path: Path) -> None:
     with SQLiteLedger(path) as first:
-        assert first.record(update("delivered")) is Verdict.NEW
+        assert first.record(update("delivered")) is SeenStatus.NEW
     with SQLiteLedger(str(path)) as second:
-        assert second.record(update("delivered")) is Verdict.DUPLICATE
-        assert second.record(update("sent")) is Verdict.OUT_OF_ORDER
+        assert second.record(update("delivered")) is SeenStatus.DUPLICATE
+        assert second.record(update("sent")) is SeenStatus.OUT_OF_ORDER
 
 
 def test_of_several_processes_just_one_hears_new(path: Path) -> None:
@@ -112,8 +112,8 @@ def test_what_was_recorded_outlives_being_killed(path: Path) -> None:
     assert program.returncode == -signal.SIGKILL
     with SQLiteLedger(path) as ledger:
         again = [ledger.record(update("sent", line.split()[0])) for line in told]
-        assert again == [Verdict.DUPLICATE] * 50
-        assert ledger.record(update("sent", "another")) is Verdict.NEW
+        assert again == [SeenStatus.DUPLICATE] * 50
+        assert ledger.record(update("sent", "another")) is SeenStatus.NEW
 
 
 def test_a_ledger_made_before_a_fork_works_on_both_sides(path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_ledger_made_before_a_fork_works_on_both_sides(path: Path) -> None:
 
     assert told.stdout.split("\n") == ["child DUPLICATE DUPLICATE NEW", "parent 0 DUPLICATE NEW", ""]
     with SQLiteLedger(path) as ledger:
-        assert ledger.record(update("sent", "child")) is Verdict.DUPLICATE
+        assert ledger.record(update("sent", "child")) is SeenStatus.DUPLICATE
 
 
 def open_at(path: Path) -> SQLiteLedger:
@@ -142,7 +142,7 @@ def test_several_may_begin_the_same_file_at_once(path: Path) -> None:
     for ledger in ledgers:
         ledger.close()
 
-    assert heard == [Verdict.NEW] + [Verdict.DUPLICATE] * 7
+    assert heard == [SeenStatus.NEW] + [SeenStatus.DUPLICATE] * 7
 
 
 def test_the_file_holds_neither_numbers_nor_texts(ledger: SQLiteLedger, path: Path) -> None:
@@ -189,7 +189,7 @@ def test_the_file_of_another_version_is_refused(path: Path) -> None:
         SQLiteLedger(path)
 
 
-def test_a_file_that_was_spoilt_is_an_error_and_no_verdict(ledger: SQLiteLedger, path: Path) -> None:
+def test_a_file_that_was_spoilt_is_an_error_and_no_status(ledger: SQLiteLedger, path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("DROP TABLE callbacks")
         with pytest.raises(CallbackLedgerError, match="no such table"):
@@ -199,11 +199,11 @@ def test_a_file_that_was_spoilt_is_an_error_and_no_verdict(ledger: SQLiteLedger,
 def test_what_goes_wrong_in_between_is_undone(path: Path) -> None:
     times = [0.0]
     with SQLiteLedger(path, clock=lambda: times.pop()) as ledger:
-        assert ledger.record(update("sent", "one")) is Verdict.NEW
+        assert ledger.record(update("sent", "one")) is SeenStatus.NEW
         with pytest.raises(IndexError):
             ledger.record(update("sent", "two"))
         times.append(0.0)
-        assert ledger.record(update("sent", "two")) is Verdict.NEW
+        assert ledger.record(update("sent", "two")) is SeenStatus.NEW
 
 
 def test_a_closed_ledger_says_so(path: Path) -> None:

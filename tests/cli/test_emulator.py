@@ -203,7 +203,7 @@ def test_callbacks_are_posted_to_a_url_and_what_is_accepted_is_not_found_at_once
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--callback-url", "https://texts.example.com/"), "leads to a host that is not this machine"),
+        (("--callback-url", "https://texts.example.com/"), "the host of the callback URL is not this machine"),
         (("--callback-url", "texts"), "callback_url must be an absolute http or https URL"),
     ],
 )

@@ -153,7 +153,7 @@ def upload(
 
 
 def blamed(response: Response, status: int) -> str | None:
-    """Return the field that a refusal of this status blames first."""
+    """Return the field that an error of this status names first."""
     assert response.status == status, response.body
     field: str | None = content(response)["errors"][0]["field"]
     return field

@@ -81,7 +81,7 @@ def test_users_with_passwords_come_through_a_socket() -> None:
         ("POST", "/sms/messages", b"{}", 422),
     ],
 )
-def test_a_refusal_comes_through_a_socket(
+def test_an_error_comes_through_a_socket(
     client: httpx.Client, method: str, path: str, content: bytes, status: int
 ) -> None:
     headers = {"Content-Type": "application/json"}

@@ -1,4 +1,4 @@
-"""Which status and which words every refusal has."""
+"""Status and texts of every error."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def test_every_file_is_served_and_kept_by_browsers(page: httpx.Client, name: str
 
 
 @pytest.mark.parametrize(
-    "path", ["/inbox/nothing", "/inbox/../core.py", "/inbox/%2e%2e/door.py", "/inbox/static/inbox.js"]
+    "path", ["/inbox/nothing", "/inbox/../core.py", "/inbox/%2e%2e/app.py", "/inbox/static/inbox.js"]
 )
 def test_nothing_else_is_served(page: httpx.Client, path: str) -> None:
     assert page.get(path).status_code == 404

@@ -134,6 +134,6 @@ def loopback(host: str, port: int) -> Sequence[str]:
 def said(report: MediaReport) -> list[str]:
     """A report in short: `exact 5`, `at_least 5`, `unknown: why`."""
     return [
-        f"unknown: {verdict.reason}" if verdict.size is None else f"{verdict.certainty.value} {verdict.size}"
-        for verdict in report.verdicts
+        f"unknown: {result.reason}" if result.size is None else f"{result.certainty.value} {result.size}"
+        for result in report.results
     ]

@@ -118,7 +118,7 @@ def test_the_system_reads_no_odd_form_as_a_name_of_the_inside(twin: Twin) -> Non
 
     report = twin.over(network).check(list(ODD_FORMS))
 
-    assert all(verdict.reason for verdict in report.verdicts)
+    assert all(result.reason for result in report.results)
     assert network.dialled == []
 
 

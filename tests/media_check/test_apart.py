@@ -12,7 +12,14 @@ import pytest
 import respx
 
 from carrierx.errors import ConfigurationError
-from carrierx.media_check import AsyncMediaChecker, Certainty, MediaChecker, MediaReport, MediaVerdict, media_sizes_fit
+from carrierx.media_check import (
+    AsyncMediaChecker,
+    Certainty,
+    MediaChecker,
+    MediaCheckResult,
+    MediaReport,
+    media_sizes_fit,
+)
 from tests.media_check.checkers import PUBLIC, Names, Twin, loopback, said
 from tests.media_check.media_server import MediaServer, Parts, file_of
 from tests.support.behaviours import respond
@@ -165,7 +172,9 @@ def test_an_async_checker_without_asyncio_blocks_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"seconds": 0}, {"seconds": float("inf")}, {"at_once": 0}, {"at_onc": 3}, {"resolvers": None}], ids=str
+    "options",
+    [{"seconds": 0}, {"seconds": float("inf")}, {"concurrency": 0}, {"concurency": 3}, {"resolvers": None}],
+    ids=str,
 )
 def test_an_option_that_can_not_work_is_refused(twin: Twin, options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
@@ -182,18 +191,18 @@ class TestMediaSizesFit:
     """The rule that an excess breaks."""
 
     def test_what_fits_breaks_nothing(self) -> None:
-        verdicts = (MediaVerdict(0, Certainty.EXACT, 3), MediaVerdict(1, Certainty.UNKNOWN, reason="HTTP 404"))
+        results = (MediaCheckResult(0, Certainty.EXACT, 3), MediaCheckResult(1, Certainty.UNKNOWN, reason="HTTP 404"))
 
-        assert list(media_sizes_fit(MediaReport(verdicts, 3))) == []
-        assert list(media_sizes_fit(MediaReport(verdicts, None))) == []
+        assert list(media_sizes_fit(MediaReport(results, 3))) == []
+        assert list(media_sizes_fit(MediaReport(results, None))) == []
 
     def test_an_excess_is_told_by_position_and_size(self) -> None:
-        verdicts = (
-            MediaVerdict(0, Certainty.EXACT, 2_000_000),
-            MediaVerdict(1, Certainty.UNKNOWN, reason="HTTP 404"),
-            MediaVerdict(2, Certainty.AT_LEAST, 1_000_001),
+        results = (
+            MediaCheckResult(0, Certainty.EXACT, 2_000_000),
+            MediaCheckResult(1, Certainty.UNKNOWN, reason="HTTP 404"),
+            MediaCheckResult(2, Certainty.AT_LEAST, 1_000_001),
         )
-        report = MediaReport(verdicts, 3_000_000)
+        report = MediaReport(results, 3_000_000)
 
         (rule,) = media_sizes_fit(report)
 
@@ -207,7 +216,7 @@ class TestMediaSizesFit:
         )
 
     def test_exact_sizes_are_told_as_exact(self) -> None:
-        (rule,) = media_sizes_fit(MediaReport((MediaVerdict(0, Certainty.EXACT, 12),), 10))
+        (rule,) = media_sizes_fit(MediaReport((MediaCheckResult(0, Certainty.EXACT, 12),), 10))
 
         assert rule.explanation.startswith("The media have together 12 bytes; the limit is 10: media_urls[0] has 12.")
 

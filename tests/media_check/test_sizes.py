@@ -125,8 +125,8 @@ def test_a_size_that_no_range_confirms_is_counted(twin: Twin) -> None:
 def test_files_that_fit_alone_are_counted_together_if_no_range_confirms_them(twin: Twin) -> None:
     with MediaServer(file_of(50_000, head_says=None, range_says=None)) as server:
         urls = [server.url(f"/{number}") for number in range(5)]
-        fitting = twin.local(at_once=1).check(urls, 250_000)
-        report = twin.local(at_once=1).check(urls, 200_001)
+        fitting = twin.local(concurrency=1).check(urls, 250_000)
+        report = twin.local(concurrency=1).check(urls, 200_001)
 
     assert said(fitting) == ["exact 50000"] * 5
     assert report.exceeds
@@ -252,7 +252,7 @@ def test_what_is_unknown_does_not_block_what_is_known(twin: Twin) -> None:
 
 def test_when_the_limit_is_passed_nothing_else_is_measured(twin: Twin) -> None:
     with MediaServer(endless) as server:
-        report = twin.local(at_once=1).check([server.url("/a"), server.url("/b")], 1000)
+        report = twin.local(concurrency=1).check([server.url("/a"), server.url("/b")], 1000)
 
     assert report.exceeds
     assert said(report)[1] == "unknown: the others are over the limit already"
@@ -272,4 +272,4 @@ def test_without_a_limit_nothing_is_measured(twin: Twin) -> None:
 def test_no_media_are_no_excess(twin: Twin) -> None:
     report = twin.make().check([])
 
-    assert (report.verdicts, report.known_bytes, report.exceeds) == ((), 0, False)
+    assert (report.results, report.known_bytes, report.exceeds) == ((), 0, False)

@@ -58,7 +58,7 @@ def measured(
 
 
 def is_at_least(report: MediaReport) -> bool:
-    return [verdict.certainty.value for verdict in report.verdicts] == ["at_least"]
+    return [result.certainty.value for result in report.results] == ["at_least"]
 
 
 def dripping(request: ReceivedRequest) -> Parts:
@@ -127,7 +127,7 @@ def test_a_stated_size_whose_confirmation_never_comes_blocks_nothing(twin: Twin)
             time.sleep(2 * BRIEF)
 
     with MediaServer(answer) as server:
-        report = twin.local(seconds=BRIEF, at_once=1).check([server.url(f"/{name}") for name in "abc"])
+        report = twin.local(seconds=BRIEF, concurrency=1).check([server.url(f"/{name}") for name in "abc"])
 
     assert not report.exceeds
     assert said(report)[1:] == ["unknown: its stated size was not confirmed"] * 2
@@ -162,7 +162,7 @@ def test_a_silent_address_leaves_time_for_the_next_one(twin: Twin) -> None:
 
 def test_what_waits_for_its_turn_when_time_runs_out_is_unknown_and_its_host_not_blamed(twin: Twin) -> None:
     with FaultServer(silence_on_accept()) as silent, MediaServer(file_of(5)) as server:
-        checker = twin.local(seconds=BRIEF, at_once=1)
+        checker = twin.local(seconds=BRIEF, concurrency=1)
         first = checker.check([f"{silent.origin}/a.png", server.url()])
         second = checker.check([server.url()])
 
@@ -204,19 +204,19 @@ async def test_a_name_look_up_that_hangs_does_not_hold_an_async_check() -> None:
     assert said(report) == ["unknown: time ran out"]
 
 
-@pytest.mark.parametrize("at_once", [1, 4])
-def test_so_many_urls_are_measured_at_once(twin: Twin, at_once: int) -> None:
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_so_many_urls_are_measured_at_once(twin: Twin, concurrency: int) -> None:
     with MediaServer(slowly(0.05, file_of(5))) as server:
-        report = twin.local(at_once=at_once).check(server.url(f"/{number}") for number in range(10))
+        report = twin.local(concurrency=concurrency).check(server.url(f"/{number}") for number in range(10))
 
     assert said(report) == ["exact 5"] * 10
-    assert server.most_busy == at_once
-    assert server.connections == at_once
+    assert server.most_busy == concurrency
+    assert server.connections == concurrency
 
 
 def test_no_more_workers_than_urls_are_needed(twin: Twin) -> None:
     with MediaServer(slowly(0.2, file_of(5))) as server:
-        twin.local(at_once=50).check([server.url("/a"), server.url("/b")])
+        twin.local(concurrency=50).check([server.url("/a"), server.url("/b")])
 
     assert server.most_busy == 2
 
@@ -287,10 +287,10 @@ def test_a_machine_without_threads_to_spare_measures_nothing(monkeypatch: pytest
 
 
 def test_a_failure_of_the_check_itself_is_unknown(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(survey: object) -> None:
+    def fail(state: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("carrierx.media_check.survey.Survey.stages", fail)
+    monkeypatch.setattr("carrierx.media_check.check_state.CheckState.stages", fail)
 
     report = twin.local().check(["http://127.0.0.1/"])
 

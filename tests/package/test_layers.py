@@ -51,9 +51,9 @@ def test_the_contracts_notice_what_they_forbid(tmp_path: Path) -> None:
     finished = lint_imports(tmp_path)
 
     assert finished.returncode == 1, finished.stdout + finished.stderr
-    verdicts = re.findall(r" (KEPT|BROKEN)\b", finished.stdout)
-    assert verdicts == ["BROKEN"] * len(verdicts)
-    assert len(verdicts) == (ROOT / ".importlinter").read_text(encoding="utf-8").count("[importlinter:contract:")
+    results = re.findall(r" (KEPT|BROKEN)\b", finished.stdout)
+    assert results == ["BROKEN"] * len(results)
+    assert len(results) == (ROOT / ".importlinter").read_text(encoding="utf-8").count("[importlinter:contract:")
     for culprit in (
         "carrierx.models.rules -> carrierx.transport.call",
         "carrierx.emulator.rules -> carrierx.models.numbers",

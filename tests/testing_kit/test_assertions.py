@@ -98,7 +98,7 @@ def test_refused_sends_are_counted_and_the_latest_is_told(
 
     first, second, third = failure_of(assert_sent, carrierx_emulator)
     assert (first, second) == ("no message was sent", "1 request to send came in; 1 got no message sent.")
-    assert third.startswith("The latest refusal: 422, ")
+    assert third.startswith("The latest send error: 422, ")
     assert "from: " in third
 
 
@@ -111,15 +111,15 @@ def test_refused_sends_are_counted_and_the_latest_is_told(
         ({"errors": ["x", {"field": 1}, {"field": "to", "message": "no"}]}, "503, to: no"),
     ],
 )
-def test_any_refusal_can_be_told(
+def test_any_send_error_is_shown(
     carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient, body: Any, words: str
 ) -> None:
-    assert carrierx_emulator.last_refusal is None
+    assert carrierx_emulator.last_send_error is None
     carrierx_emulator.faults.answer(503, body)
     with pytest.raises(UnconfirmedSendError):
         send(carrierx_client)
 
-    assert carrierx_emulator.last_refusal == words
+    assert carrierx_emulator.last_send_error == words
 
 
 def test_a_lost_message_was_not_refused(carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient) -> None:

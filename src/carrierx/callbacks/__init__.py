@@ -44,10 +44,10 @@ the steps are the same, in this order:
     except CallbackError as error:
         return error.status_code                         # 400 or 413
     try:
-        verdict = ledger.record(message)
+        seen = ledger.record(message)
     except CallbackLedgerError:
         return 503
-    if verdict is Verdict.NEW:
+    if seen is SeenStatus.NEW:
         try:
             handle(message)
         except UnconfirmedSendError:                     # a reply that may be out there: not once more
@@ -62,18 +62,18 @@ Example:
     >>> body = b'{"message_sid": "5c1b3f2e", "direction": "inbound", "from_did": "15162065574", "message": "STOP"}'
     >>> message, ledger = parse(body), MemoryLedger()
     >>> isinstance(message, InboundMessage), keyword_of(message), ledger.record(message), ledger.record(message)
-    (True, <Keyword.STOP: 'stop'>, <Verdict.NEW: 'new'>, <Verdict.DUPLICATE: 'duplicate'>)
+    (True, <Keyword.STOP: 'stop'>, <SeenStatus.NEW: 'new'>, <SeenStatus.DUPLICATE: 'duplicate'>)
 """
 
 from __future__ import annotations
 
 from carrierx.callbacks.app import CallbackApp, callback_app
-from carrierx.callbacks.attending import CallbackHandler, MessageReader
-from carrierx.callbacks.confirming import Confirmation, ConfirmationVerdict, confirm, confirm_async
+from carrierx.callbacks.confirming import Confirmation, ConfirmationStatus, confirm, confirm_async
 from carrierx.callbacks.errors import CallbackError, CallbackLedgerError
 from carrierx.callbacks.kinds import DEFAULT_KEYWORDS, InboundMessage, Keyword, StatusUpdate, keyword_of
-from carrierx.callbacks.ledger import CallbackLedger, MemoryLedger, Verdict
+from carrierx.callbacks.ledger import CallbackLedger, MemoryLedger, SeenStatus
 from carrierx.callbacks.path_secrets import MIN_SECRET_LENGTH, SecretPath, new_secret
+from carrierx.callbacks.processor import CallbackHandler, MessageReader
 from carrierx.callbacks.reading import MAX_BODY_BYTES, parse
 from carrierx.callbacks.settings import CallbackCounts
 from carrierx.callbacks.sqlite_ledger import SQLiteLedger
@@ -89,15 +89,15 @@ __all__ = [
     "CallbackLedger",
     "CallbackLedgerError",
     "Confirmation",
-    "ConfirmationVerdict",
+    "ConfirmationStatus",
     "InboundMessage",
     "Keyword",
     "MemoryLedger",
     "MessageReader",
     "SQLiteLedger",
     "SecretPath",
+    "SeenStatus",
     "StatusUpdate",
-    "Verdict",
     "callback_app",
     "confirm",
     "confirm_async",

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from carrierx.callbacks.asgi import Receive, Refusal, Scope, Send, answer, header_of, read_body
-from carrierx.callbacks.attending import (
-    Attendant,
+from carrierx.callbacks.asgi import ErrorResponse, Receive, Scope, Send, answer, header_of, read_body
+from carrierx.callbacks.errors import CallbackError
+from carrierx.callbacks.keyed_queue import KeyedQueue
+from carrierx.callbacks.ledger import CallbackLedger, MemoryLedger, SeenStatus
+from carrierx.callbacks.processor import (
     CallbackHandler,
     MessageReader,
+    Processor,
     logger,
     shown_sid,
 )
-from carrierx.callbacks.errors import CallbackError
-from carrierx.callbacks.lanes import Lanes
-from carrierx.callbacks.ledger import CallbackLedger, MemoryLedger, Verdict
 from carrierx.callbacks.reading import MAX_BODY_BYTES, parse
 from carrierx.callbacks.settings import AppSettings, CallbackCounts
 
@@ -40,7 +40,7 @@ def callback_app(
     body_seconds: float = 10.0,
     read_query: bool = False,
     queue_size: int = 1000,
-    lanes: int = 4,
+    concurrency: int = 4,
     retry_waits: Sequence[float] = (1.0, 10.0),
     drain_seconds: float = 10.0,
 ) -> CallbackApp:
@@ -73,7 +73,7 @@ def callback_app(
         body_seconds: How long a body may take to come in.
         read_query: Whether a callback may also come by GET, or in the query string.
         queue_size: How many callbacks may wait or be worked on.
-        lanes: How many callbacks are worked on at once.
+        concurrency: How many callbacks are processed at the same time.
         retry_waits: Seconds before each further attempt; empty for one attempt alone.
         drain_seconds: How long it waits for its work when the server stops.
 
@@ -93,7 +93,7 @@ def callback_app(
         body_seconds=body_seconds,
         read_query=read_query,
         queue_size=queue_size,
-        lanes=lanes,
+        concurrency=concurrency,
         retry_waits=tuple(retry_waits),
         drain_seconds=drain_seconds,
     )
@@ -123,8 +123,8 @@ class CallbackApp:
         self._ledger = ledger
         self._settings = settings
         self._counts = CallbackCounts()
-        self._attendant = Attendant(handler, reader, ledger, settings.retry_waits, self._counts, settings.lanes)
-        self._lanes = Lanes(self._attendant.attend, settings.lanes, settings.queue_size)
+        self._processor = Processor(handler, reader, ledger, settings.retry_waits, self._counts, settings.concurrency)
+        self._queue = KeyedQueue(self._processor.process, settings.concurrency, settings.queue_size)
         self._methods = ("GET", "POST") if settings.read_query else ("POST",)
         self._taking: set[asyncio.Task[tuple[int, str]]] = set()
 
@@ -136,7 +136,7 @@ class CallbackApp:
     @property
     def pending(self) -> int:
         """How many callbacks wait or are being dealt with."""
-        return self._lanes.pending
+        return self._queue.pending
 
     async def drain(self, within: float | None = None) -> int:
         """Wait until every callback that was taken is dealt with. Waits before further attempts are cut short.
@@ -151,8 +151,8 @@ class CallbackApp:
         here = asyncio.get_running_loop()
         if taking := [task for task in self._taking if task.get_loop() is here]:
             await asyncio.wait(taking)
-        with self._attendant.hurrying():
-            return await self._lanes.drain(self._settings.drain_seconds if within is None else within)
+        with self._processor.shutting_down():
+            return await self._queue.drain(self._settings.drain_seconds if within is None else within)
 
     async def stop(self, within: float | None = None) -> int:
         """Do the same at the end of the process, and say what is lost by it.
@@ -167,10 +167,10 @@ class CallbackApp:
             How many callbacks have not been begun.
         """
         await self.drain(within)
-        left = self._lanes.take_waiting()
+        left = self._queue.remove_waiting()
         for message in left:
             logger.error("callback %s: taken and not begun", shown_sid(message))
-            await self._attendant.strike_out(message)
+            await self._processor.forget(message)
         return len(left)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -190,7 +190,7 @@ class CallbackApp:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         message = await self._read(scope, receive)
-        if isinstance(message, Refusal):
+        if isinstance(message, ErrorResponse):
             if message.status:
                 await answer(send, message.status, message.reason, message.headers)
             return
@@ -201,15 +201,17 @@ class CallbackApp:
         status, said = await asyncio.shield(taking)
         await answer(send, status, said, _TRY_LATER if status == 503 else ())
 
-    async def _read(self, scope: Scope, receive: Receive) -> Message | Refusal:
+    async def _read(self, scope: Scope, receive: Receive) -> Message | ErrorResponse:
         path: str = scope["path"]
         if not self._secrets.matches(path.rpartition("/")[2]):
-            self._counts.strangers += 1
-            return Refusal(404, "not found")
+            self._counts.wrong_secret += 1
+            return ErrorResponse(404, "not found")
         if scope["method"] not in self._methods:
-            return self._refused(Refusal(405, "method not allowed", ((b"allow", ", ".join(self._methods).encode()),)))
+            return self._refused(
+                ErrorResponse(405, "method not allowed", ((b"allow", ", ".join(self._methods).encode()),))
+            )
         body = await read_body(scope, receive, self._settings.body_limit, self._settings.body_seconds)
-        if isinstance(body, Refusal):
+        if isinstance(body, ErrorResponse):
             return self._refused(body)
         query: bytes = scope.get("query_string", b"") if self._settings.read_query else b""
         try:
@@ -220,38 +222,38 @@ class CallbackApp:
                 body_limit=self._settings.body_limit,
             )
         except CallbackError as error:
-            return self._refused(Refusal(error.status_code, str(error)))
+            return self._refused(ErrorResponse(error.status_code, str(error)))
 
-    def _refused(self, refusal: Refusal) -> Refusal:
+    def _refused(self, refusal: ErrorResponse) -> ErrorResponse:
         self._counts.refused += 1
         logger.warning("a request is refused: %s", refusal.reason)
         return refusal
 
     async def _take(self, message: Message) -> tuple[int, str]:
-        if not self._lanes.reserve():
-            self._counts.turned_away += 1
+        if not self._queue.reserve():
+            self._counts.unavailable += 1
             logger.warning("callback %s: turned away, the queue is full", shown_sid(message))
             return 503, "busy"
         try:
-            async with self._lanes.turn(message):
-                verdict = await asyncio.to_thread(self._ledger.record, message)
-                if verdict is Verdict.NEW:
-                    self._lanes.add(message)
+            async with self._queue.lock_for(message):
+                seen = await asyncio.to_thread(self._ledger.record, message)
+                if seen is SeenStatus.NEW:
+                    self._queue.add(message)
         except Exception as error:  # noqa: BLE001 - a ledger may be the user's own
-            self._counts.turned_away += 1
+            self._counts.unavailable += 1
             logger.error("callback %s: turned away, the ledger raised %s", shown_sid(message), type(error).__name__)
             return 503, "busy"
         finally:
-            self._lanes.release()
-        return 200, self._noted(message, verdict)
+            self._queue.release()
+        return 200, self._noted(message, seen)
 
-    def _noted(self, message: Message, verdict: Verdict) -> str:
-        match verdict:
-            case Verdict.NEW:
-                self._counts.taken += 1
-            case Verdict.DUPLICATE:
+    def _noted(self, message: Message, seen: SeenStatus) -> str:
+        match seen:
+            case SeenStatus.NEW:
+                self._counts.accepted += 1
+            case SeenStatus.DUPLICATE:
                 self._counts.duplicates += 1
             case _:
                 self._counts.out_of_order += 1
-        logger.debug("callback %s: %s", shown_sid(message), verdict.value)
-        return "accepted" if verdict is Verdict.NEW else verdict.value
+        logger.debug("callback %s: %s", shown_sid(message), seen.value)
+        return "accepted" if seen is SeenStatus.NEW else seen.value

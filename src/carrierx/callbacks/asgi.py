@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
-__all__ = ["Receive", "Refusal", "Scope", "Send", "answer", "header_of", "read_body"]
+__all__ = ["ErrorResponse", "Receive", "Scope", "Send", "answer", "header_of", "read_body"]
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -16,7 +16,7 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ErrorResponse:
     """Why a request is not taken.
 
     Attributes:
@@ -30,7 +30,7 @@ class Refusal:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int, seconds: float) -> bytes | Refusal:
+async def read_body(scope: Scope, receive: Receive, limit: int, seconds: float) -> bytes | ErrorResponse:
     """Read a request's body, and no further than a limit.
 
     Args:
@@ -39,7 +39,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int, seconds: float) 
         limit: How many bytes are read.
         seconds: How long it may take until all of it is there.
     """
-    too_large = Refusal(413, f"larger than {limit} bytes")
+    too_large = ErrorResponse(413, f"larger than {limit} bytes")
     if _declared_length(scope) > limit:
         return too_large
     body = bytearray()
@@ -48,14 +48,14 @@ async def read_body(scope: Scope, receive: Receive, limit: int, seconds: float) 
             while True:
                 event = await receive()
                 if event["type"] != "http.request":
-                    return Refusal(0, "the client went away")
+                    return ErrorResponse(0, "the client went away")
                 body += event.get("body", b"")
                 if len(body) > limit:
                     return too_large
                 if not event.get("more_body", False):
                     return bytes(body)
     except TimeoutError:
-        return Refusal(408, f"not complete after {seconds:g} s")
+        return ErrorResponse(408, f"not complete after {seconds:g} s")
 
 
 async def answer(send: Send, status: int, said: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from carrierx.models.message import Message
 
-__all__ = ["Confirmation", "ConfirmationVerdict", "confirm", "confirm_async"]
+__all__ = ["Confirmation", "ConfirmationStatus", "confirm", "confirm_async"]
 
 
-class ConfirmationVerdict(Enum):
+class ConfirmationStatus(Enum):
     """What CarrierX itself says about a callback's message."""
 
     CONFIRMED = "confirmed"
@@ -32,12 +32,12 @@ class Confirmation:
     """What came of reading a callback's message back.
 
     Attributes:
-        verdict: What CarrierX says.
+        status: What CarrierX says.
         differing: The names of the fields that differ.
         message: The message as CarrierX has it, if it has one. Its status may be further than the callback's.
     """
 
-    verdict: ConfirmationVerdict
+    status: ConfirmationStatus
     differing: tuple[str, ...] = ()
     message: Message | None = None
 
@@ -54,15 +54,15 @@ def confirm(callback: Message, read: Callable[[str], Message]) -> Confirmation:
         read: Reads a message by its SID: `client.messages.get`.
 
     Returns:
-        The verdict, with what differs.
+        The seen, with what differs.
 
     Raises:
         CarrierXError: The message could not be read, which says nothing about the callback.
 
     Example:
         >>> from carrierx.callbacks import parse
-        >>> confirm(parse(message.to_json()), client.messages.get).verdict
-        <ConfirmationVerdict.CONFIRMED: 'confirmed'>
+        >>> confirm(parse(message.to_json()), client.messages.get).status
+        <ConfirmationStatus.CONFIRMED: 'confirmed'>
         >>> forged = parse(message.to_json().replace("Hello", "Stop"))
         >>> confirm(forged, client.messages.get).differing
         ('message',)
@@ -70,7 +70,7 @@ def confirm(callback: Message, read: Callable[[str], Message]) -> Confirmation:
     try:
         known = read(callback.message_sid)
     except NotFoundError:
-        return Confirmation(ConfirmationVerdict.NOT_FOUND)
+        return Confirmation(ConfirmationStatus.NOT_FOUND)
     return _compared(callback, known)
 
 
@@ -84,7 +84,7 @@ async def confirm_async(callback: Message, read: Callable[[str], Awaitable[Messa
     try:
         known = await read(callback.message_sid)
     except NotFoundError:
-        return Confirmation(ConfirmationVerdict.NOT_FOUND)
+        return Confirmation(ConfirmationStatus.NOT_FOUND)
     return _compared(callback, known)
 
 
@@ -93,8 +93,8 @@ def _compared(callback: Message, known: Message) -> Confirmation:
     differing = tuple(
         name for name in said if said[name] is not None and true[name] is not None and said[name] != true[name]
     )
-    verdict = ConfirmationVerdict.CONTRADICTED if differing else ConfirmationVerdict.CONFIRMED
-    return Confirmation(verdict, differing, known)
+    status = ConfirmationStatus.CONTRADICTED if differing else ConfirmationStatus.CONFIRMED
+    return Confirmation(status, differing, known)
 
 
 def _essence(message: Message) -> dict[str, str | None]:

@@ -10,7 +10,7 @@ from carrierx.errors import CarrierXError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ContradictedCallbackError", "UnconfirmedCallbackError", "can_help", "in_words", "places_of"]
+__all__ = ["ContradictedCallbackError", "UnconfirmedCallbackError", "can_help", "describe", "traceback_of"]
 
 
 class UnconfirmedCallbackError(Exception):
@@ -50,7 +50,7 @@ def _whole(error: BaseException) -> Iterator[BaseException]:
             waiting += cast("BaseExceptionGroup[BaseException]", each).exceptions
 
 
-def in_words(error: Exception) -> str:
+def describe(error: Exception) -> str:
     """Say what was raised, without its own words: they may hold a number or a text.
 
     Args:
@@ -59,7 +59,7 @@ def in_words(error: Exception) -> str:
     return str(error) if isinstance(error, UnconfirmedCallbackError) else f"{type(error).__name__} was raised"
 
 
-def places_of(error: Exception) -> str:
+def traceback_of(error: Exception) -> str:
     """Give a traceback without the error's words: lines of code hold no numbers and no texts.
 
     Args:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEEP_FOR",
-    "MOST_CALLBACKS",
+    "MAX_CALLBACKS",
     "CallbackLedger",
     "MemoryLedger",
-    "Verdict",
+    "SeenStatus",
     "check_bounds",
     "key_of",
     "later_statuses",
@@ -30,14 +30,14 @@ __all__ = [
 
 KEEP_FOR: Final = timedelta(days=7)
 """How long a callback is remembered by default."""
-MOST_CALLBACKS: Final = 100_000
+MAX_CALLBACKS: Final = 100_000
 """How many callbacks are remembered at once by default; some 30 MB in memory."""
 
 _FORWARD: Final = (MessageStatus.QUEUED, MessageStatus.SENT, MessageStatus.DELIVERED)
 _LONGEST_KEY: Final = 64
 
 
-class Verdict(Enum):
+class SeenStatus(Enum):
     """What a ledger says about a callback."""
 
     NEW = "new"
@@ -56,7 +56,7 @@ class CallbackLedger(Protocol):
     is new once.
     """
 
-    def record(self, message: Message) -> Verdict:
+    def record(self, message: Message) -> SeenStatus:
         """Write a callback down, and tell whether it is new.
 
         Args:
@@ -83,7 +83,7 @@ class MemoryLedger:
     """A ledger in memory: for one process, until it ends.
 
     Args:
-        most: How many callbacks are remembered at once; the oldest are forgotten first.
+        max_entries: How many callbacks are remembered at once; the oldest are forgotten first.
         keep_for: How long a callback is remembered.
         clock: Tells the time in seconds, for tests.
 
@@ -102,18 +102,18 @@ class MemoryLedger:
     def __init__(
         self,
         *,
-        most: int = MOST_CALLBACKS,
+        max_entries: int = MAX_CALLBACKS,
         keep_for: timedelta = KEEP_FOR,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        check_bounds(most, keep_for)
-        self._most = most
+        check_bounds(max_entries, keep_for)
+        self._max_entries = max_entries
         self._seconds = keep_for.total_seconds()
         self._clock = clock
         self._seen: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 
-    def record(self, message: Message) -> Verdict:
+    def record(self, message: Message) -> SeenStatus:
         """Write a callback down, and tell whether it is new.
 
         Args:
@@ -124,12 +124,12 @@ class MemoryLedger:
             now = self._clock()
             self._forget_old(now - self._seconds)
             if (sid, status) in self._seen:
-                return Verdict.DUPLICATE
+                return SeenStatus.DUPLICATE
             late = any((sid, later) in self._seen for later in later_statuses(status))
-            while len(self._seen) >= self._most:
+            while len(self._seen) >= self._max_entries:
                 del self._seen[next(iter(self._seen))]
             self._seen[sid, status] = now
-            return Verdict.OUT_OF_ORDER if late else Verdict.NEW
+            return SeenStatus.OUT_OF_ORDER if late else SeenStatus.NEW
 
     def forget(self, message: Message) -> None:
         """Strike a callback out, so that it is new when it comes again.
@@ -180,15 +180,15 @@ def later_statuses(status: str) -> tuple[str, ...]:
     return tuple(known[known.index(status) + 1 :]) if status in known else ()
 
 
-def check_bounds(most: int, keep_for: timedelta) -> None:
+def check_bounds(max_entries: int, keep_for: timedelta) -> None:
     """Refuse a ledger that would remember nothing.
 
     Args:
-        most: How many callbacks it remembers.
+        max_entries: How many callbacks it remembers.
         keep_for: How long.
 
     Raises:
         ConfigurationError: One of them is not above 0.
     """
-    if most < 1 or keep_for <= timedelta(0):
+    if max_entries < 1 or keep_for <= timedelta(0):
         raise ConfigurationError("A callback ledger must remember at least one callback, for a time above 0.")

@@ -20,7 +20,7 @@ class AppSettings:
         body_seconds: How long a body may take to come in.
         read_query: Whether a callback may also come by GET, or in the query string.
         queue_size: How many callbacks may wait or be worked on.
-        lanes: How many callbacks are worked on at once.
+        concurrency: How many callbacks are processed at the same time.
         retry_waits: Seconds before each further attempt.
         drain_seconds: How long it waits for its work when the server stops.
 
@@ -32,12 +32,16 @@ class AppSettings:
     body_seconds: float = 10.0
     read_query: bool = False
     queue_size: int = 1000
-    lanes: int = 4
+    concurrency: int = 4
     retry_waits: tuple[float, ...] = (1.0, 10.0)
     drain_seconds: float = 10.0
 
     def __post_init__(self) -> None:
-        for name, count in (("body_limit", self.body_limit), ("queue_size", self.queue_size), ("lanes", self.lanes)):
+        for name, count in (
+            ("body_limit", self.body_limit),
+            ("queue_size", self.queue_size),
+            ("concurrency", self.concurrency),
+        ):
             if count < 1:
                 raise ConfigurationError(f"{name} must be 1 or more; it was {count}.")
         waits = [("retry_waits", wait) for wait in self.retry_waits]
@@ -51,24 +55,24 @@ class CallbackCounts:
     """What became of the requests that came in, and of the callbacks that were taken, since the start.
 
     Attributes:
-        taken: New callbacks that were answered with 200 and queued.
+        accepted: New callbacks that were answered with 200 and queued.
         duplicates: Callbacks that had come before.
         out_of_order: Status updates that came after a later one.
-        strangers: Requests without a valid secret.
+        wrong_secret: Requests without a valid secret.
         refused: Requests with a wrong method, or that were no callback, too large or too slow.
-        turned_away: Callbacks answered with 503: the queue was full, or the ledger out of order.
+        unavailable: Callbacks answered with 503: the queue was full, or the ledger out of order.
         handled: Callbacks that the handler has dealt with.
         unconfirmed: Callbacks that were dropped, since CarrierX contradicts them or does not know them.
         failed: Callbacks that the handler could not deal with.
         interrupted: Callbacks whose handler was stopped in the middle, at the end of the program.
     """
 
-    taken: int = 0
+    accepted: int = 0
     duplicates: int = 0
     out_of_order: int = 0
-    strangers: int = 0
+    wrong_secret: int = 0
     refused: int = 0
-    turned_away: int = 0
+    unavailable: int = 0
     handled: int = 0
     unconfirmed: int = 0
     failed: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from carrierx.callbacks.ledger import KEEP_FOR, MOST_CALLBACKS, Verdict, check_bounds, key_of, later_statuses
+from carrierx.callbacks.ledger import KEEP_FOR, MAX_CALLBACKS, SeenStatus, check_bounds, key_of, later_statuses
 from carrierx.callbacks.ledger_file import LedgerFile
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class SQLiteLedger:
 
     Args:
         path: The file; made if it is missing.
-        most: How many callbacks are remembered at once; the oldest are forgotten first.
+        max_entries: How many callbacks are remembered at once; the oldest are forgotten first.
         keep_for: How long a callback is remembered.
         clock: Tells the time in seconds since 1970, for tests.
 
@@ -46,24 +46,24 @@ class SQLiteLedger:
         >>> update = parse('{"message_sid": "097b49df", "direction": "outbound", "status": "sent"}')
         >>> with tempfile.TemporaryDirectory() as folder, SQLiteLedger(pathlib.Path(folder, "seen.db")) as ledger:
         ...     ledger.record(update), ledger.record(update)
-        (<Verdict.NEW: 'new'>, <Verdict.DUPLICATE: 'duplicate'>)
+        (<SeenStatus.NEW: 'new'>, <SeenStatus.DUPLICATE: 'duplicate'>)
     """
 
     def __init__(
         self,
         path: str | Path,
         *,
-        most: int = MOST_CALLBACKS,
+        max_entries: int = MAX_CALLBACKS,
         keep_for: timedelta = KEEP_FOR,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        check_bounds(most, keep_for)
-        self._most = most
+        check_bounds(max_entries, keep_for)
+        self._max_entries = max_entries
         self._seconds = keep_for.total_seconds()
         self._clock = clock
         self._file = LedgerFile(str(path))
 
-    def record(self, message: Message) -> Verdict:
+    def record(self, message: Message) -> SeenStatus:
         """Write a callback down, and tell whether it is new.
 
         Args:
@@ -80,11 +80,13 @@ class SQLiteLedger:
                 "INSERT OR IGNORE INTO callbacks (message_sid, status, seen_at) VALUES (?, ?, ?)", (sid, status, now)
             )
             if added.rowcount == 0:
-                return Verdict.DUPLICATE
-            # The counter never goes back, so that the newest `most` rows lie above this.
-            connection.execute("DELETE FROM callbacks WHERE sequence <= ?", ((added.lastrowid or 0) - self._most,))
+                return SeenStatus.DUPLICATE
+            # The counter never goes back, so that the newest `max_entries` rows lie above this.
+            connection.execute(
+                "DELETE FROM callbacks WHERE sequence <= ?", ((added.lastrowid or 0) - self._max_entries,)
+            )
             late = any(_has(connection, sid, later) for later in later_statuses(status))
-        return Verdict.OUT_OF_ORDER if late else Verdict.NEW
+        return SeenStatus.OUT_OF_ORDER if late else SeenStatus.NEW
 
     def forget(self, message: Message) -> None:
         """Strike a callback out, so that it is new when it comes again.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from carrierx.emulator.credentials import DEMO_TOKEN, EVERY_SCOPE, Credential
     from carrierx.emulator.errors import AnswerCutError, EmulatorError
     from carrierx.emulator.faults import FaultRule, FaultRules
+    from carrierx.emulator.http_types import Delivery, Request, Response
     from carrierx.emulator.lifecycle import Prices, StatusDelays
     from carrierx.emulator.magic_numbers import MAGIC_NUMBERS, MagicNumber
     from carrierx.emulator.proxy import FaultProxy, ProxyCounts, ProxyFault, ProxyMode
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from carrierx.emulator.routing import BASE_PATH, Route
     from carrierx.emulator.server import RunningEmulator, run, serve
     from carrierx.emulator.transports import AsyncEmulatorTransport, EmulatorTransport
-    from carrierx.emulator.wire import Delivery, Request, Response
 
 __all__ = [
     "BASE_PATH",
@@ -82,7 +82,7 @@ _MODULES: Final = {
     "CallbackAttempt": "callback_queue",
     "CallbackQueue": "callback_queue",
     "Credential": "credentials",
-    "Delivery": "wire",
+    "Delivery": "http_types",
     "Emulator": "core",
     "EmulatorClock": "clock",
     "EmulatorConfig": "config",
@@ -96,8 +96,8 @@ _MODULES: Final = {
     "ProxyCounts": "proxy",
     "ProxyFault": "proxy",
     "ProxyMode": "proxy",
-    "Request": "wire",
-    "Response": "wire",
+    "Request": "http_types",
+    "Response": "http_types",
     "Route": "routing",
     "RunningEmulator": "server",
     "StatusDelays": "lifecycle",

@@ -12,14 +12,14 @@ from carrierx.emulator.callback_queue import CallbackQueue
 from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.database import Database
 from carrierx.emulator.file_table import FileTable
-from carrierx.emulator.happening_table import Happening, HappeningTable
-from carrierx.emulator.life import catch_up, happenings_of
+from carrierx.emulator.http_types import JSONObject
 from carrierx.emulator.lifecycle import Stage, sms_object, stage_at
 from carrierx.emulator.message_table import MessageTable
-from carrierx.emulator.messages import Send, StoredMessage, wire_names
+from carrierx.emulator.messages import Send, StoredMessage, renamed_fields
 from carrierx.emulator.object_table import ObjectTable
+from carrierx.emulator.scheduled_event_table import ScheduledEvent, ScheduledEventTable
+from carrierx.emulator.scheduler import planned_events, run_due_events
 from carrierx.emulator.segment_count import count_segments
-from carrierx.emulator.wire import JSONObject
 
 
 def random_sid() -> str:
@@ -61,7 +61,7 @@ class Account:
         self.containers: ObjectTable = ObjectTable(database, "containers")
         self.partners: ObjectTable = ObjectTable(database, "partners")
         self.files: FileTable = FileTable(database)
-        self.happenings: HappeningTable = HappeningTable(database)
+        self.scheduled_events: ScheduledEventTable = ScheduledEventTable(database)
         self.callbacks: CallbackQueue = CallbackQueue(database, self.now, config.callback_retries)
         self._clock = clock
 
@@ -76,9 +76,9 @@ class Account:
             raise ValueError("the emulator's clock must return aware datetimes")
         return now.astimezone(UTC)
 
-    def catch_up(self) -> None:
+    def run_due_events(self) -> None:
         """Let everything happen whose time has come: to be called before anything is shown or changed."""
-        catch_up(self)
+        run_due_events(self)
 
     def visible_until(self, now: datetime) -> datetime | None:
         """Return when a message must have been accepted, at the latest, to be found by now; None if at any time."""
@@ -97,18 +97,18 @@ class Account:
 
     def store_message(self, send: Send, direction: Literal["outbound", "inbound"] = "outbound") -> StoredMessage:
         """Keep a message as accepted, or as received, now."""
-        stored, happenings = self.new_message(send, direction, self.now())
-        self.messages.add(stored, happenings)
+        stored, events = self.new_message(send, direction, self.now())
+        self.messages.add(stored, events)
         return stored
 
     def new_message(
         self, send: Send, direction: Literal["outbound", "inbound"], moment: datetime
-    ) -> tuple[StoredMessage, list[Happening]]:
+    ) -> tuple[StoredMessage, list[ScheduledEvent]]:
         """Return a message that was accepted or received at some time, to be kept, and what will happen to it."""
         segments = count_segments(send.message) if send.kind == "sms" and send.message else 1
         moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         stored = StoredMessage(self.new_sid(), moment, segments, send, direction)
-        return stored, list(happenings_of(stored, self.config))
+        return stored, list(planned_events(stored, self.config))
 
     def message_object(self, stored: StoredMessage, stage: Stage) -> JSONObject:
         """Return a message's SMS object at some stage, under the current names."""
@@ -120,4 +120,4 @@ class Account:
 
     def shown_message(self, stored: StoredMessage, now: datetime) -> JSONObject:
         """Return a message's SMS object at some time, under the names that its sender uses."""
-        return wire_names(self.message_at(stored, now), legacy=stored.send.legacy_names)
+        return renamed_fields(self.message_at(stored, now), legacy=stored.send.legacy_names)

@@ -1,4 +1,4 @@
-"""The emulator's door for ASGI: an application that any ASGI server can run."""
+"""The emulator as an ASGI application, which any ASGI server can run."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
+from carrierx.emulator.callback_sender import sending_callbacks
 from carrierx.emulator.core import Emulator
-from carrierx.emulator.courier import courier_at_work
 from carrierx.emulator.delivery import deliver
 from carrierx.emulator.errors import MISSING_EXTRA
-from carrierx.emulator.inbox.door import MOST_BODY_BYTES, InboxDoor, sandboxed
-from carrierx.emulator.inbox.guard import Guard
-from carrierx.emulator.wire import Request
+from carrierx.emulator.http_types import Request
+from carrierx.emulator.inbox.app import MOST_BODY_BYTES, InboxApp, sandboxed
+from carrierx.emulator.inbox.auth import InboxAuth
 
 try:
     from starlette.applications import Starlette
@@ -43,13 +43,13 @@ def create_app(emulator: Emulator, *, password: str | None = None) -> Starlette:
         are due.
     """
     return Starlette(
-        routes=[Route("/{path:path}", _Endpoint(emulator, InboxDoor(emulator, Guard(password))))],
-        lifespan=lambda _app: courier_at_work(emulator),
+        routes=[Route("/{path:path}", _Endpoint(emulator, InboxApp(emulator, InboxAuth(password))))],
+        lifespan=lambda _app: sending_callbacks(emulator),
     )
 
 
 class _Endpoint:
-    def __init__(self, emulator: Emulator, inbox: InboxDoor) -> None:
+    def __init__(self, emulator: Emulator, inbox: InboxApp) -> None:
         self._emulator = emulator
         self._inbox = inbox
 

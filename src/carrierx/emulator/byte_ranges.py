@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from carrierx.emulator.refusals import unsatisfiable_range
-from carrierx.emulator.wire import Headers, Request, Response
+from carrierx.emulator.http_errors import unsatisfiable_range
+from carrierx.emulator.http_types import Headers, Request, Response
 
 _RANGE: Final = re.compile(r"bytes\s*=\s*([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
 

@@ -1,4 +1,4 @@
-"""The callbacks that an account is owed: kept until they were taken, or given up.
+"""The callbacks of an account: kept until they are accepted or given up.
 
 Nothing is posted here: whoever delivers takes what is due, and says what became of it.
 """
@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from typing import Final, cast
 
 from carrierx.emulator.database import Database
-from carrierx.emulator.moments import from_milliseconds, later, to_milliseconds
-from carrierx.emulator.wire import JSONObject
+from carrierx.emulator.http_types import JSONObject
+from carrierx.emulator.timestamps import from_milliseconds, later, to_milliseconds
 
 _MOST_AT_ONCE: Final = 100
 _COLUMNS: Final = "sequence, message_sid, status, url, body, made_at_milliseconds, due_milliseconds, attempts"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carrierx.emulator.wire import JSONObject
+from carrierx.emulator.http_types import JSONObject
 
 
 def new_container(container_sid: str) -> JSONObject:

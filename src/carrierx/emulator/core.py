@@ -16,14 +16,14 @@ from carrierx.emulator.clock import EmulatorClock
 from carrierx.emulator.config import EmulatorConfig
 from carrierx.emulator.credentials import authorize
 from carrierx.emulator.database import IN_MEMORY, Database
-from carrierx.emulator.exchanges import SendExchanges
 from carrierx.emulator.faults import FaultRules
+from carrierx.emulator.http_errors import RefusedRequestError, body_too_large
+from carrierx.emulator.http_types import JSONObject, Request, Response
 from carrierx.emulator.inbox.view import Inbox
 from carrierx.emulator.receiving import check_received
-from carrierx.emulator.refusals import RefusedRequestError, body_too_large
+from carrierx.emulator.recent_requests import RecentSends
 from carrierx.emulator.routes import ROUTES
 from carrierx.emulator.routing import RoutedRequest, RouteTable
-from carrierx.emulator.wire import JSONObject, Request, Response
 
 _REQUESTS_REMEMBERED: Final = 1000
 _TABLE: Final = RouteTable(ROUTES)
@@ -35,9 +35,8 @@ class Emulator:
     No text is ever sent. What leaves is callbacks, and those of a served emulator alone: to this machine, unless the
     settings allow other hosts.
 
-    Its doors are `EmulatorTransport` and `AsyncEmulatorTransport` for httpx, `create_app` for ASGI, and `serve` and
-    `run` for real sockets; it is safe to share between them, and between threads. `ROUTES` lists everything that it
-    answers.
+    Reach it through `EmulatorTransport` or `AsyncEmulatorTransport` (httpx), `create_app` (ASGI), or `serve` and `run`
+    (real sockets). All of them, and several threads, may share it. `ROUTES` lists the operations that it answers.
 
     Args:
         config: How it behaves.
@@ -72,7 +71,7 @@ class Emulator:
             self._clock = EmulatorClock() if clock is None else EmulatorClock(clock)
         self._account = Account(config or EmulatorConfig(), self._database, self._clock, new_sid, choose)
         self._requests_seen: deque[Request] = deque(maxlen=_REQUESTS_REMEMBERED)
-        self._exchanges = SendExchanges()
+        self._recent_sends = RecentSends()
         self._faults = FaultRules()
         self._inbox = Inbox(self._account, self._database)
 
@@ -94,20 +93,20 @@ class Emulator:
     @property
     def messages(self) -> list[JSONObject]:
         """Every accepted or received message as the API would answer it now, oldest first."""
-        self._account.catch_up()
+        self._account.run_due_events()
         now = self._account.now()
         return [self._account.shown_message(stored, now) for stored in self._account.messages.all()]
 
     @property
     def callbacks(self) -> tuple[Callback, ...]:
         """Every callback that was or will be posted, with what became of each attempt, oldest first."""
-        self._account.catch_up()
+        self._account.run_due_events()
         return self._account.callbacks.all()
 
     @property
     def callback_queue(self) -> CallbackQueue:
         """The callbacks, for whoever delivers them in a way of his own; `deliver_callbacks` does for most."""
-        self._account.catch_up()
+        self._account.run_due_events()
         return self._account.callbacks
 
     @property
@@ -116,9 +115,9 @@ class Emulator:
         return tuple(self._requests_seen)
 
     @property
-    def exchanges(self) -> SendExchanges:
+    def recent_sends(self) -> RecentSends:
         """The latest accepted sends, each with its request and its answer."""
-        return self._exchanges
+        return self._recent_sends
 
     @property
     def inbox(self) -> Inbox:
@@ -143,7 +142,7 @@ class Emulator:
         return self._faults.play(request, self._answer)
 
     def body_limit(self, method: str, path: str) -> int:
-        """Return how many bytes the body of a request may have, so that a door need not keep more.
+        """Return the largest body that a request may have, in bytes, so that a server need not keep more.
 
         Args:
             method: The request's method.
@@ -189,9 +188,9 @@ class Emulator:
             'received'
         """
         received = check_received(from_, to, message, media_urls, group_recipients, legacy_names=legacy_names)
-        self._account.catch_up()
+        self._account.run_due_events()
         stored = self._account.store_message(received, "inbound")
-        self._account.catch_up()
+        self._account.run_due_events()
         return self._account.shown_message(stored, stored.accepted_at)
 
     def deliver_callbacks(self, post: Callable[[Callback], int]) -> tuple[Callback, ...]:
@@ -243,13 +242,13 @@ class Emulator:
     def _answer(self, request: Request) -> Response:
         try:
             response = self._answer_allowed(request)
-        except RefusedRequestError as refusal:
-            return refusal.response
-        self._exchanges.note(request, response)
+        except RefusedRequestError as error:
+            return error.response
+        self._recent_sends.note(request, response)
         return response
 
     def _answer_allowed(self, request: Request) -> Response:
-        self._account.catch_up()
+        self._account.run_due_events()
         route, arguments = _TABLE.find(request.method, request.path)
         config = self.config
         scopes = authorize(request, config.credentials, route.scopes) if route.scopes else frozenset[str]()

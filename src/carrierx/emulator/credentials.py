@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from carrierx.emulator.refusals import bad_credentials, forbidden, unauthorized
-from carrierx.emulator.wire import Request
+from carrierx.emulator.http_errors import bad_credentials, forbidden, unauthorized
+from carrierx.emulator.http_types import Request
 
 DEMO_TOKEN: Final = "carrierx-emulator-demo-token"  # noqa: S105 - known to everybody on purpose
 """The bearer token that an emulator accepts when nothing else is configured; it has every scope."""

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from carrierx.emulator.filters import Kind
+from carrierx.emulator.http_errors import bad_request, unknown_sid
+from carrierx.emulator.http_types import JSONObject, Request
 from carrierx.emulator.listing import ListQuery, choose, link, put_in_order
 from carrierx.emulator.parameters import Parameters
-from carrierx.emulator.refusals import bad_request, unknown_sid
-from carrierx.emulator.wire import JSONObject, Request
 
 CURSOR_PARAMETERS: Final[tuple[Literal["after", "before"], ...]] = ("after", "before")
 """The query parameters that take a cursor."""

@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, cast
 
-from carrierx.emulator.built_in import BUILT_IN_OBJECTS
 from carrierx.emulator.errors import EmulatorError
+from carrierx.emulator.seed_data import SEED_OBJECTS
 
 IN_MEMORY: Final = ":memory:"
 """The database that lives and ends with its emulator."""
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """The layout of the database; kept in its `user_version`."""
 
 _APPLICATION_ID: Final = 0x63786D75
@@ -39,13 +39,13 @@ _SCHEMA: Final = (
         user_data TEXT,
         legacy_names INTEGER NOT NULL
     )""",
-    """CREATE TABLE happenings (
+    """CREATE TABLE scheduled_events (
         sequence INTEGER PRIMARY KEY,
         message_sid TEXT NOT NULL,
         due_milliseconds INTEGER NOT NULL,
         name TEXT NOT NULL
     )""",
-    "CREATE INDEX happenings_by_time ON happenings (due_milliseconds)",
+    "CREATE INDEX scheduled_events_by_time ON scheduled_events (due_milliseconds)",
     """CREATE TABLE callbacks (
         sequence INTEGER PRIMARY KEY,
         message_sid TEXT NOT NULL,
@@ -69,7 +69,7 @@ _SCHEMA: Final = (
     "CREATE INDEX files_of_container ON files (container_sid, bytes)",
     *(
         f"CREATE TABLE {name} (sequence INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, object TEXT NOT NULL)"
-        for name in BUILT_IN_OBJECTS
+        for name in SEED_OBJECTS
     ),
 )
 
@@ -144,7 +144,7 @@ class Database:
         if self._is_fresh():  # another process may have been quicker
             for statement in _SCHEMA:
                 connection.execute(statement)
-            for table, objects in BUILT_IN_OBJECTS.items():
+            for table, objects in SEED_OBJECTS.items():
                 _fill(connection, table, objects)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -177,5 +177,5 @@ class Database:
 
 
 def _fill(connection: sqlite3.Connection, table: str, objects: Mapping[str, object]) -> None:
-    rows = [(sid, json.dumps(built_in)) for sid, built_in in objects.items()]
+    rows = [(sid, json.dumps(seed)) for sid, seed in objects.items()]
     connection.executemany(f"INSERT INTO {table} (sid, object) VALUES (?, ?)", rows)  # noqa: S608 - names of our own

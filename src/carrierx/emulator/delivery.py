@@ -1,4 +1,4 @@
-"""How the ASGI door hands over an answer that comes late, breaks off, or never comes."""
+"""Delivery of answers over ASGI, including late, truncated and lost ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import anyio
 
 from carrierx.emulator.errors import AnswerCutError
-from carrierx.emulator.wire import Delivery
+from carrierx.emulator.http_types import Delivery
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from carrierx.emulator.account import Account
+from carrierx.emulator.http_types import JSONObject
 from carrierx.emulator.lifecycle import charge_at, external_number, stage_at, steps_of
-from carrierx.emulator.messages import StoredMessage, dr_sid_of, wire_time
+from carrierx.emulator.messages import StoredMessage, dr_sid_of, format_time
 from carrierx.emulator.rate_list import mobile_country_code
-from carrierx.emulator.wire import JSONObject
 
 _NETWORK, _UNKNOWN_NETWORK = 999, 0
 # The sample has this code on a record whose status is `sent`: by itself it is no sign of a failure.
@@ -78,13 +78,13 @@ def _record(account: Account, stored: StoredMessage, appeared: datetime, now: da
     outbound = stored.direction == "outbound"
     country = mobile_country_code(external_number(stored))
     group = [*send.group_recipients, *({send.to_number} - set(send.group_recipients))] if send.group_recipients else []
-    inserted, stopped = wire_time(appeared), wire_time(stage.since or appeared)
+    inserted, stopped = format_time(appeared), format_time(stage.since or appeared)
     return {
         "a2p_campaign": None,
         "date_changed": stopped,
         "date_insert": inserted,
         "date_sent": None if stage.status == "failed" else inserted,
-        "date_start": wire_time(stored.accepted_at),
+        "date_start": format_time(stored.accepted_at),
         "date_stop": stopped,
         "delay_sent": int((appeared - stored.accepted_at).total_seconds()),
         "direction": stored.direction,

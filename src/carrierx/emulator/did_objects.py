@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from carrierx.emulator.http_types import JSONObject
 from carrierx.emulator.numbers import place_of
-from carrierx.emulator.wire import JSONObject
 
 RECEIVE_SMS, SEND_SMS, VOICE, RECEIVE_MMS, SEND_MMS = 1, 2, 4, 8, 16
 """What a number can do: the bits of `capabilities`. Source: the DID object's page."""

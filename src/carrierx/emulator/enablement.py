@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from carrierx.emulator.built_in import CAMPAIGN_SID
 from carrierx.emulator.fields import FieldReader
-from carrierx.emulator.refusals import conflict, invalid_object
-from carrierx.emulator.wire import JSONObject
+from carrierx.emulator.http_errors import conflict, invalid_object
+from carrierx.emulator.http_types import JSONObject
+from carrierx.emulator.seed_data import CAMPAIGN_SID
 
 DISABLED: Final[JSONObject] = {"campaign_sid": None, "enabled": False, "p2p_nnid": None, "since": 0, "type": "a2p"}
 """How messaging stands on a number that was never enabled."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
+from carrierx.emulator.http_errors import ErrorEntry
 from carrierx.emulator.messages import LEGACY_NAMES
-from carrierx.emulator.refusals import ErrorEntry
 
 _MOST_UNKNOWN_FIELDS_NAMED: Final = 10
 # No digits: an unknown name is repeated in the error, and a number must never be.

@@ -12,9 +12,9 @@ import re
 from typing import Final
 
 from carrierx.emulator.account import Account
-from carrierx.emulator.editing import Setting, flag, integer, integer_or_null, one_of, text, text_or_null
+from carrierx.emulator.http_types import JSONObject, Request
 from carrierx.emulator.listing import host_of
-from carrierx.emulator.wire import JSONObject, Request
+from carrierx.emulator.patching import Setting, flag, integer, integer_or_null, one_of, text, text_or_null
 
 PUBLIC_PATH: Final = "/f"
 """Where published files are, as at `https://storage.carrierx.com/f`."""

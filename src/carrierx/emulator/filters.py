@@ -17,8 +17,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final, TypeAlias
 
-from carrierx.emulator.refusals import bad_request
-from carrierx.emulator.wire import JSONObject, JSONValue
+from carrierx.emulator.http_errors import bad_request
+from carrierx.emulator.http_types import JSONObject, JSONValue
 
 Comparable: TypeAlias = tuple[Decimal, str]
 """A value of any attribute in a form that can be ordered: numbers and times by the first part, texts by the second."""

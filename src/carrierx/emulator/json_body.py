@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Final, NoReturn, TypeGuard, cast
 
-from carrierx.emulator.refusals import not_json, unsupported_media_type
-from carrierx.emulator.wire import Request
+from carrierx.emulator.http_errors import not_json, unsupported_media_type
+from carrierx.emulator.http_types import Request
 
 _MOST_LEVELS: Final = 100
 

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
+from carrierx.emulator.http_types import JSONObject
 from carrierx.emulator.magic_numbers import Status, statuses_to
-from carrierx.emulator.messages import StoredMessage, wire_time
-from carrierx.emulator.moments import later
+from carrierx.emulator.messages import StoredMessage, format_time
 from carrierx.emulator.rate_list import mobile_country_code, sms_rate
-from carrierx.emulator.wire import JSONObject
+from carrierx.emulator.timestamps import later
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,8 @@ def sms_object(stored: StoredMessage, stage: Stage, prices: Prices, partner_sid:
     """
     send = stored.send
     left = stage.since is not None
-    created = wire_time(stored.accepted_at)
-    status_changed = None if stage.since is None else wire_time(stage.since)
+    created = format_time(stored.accepted_at)
+    status_changed = None if stage.since is None else format_time(stage.since)
     return {
         "date_changed": status_changed or created,
         "date_created": created,

@@ -13,9 +13,9 @@ from typing import Final, Literal
 from urllib.parse import urlencode
 
 from carrierx.emulator.filters import Attributes, Comparable, Condition, Kind, comparable, parse_filter
+from carrierx.emulator.http_errors import bad_request
+from carrierx.emulator.http_types import JSONObject, Request
 from carrierx.emulator.parameters import Parameters
-from carrierx.emulator.refusals import bad_request
-from carrierx.emulator.wire import JSONObject, Request
 
 DEFAULT_LIMIT: Final = 10
 """How many items a page has when `limit` is absent."""

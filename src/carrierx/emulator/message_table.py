@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Final, Literal, TypeAlias, cast
 
 from carrierx.emulator.database import Database
-from carrierx.emulator.happening_table import Happening, insert_happenings, strike_off
 from carrierx.emulator.messages import Send, StoredMessage, dr_sid_of
-from carrierx.emulator.moments import from_milliseconds, to_milliseconds
+from carrierx.emulator.scheduled_event_table import ScheduledEvent, insert_scheduled_events, remove_event
+from carrierx.emulator.timestamps import from_milliseconds, to_milliseconds
 
 _COLUMNS: Final = (
     "message_sid, direction, accepted_at_milliseconds, segments, kind, from_number, to_number, message, media_urls,"
@@ -56,7 +56,7 @@ class MessageTable:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, message: StoredMessage, happenings: Iterable[Happening]) -> None:
+    def add(self, message: StoredMessage, events: Iterable[ScheduledEvent]) -> None:
         """Keep a message, with what will happen to it; both are written when this returns.
 
         Raises:
@@ -64,14 +64,14 @@ class MessageTable:
         """
         with self._database.transaction() as connection:
             _insert(connection, message)
-            insert_happenings(connection, happenings)
+            insert_scheduled_events(connection, events)
 
-    def add_reply(self, happening: Happening, reply: StoredMessage, happenings: Iterable[Happening]) -> None:
+    def add_reply(self, event: ScheduledEvent, reply: StoredMessage, events: Iterable[ScheduledEvent]) -> None:
         """Keep the message that a magic number answers with, unless it is there already."""
         with self._database.transaction() as connection:
-            if strike_off(connection, happening):
+            if remove_event(connection, event):
                 _insert(connection, reply)
-                insert_happenings(connection, happenings)
+                insert_scheduled_events(connection, events)
 
     def find(self, message_sid: str) -> StoredMessage | None:
         """Return the message with this SID, if there is one."""

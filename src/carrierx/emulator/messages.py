@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from carrierx.emulator.wire import JSONObject
+from carrierx.emulator.http_types import JSONObject
 
 LEGACY_NAMES: Final = {"from": "from_did", "to": "to_did"}
 """What "some legacy users" call two of the fields. Source: the send page."""
@@ -67,7 +67,7 @@ def dr_sid_of(message_sid: str) -> str:
     return str(uuid.uuid5(_DETAIL_RECORDS, message_sid))
 
 
-def wire_names(message: JSONObject, *, legacy: bool) -> JSONObject:
+def renamed_fields(message: JSONObject, *, legacy: bool) -> JSONObject:
     """Return an SMS object under the names that its sender uses.
 
     That a message sent under the old names is answered, now and later, under the old names is an assumption: the
@@ -78,6 +78,6 @@ def wire_names(message: JSONObject, *, legacy: bool) -> JSONObject:
     return {LEGACY_NAMES.get(name, name): value for name, value in message.items()}
 
 
-def wire_time(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     """Return a time as the API writes it: UTC, milliseconds, `Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from carrierx.emulator.refusals import bad_request
+from carrierx.emulator.http_errors import bad_request
 
 _MOST_PARTS: Final = 10
 _MOST_HEADER_BYTES: Final = 4096

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from carrierx.emulator.database import Database
-from carrierx.emulator.wire import JSONObject
+from carrierx.emulator.http_types import JSONObject
 
 _UNBOUNDED: Final = 2**62
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Final
 from urllib.parse import parse_qsl
 
-from carrierx.emulator.refusals import bad_request
+from carrierx.emulator.http_errors import bad_request
 
 _WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,12}")
 _MOST_NUMBER: Final = 10**12

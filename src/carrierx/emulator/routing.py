@@ -8,8 +8,8 @@ from typing import Final, TypeAlias
 from urllib.parse import unquote
 
 from carrierx.emulator.account import Account
-from carrierx.emulator.refusals import unknown_resource, wrong_method
-from carrierx.emulator.wire import Request, Response
+from carrierx.emulator.http_errors import unknown_resource, wrong_method
+from carrierx.emulator.http_types import Request, Response
 
 BASE_PATH: Final = "/core/v2"
 """Where the API starts, as at `https://api.carrierx.com/core/v2`."""

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from carrierx.emulator.area_codes import is_american
 from carrierx.emulator.fields import FieldReader, TextField, TextListField
+from carrierx.emulator.http_errors import invalid_object
 from carrierx.emulator.messages import LEGACY_NAMES, Send
 from carrierx.emulator.numbers import is_number, is_short_code
-from carrierx.emulator.refusals import invalid_object
 
 MOST_CHARACTERS: Final = 1600
 """The longest text, in code points. Source: the send page for MMS; that it holds for SMS too is an assumption."""

@@ -14,7 +14,7 @@ from carrierx.emulator.app import create_app
 from carrierx.emulator.core import Emulator
 from carrierx.emulator.credentials import DEMO_TOKEN
 from carrierx.emulator.errors import MISSING_EXTRA, EmulatorError
-from carrierx.emulator.inbox.guard import check_password
+from carrierx.emulator.inbox.auth import check_password
 from carrierx.emulator.routing import BASE_PATH
 from carrierx.emulator.server_connection import SeverableConnection
 

@@ -1,4 +1,4 @@
-"""The emulator's doors for httpx: a client calls it in its own process, without a socket."""
+"""Transports for httpx: a client calls the emulator in its own process, without a socket."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import anyio
 import httpx
 
 from carrierx.emulator.core import Emulator
-from carrierx.emulator.wire import Request, Response
+from carrierx.emulator.http_types import Request, Response
 
 
 class EmulatorTransport(httpx.BaseTransport):

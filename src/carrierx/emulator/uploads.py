@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from carrierx.emulator.file_objects import UNKNOWN_TYPE
+from carrierx.emulator.http_errors import bad_request, unsupported_media_type
+from carrierx.emulator.http_types import Request
 from carrierx.emulator.json_body import parse_json_object
 from carrierx.emulator.multipart import read_form
 from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.refusals import bad_request, unsupported_media_type
-from carrierx.emulator.wire import Request
 
 _FORM: Final = "multipart/form-data"
 _PARTS: Final = ["data", "file_object"]

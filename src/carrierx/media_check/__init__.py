@@ -1,7 +1,7 @@
 """How big the media of an MMS are together, measured before a byte of the message leaves.
 
 For each URL the checker asks by HEAD, then by a GET of one byte, then by a GET that stops as soon as the limit is
-passed. It gives a verdict: EXACT, AT_LEAST or UNKNOWN. Only what was measured can count against a message:
+passed. It gives a result: EXACT, AT_LEAST or UNKNOWN. Only what was measured can count against a message:
 
 - One statement of a server is enough to let a message pass. A HEAD's `Content-Length` counts as EXACT unless it is 0,
   comes with a content or transfer encoding, or would bring the media over the limit. A length that is stated too small
@@ -21,13 +21,13 @@ from __future__ import annotations
 
 from carrierx.media_check.checker import MediaChecker
 from carrierx.media_check.checker_async import AsyncMediaChecker
-from carrierx.media_check.verdicts import Certainty, MediaReport, MediaVerdict, media_sizes_fit
+from carrierx.media_check.results import Certainty, MediaCheckResult, MediaReport, media_sizes_fit
 
 __all__ = [
     "AsyncMediaChecker",
     "Certainty",
+    "MediaCheckResult",
     "MediaChecker",
     "MediaReport",
-    "MediaVerdict",
     "media_sizes_fit",
 ]

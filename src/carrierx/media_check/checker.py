@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Unpack
 
 import httpcore
 
-from carrierx.media_check.exchange import SyncExchange, SyncPools
+from carrierx.media_check.check_state import host_of
 from carrierx.media_check.network import GuardedBackend
 from carrierx.media_check.plans import Ask
+from carrierx.media_check.requester import SyncPools, SyncRequester
+from carrierx.media_check.results import MediaReport
 from carrierx.media_check.settings import CheckerBase, plan_for
-from carrierx.media_check.survey import host_of
-from carrierx.media_check.verdicts import MediaReport
 from carrierx.models.rules import MAX_MEDIA_BYTES
 from carrierx.tracebacks import clears_locals
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import EllipsisType
 
+    from carrierx.media_check.check_state import CheckState, Item, Stage
     from carrierx.media_check.settings import CheckerOptions
-    from carrierx.media_check.survey import Item, Stage, Survey
 
 __all__ = ["MediaChecker"]
 
@@ -46,7 +46,7 @@ class MediaChecker(CheckerBase):
     Example:
         >>> from carrierx.media_check import MediaChecker
         >>> report = MediaChecker().check(["http://169.254.169.254/latest"])
-        >>> report.exceeds, report.verdicts[0].reason
+        >>> report.exceeds, report.results[0].reason
         (False, 'not a public address')
     """
 
@@ -75,43 +75,43 @@ class MediaChecker(CheckerBase):
         Raises:
             NetworkBlockedError: A test run may not talk to a host of the media.
         """
-        survey = self._begin(urls, limit)
-        if isinstance(survey, MediaReport):
-            return survey
-        deadline = survey.deadline
+        state = self._begin(urls, limit)
+        if isinstance(state, MediaReport):
+            return state
+        deadline = state.deadline
         pools = SyncPools(
-            GuardedBackend(self._backend, self._guard, deadline), deadline, self._at_once, self._tls_context
+            GuardedBackend(self._backend, self._guard, deadline), deadline, self._concurrency, self._tls_context
         )
         pools.hold()
         try:
-            for stage in survey.stages():
-                _Crew(survey, stage, pools).work(self._at_once)
+            for stage in state.stages():
+                _Workers(state, stage, pools).work(self._concurrency)
         except Exception as error:  # noqa: BLE001 - the check never stands in the way of a message
-            survey.fail(error)
+            state.fail(error)
         finally:
-            survey.is_stopped = True
+            state.is_stopped = True
             pools.release()
-        return survey.finish()
+        return state.finish()
 
     def close(self) -> None:
         """Forget everything. Later checks measure nothing; closing twice is fine."""
         self._end()
 
 
-class _Crew:
+class _Workers:
     """The threads that carry one stage out."""
 
-    def __init__(self, survey: Survey, stage: Stage, pools: SyncPools) -> None:
-        self._survey = survey
+    def __init__(self, state: CheckState, stage: Stage, pools: SyncPools) -> None:
+        self._state = state
         self._stage = stage
         self._pools = pools
         self._interruption: BaseException | None = None
 
-    def work(self, at_once: int) -> None:
+    def work(self, concurrency: int) -> None:
         """Carry the stage out, as far as the time allows."""
         threads = [
             threading.Thread(target=self._work, name="carrierx media check", daemon=True)
-            for _ in range(min(at_once, len(self._stage.items)))
+            for _ in range(min(concurrency, len(self._stage.items)))
         ]
         for thread in threads:
             self._pools.hold()
@@ -122,32 +122,32 @@ class _Crew:
                 self._pools.release()
         for thread in threads:
             if thread.ident is not None:
-                thread.join(max(0.0, self._survey.deadline.left() + GRACE_SECONDS))
+                thread.join(max(0.0, self._state.deadline.left() + GRACE_SECONDS))
         if self._interruption is not None:
             raise self._interruption
 
     def _work(self) -> None:
-        exchange = SyncExchange(self._pools)
+        requester = SyncRequester(self._pools)
         try:
             while (item := self._stage.take()) is not None:
-                self._measure(item, exchange)
+                self._measure(item, requester)
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
             self._interruption = error
         finally:
-            exchange.close()
+            requester.close()
             self._pools.release()
 
-    def _measure(self, item: Item, exchange: SyncExchange) -> None:
-        plan = plan_for(item, self._stage, self._survey)
+    def _measure(self, item: Item, requester: SyncRequester) -> None:
+        plan = plan_for(item, self._stage, self._state)
         try:
             step = next(plan)
             while True:
                 if isinstance(step, Ask):
                     item.asking = host_of(step.url)
-                step = plan.send(exchange.take(step))
+                step = plan.send(requester.run(step))
         except StopIteration:
             item.end()
         except Exception as error:  # noqa: BLE001 - whatever it is, the size is unknown
             item.fail(error)
         finally:
-            exchange.close()
+            requester.close()

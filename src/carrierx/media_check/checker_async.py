@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Unpack, cast
 
 import httpcore
 
-from carrierx.media_check.exchange import AsyncExchange, AsyncPools
+from carrierx.media_check.check_state import host_of
 from carrierx.media_check.network import GuardedAsyncBackend
 from carrierx.media_check.plans import Ask
+from carrierx.media_check.requester import AsyncPools, AsyncRequester
+from carrierx.media_check.results import MediaReport
 from carrierx.media_check.settings import CheckerBase, plan_for
-from carrierx.media_check.survey import host_of
-from carrierx.media_check.verdicts import MediaReport
 from carrierx.models.rules import MAX_MEDIA_BYTES
 from carrierx.tracebacks import clears_locals
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import EllipsisType
 
+    from carrierx.media_check.check_state import CheckState, Item, Stage
     from carrierx.media_check.settings import CheckerOptions
-    from carrierx.media_check.survey import Item, Stage, Survey
 
 __all__ = ["AsyncMediaChecker"]
 
@@ -43,7 +43,7 @@ class AsyncMediaChecker(CheckerBase):
         >>> import asyncio
         >>> from carrierx.media_check import AsyncMediaChecker
         >>> report = asyncio.run(AsyncMediaChecker().check(["http://169.254.169.254/latest"]))
-        >>> report.exceeds, report.verdicts[0].reason
+        >>> report.exceeds, report.results[0].reason
         (False, 'not a public address')
     """
 
@@ -61,53 +61,53 @@ class AsyncMediaChecker(CheckerBase):
     @clears_locals
     async def check(self, urls: Sequence[str], limit: int | EllipsisType | None = ...) -> MediaReport:
         """Measure media, within the check's time. See `MediaChecker.check`."""
-        survey = self._begin(urls, limit)
-        if isinstance(survey, MediaReport):
-            return survey
-        deadline = survey.deadline
+        state = self._begin(urls, limit)
+        if isinstance(state, MediaReport):
+            return state
+        deadline = state.deadline
         pools = AsyncPools(
-            GuardedAsyncBackend(self._backend, self._guard, deadline), deadline, self._at_once, self._tls_context
+            GuardedAsyncBackend(self._backend, self._guard, deadline), deadline, self._concurrency, self._tls_context
         )
         try:
             async with asyncio.timeout(deadline.left()):
-                for stage in survey.stages():
-                    await self._carry_out(stage, survey, pools)
+                for stage in state.stages():
+                    await self._carry_out(stage, state, pools)
         except TimeoutError:
             pass
         except Exception as error:  # noqa: BLE001 - the check never stands in the way of a message
-            survey.fail(error)
+            state.fail(error)
         finally:
-            survey.is_stopped = True
+            state.is_stopped = True
             await pools.close()
-        return survey.finish()
+        return state.finish()
 
     async def close(self) -> None:
         """Forget everything. Later checks measure nothing; closing twice is fine."""
         self._end()
 
-    async def _carry_out(self, stage: Stage, survey: Survey, pools: AsyncPools) -> None:
+    async def _carry_out(self, stage: Stage, state: CheckState, pools: AsyncPools) -> None:
         async with asyncio.TaskGroup() as workers:
-            for _ in range(min(self._at_once, len(stage.items))):
-                workers.create_task(_work(stage, survey, pools))
+            for _ in range(min(self._concurrency, len(stage.items))):
+                workers.create_task(_work(stage, state, pools))
 
 
-async def _work(stage: Stage, survey: Survey, pools: AsyncPools) -> None:
-    exchange = AsyncExchange(pools)
+async def _work(stage: Stage, state: CheckState, pools: AsyncPools) -> None:
+    requester = AsyncRequester(pools)
     while (item := stage.take()) is not None:
-        await _measure(item, stage, survey, exchange)
+        await _measure(item, stage, state, requester)
 
 
-async def _measure(item: Item, stage: Stage, survey: Survey, exchange: AsyncExchange) -> None:
-    plan = plan_for(item, stage, survey)
+async def _measure(item: Item, stage: Stage, state: CheckState, requester: AsyncRequester) -> None:
+    plan = plan_for(item, stage, state)
     try:
         step = next(plan)
         while True:
             if isinstance(step, Ask):
                 item.asking = host_of(step.url)
-            step = plan.send(await exchange.take(step))
+            step = plan.send(await requester.run(step))
     except StopIteration:
         item.end()
     except Exception as error:  # noqa: BLE001 - whatever it is, the size is unknown
         item.fail(error)
     finally:
-        await exchange.close()
+        await requester.close()

@@ -21,7 +21,7 @@ __all__ = ["Deadline", "GuardedAsyncBackend", "GuardedBackend"]
 
 SocketOption: TypeAlias = "tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]"
 
-MOST_ADDRESSES = 4
+MAX_ADDRESSES = 4
 
 
 class Deadline:
@@ -49,7 +49,7 @@ class Deadline:
 
 def _tries(found: list[str], deadline: Deadline) -> Iterator[tuple[str, float]]:
     """Give the first few addresses, each with its share of the time: one that is silent must not use it all up."""
-    chosen = found[:MOST_ADDRESSES]
+    chosen = found[:MAX_ADDRESSES]
     for number, address in enumerate(chosen):
         yield address, deadline.cap(httpcore.ConnectTimeout, share=len(chosen) - number)
 

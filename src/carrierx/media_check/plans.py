@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import httpx
 
-from carrierx.media_check.survey import UNREACHABLE, UnmeasuredError, host_of
+from carrierx.media_check.check_state import UNREACHABLE, UnmeasuredError, host_of
 
 if TYPE_CHECKING:
-    from carrierx.media_check.survey import Item, Survey
+    from carrierx.media_check.check_state import CheckState, Item
 
 __all__ = ["Ask", "Plan", "ReadOn", "Reply", "proving", "sizing"]
 
-MOST_PORT = 65_535
-MOST_REDIRECTS = 3
+MAX_PORT = 65_535
+MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_WHOLE = frozenset({200, 203})
+_COMPLETE = frozenset({200, 203})
 
 _LENGTH = re.compile(r"\d{1,18}")
 _CONTENT_RANGE = re.compile(r"bytes +(?:\d+-\d+|\*)/(\d{1,18})")
@@ -91,59 +91,59 @@ class Reply:
 Plan: TypeAlias = Generator[Ask | ReadOn, Reply, None]
 
 
-def sizing(item: Item, survey: Survey) -> Plan:
+def sizing(item: Item, state: CheckState) -> Plan:
     """Find out how big a file is: by HEAD, else by GET."""
-    head = yield from _followed(item, survey, "HEAD")
+    head = yield from _followed(item, state, "HEAD")
     # Servers that make their answers on the fly tend to say 0 to a HEAD.
-    if head.status in _WHOLE and head.length:
+    if head.status in _COMPLETE and head.length:
         item.settle(head.length, proven=False)
     else:
-        yield from _by_get(item, survey, trusting=True)
+        yield from _by_get(item, state, trusting=True)
 
 
-def proving(item: Item, survey: Survey) -> Plan:
+def proving(item: Item, state: CheckState) -> Plan:
     """Find out how big a file is, so that it may count against the message: by GET."""
-    yield from _by_get(item, survey, trusting=False)
+    yield from _by_get(item, state, trusting=False)
 
 
-def _by_get(item: Item, survey: Survey, *, trusting: bool) -> Plan:
+def _by_get(item: Item, state: CheckState, *, trusting: bool) -> Plan:
     """Ask for one byte, to be told how many there are; else count them, as far as there is room."""
-    reply = yield from _followed(item, survey, "GET", first_byte_only=True)
+    reply = yield from _followed(item, state, "GET", first_byte_only=True)
     if reply.status in (206, 416):
         # 416: an empty file has no first byte.
         if reply.total is not None and (reply.status == 206 or reply.total == 0):
             item.settle(reply.total, proven=True)
             return
-        reply = yield from _followed(item, survey, "GET")
-    if reply.status not in _WHOLE:
+        reply = yield from _followed(item, state, "GET")
+    if reply.status not in _COMPLETE:
         raise UnmeasuredError(f"HTTP {reply.status}")
     if not reply.is_plain:
         raise UnmeasuredError("the answer is compressed")
-    if trusting and reply.length is not None and reply.length <= survey.room_for(item):
+    if trusting and reply.length is not None and reply.length <= state.remaining_for(item):
         item.settle(reply.length, proven=False)
     else:
-        yield from _counting(item, survey)
+        yield from _counting(item, state)
 
 
-def _counting(item: Item, survey: Survey) -> Plan:
+def _counting(item: Item, state: CheckState) -> Plan:
     while True:
         reply = yield ReadOn.READ_ON
         item.counted = reply.arrived
         if reply.ended:
             item.settle(reply.arrived, proven=True)
             return
-        if reply.arrived > survey.room_for(item):
+        if reply.arrived > state.remaining_for(item):
             item.stated = None
             return
 
 
 def _followed(
-    item: Item, survey: Survey, method: Literal["HEAD", "GET"], *, first_byte_only: bool = False
+    item: Item, state: CheckState, method: Literal["HEAD", "GET"], *, first_byte_only: bool = False
 ) -> Generator[Ask | ReadOn, Reply, Reply]:
     """Ask, and follow redirects. Every hop is checked as the first one is."""
     url = item.url
-    for _ in range(MOST_REDIRECTS + 1):
-        _check(url, survey)
+    for _ in range(MAX_REDIRECTS + 1):
+        _check(url, state)
         reply = yield Ask(method, url, first_byte_only)
         if reply.status not in _REDIRECTS:
             return reply
@@ -151,15 +151,15 @@ def _followed(
     raise UnmeasuredError("too many redirects")
 
 
-def _check(url: httpx.URL, survey: Survey) -> None:
+def _check(url: httpx.URL, state: CheckState) -> None:
     host = url.host.lower().rstrip(".")
-    if url.scheme not in ("http", "https") or not host or host_of(url)[1] > MOST_PORT:
+    if url.scheme not in ("http", "https") or not host or host_of(url)[1] > MAX_PORT:
         raise UnmeasuredError("not an http or https URL")
     if url.userinfo:
         raise UnmeasuredError("the URL holds user info")
     if host == CARRIERX or host.endswith(f".{CARRIERX}"):
         raise UnmeasuredError(CARRIERX_STORAGE)
-    if survey.is_lost(host_of(url)):
+    if state.is_unreachable(host_of(url)):
         raise UnmeasuredError(UNREACHABLE)
 
 

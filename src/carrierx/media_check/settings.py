@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import httpx
 
 from carrierx.errors import ConfigurationError
-from carrierx.media_check.memory import MediaMemory
+from carrierx.media_check.check_state import NO_LIMIT, CheckState
 from carrierx.media_check.network import Deadline
 from carrierx.media_check.plans import proving, sizing
 from carrierx.media_check.public_addresses import AddressGuard, resolve
-from carrierx.media_check.survey import NO_LIMIT, Survey
-from carrierx.media_check.verdicts import Certainty, MediaReport, MediaVerdict
+from carrierx.media_check.results import Certainty, MediaCheckResult, MediaReport
+from carrierx.media_check.size_cache import SizeCache
 from carrierx.options import Clock, check_count, check_seconds, unknown_name_text
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import EllipsisType
 
+    from carrierx.media_check.check_state import Item, Stage
     from carrierx.media_check.plans import Plan
     from carrierx.media_check.public_addresses import Resolver
-    from carrierx.media_check.survey import Item, Stage
 
 __all__ = ["CLOSED", "CheckerBase", "CheckerOptions", "plan_for"]
 
@@ -44,7 +44,7 @@ class CheckerOptions(TypedDict, total=False):
         resolver: Gives the addresses of a host, instead of the system. It may be asked by several threads at once.
         clock: Tells how long sizes (10 minutes) and unreachable hosts (1 minute) are remembered.
         seconds: How long a check may take. Default 5.
-        at_once: How many URLs of a check are measured at once. Default 4.
+        concurrency: How many URLs of a check are measured at once. Default 4.
         tls_context: Gives the TLS context, at the first https URL, instead of one that the process's checkers share.
     """
 
@@ -52,7 +52,7 @@ class CheckerOptions(TypedDict, total=False):
     resolver: Resolver | None
     clock: Clock | None
     seconds: float
-    at_once: int
+    concurrency: int
     tls_context: Callable[[], ssl.SSLContext] | None
 
 
@@ -72,35 +72,35 @@ class CheckerBase:
         if unknown:
             raise ConfigurationError(unknown_name_text("option", min(unknown), CheckerOptions.__optional_keys__))
         self._seconds = options.get("seconds", 5.0)
-        self._at_once = options.get("at_once", 4)
+        self._concurrency = options.get("concurrency", 4)
         if limit_default is not None:
             check_count("limit_default", limit_default, ConfigurationError)
         check_seconds("seconds", self._seconds, ConfigurationError)
-        check_count("at_once", self._at_once, ConfigurationError, minimum=1)
+        check_count("concurrency", self._concurrency, ConfigurationError, minimum=1)
         self._limit_default = limit_default
         self._guard = AddressGuard(
             options.get("resolver") or resolve, allow_private=options.get("allow_private", False)
         )
-        self._memory = MediaMemory(options.get("clock") or Clock())
+        self._cache = SizeCache(options.get("clock") or Clock())
         self._tls_context = options.get("tls_context") or _default_tls_context
         self._closed = False
 
-    def _begin(self, urls: Sequence[str], limit: int | EllipsisType | None) -> Survey | MediaReport:
+    def _begin(self, urls: Sequence[str], limit: int | EllipsisType | None) -> CheckState | MediaReport:
         """Begin a check, or report at once that there is nothing to measure."""
         allowed = self._limit_default if limit is ... else limit
         if self._closed or allowed is None:
             reason = CLOSED if self._closed else NO_LIMIT
-            unknown = (MediaVerdict(place, Certainty.UNKNOWN, reason=reason) for place in range(len(urls)))
+            unknown = (MediaCheckResult(position, Certainty.UNKNOWN, reason=reason) for position in range(len(urls)))
             return MediaReport(tuple(unknown), allowed)
-        survey = Survey(allowed, self._memory, Deadline(self._seconds))
-        survey.add(urls)
-        return survey
+        state = CheckState(allowed, self._cache, Deadline(self._seconds))
+        state.add(urls)
+        return state
 
     def _end(self) -> None:
         self._closed = True
-        self._memory.clear()
+        self._cache.clear()
 
 
-def plan_for(item: Item, stage: Stage, survey: Survey) -> Plan:
+def plan_for(item: Item, stage: Stage, state: CheckState) -> Plan:
     """Choose how an item is dealt with in a stage."""
-    return proving(item, survey) if stage.is_proof else sizing(item, survey)
+    return proving(item, state) if stage.is_proof else sizing(item, state)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypedDict, cast
 
 from carrierx.testing import conditions
-from carrierx.testing.refusals import is_send
 from carrierx.testing.reports import differences, in_words, listed, listed_by_closeness, quantity
+from carrierx.testing.send_errors import is_send
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,8 +164,8 @@ def _nothing_like_it(emulator: EmulatorForTests, asked: list[Condition]) -> str:
         )
     elif posted > len(sent):
         lines.append(f"{quantity(posted, 'request')} to send came in; {posted - len(sent)} got no message sent.")
-        if emulator.last_refusal is not None:
-            lines.append(f"The latest refusal: {emulator.last_refusal}")
+        if emulator.last_send_error is not None:
+            lines.append(f"The latest send error: {emulator.last_send_error}")
     elif not sent:
         lines.append(f"The emulator has seen {quantity(len(requests), 'request')}, none of them to send.")
     return "\n".join(lines)

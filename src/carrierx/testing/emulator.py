@@ -11,8 +11,8 @@ from carrierx.models.message import Message
 from carrierx.testing.clients import make_async_client, make_client, token_for
 from carrierx.testing.clock import SteppingClock
 from carrierx.testing.messages import MessageQuery
-from carrierx.testing.refusals import RememberingEmulator
 from carrierx.testing.reports import quantity
+from carrierx.testing.send_errors import RecordingEmulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -53,7 +53,7 @@ class EmulatorForTests:
     def __init__(
         self, config: EmulatorConfig | None = None, *, clock: Callable[[], datetime] = _now_in_milliseconds
     ) -> None:
-        self._emulator = RememberingEmulator(config, clock=clock)
+        self._emulator = RecordingEmulator(config, clock=clock)
         self._emulator.clock.hold()
         self._client_clock = SteppingClock(self._emulator.clock)
         self._opened = ExitStack()
@@ -77,9 +77,9 @@ class EmulatorForTests:
         return self._emulator.requests_seen
 
     @property
-    def last_refusal(self) -> str | None:
-        """How the latest send that was refused was answered, in words, such as `422, ...`; None if none was refused."""
-        return self._emulator.last_refusal
+    def last_send_error(self) -> str | None:
+        """Status and error texts of the latest send that was refused, such as `422, ...`; None if none was."""
+        return self._emulator.last_send_error
 
     @property
     def clock(self) -> EmulatorClock:
@@ -200,7 +200,7 @@ class EmulatorForTests:
 
     @property
     def callbacks(self) -> tuple[Callback, ...]:
-        """Every callback that your application is owed, oldest first; see `deliver_callbacks`."""
+        """Every callback for your application, oldest first; see `deliver_callbacks`."""
         return self._emulator.callbacks
 
     def deliver_callbacks(self, post: Callable[[Callback], int]) -> tuple[Callback, ...]:

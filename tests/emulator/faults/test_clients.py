@@ -118,7 +118,7 @@ def test_a_429_is_sent_again_and_the_text_is_there_once(
     assert (len(emulator.messages), requests(emulator)) == (1, 3)
 
 
-def test_a_refusal_is_one(send: Send, running: RunningEmulator, emulator: Emulator) -> None:
+def test_an_error_answer_is_one(send: Send, running: RunningEmulator, emulator: Emulator) -> None:
     emulator.faults.answer(400, number=PHONE)
 
     with pytest.raises(BadRequestError):

@@ -1,4 +1,4 @@
-"""Each fault through the doors that need no socket: both transports of httpx, and any ASGI server."""
+"""Each fault without a socket: through both transports for httpx, and under any ASGI server."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_what_is_delivered_badly_is_accepted_all_the_same(emulator: Emulator) ->
     assert len(emulator.messages) == 3
 
 
-def test_a_refusal_stays_one_when_its_answer_is_garbled(emulator: Emulator) -> None:
+def test_an_error_stays_one_when_its_answer_is_garbled(emulator: Emulator) -> None:
     emulator.faults.garble_answer()
 
     assert send(emulator, to="1").status == 422

@@ -23,7 +23,7 @@ _HIGHEST_STATUS: Final = 599
 _WITHOUT_BODY: Final = (204, 304)
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-_HEADERS_OF_THE_DOOR: Final = ("content-length", "transfer-encoding", "connection")
+_SERVER_HEADERS: Final = ("content-length", "transfer-encoding", "connection")
 
 
 def problems_of(fields: Mapping[str, object]) -> list[tuple[str, str]]:
@@ -90,7 +90,7 @@ def _header(pair: object) -> str | None:
         case (str(name), str(text)):
             if not _HEADER_NAME.fullmatch(name):
                 return f"must have names of letters, digits and hyphens, not {json.dumps(name)}"
-            if name.lower() in _HEADERS_OF_THE_DOOR:
+            if name.lower() in _SERVER_HEADERS:
                 return f"must leave out {name}, which the server sets itself"
             if not _HEADER_VALUE.fullmatch(text):
                 return f"must have a single line of text as the value of {name}"

@@ -9,7 +9,7 @@ from typing import Self
 from carrierx.emulator.faults.checks import problems_of
 from carrierx.emulator.faults.kinds import FaultKind
 from carrierx.emulator.faults.reading import read_rule
-from carrierx.emulator.wire import Headers, JSONObject, JSONValue
+from carrierx.emulator.http_types import Headers, JSONObject, JSONValue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class FaultRule:
         id: Its name among the rules of one emulator, given when it is added if it is empty.
         status: Of an answer: its status code, 200 to 599.
         body: Of an answer: its body, raw as bytes, or a JSON value; None for an error body that says so.
-        headers: Of an answer: its header lines, besides the length, which is the door's.
+        headers: Of an answer: its header lines, except the length, which the server sets.
         retry_after: Of an answer: its `Retry-After`, in seconds, or as text to be sent as it is.
         seconds: Of a delay: how long it is.
         path: Which path it strikes, below `/core/v2`; each `*` stands for any characters. None for every one.

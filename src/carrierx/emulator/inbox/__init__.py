@@ -1,5 +1,5 @@
-"""The inbox: a web page of the served emulator, that shows its messages as a phone does.
+"""The inbox: a web page of the served emulator that shows its messages as a phone does.
 
-`view` says what there is to see, `door` answers the page's requests, `guard` says who may ask, `assets` holds the page
-itself. Nothing here needs a web library: requests and responses are those of `carrierx.emulator.wire`.
+`view` reads what the page shows, `app` answers its requests, `auth` decides who may send them, and `assets` holds the
+files of the page. None of this needs a web library: requests and responses are those of `carrierx.emulator.http_types`.
 """

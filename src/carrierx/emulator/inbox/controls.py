@@ -8,9 +8,9 @@ from typing import Final
 from carrierx.emulator.core import Emulator
 from carrierx.emulator.errors import EmulatorError
 from carrierx.emulator.faults import FaultRule
-from carrierx.emulator.inbox.refusals import NOT_FOUND, InboxRefusalError
-from carrierx.emulator.messages import wire_time
-from carrierx.emulator.wire import JSONObject, JSONValue
+from carrierx.emulator.http_types import JSONObject, JSONValue
+from carrierx.emulator.inbox.http_errors import NOT_FOUND, InboxError
+from carrierx.emulator.messages import format_time
 
 _PLACE: Final = "rule"
 _MOST_STEP_SECONDS: Final = 366 * 86_400
@@ -34,7 +34,7 @@ class Controls:
             "faults": len(rules),
             "struck": sum(rule.struck for rule in rules),
             "held": clock.held,
-            "now": wire_time(clock.now()),
+            "now": format_time(clock.now()),
         }
 
     def faults(self) -> JSONObject:
@@ -45,19 +45,19 @@ class Controls:
         """Switch a fault on.
 
         Raises:
-            InboxRefusalError: It makes no rule.
+            InboxError: It makes no rule.
         """
         try:
             self._emulator.faults.add(FaultRule.from_json(asked, _PLACE))
         except EmulatorError as error:
-            raise InboxRefusalError(str(error).replace(f"{_PLACE}.", "")) from error
+            raise InboxError(str(error).replace(f"{_PLACE}.", "")) from error
         return self.faults()
 
     def remove_fault(self, asked: Mapping[str, JSONValue]) -> JSONObject:
         """Switch a fault off; all of them when no `id` is given.
 
         Raises:
-            InboxRefusalError: There is no such fault.
+            InboxError: There is no such fault.
         """
         faults = self._emulator.faults
         if "id" not in asked:
@@ -66,27 +66,27 @@ class Controls:
             try:
                 faults.remove(str(asked["id"]))
             except KeyError as error:
-                raise InboxRefusalError("this fault is off already", NOT_FOUND) from error
+                raise InboxError("this fault is off already", NOT_FOUND) from error
         return self.faults()
 
     def turn_clock(self, asked: Mapping[str, JSONValue]) -> JSONObject:
         """Hold the clock, let it run, or move it on by `step` seconds.
 
         Raises:
-            InboxRefusalError: It is asked for something else.
+            InboxError: It is asked for something else.
         """
         clock = self._emulator.clock
         step = asked.get("step")
         if isinstance(step, int | float):
             if not 0 <= step <= _MOST_STEP_SECONDS:
-                raise InboxRefusalError(f"step must be 0 to {_MOST_STEP_SECONDS} seconds")
+                raise InboxError(f"step must be 0 to {_MOST_STEP_SECONDS} seconds")
             clock.step(step)
         elif asked.get("held") is True:
             clock.hold()
         elif asked.get("held") is False:
             clock.release()
         else:
-            raise InboxRefusalError("held must be true or false, or step a number of seconds")
+            raise InboxError("held must be true or false, or step a number of seconds")
         return self.summary()
 
     def receive(self, asked: Mapping[str, JSONValue]) -> JSONObject:
@@ -96,21 +96,21 @@ class Controls:
             Its SMS object.
 
         Raises:
-            InboxRefusalError: It could not be a message.
+            InboxError: It could not be a message.
         """
         urls = asked.get("media_urls", [])
         if not isinstance(urls, Sequence) or isinstance(urls, str):
-            raise InboxRefusalError("media_urls must be a list")
+            raise InboxError("media_urls must be a list")
         sender, recipient, text = (_text(asked, name) for name in ("from", "to", "message"))
         media = [str(url) for url in urls]
         try:
             return self._emulator.receive(from_=sender, to=recipient, message=text or None, media_urls=media)
         except ValueError as error:
-            raise InboxRefusalError(str(error)) from error
+            raise InboxError(str(error)) from error
 
 
 def _text(asked: Mapping[str, JSONValue], name: str) -> str:
     value = asked.get(name, "")
     if not isinstance(value, str):
-        raise InboxRefusalError(f"{name} must be a text")
+        raise InboxError(f"{name} must be a text")
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from carrierx.emulator.wire import Headers, JSONObject, JSONValue, Request, Response
+from carrierx.emulator.http_types import Headers, JSONObject, JSONValue, Request, Response
 
 MOST_BODY_CHARACTERS: Final = 20_000
 """How much of a body is shown."""

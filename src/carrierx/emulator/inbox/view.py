@@ -11,9 +11,9 @@ from carrierx.emulator.account import Account
 from carrierx.emulator.callback_queue import Callback
 from carrierx.emulator.database import Database
 from carrierx.emulator.file_objects import PUBLIC_PATH, is_published
+from carrierx.emulator.http_types import JSONObject, JSONValue
 from carrierx.emulator.inbox.conversations import ConversationTable, Pair, Place
-from carrierx.emulator.messages import wire_time
-from carrierx.emulator.wire import JSONObject, JSONValue
+from carrierx.emulator.messages import format_time
 
 MOST_ITEMS: Final = 50
 """How many conversations, or messages of one, are told at once."""
@@ -51,7 +51,7 @@ class Inbox:
             before: Only conversations whose latest message stands before this place.
             digits: Only conversations in one of whose numbers these digits occur.
         """
-        self._account.catch_up()
+        self._account.run_due_events()
         # Read first: a message that comes in between is told twice rather than never.
         sequence = self._table.last_sequence()
         found = self._table.latest(before=before, limit=MOST_ITEMS + 1, digits=digits)
@@ -70,7 +70,7 @@ class Inbox:
             pair: The numbers.
             before: Only messages that stand before this place.
         """
-        self._account.catch_up()
+        self._account.run_due_events()
         sequence = self._table.last_sequence()
         places = self._table.messages(pair, before=before, limit=MOST_ITEMS + 1)
         more = len(places) > MOST_ITEMS
@@ -86,7 +86,7 @@ class Inbox:
         Returns:
             The new messages, and those of the watched whose mark is another one now.
         """
-        self._account.catch_up()
+        self._account.run_due_events()
         sequence = self._table.last_sequence()
         news = [] if sequence <= after else self._table.after(after, limit=MOST_NEWS + 1)
         skipped = len(news) > MOST_NEWS
@@ -97,7 +97,7 @@ class Inbox:
 
     def message(self, message_sid: str) -> JSONObject | None:
         """Return a message as the API shows it now, and its callbacks; None when there is no such message."""
-        self._account.catch_up()
+        self._account.run_due_events()
         stored = self._account.messages.find(message_sid)
         if stored is None:
             return None
@@ -156,14 +156,14 @@ def _progress(sms: JSONObject, callbacks: Sequence[Callback]) -> JSONObject:
 def _callback_object(callback: Callback) -> JSONObject:
     """Return a callback, and what was tried, for people."""
     attempts: list[JSONValue] = [
-        {"at": wire_time(attempt.at), "status_code": attempt.status_code, "problem": attempt.problem}
+        {"at": format_time(attempt.at), "status_code": attempt.status_code, "problem": attempt.problem}
         for attempt in callback.attempts
     ]
     return {
         "url": callback.url,
         "status": callback.status,
         "taken": callback.taken,
-        "due": None if callback.due is None else wire_time(callback.due),
+        "due": None if callback.due is None else format_time(callback.due),
         "attempts": attempts,
         "body": callback.message,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from carrierx.emulator.http_types import JSONObject, JSONValue
 from carrierx.emulator.openapi.schemas import (
     ARRAY_OR_NULL,
     FLAG,
@@ -23,7 +24,6 @@ from carrierx.emulator.openapi.schemas import (
 )
 from carrierx.emulator.routes.partners import CALLBACK_TYPES
 from carrierx.emulator.rules import MOST_CHARACTERS, MOST_IN_GROUP, MOST_MEDIA
-from carrierx.emulator.wire import JSONObject, JSONValue
 
 _SEND: Final[Mapping[str, JSONValue]] = {
     "from": or_null(SENDER),

@@ -8,13 +8,13 @@ from functools import cache
 from typing import Final
 
 from carrierx.emulator.account import Account
+from carrierx.emulator.http_types import JSONObject, JSONValue, Response, json_response
 from carrierx.emulator.openapi.bodies import BODIES
 from carrierx.emulator.openapi.objects import OBJECTS
 from carrierx.emulator.openapi.operations import OPERATIONS, Operation
 from carrierx.emulator.openapi.schemas import reference
 from carrierx.emulator.parameters import refuse_parameters
 from carrierx.emulator.routing import Route, RoutedRequest
-from carrierx.emulator.wire import JSONObject, JSONValue, Response, json_response
 
 DESCRIPTION_PATH: Final = "/openapi.json"
 """Where the description is, open to everybody."""
@@ -143,14 +143,14 @@ def _body(route: Route, operation: Operation) -> JSONObject | None:
 
 def _responses(route: Route, operation: Operation) -> JSONObject:
     answers = {str(operation.success): _answer(operation)}
-    if 416 in operation.refusals:
+    if 416 in operation.errors:
         answers["206"] = {**_answer(operation), "headers": {"Content-Range": {"schema": {"type": "string"}}}}
-    statuses = set(operation.refusals)
+    statuses = set(operation.errors)
     statuses |= {400, 401, 403} if route.scopes else set()
     statuses |= {413}
     statuses |= {415, 422} if operation.body is not None else set()
     statuses |= {404} if "{" in route.path else set()
-    return {**answers, **{str(status): _refusal(route, status) for status in sorted(statuses)}}
+    return {**answers, **{str(status): _error_response(route, status) for status in sorted(statuses)}}
 
 
 def _answer(operation: Operation) -> JSONObject:
@@ -161,10 +161,10 @@ def _answer(operation: Operation) -> JSONObject:
     return {"description": "the bytes", "content": {"*/*": {}}}
 
 
-def _refusal(route: Route, status: int) -> JSONObject:
-    refusal: JSONObject = {"description": _ERRORS[status]}
+def _error_response(route: Route, status: int) -> JSONObject:
+    described: JSONObject = {"description": _ERRORS[status]}
     if route.method != "HEAD":
-        refusal["content"] = {_JSON: {"schema": reference("Error")}}
+        described["content"] = {_JSON: {"schema": reference("Error")}}
     if status in _HEADERS:
-        refusal["headers"] = _HEADERS[status]
-    return refusal
+        described["headers"] = _HEADERS[status]
+    return described

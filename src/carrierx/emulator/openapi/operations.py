@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from carrierx.emulator.file_objects import PUBLIC_PATH
+from carrierx.emulator.http_types import JSONObject
 from carrierx.emulator.openapi.parameters import (
     CURSOR,
     FORCE,
@@ -21,7 +22,6 @@ from carrierx.emulator.openapi.parameters import (
     WITH_RELATED,
 )
 from carrierx.emulator.routing import BASE_PATH
-from carrierx.emulator.wire import JSONObject
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Operation:
         answer: The name of the answer's schema; None for an answer that is not JSON.
         body: The name of the body's schema, if it takes JSON.
         parameters: The parameters besides those in its path.
-        refusals: The statuses of the errors that it can answer besides those of its kind.
+        errors: The statuses of the errors that it can answer in addition to those of its kind.
         success: The status of its answer.
     """
 
@@ -41,7 +41,7 @@ class Operation:
     answer: str | None
     body: str | None = None
     parameters: tuple[JSONObject, ...] = ()
-    refusals: tuple[int, ...] = ()
+    errors: tuple[int, ...] = ()
     success: int = 200
 
 
@@ -54,7 +54,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("POST", _MESSAGES): Operation("Send a message", "Message", "NewMessage"),
     ("GET", _MESSAGES): Operation("List messages", "MessageList", parameters=LIST),
     ("GET", f"{_MESSAGES}/{{message_sid}}"): Operation("Read a message", "Message"),
-    ("GET", _DRS): Operation("List detail records", "DetailRecordList", parameters=(*LIST, *CURSOR), refusals=(404,)),
+    ("GET", _DRS): Operation("List detail records", "DetailRecordList", parameters=(*LIST, *CURSOR), errors=(404,)),
     ("GET", f"{_DRS}/{{dr_sid}}"): Operation("Read a detail record", "DetailRecord"),
     ("GET", f"{BASE_PATH}/sms/rates/outbound/{{sub_type}}"): Operation("List rates", "RateList", parameters=LIST),
     ("GET", f"{BASE_PATH}/rating/sms/{{sub_type}}"): Operation(
@@ -62,11 +62,11 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ),
     ("GET", f"{BASE_PATH}/rating/mms/{{sub_type}}"): Operation("Say what an MMS costs", "Rating", parameters=RATING),
     ("POST", f"{BASE_PATH}/verification/sms"): Operation(
-        "Send a generated code", "VerificationCode", parameters=VERIFICATION, refusals=(422,)
+        "Send a generated code", "VerificationCode", parameters=VERIFICATION, errors=(422,)
     ),
     ("GET", f"{BASE_PATH}/lookup/dids/{{phonenumber}}"): Operation("Look a number up", "Lookup", parameters=LOOKUP),
     ("GET", _DIDS): Operation("List rented numbers", "DidList", parameters=(*LIST, WITH_RELATED, TRUNK_GROUP)),
-    ("POST", _DIDS): Operation("Rent a number", "Did", "NewDid", refusals=(404,)),
+    ("POST", _DIDS): Operation("Rent a number", "Did", "NewDid", errors=(404,)),
     ("GET", f"{_DIDS}/{{did_sid}}"): Operation("Read a rented number", "Did", parameters=(WITH_RELATED,)),
     ("PATCH", f"{_DIDS}/{{did_sid}}"): Operation("Change a rented number", "Did", "ChangedDid"),
     ("PUT", f"{_DIDS}/{{did_sid}}"): Operation("Replace what is set of a rented number", "Did", "ChangedDid"),
@@ -94,15 +94,15 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("POST", f"{_EXTERNAL}/{{external_did_sid}}/messaging"): Operation(
         "Enable or disable messaging on a number of another provider", "Enablement", "NewEnablement", (FORCE,), (409,)
     ),
-    ("POST", _FILES): Operation("Upload a file", "File", parameters=UPLOAD, refusals=(409, 413, 415, 422), success=201),
+    ("POST", _FILES): Operation("Upload a file", "File", parameters=UPLOAD, errors=(409, 413, 415, 422), success=201),
     ("GET", f"{_FILES}/{{file_sid}}"): Operation("Read about a file", "File"),
     ("PATCH", f"{_FILES}/{{file_sid}}"): Operation("Change a file", "File", "ChangedFile"),
     ("DELETE", f"{_FILES}/{{file_sid}}"): Operation("Delete a file", None, success=204),
-    ("GET", f"{_FILES}/{{file_sid}}/data"): Operation("Download a file", None, parameters=(RANGE,), refusals=(416,)),
-    ("GET", _PUBLIC): Operation("Download a published file", None, parameters=(RANGE,), refusals=(416,)),
+    ("GET", f"{_FILES}/{{file_sid}}/data"): Operation("Download a file", None, parameters=(RANGE,), errors=(416,)),
+    ("GET", _PUBLIC): Operation("Download a published file", None, parameters=(RANGE,), errors=(416,)),
     ("HEAD", _PUBLIC): Operation("Ask about a published file", None),
     ("GET", _CONTAINERS): Operation("List containers", "ContainerList", parameters=LIST),
-    ("POST", _CONTAINERS): Operation("Make a container", "Container", "NewContainer", refusals=(409,)),
+    ("POST", _CONTAINERS): Operation("Make a container", "Container", "NewContainer", errors=(409,)),
     ("GET", f"{_CONTAINERS}/{{container_sid}}"): Operation("Read a container", "Container"),
     ("PATCH", f"{_CONTAINERS}/{{container_sid}}"): Operation("Change a container", "Container", "ChangedContainer"),
     ("GET", _PARTNER): Operation("Read the account", "Partner"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from carrierx.emulator.http_types import JSONObject
 from carrierx.emulator.openapi.schemas import FLAG, NUMBER, SENDER, TEXT, one_of
-from carrierx.emulator.wire import JSONObject
 
 _MOST_INTEGER: Final = 10**12
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Final
 
 from carrierx.emulator.account import Account
+from carrierx.emulator.http_errors import unknown_sid
+from carrierx.emulator.http_types import Response, json_response
 from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
 from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.refusals import unknown_sid
 from carrierx.emulator.routes.dids import DID_ATTRIBUTES, available_dids
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
-from carrierx.emulator.wire import Response, json_response
 
 _SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
 

@@ -10,14 +10,14 @@ from typing import Final
 
 from carrierx.emulator.account import Account
 from carrierx.emulator.container_objects import new_container
-from carrierx.emulator.editing import Setting, changed, flag, integer, integer_or_null, one_of, text, text_or_null
 from carrierx.emulator.filters import Attributes
+from carrierx.emulator.http_errors import conflict, unknown_sid
+from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
 from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.refusals import conflict, unknown_sid
+from carrierx.emulator.patching import Setting, flag, integer, integer_or_null, one_of, patched, text, text_or_null
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
-from carrierx.emulator.wire import JSONObject, Response, json_response
 
 MOST_CONTAINERS: Final = 2
 """How many containers an account may have. Source: the page about storage."""
@@ -88,7 +88,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 def _create(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
     container_sid = account.new_sid()
-    container = changed(new_container(container_sid), read_json_object(routed.request), _SETTINGS, "a container")
+    container = patched(new_container(container_sid), read_json_object(routed.request), _SETTINGS, "a container")
     if not account.containers.add(container_sid, container, most=MOST_CONTAINERS):
         raise conflict(f"an account has at most {MOST_CONTAINERS} containers")
     return json_response(200, _view(account, container))
@@ -111,7 +111,7 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
     body, shown = read_json_object(routed.request), _view(account, container)
 
     def change(current: JSONObject | None) -> JSONObject:
-        wanted = changed({**shown, **(current or {})}, body, _SETTINGS, "a container")
+        wanted = patched({**shown, **(current or {})}, body, _SETTINGS, "a container")
         return {name: wanted[name] for name in container}
 
     return json_response(200, _view(account, account.containers.change(sid, change)))

@@ -7,11 +7,11 @@ from typing import Final
 from carrierx.emulator.account import Account
 from carrierx.emulator.did_objects import MESSAGING
 from carrierx.emulator.enablement import DISABLED, changed_state, enablement_object
+from carrierx.emulator.http_errors import ErrorEntry, invalid_object, unknown_sid
+from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.refusals import ErrorEntry, invalid_object, unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
-from carrierx.emulator.wire import JSONObject, Response, json_response
 
 _CHANGE_SCOPES: Final = ("phonenumber.create", "phonenumber.manage")
 _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")

@@ -10,26 +10,26 @@ from datetime import datetime
 from typing import Final
 
 from carrierx.emulator.account import Account
-from carrierx.emulator.built_in import AVAILABLE_DIDS
 from carrierx.emulator.did_objects import VOICE
-from carrierx.emulator.editing import (
+from carrierx.emulator.enablement import DISABLED, status_of
+from carrierx.emulator.fields import FieldReader
+from carrierx.emulator.filters import Attributes
+from carrierx.emulator.http_errors import ErrorEntry, invalid_object, unknown_sid
+from carrierx.emulator.http_types import JSONObject, Response, json_response
+from carrierx.emulator.json_body import read_json_object
+from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.parameters import Parameters, refuse_parameters
+from carrierx.emulator.patching import (
     Setting,
     any_array,
     any_object,
-    changed,
+    patched,
     text,
     text_or_null,
     url_or_null,
 )
-from carrierx.emulator.enablement import DISABLED, status_of
-from carrierx.emulator.fields import FieldReader
-from carrierx.emulator.filters import Attributes
-from carrierx.emulator.json_body import read_json_object
-from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
-from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.refusals import ErrorEntry, invalid_object, unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
-from carrierx.emulator.wire import JSONObject, Response, json_response
+from carrierx.emulator.seed_data import AVAILABLE_DIDS
 
 # The page of the list names the partners' scopes, which looks like a slip: either will do.
 _LIST_SCOPES: Final = ("phonenumber.manage", "phonenumber.read", "partners.manage", "partners.read")
@@ -117,7 +117,7 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
     shown = did_view(account, did, now)
 
     def change(current: JSONObject | None) -> JSONObject:
-        wanted = changed({**shown, **(current or {})}, body, _SETTINGS, "a DID", replace=replace)
+        wanted = patched({**shown, **(current or {})}, body, _SETTINGS, "a DID", replace=replace)
         return {name: wanted[name] for name in did}
 
     return json_response(200, did_view(account, account.dids.change(did_sid, change), now))
@@ -133,7 +133,7 @@ def _rent(account: Account, routed: RoutedRequest) -> Response:
         raise invalid_object(reader.errors)
     settings = {name: value for name, value in body.items() if name != "phonenumber"}
     for sid, did in AVAILABLE_DIDS.items():
-        rented = changed(did, settings, _SETTINGS, "a DID")
+        rented = patched(did, settings, _SETTINGS, "a DID")
         if (number.value is None or did["phonenumber"] == number.value) and account.dids.add(sid, rented):
             return json_response(200, did_view(account, rented, account.now()))
     if number.given:

@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import Final
 
 from carrierx.emulator.account import Account
-from carrierx.emulator.editing import Setting, any_object, changed, text, text_or_null, url_or_null
 from carrierx.emulator.enablement import DISABLED
 from carrierx.emulator.filters import Attributes
+from carrierx.emulator.http_errors import unknown_sid
+from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
 from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.refusals import unknown_sid
+from carrierx.emulator.patching import Setting, any_object, patched, text, text_or_null, url_or_null
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
-from carrierx.emulator.wire import JSONObject, Response, json_response
 
 _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
 _CHANGE_SCOPES: Final = ("phonenumber.manage", "phonenumber.update")
@@ -78,7 +78,7 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
     shown = _view(account, did)
 
     def change(current: JSONObject | None) -> JSONObject:
-        wanted = changed({**shown, **(current or {})}, body, _SETTINGS, "an external DID", replace=replace)
+        wanted = patched({**shown, **(current or {})}, body, _SETTINGS, "an external DID", replace=replace)
         return {name: wanted[name] for name in did}
 
     return json_response(200, _view(account, account.external_dids.change(sid, change)))

@@ -8,11 +8,11 @@ from typing import Final
 from carrierx.emulator.account import Account
 from carrierx.emulator.byte_ranges import file_response
 from carrierx.emulator.file_objects import PUBLIC_PATH, is_published
-from carrierx.emulator.messages import wire_time
+from carrierx.emulator.http_errors import unknown_resource, unknown_sid
+from carrierx.emulator.http_types import Response
+from carrierx.emulator.messages import format_time
 from carrierx.emulator.parameters import refuse_parameters
-from carrierx.emulator.refusals import unknown_resource, unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
-from carrierx.emulator.wire import Response
 
 _MOST_OFTEN: Final = timedelta(minutes=1)
 
@@ -26,7 +26,7 @@ def _download(account: Account, routed: RoutedRequest) -> Response:
     file, data = found
     last = datetime.fromisoformat(str(file["date_last_accessed"])).astimezone(UTC)
     if now - last >= _MOST_OFTEN:
-        account.files.change(file_sid, lambda present: {**(present or {}), "date_last_accessed": wire_time(now)})
+        account.files.change(file_sid, lambda present: {**(present or {}), "date_last_accessed": format_time(now)})
     return file_response(routed.request, data, str(file["mime_type"]))
 
 

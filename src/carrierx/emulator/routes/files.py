@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from carrierx.emulator.account import Account
-from carrierx.emulator.editing import Setting, changed, text
 from carrierx.emulator.file_objects import FILE_SETTINGS, file_type, file_view, new_file
+from carrierx.emulator.http_errors import ErrorEntry, body_too_large, conflict, invalid_object, unknown_sid
+from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
-from carrierx.emulator.messages import wire_time
+from carrierx.emulator.messages import format_time
 from carrierx.emulator.parameters import refuse_parameters
-from carrierx.emulator.refusals import ErrorEntry, body_too_large, conflict, invalid_object, unknown_sid
+from carrierx.emulator.patching import Setting, patched, text
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
 from carrierx.emulator.uploads import read_upload
-from carrierx.emulator.wire import JSONObject, Response, json_response
 
 _CREATE_SCOPES: Final = ("storage.manage", "storage.create")
 _READ_SCOPES: Final = ("storage.manage", "storage.read")
@@ -27,7 +27,7 @@ def _upload(account: Account, routed: RoutedRequest) -> Response:
     upload, config = read_upload(routed.request), account.config
     if len(upload.data) > config.max_file_bytes:
         raise body_too_large(config.max_file_bytes)
-    wanted = changed({}, upload.settings, _UPLOAD_SETTINGS, "a file")
+    wanted = patched({}, upload.settings, _UPLOAD_SETTINGS, "a file")
     container = account.containers.find(str(wanted.get("container_sid", "")))
     if container is None:
         detail = "must be one of your containers" if "container_sid" in wanted else "is required"
@@ -35,7 +35,7 @@ def _upload(account: Account, routed: RoutedRequest) -> Response:
     file_sid = account.new_sid()
     name = str(wanted.get("name") or upload.file_name or file_sid)
     mime_type = file_type(upload.content_type, name)
-    file = new_file(file_sid, container, name, mime_type, len(upload.data), wire_time(account.now())) | wanted
+    file = new_file(file_sid, container, name, mime_type, len(upload.data), format_time(account.now())) | wanted
     file["name"] = name
     if not account.files.add(
         file_sid,
@@ -60,12 +60,12 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 def _change(account: Account, routed: RoutedRequest) -> Response:
     request = routed.request
     refuse_parameters(request.query)
-    body, moment = read_json_object(request), wire_time(account.now())
+    body, moment = read_json_object(request), format_time(account.now())
 
     def change(file: JSONObject | None) -> JSONObject:
         if file is None:
             raise unknown_sid()
-        wanted = changed({**file, **shown}, body, FILE_SETTINGS, "a file")
+        wanted = patched({**file, **shown}, body, FILE_SETTINGS, "a file")
         return {name: wanted[name] for name in file} | {"date_modified": moment}
 
     known = account.files.find(routed.arguments["file_sid"])

@@ -11,12 +11,12 @@ import re
 from typing import Final
 
 from carrierx.emulator.account import Account
+from carrierx.emulator.http_errors import bad_request, forbidden
+from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.numbers import NumberPlace, is_number, place_of
 from carrierx.emulator.parameters import Parameters
 from carrierx.emulator.rate_list import RATES
-from carrierx.emulator.refusals import bad_request, forbidden
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
-from carrierx.emulator.wire import JSONObject, Response, json_response
 
 _DETAILS: Final = ("carrier", "cnam", "lrn")
 _PARAMETERS: Final = (*_DETAILS, "hlr", "cnam_ttl", "country_code", "guess")

@@ -8,12 +8,12 @@ from carrierx.emulator.account import Account
 from carrierx.emulator.cursors import CURSOR_PARAMETERS, Cursor, cursor_answer, read_cursor
 from carrierx.emulator.detail_record import Appearance, appearances, record_of, records_of
 from carrierx.emulator.filters import Attributes, wanted_texts
+from carrierx.emulator.http_errors import unknown_sid
+from carrierx.emulator.http_types import Response, json_response
 from carrierx.emulator.listing import LIST_PARAMETERS, list_answer, page_answer, read_list_query
 from carrierx.emulator.messages import dr_sid_of
 from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.refusals import unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
-from carrierx.emulator.wire import Response, json_response
 
 _SCOPES: Final = ("sms.manage", "sms.read")
 

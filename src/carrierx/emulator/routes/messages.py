@@ -6,16 +6,16 @@ from typing import Final
 
 from carrierx.emulator.account import Account
 from carrierx.emulator.filters import Attributes, wanted_texts
+from carrierx.emulator.http_errors import unknown_sid
+from carrierx.emulator.http_types import Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.lifecycle import QUEUED
 from carrierx.emulator.listing import LIST_PARAMETERS, arrange, list_answer, read_list_query
 from carrierx.emulator.message_table import FIXED_FIELDS
-from carrierx.emulator.messages import LEGACY_NAMES, wire_names
+from carrierx.emulator.messages import LEGACY_NAMES, renamed_fields
 from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.refusals import unknown_sid
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
 from carrierx.emulator.rules import check_send
-from carrierx.emulator.wire import Response, json_response
 
 _SEND_SCOPES: Final = ("sms.manage", "sms.create")
 # For reading a message the documentation names no scopes; these are the detail records'.
@@ -37,7 +37,7 @@ def _send(account: Account, routed: RoutedRequest) -> Response:
     send = check_send(read_json_object(request), account.config.enabled_numbers)
     stored = account.store_message(send)
     answer = account.message_object(stored, QUEUED)
-    return json_response(200, wire_names(answer, legacy=send.legacy_names))
+    return json_response(200, renamed_fields(answer, legacy=send.legacy_names))
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:

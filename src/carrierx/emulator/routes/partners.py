@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Final, cast
 
 from carrierx.emulator.account import Account
-from carrierx.emulator.built_in import PARTNER_KEY
-from carrierx.emulator.editing import Setting, any_object, changed, text, text_or_null, url_or_null
+from carrierx.emulator.http_errors import unknown_sid
+from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.parameters import refuse_parameters
-from carrierx.emulator.refusals import unknown_sid
+from carrierx.emulator.patching import Setting, any_object, patched, text, text_or_null, url_or_null
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
-from carrierx.emulator.wire import JSONObject, Response, json_response
+from carrierx.emulator.seed_data import PARTNER_KEY
 
 CALLBACK_TYPES: Final = (
     "app_conference_call",
@@ -77,7 +77,7 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
     _refuse_others(account, routed)
     body, replace = read_json_object(routed.request), routed.request.method == "PUT"
     partner = account.partners.change(
-        PARTNER_KEY, lambda current: changed(_view(account, current), body, _SETTINGS, "a partner", replace=replace)
+        PARTNER_KEY, lambda current: patched(_view(account, current), body, _SETTINGS, "a partner", replace=replace)
     )
     return json_response(200, _view(account, partner))
 

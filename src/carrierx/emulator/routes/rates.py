@@ -6,12 +6,12 @@ from typing import Final
 
 from carrierx.emulator.account import Account
 from carrierx.emulator.filters import Attributes
+from carrierx.emulator.http_errors import unknown_resource
+from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
 from carrierx.emulator.parameters import Parameters
 from carrierx.emulator.rate_list import RATES, Rate
-from carrierx.emulator.refusals import unknown_resource
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
-from carrierx.emulator.wire import JSONObject, Response, json_response
 
 SUB_TYPES: Final = ("short_code", "toll", "toll_free")
 """The kinds of senders that have rates. Source: the pages about rates and rating."""

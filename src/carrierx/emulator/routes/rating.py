@@ -10,13 +10,13 @@ from decimal import Decimal
 from typing import Final
 
 from carrierx.emulator.account import Account
+from carrierx.emulator.http_errors import bad_request, unknown_sid
+from carrierx.emulator.http_types import Response, json_response
 from carrierx.emulator.numbers import is_number, is_short_code
 from carrierx.emulator.parameters import Parameters
 from carrierx.emulator.rate_list import sms_rate
-from carrierx.emulator.refusals import bad_request, unknown_sid
 from carrierx.emulator.routes.rates import known_sub_type
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
-from carrierx.emulator.wire import Response, json_response
 
 _SCOPES: Final = ("rating.manage", "rating.read")
 _DIRECTIONS: Final = ("inbound", "outbound")

@@ -11,13 +11,13 @@ import string
 from typing import Final
 
 from carrierx.emulator.account import Account
+from carrierx.emulator.http_errors import ErrorEntry, invalid_object
+from carrierx.emulator.http_types import Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.numbers import is_short_code
 from carrierx.emulator.parameters import Parameters
-from carrierx.emulator.refusals import ErrorEntry, invalid_object
 from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
 from carrierx.emulator.rules import check_send
-from carrierx.emulator.wire import Response, json_response
 
 _ALPHABETS: Final = {
     "alphabetical": string.ascii_letters,

@@ -1,6 +1,6 @@
-"""What an account has from the start: numbers, a container and itself.
+"""The objects that a new account has: numbers, a container and the account itself.
 
-SIDs and numbers are those of CarrierX's samples, where there are any.
+SIDs and numbers come from CarrierX's samples, where there are any.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Final
 
 from carrierx.emulator.container_objects import new_container
 from carrierx.emulator.did_objects import MESSAGING, RECEIVE_SMS, SEND_SMS, VOICE, new_did, new_external_did
-from carrierx.emulator.wire import JSONObject
+from carrierx.emulator.http_types import JSONObject
 
 ENABLED_DID_SID: Final = "f448e2c3-88c1-4cd1-8cf2-3567c16e0794"
 """15162065575, rented and enabled for messaging."""
@@ -34,7 +34,7 @@ CAMPAIGN_SID: Final = "fef13cdd-2f65-4ed8-8272-de2a940d0cb5"
 """The 10DLC campaign that the enabled DIDs belong to."""
 
 PARTNER_KEY: Final = "partner"
-"""Under which the account itself is kept: its SID is a matter of the emulator's settings."""
+"""The key of the account itself in its table. Its SID comes from the emulator's settings."""
 
 AVAILABLE_DIDS: Final[Mapping[str, JSONObject]] = {
     sid: new_did(sid, phonenumber, capabilities)
@@ -46,11 +46,11 @@ AVAILABLE_DIDS: Final[Mapping[str, JSONObject]] = {
         ("5e609d97-3062-40af-8d85-623d4f81a004", "18885550143", VOICE | MESSAGING),
     )
 }
-"""The numbers that can be rented, by their SID, unless they are rented already."""
+"""The numbers that can be rented, by SID, unless they are rented already."""
 
 
 def enabled_state(campaign_sid: str | None) -> JSONObject:
-    """Return the kept state of messaging on a DID that was enabled long ago."""
+    """Return the stored messaging state of a DID that was enabled long ago."""
     return {"campaign_sid": campaign_sid, "enabled": True, "p2p_nnid": None, "since": 0, "type": "a2p"}
 
 
@@ -96,7 +96,7 @@ _PARTNER: Final[JSONObject] = {
     "zip": "90804",
 }
 
-BUILT_IN_OBJECTS: Final[Mapping[str, Mapping[str, JSONObject]]] = {
+SEED_OBJECTS: Final[Mapping[str, Mapping[str, JSONObject]]] = {
     "dids": {
         sid: new_did(sid, phonenumber, capabilities)
         for sid, phonenumber, capabilities in (
@@ -113,4 +113,4 @@ BUILT_IN_OBJECTS: Final[Mapping[str, Mapping[str, JSONObject]]] = {
     "containers": {CONTAINER_SID: new_container(CONTAINER_SID)},
     "partners": {PARTNER_KEY: _PARTNER},
 }
-"""What each table of objects holds in a new database."""
+"""The contents of each object table in a new database."""

@@ -1,4 +1,4 @@
-"""HTTP requests and responses as plain data, and JSON as types."""
+"""HTTP requests and responses as plain data, and types for JSON."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 JSONValue: TypeAlias = "str | int | float | bool | Sequence[JSONValue] | Mapping[str, JSONValue] | None"
-"""Whatever a JSON document can hold."""
+"""Any value that a JSON document can hold."""
 
 JSONObject: TypeAlias = "dict[str, JSONValue]"
 """A JSON object."""
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
-"""Header lines in the order of the wire; the case of a name doesn't matter."""
+"""Header lines in the order in which they are sent; names are case-insensitive."""
 
 _JSON_HEADERS: Final[Headers] = (("content-type", "application/json"),)
 
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request, read whole.
+    """An HTTP request with its complete body.
 
-    Neither headers nor body are shown by `repr`: they hold credentials, numbers and texts.
+    `repr` shows neither headers nor body, since they hold credentials, numbers and texts.
 
     Attributes:
         method: The method, upper case.
-        path: The path as on the wire, percent-encoded, without the query.
-        query: The query as on the wire, without its question mark.
+        path: The raw path, percent-encoded, without the query.
+        query: The raw query, without its question mark.
         headers: The header lines.
         body: The body.
-        scheme: `http` or `https`; used for the links in a list answer.
+        scheme: `http` or `https`; used for the links in a list.
     """
 
     method: str
@@ -49,12 +49,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a door hands over an answer: at once and whole, unless a fault says otherwise.
+    """The way an answer is delivered: immediately and complete, unless a fault changes that.
 
     Attributes:
-        delay: How many seconds pass before the answer's first byte.
-        cut_after: After how many bytes of the body the connection closes; None for never. The headers announce the
-            whole body.
+        delay: Seconds before the first byte of the answer.
+        cut_after: Bytes of the body after which the connection closes; None for never. The headers announce the
+            complete body.
         lost: Whether the connection closes without a byte of the answer.
     """
 
@@ -64,7 +64,7 @@ class Delivery:
 
 
 PROMPT_DELIVERY: Final = Delivery()
-"""At once and whole."""
+"""Delivery of an answer immediately and complete."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ class Response:
 
     Attributes:
         status: The status code.
-        headers: The header lines; `content-length` is left to the door.
+        headers: The header lines; the server adds `content-length`.
         body: The body.
-        delivery: How it is handed over.
+        delivery: How it is delivered.
     """
 
     status: int
@@ -85,6 +85,6 @@ class Response:
 
 
 def json_response(status: int, content: Mapping[str, JSONValue], extra_headers: Headers = ()) -> Response:
-    """Return an answer that carries `content` as JSON, its attributes in alphabetical order as in the documentation."""
+    """Return an answer with `content` as JSON, its attributes in alphabetical order as in the documentation."""
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
     return Response(status, _JSON_HEADERS + extra_headers, text.encode())

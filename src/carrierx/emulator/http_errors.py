@@ -1,8 +1,8 @@
-"""How a request is refused: the documented status codes, and the documented shape of an error body.
+"""HTTP errors with the documented status codes and the documented error body.
 
-The words of each `message` are those of CarrierX's table of responses. The table stops at 422, and only the body of a
-404 is published whole: that the others have the same shape, and that 403, 405, 409, 413, 416 and 422 name the field or
-the reason in `errors`, is an assumption. No text here ever repeats a number or a message.
+Each `message` has the wording of CarrierX's table of responses. The table ends at 422, and only the body of a 404 is
+published in full. We assume that the others have the same shape, and that 403, 405, 409, 413, 416 and 422 name the
+field or the reason in `errors`. No error text repeats a number or a message.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from carrierx.emulator.wire import Headers, JSONObject, Response, json_response
+from carrierx.emulator.http_types import Headers, JSONObject, Response, json_response
 
 
 @dataclass(frozen=True)
@@ -18,26 +18,26 @@ class ErrorEntry:
     """One entry of `errors` in an error body.
 
     Attributes:
-        field: The field's name as it was on the wire; None when no field is to blame.
-        message: What is wrong, free of what the field held.
+        field: The field's name as in the request; None if the error is not about one field.
+        message: The problem, without the field's value.
     """
 
     field: str | None
     message: str
 
     def to_json(self) -> JSONObject:
-        """Return the entry as it stands in the body; nothing here has a SID to refer to."""
+        """Return the entry as JSON. `reference_sid` is always null: no error here refers to a SID."""
         return {"field": self.field, "message": self.message, "reference_sid": None}
 
 
 class RefusedRequestError(Exception):
-    """A request that is answered with an error; carries the answer.
+    """A request is answered with an error. The exception carries the answer.
 
     Args:
         status: The status code.
         message: The body's `message`.
         entries: The body's `errors`.
-        headers: Header lines besides the content type.
+        headers: Header lines in addition to the content type.
     """
 
     def __init__(self, status: int, message: str, entries: Sequence[ErrorEntry], headers: Headers = ()) -> None:
@@ -48,7 +48,7 @@ class RefusedRequestError(Exception):
 
 
 def bad_request(detail: str, field: str | None = None) -> RefusedRequestError:
-    """400: the request is malformed; `field` is the query parameter to blame, if one is."""
+    """400: the request is malformed; `field` is the query parameter that is wrong, if any."""
     return RefusedRequestError(400, "Bad Request", [ErrorEntry(field, detail)])
 
 
@@ -58,7 +58,7 @@ def not_json(detail: str) -> RefusedRequestError:
 
 
 def unauthorized() -> RefusedRequestError:
-    """401: no credentials came along."""
+    """401: the request has no credentials."""
     entry = ErrorEntry(None, "the request has no Authorization header")
     return RefusedRequestError(401, "Unauthorized", [entry], (("www-authenticate", "Bearer"),))
 
@@ -70,7 +70,7 @@ def bad_credentials() -> RefusedRequestError:
 
 
 def forbidden(scopes: Sequence[str]) -> RefusedRequestError:
-    """403: the credential has none of the scopes that would do."""
+    """403: the credential has none of the required scopes."""
     return RefusedRequestError(403, "Forbidden", [ErrorEntry(None, f"needs the scope {' or '.join(scopes)}")])
 
 
@@ -80,23 +80,23 @@ def unknown_sid() -> RefusedRequestError:
 
 
 def unknown_resource() -> RefusedRequestError:
-    """404: there is nothing at this path."""
+    """404: the path is unknown."""
     return RefusedRequestError(404, "Not Found", [ErrorEntry(None, "there is no such resource")])
 
 
 def conflict(detail: str, field: str | None = None) -> RefusedRequestError:
-    """409: the request is in order, but not as things stand. The documentation leaves the words open."""
+    """409: the request is valid but conflicts with the current state. The documentation doesn't give the wording."""
     return RefusedRequestError(409, "Conflict", [ErrorEntry(field, detail)])
 
 
 def unsatisfiable_range(size: int) -> RefusedRequestError:
-    """416: the file, of `size` bytes, has none of the bytes that were asked for."""
+    """416: the file has `size` bytes and none of the requested ones."""
     entry = ErrorEntry(None, "the file has no such bytes")
     return RefusedRequestError(416, "Range Not Satisfiable", [entry], (("content-range", f"bytes */{size}"),))
 
 
 def wrong_method(allowed: Sequence[str]) -> RefusedRequestError:
-    """405: the path exists, but not for this method."""
+    """405: the path exists but doesn't support this method."""
     methods = ", ".join(allowed)
     entry = ErrorEntry(None, f"the methods of this resource are: {methods}")
     return RefusedRequestError(405, "Method Not Allowed", [entry], (("allow", methods),))
@@ -108,11 +108,11 @@ def body_too_large(limit: int) -> RefusedRequestError:
 
 
 def unsupported_media_type(*needed: str) -> RefusedRequestError:
-    """415: the body is not declared to be what is needed."""
+    """415: the body has another content type than required."""
     entry = ErrorEntry(None, f"the Content-Type must be {' or '.join(needed)}")
     return RefusedRequestError(415, "Unsupported media type", [entry])
 
 
 def invalid_object(entries: Sequence[ErrorEntry]) -> RefusedRequestError:
-    """422: the body is JSON, but breaks the rules of its kind; one entry for each broken rule."""
+    """422: the body is JSON but breaks rules; one entry for each broken rule."""
     return RefusedRequestError(422, "Object validation error", entries)

@@ -15,15 +15,15 @@ from urllib.parse import parse_qs
 from carrierx.emulator.core import Emulator
 from carrierx.emulator.credentials import DEMO_TOKEN
 from carrierx.emulator.file_objects import PUBLIC_PATH
+from carrierx.emulator.http_types import JSONObject, JSONValue, Request, Response, json_response
 from carrierx.emulator.inbox.assets import FILE_POLICY, SAFE_HEADERS, asset_response
+from carrierx.emulator.inbox.auth import InboxAuth
 from carrierx.emulator.inbox.controls import Controls
 from carrierx.emulator.inbox.conversations import Pair
-from carrierx.emulator.inbox.guard import Guard
+from carrierx.emulator.inbox.http_errors import BAD_REQUEST, NOT_FOUND, InboxError, error_response
 from carrierx.emulator.inbox.raw import raw_request, raw_response
-from carrierx.emulator.inbox.refusals import BAD_REQUEST, NOT_FOUND, InboxRefusalError, refusal
 from carrierx.emulator.inbox.view import END
 from carrierx.emulator.routing import BASE_PATH
-from carrierx.emulator.wire import JSONObject, JSONValue, Request, Response, json_response
 
 INBOX_PATH: Final = "/inbox/"
 """Where everything is that belongs to the page."""
@@ -34,17 +34,17 @@ MOST_BODY_BYTES: Final = 65_536
 _NO_STORE: Final = (("cache-control", "no-store"),)
 
 
-class InboxDoor:
+class InboxApp:
     """Answers the requests of the inbox.
 
     Args:
         emulator: The emulator whose messages are shown.
-        guard: Who may ask.
+        auth: Who may ask.
     """
 
-    def __init__(self, emulator: Emulator, guard: Guard) -> None:
+    def __init__(self, emulator: Emulator, auth: InboxAuth) -> None:
         self._emulator = emulator
-        self._guard = guard
+        self._auth = auth
         self._controls = controls = Controls(emulator)
         self._answers: Mapping[tuple[str, str], Callable[[Request], JSONObject]] = {
             ("GET", "about"): self._about,
@@ -65,7 +65,7 @@ class InboxDoor:
 
     def handle(self, request: Request) -> Response:
         """Answer a request to the inbox."""
-        answer = self._guard.refuse(request) or self._answer(request)
+        answer = self._auth.refuse(request) or self._answer(request)
         return replace(answer, headers=answer.headers + SAFE_HEADERS)
 
     def _answer(self, request: Request) -> Response:
@@ -74,22 +74,22 @@ class InboxDoor:
         if not methods:
             asset = asset_response(request, name)
             if asset is None:
-                return refusal(NOT_FOUND, "there is nothing at this path of the inbox")
+                return error_response(NOT_FOUND, "there is nothing at this path of the inbox")
             methods = ["GET", "HEAD"]
             if request.method in methods:
                 return asset
         answer = self._answers.get((request.method, name))
         if answer is None:
             allowed = ", ".join(methods)
-            return refusal(405, f"the inbox is asked for this by {allowed}", (("allow", allowed),))
+            return error_response(405, f"the inbox is asked for this by {allowed}", (("allow", allowed),))
         if len(request.body) > MOST_BODY_BYTES:
-            return refusal(413, f"a request to the inbox has at most {MOST_BODY_BYTES} bytes")
+            return error_response(413, f"a request to the inbox has at most {MOST_BODY_BYTES} bytes")
         try:
             return json_response(200, answer(request), _NO_STORE)
-        except InboxRefusalError as error:
+        except InboxError as error:
             return error.response
         except UnicodeEncodeError:
-            return refusal(BAD_REQUEST, "a text has half of a surrogate pair")
+            return error_response(BAD_REQUEST, "a text has half of a surrogate pair")
 
     def _about(self, _: Request) -> JSONObject:
         """What a newcomer needs to send a first message."""
@@ -109,7 +109,7 @@ class InboxDoor:
         asked = _json_object(request)
         after, watched = asked.get("after"), asked.get("watched", {})
         if not isinstance(after, int) or not 0 <= after <= END or not isinstance(watched, Mapping):
-            raise InboxRefusalError("after must be a place, 0 or more, and watched an object")
+            raise InboxError("after must be a place, 0 or more, and watched an object")
         news = self._emulator.inbox.changes(after, {sid: str(status) for sid, status in watched.items()})
         return news | {"controls": self._controls.summary()}
 
@@ -117,11 +117,11 @@ class InboxDoor:
         message_sid = _argument(request, "message_sid")
         message = self._emulator.inbox.message(message_sid)
         if message is None:
-            raise InboxRefusalError("there is no such message", NOT_FOUND)
-        exchange = self._emulator.exchanges.find(message_sid)
+            raise InboxError("there is no such message", NOT_FOUND)
+        recorded = self._emulator.recent_sends.find(message_sid)
         return message | {
-            "request": None if exchange is None else raw_request(exchange.request),
-            "response": None if exchange is None else raw_response(exchange.response),
+            "request": None if recorded is None else raw_request(recorded.request),
+            "response": None if recorded is None else raw_response(recorded.response),
         }
 
 
@@ -141,7 +141,7 @@ def _place(text: str) -> int:
     if not text:
         return END
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(END))) or int(text) > END:
-        raise InboxRefusalError("before must be a place: digits")
+        raise InboxError("before must be a place: digits")
     return int(text)
 
 
@@ -149,7 +149,7 @@ def _json_object(request: Request) -> Mapping[str, JSONValue]:
     try:
         content: object = json.loads(request.body)
     except (ValueError, RecursionError) as error:
-        raise InboxRefusalError("the body must be JSON") from error
+        raise InboxError("the body must be JSON") from error
     if not isinstance(content, dict):
-        raise InboxRefusalError("the body must be a JSON object")
+        raise InboxError("the body must be a JSON object")
     return cast("dict[str, JSONValue]", content)

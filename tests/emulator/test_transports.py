@@ -1,4 +1,4 @@
-"""The doors for httpx and for ASGI, without a socket."""
+"""The transports for httpx and the ASGI application, without a socket."""
 
 from __future__ import annotations
 

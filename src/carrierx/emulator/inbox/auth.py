@@ -15,8 +15,8 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from carrierx.emulator.inbox.refusals import FORBIDDEN, refusal
-from carrierx.emulator.wire import Request, Response
+from carrierx.emulator.http_types import Request, Response
+from carrierx.emulator.inbox.http_errors import FORBIDDEN, error_response
 
 CHALLENGE: Final = 'Basic realm="carrierx emulator", charset="UTF-8"'
 """What asks a browser for the password."""
@@ -43,7 +43,7 @@ def check_password(password: str) -> None:
         raise ValueError("a password consists of visible ASCII characters, without spaces")
 
 
-class Guard:
+class InboxAuth:
     """Lets requests to the inbox pass, or refuses them.
 
     Args:
@@ -65,10 +65,10 @@ class Guard:
             given = _given_password(request)
             if given is not None and hmac.compare_digest(given, self._password):
                 return None
-            return refusal(401, "the inbox needs its password", (("www-authenticate", CHALLENGE),))
+            return error_response(401, "the inbox needs its password", (("www-authenticate", CHALLENGE),))
         if is_loopback_name(_host(request)):
             return None
-        return refusal(FORBIDDEN, "the inbox answers only to the names of this machine: localhost, 127.0.0.1 and [::1]")
+        return error_response(FORBIDDEN, "the inbox is served only under the names localhost, 127.0.0.1 and [::1]")
 
 
 def is_loopback_name(host: str) -> bool:
@@ -95,13 +95,13 @@ def _refuse_foreign_page(request: Request) -> Response | None:
     """
     content_types = request.header_values("content-type")
     if [value.partition(";")[0].strip().lower() for value in content_types] != ["application/json"]:
-        return refusal(415, "a change is asked for in JSON: content-type: application/json")
+        return error_response(415, "a change is asked for in JSON: content-type: application/json")
     sites, origins = request.header_values("sec-fetch-site"), request.header_values("origin")
     own_site = all(site == "same-origin" for site in sites)
     own_origin = all(_is_own_origin(origin, _host(request)) for origin in origins)
     if (sites or origins) and own_site and own_origin:
         return None
-    return refusal(
+    return error_response(
         403, "a change is taken from the inbox's own page alone: its Origin has to be the host that is asked"
     )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from carrierx.media_check.network import Deadline, GuardedAsyncBackend, GuardedBackend
     from carrierx.media_check.plans import ReadOn
 
-__all__ = ["AsyncExchange", "AsyncPools", "SyncExchange", "SyncPools"]
+__all__ = ["AsyncPools", "AsyncRequester", "SyncPools", "SyncRequester"]
 
 TlsContext = Callable[[], "ssl.SSLContext"]
 
@@ -32,14 +32,16 @@ class SyncPools:
     Args:
         backend: Opens connections.
         deadline: The end of the check.
-        most: How many connections at once.
+        max_connections: How many connections may be open at the same time.
         tls_context: Gives the TLS context; asked at the first https URL.
     """
 
-    def __init__(self, backend: GuardedBackend, deadline: Deadline, most: int, tls_context: TlsContext) -> None:
+    def __init__(
+        self, backend: GuardedBackend, deadline: Deadline, max_connections: int, tls_context: TlsContext
+    ) -> None:
         self._backend = backend
         self._deadline = deadline
-        self._most = most
+        self._max_connections = max_connections
         self._tls_context = tls_context
         self._pools: dict[str, httpcore.ConnectionPool] = {}
         self._lock = threading.Lock()
@@ -67,13 +69,13 @@ class SyncPools:
             if scheme not in self._pools:
                 self._pools[scheme] = httpcore.ConnectionPool(
                     ssl_context=self._tls_context() if scheme == "https" else None,
-                    max_connections=self._most,
+                    max_connections=self._max_connections,
                     network_backend=self._backend,
                 )
             return self._pools[scheme]
 
 
-class SyncExchange:
+class SyncRequester:
     """One worker's requests, one after the other."""
 
     def __init__(self, pools: SyncPools) -> None:
@@ -83,7 +85,7 @@ class SyncExchange:
         self._parts: Iterator[bytes]
         self._reply: Reply
 
-    def take(self, step: Ask | ReadOn) -> Reply:
+    def run(self, step: Ask | ReadOn) -> Reply:
         """Take a step of a plan."""
         if isinstance(step, Ask):
             self.close()
@@ -114,14 +116,16 @@ class AsyncPools:
     Args:
         backend: Opens connections.
         deadline: The end of the check.
-        most: How many connections at once.
+        max_connections: How many connections may be open at the same time.
         tls_context: Gives the TLS context; asked at the first https URL.
     """
 
-    def __init__(self, backend: GuardedAsyncBackend, deadline: Deadline, most: int, tls_context: TlsContext) -> None:
+    def __init__(
+        self, backend: GuardedAsyncBackend, deadline: Deadline, max_connections: int, tls_context: TlsContext
+    ) -> None:
         self._backend = backend
         self._deadline = deadline
-        self._most = most
+        self._max_connections = max_connections
         self._tls_context = tls_context
         self._pools: dict[str, httpcore.AsyncConnectionPool] = {}
 
@@ -139,13 +143,13 @@ class AsyncPools:
         if scheme not in self._pools:
             self._pools[scheme] = httpcore.AsyncConnectionPool(
                 ssl_context=self._tls_context() if scheme == "https" else None,
-                max_connections=self._most,
+                max_connections=self._max_connections,
                 network_backend=self._backend,
             )
         return self._pools[scheme]
 
 
-class AsyncExchange:
+class AsyncRequester:
     """One worker's requests, one after the other."""
 
     def __init__(self, pools: AsyncPools) -> None:
@@ -155,7 +159,7 @@ class AsyncExchange:
         self._parts: AsyncIterator[bytes]
         self._reply: Reply
 
-    async def take(self, step: Ask | ReadOn) -> Reply:
+    async def run(self, step: Ask | ReadOn) -> Reply:
         """Take a step of a plan."""
         if isinstance(step, Ask):
             await self.close()

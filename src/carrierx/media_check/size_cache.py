@@ -11,23 +11,23 @@ if TYPE_CHECKING:
 
     from carrierx.options import Clock
 
-__all__ = ["MediaMemory"]
+__all__ = ["SizeCache"]
 
 K = TypeVar("K", bound="Hashable")
 V = TypeVar("V")
 
 SIZE_SECONDS = 600.0
-LOST_SECONDS = 60.0
-MOST_ENTRIES = 1024
+UNREACHABLE_SECONDS = 60.0
+MAX_ENTRIES = 1024
 
 
-class _ShortMemory(Generic[K, V]):
+class _ExpiringCache(Generic[K, V]):
     """Values that are forgotten after a time, or when others need the room: the least lately used first."""
 
-    def __init__(self, clock: Clock, seconds: float, most: int) -> None:
+    def __init__(self, clock: Clock, seconds: float, max_entries: int) -> None:
         self._clock = clock
         self._seconds = seconds
-        self._most = most
+        self._max_entries = max_entries
         self._entries: dict[K, tuple[V, float]] = {}
         self._lock = threading.Lock()
         self._process = os.getpid()
@@ -43,7 +43,7 @@ class _ShortMemory(Generic[K, V]):
     def put(self, key: K, value: V) -> None:
         with self._own_lock():
             self._entries.pop(key, None)
-            while len(self._entries) >= self._most:
+            while len(self._entries) >= self._max_entries:
                 self._entries.pop(next(iter(self._entries)))
             self._entries[key] = (value, self._clock.monotonic() + self._seconds)
 
@@ -63,17 +63,19 @@ class _ShortMemory(Generic[K, V]):
         return self._lock
 
 
-class MediaMemory:
+class SizeCache:
     """What one checker remembers, for all of its checks. Threads may share it.
 
     Args:
         clock: Tells how much time has passed.
-        most: How many URLs, and how many hosts, are remembered at once.
+        max_entries: How many URLs, and how many hosts, are remembered at once.
     """
 
-    def __init__(self, clock: Clock, most: int = MOST_ENTRIES) -> None:
-        self._sizes: _ShortMemory[str, int] = _ShortMemory(clock, SIZE_SECONDS, most)
-        self._lost: _ShortMemory[tuple[str, int], bool] = _ShortMemory(clock, LOST_SECONDS, most)
+    def __init__(self, clock: Clock, max_entries: int = MAX_ENTRIES) -> None:
+        self._sizes: _ExpiringCache[str, int] = _ExpiringCache(clock, SIZE_SECONDS, max_entries)
+        self._unreachable: _ExpiringCache[tuple[str, int], bool] = _ExpiringCache(
+            clock, UNREACHABLE_SECONDS, max_entries
+        )
 
     def size_of(self, url: str) -> int | None:
         """Give the size that a URL had a while ago, if it is remembered."""
@@ -86,15 +88,15 @@ class MediaMemory:
         else:
             self._sizes.put(url, size)
 
-    def is_lost(self, host: tuple[str, int]) -> bool:
+    def is_unreachable(self, host: tuple[str, int]) -> bool:
         """Tell whether a host and port could not be reached a short while ago."""
-        return self._lost.get(host) is not None
+        return self._unreachable.get(host) is not None
 
-    def note_lost(self, host: tuple[str, int]) -> None:
+    def note_unreachable(self, host: tuple[str, int]) -> None:
         """Remember that a host and port can't be reached."""
-        self._lost.put(host, True)
+        self._unreachable.put(host, True)
 
     def clear(self) -> None:
         """Forget everything."""
         self._sizes.clear()
-        self._lost.clear()
+        self._unreachable.clear()

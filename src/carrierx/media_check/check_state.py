@@ -11,15 +11,15 @@ import httpx
 
 from carrierx.errors import NetworkBlockedError
 from carrierx.media_check.public_addresses import InsideAddressError, blocked_media_error
-from carrierx.media_check.verdicts import Certainty, MediaReport, MediaVerdict
+from carrierx.media_check.results import Certainty, MediaCheckResult, MediaReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from carrierx.media_check.memory import MediaMemory
     from carrierx.media_check.network import Deadline
+    from carrierx.media_check.size_cache import SizeCache
 
-__all__ = ["Item", "Stage", "Survey", "UnmeasuredError", "host_of"]
+__all__ = ["CheckState", "Item", "Stage", "UnmeasuredError", "host_of"]
 
 NO_LIMIT = "there is no limit"
 NOT_A_URL = "not a URL that can be fetched"
@@ -33,7 +33,7 @@ _UNREACHABLE = (httpcore.ConnectError, httpcore.TimeoutException)
 
 
 class UnmeasuredError(Exception):
-    """A URL can't be measured; the text says why and is fit for a verdict."""
+    """A URL can't be measured; the text says why and is fit for a result."""
 
 
 def host_of(url: httpx.URL) -> tuple[str, int]:
@@ -54,7 +54,7 @@ class Item:
         counted: The bytes that arrived.
         reason: Why its size is unknown.
         asking: The host and port that is being asked.
-        lost: The host and port that could not be reached.
+        unreachable: The host and port that could not be reached.
         blocked_host: The host that a test run may not talk to.
     """
 
@@ -66,7 +66,7 @@ class Item:
     counted: int = 0
     reason: str | None = None
     asking: tuple[str, int] | None = None
-    lost: tuple[str, int] | None = None
+    unreachable: tuple[str, int] | None = None
     blocked_host: str | None = None
 
     @property
@@ -101,20 +101,20 @@ class Item:
             case _:
                 self.reason = f"it failed: {type(error).__name__}"
         if isinstance(error, _UNREACHABLE):
-            self.lost = self.asking
+            self.unreachable = self.asking
         self.asking = None
 
     def end(self) -> None:
         """Note that nobody is asked about it any more."""
         self.asking = None
 
-    def verdict(self, position: int) -> MediaVerdict:
+    def result(self, position: int) -> MediaCheckResult:
         """Put what is known into words."""
         if self.stated is not None:
-            return MediaVerdict(position, Certainty.EXACT, self.stated)
+            return MediaCheckResult(position, Certainty.EXACT, self.stated)
         if self.counted:
-            return MediaVerdict(position, Certainty.AT_LEAST, self.counted)
-        return MediaVerdict(position, Certainty.UNKNOWN, reason=self.reason or TIME_RAN_OUT)
+            return MediaCheckResult(position, Certainty.AT_LEAST, self.counted)
+        return MediaCheckResult(position, Certainty.UNKNOWN, reason=self.reason or TIME_RAN_OUT)
 
 
 @dataclass(slots=True)
@@ -134,22 +134,22 @@ class Stage:
 
 
 @dataclass(slots=True)
-class Survey:
+class CheckState:
     """All URLs of one message.
 
     Attributes:
         limit: What is allowed for all together, in bytes.
-        memory: What earlier checks left.
+        cache: What earlier checks left.
         deadline: The end of the check.
-        places: The item of each position.
+        by_position: The item of each position.
         items: Each URL once.
         is_stopped: Whether nobody waits for the check any more.
     """
 
     limit: int
-    memory: MediaMemory
+    cache: SizeCache
     deadline: Deadline
-    places: list[Item] = field(default_factory=list[Item])
+    by_position: list[Item] = field(default_factory=list[Item])
     items: list[Item] = field(default_factory=list[Item])
     is_stopped: bool = False
 
@@ -165,9 +165,9 @@ class Survey:
             else:
                 self.items.append(item)
                 known[key] = item
-                item.stated = self.memory.size_of(key)
+                item.stated = self.cache.size_of(key)
                 item.is_remembered = item.stated is not None
-            self.places.append(item)
+            self.by_position.append(item)
 
     @property
     def is_over(self) -> bool:
@@ -184,13 +184,13 @@ class Survey:
         """The bytes that may count against the message, all together."""
         return sum(item.proven * item.weight for item in self.items)
 
-    def room_for(self, item: Item) -> int:
+    def remaining_for(self, item: Item) -> int:
         """Give the size up to which an item keeps the message within the limit, by what is proven of the others."""
         return (self.limit - (self.proven - item.proven * item.weight)) // item.weight
 
-    def is_lost(self, host: tuple[str, int]) -> bool:
+    def is_unreachable(self, host: tuple[str, int]) -> bool:
         """Tell whether a host and port could not be reached, now or a short while ago."""
-        return any(item.lost == host for item in self.items) or self.memory.is_lost(host)
+        return any(item.unreachable == host for item in self.items) or self.cache.is_unreachable(host)
 
     def stages(self) -> Iterator[Stage]:
         """Give what is to be done: first find sizes, then prove them if they are over the limit."""
@@ -225,7 +225,7 @@ class Survey:
         """
         # A thread that was left behind may still hold an item; what is reported must not change under the hand.
         kept = {id(item): replace(item) for item in self.items}
-        self.items, self.places = list(kept.values()), [kept[id(item)] for item in self.places]
+        self.items, self.by_position = list(kept.values()), [kept[id(item)] for item in self.by_position]
         for item in self.items:
             if item.blocked_host is not None:
                 raise blocked_media_error(item.blocked_host)
@@ -234,12 +234,12 @@ class Survey:
                 if not item.is_proven and item.stated is not None:
                     item.stated, item.reason = None, NOT_CONFIRMED
         for item in self.items:
-            host = item.lost or item.asking
+            host = item.unreachable or item.asking
             if host is not None:
-                self.memory.note_lost(host)
+                self.cache.note_unreachable(host)
             if item.stated is None or not item.is_remembered:
-                self.memory.note_size(str(item.url), item.stated)
-        return MediaReport(tuple(item.verdict(place) for place, item in enumerate(self.places)), self.limit)
+                self.cache.note_size(str(item.url), item.stated)
+        return MediaReport(tuple(item.result(position) for position, item in enumerate(self.by_position)), self.limit)
 
 
 def _item_for(url: str) -> Item:

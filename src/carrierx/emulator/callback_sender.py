@@ -1,4 +1,4 @@
-"""Delivers the callbacks of a served emulator, to this machine alone unless its settings allow more hosts."""
+"""Sends the callbacks of a served emulator, only to this machine unless its settings allow more hosts."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from carrierx.emulator.core import Emulator
 from carrierx.emulator.errors import EmulatorError
 
 ATTEMPT_SECONDS: Final = 5.0
-"""How long a receiver has for its answer. CarrierX's patience is not documented: this is the emulator's own."""
+"""How long the receiver may take to answer. CarrierX documents no timeout; this one is the emulator's own."""
 
 _ROUND_SECONDS: Final = 0.05
 _ROUND_AFTER_ERROR_SECONDS: Final = 1.0
-_MOST_AT_ONCE: Final = 8
+_CONCURRENCY: Final = 8
 _NOT_ALLOWED: Final = "not posted: the host is neither this machine nor one of the allowed callback hosts"
 _HEADERS: Final = {"content-type": "application/json", "user-agent": "carrierx-emulator"}
 
@@ -34,7 +34,7 @@ def may_be_called(url: str, hosts: Collection[str]) -> bool:
 
     Args:
         url: An absolute URL.
-        hosts: The hosts that are allowed besides loopback addresses and `localhost`.
+        hosts: The hosts that are allowed in addition to loopback addresses and `localhost`.
     """
     host = (urlsplit(url).hostname or "").lower()
     if host == "localhost" or host in {allowed.lower() for allowed in hosts}:
@@ -46,25 +46,25 @@ def may_be_called(url: str, hosts: Collection[str]) -> bool:
 
 
 def check_callback_url(config: EmulatorConfig) -> None:
-    """Refuse settings whose own callback URL would never be called.
+    """Raise an error if the callback URL in the settings would never be called.
 
     Args:
         config: The settings.
 
     Raises:
-        EmulatorError: `callback_url` leads to a host that is neither this machine nor among `callback_hosts`.
+        EmulatorError: The host of `callback_url` is neither this machine nor in `callback_hosts`.
     """
     if config.callback_url is not None and not may_be_called(config.callback_url, config.callback_hosts):
         raise EmulatorError(
-            "the callback URL leads to a host that is not this machine: if it is to be called, name it as an allowed"
-            " callback host (--callback-host)"
+            "the host of the callback URL is not this machine; to allow it, add it to the allowed callback hosts"
+            " (--callback-host)"
         )
 
 
 @asynccontextmanager
-async def courier_at_work(emulator: Emulator) -> AsyncGenerator[None]:
-    """Deliver an emulator's callbacks when they are due, for as long as the block lasts."""
-    task = asyncio.create_task(_Courier(emulator).work(), name="carrierx-emulator-courier")
+async def sending_callbacks(emulator: Emulator) -> AsyncGenerator[None]:
+    """Send an emulator's callbacks when they are due, until the block ends."""
+    task = asyncio.create_task(_CallbackSender(emulator).work(), name="carrierx-emulator-callback-sender")
     try:
         yield
     finally:
@@ -73,11 +73,11 @@ async def courier_at_work(emulator: Emulator) -> AsyncGenerator[None]:
             await task
 
 
-class _Courier:
+class _CallbackSender:
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
         self._hosts = emulator.config.callback_hosts
-        self._turns = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._slots = asyncio.Semaphore(_CONCURRENCY)
         self._client: httpx.AsyncClient | None = None
 
     async def work(self) -> None:
@@ -104,8 +104,8 @@ class _Courier:
                     group.create_task(self._deliver(callbacks))
 
     async def _deliver(self, callbacks: Sequence[Callback]) -> None:
-        """Post the callbacks of one message, in their order."""
-        async with self._turns:
+        """Post the callbacks of one message, in order."""
+        async with self._slots:
             for callback in callbacks:
                 await self._attempt(callback)
 
@@ -119,7 +119,7 @@ class _Courier:
                 asyncio.timeout(ATTEMPT_SECONDS),
                 self._opened().stream("POST", callback.url, content=callback.body, headers=_HEADERS) as answer,
             ):
-                status_code = answer.status_code  # the status says it all: the body is never read
+                status_code = answer.status_code  # the status is enough: the body is never read
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             queue.note(callback, problem=type(error).__name__)
         else:
@@ -128,10 +128,10 @@ class _Courier:
     def _opened(self) -> httpx.AsyncClient:
         if self._client is None:
             self._client = httpx.AsyncClient(
-                trust_env=False,  # no proxy: a callback goes where its URL says, or nowhere
+                trust_env=False,  # no proxy: a callback goes only where its URL says
                 follow_redirects=False,
                 timeout=ATTEMPT_SECONDS,
-                # A kept connection may be found closed by a receiver that was started anew.
+                # The receiver may have restarted and closed a connection that we kept.
                 limits=httpx.Limits(max_keepalive_connections=0),
             )
         return self._client

@@ -13,22 +13,22 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
-from carrierx.callbacks.confirming import ConfirmationVerdict, confirm_async
+from carrierx.callbacks.confirming import ConfirmationStatus, confirm_async
 from carrierx.callbacks.failures import (
     ContradictedCallbackError,
     UnconfirmedCallbackError,
     can_help,
-    in_words,
-    places_of,
+    describe,
+    traceback_of,
 )
 from carrierx.models.message import Message
 
 if TYPE_CHECKING:
-    from carrierx.callbacks.lanes import Place
+    from carrierx.callbacks.keyed_queue import Slot
     from carrierx.callbacks.ledger import CallbackLedger
     from carrierx.callbacks.settings import CallbackCounts
 
-__all__ = ["Attendant", "CallbackHandler", "MessageReader", "logger", "shown_sid"]
+__all__ = ["CallbackHandler", "MessageReader", "Processor", "logger", "shown_sid"]
 
 CallbackHandler: TypeAlias = Callable[[Message], object]
 """A function that takes a callback, sync or async; what it returns does not matter."""
@@ -41,7 +41,7 @@ logger.addHandler(logging.NullHandler())
 _SID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
-class Attendant:
+class Processor:
     """Deals with one callback after another.
 
     Args:
@@ -50,7 +50,7 @@ class Attendant:
         ledger: Where a callback is struck out that could not be dealt with.
         retry_waits: Seconds before each further attempt.
         counts: Where it is counted.
-        at_once: How many callbacks are dealt with at once: as many threads of its own a sync handler may take.
+        concurrency: How many callbacks are dealt with at once: as many threads of its own a sync handler may take.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Attendant:
         ledger: CallbackLedger,
         retry_waits: Sequence[float],
         counts: CallbackCounts,
-        at_once: int,
+        concurrency: int,
     ) -> None:
         self._handler = handler
         self._reader = reader
@@ -68,15 +68,15 @@ class Attendant:
         self._waits = tuple(retry_waits)
         self._counts = counts
         # Not the loop's own threads: handlers that take long would keep callbacks from being written down and answered.
-        self._most_threads = at_once
+        self._max_threads = concurrency
         self._threads: WeakKeyDictionary[asyncio.AbstractEventLoop, ThreadPoolExecutor] = WeakKeyDictionary()
         self._pauses: set[asyncio.Future[None]] = set()
-        self._in_hurry = False
+        self._is_shutting_down = False
 
     @contextmanager
-    def hurrying(self) -> Generator[None]:
+    def shutting_down(self) -> Generator[None]:
         """Cut the waits before further attempts short, at the end of a program."""
-        self._in_hurry = True
+        self._is_shutting_down = True
         here = asyncio.get_running_loop()
         for pause in self._pauses:
             if pause.get_loop() is here and not pause.done():
@@ -84,14 +84,14 @@ class Attendant:
         try:
             yield
         finally:
-            self._in_hurry = False
+            self._is_shutting_down = False
 
-    async def attend(self, message: Message, place: Place) -> None:
+    async def process(self, message: Message, slot: Slot) -> None:
         """Confirm a callback and hand it over, several times if need be; never raises but for a cancellation.
 
         Args:
             message: The callback.
-            place: Where it is dealt with; left to others between two attempts.
+            slot: Where it is dealt with; left to others between two attempts.
         """
         try:
             waits = iter(self._waits)
@@ -99,8 +99,8 @@ class Attendant:
                 wait = next(waits, None)
                 if wait is None or not can_help(error):
                     return await self._give_up(message, error)
-                logger.warning("callback %s: %s; again in %g s", shown_sid(message), in_words(error), wait)
-                async with place.given_back():
+                logger.warning("callback %s: %s; again in %g s", shown_sid(message), describe(error), wait)
+                async with slot.released():
                     await self._pause(wait)
             self._counts.handled += 1
         except asyncio.CancelledError:
@@ -112,7 +112,7 @@ class Attendant:
         try:
             if self._reader is not None:
                 await self._confirm(message, self._reader)
-            await self._called(self._handler, message)
+            await self._call(self._handler, message)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is None or task.cancelling():
@@ -124,14 +124,14 @@ class Attendant:
 
     async def _confirm(self, message: Message, reader: MessageReader) -> None:
         async def read(message_sid: str) -> Message:
-            return cast("Message", await self._called(reader, message_sid))
+            return cast("Message", await self._call(reader, message_sid))
 
         found = await confirm_async(message, read)
-        if found.verdict is ConfirmationVerdict.CONTRADICTED:
+        if found.status is ConfirmationStatus.CONTRADICTED:
             raise ContradictedCallbackError(
                 f"CarrierX has another message under its SID ({', '.join(found.differing)})"
             )
-        if found.verdict is ConfirmationVerdict.NOT_FOUND:
+        if found.status is ConfirmationStatus.NOT_FOUND:
             raise UnconfirmedCallbackError("CarrierX knows no such message")
 
     async def _give_up(self, message: Message, error: Exception) -> None:
@@ -140,11 +140,11 @@ class Attendant:
             logger.warning("callback %s: dropped, %s", shown_sid(message), error)
         else:
             self._counts.failed += 1
-            logger.error("callback %s: given up, %s\n%s", shown_sid(message), in_words(error), places_of(error))
+            logger.error("callback %s: given up, %s\n%s", shown_sid(message), describe(error), traceback_of(error))
         if can_help(error):
-            await self.strike_out(message)  # should it come again, it may be tried again
+            await self.forget(message)  # should it come again, it may be tried again
 
-    async def strike_out(self, message: Message) -> None:
+    async def forget(self, message: Message) -> None:
         """Strike a callback out of the ledger, so that it is new should it come again.
 
         Args:
@@ -156,7 +156,7 @@ class Attendant:
             logger.warning("callback %s: can't be struck out (%s)", shown_sid(message), type(why).__name__)
 
     async def _pause(self, seconds: float) -> None:
-        if self._in_hurry:
+        if self._is_shutting_down:
             return
         pause = asyncio.get_running_loop().create_future()
         self._pauses.add(pause)
@@ -165,7 +165,7 @@ class Attendant:
         finally:
             self._pauses.discard(pause)
 
-    async def _called(self, function: Callable[[Any], object], argument: object) -> Any:
+    async def _call(self, function: Callable[[Any], object], argument: object) -> Any:
         """Call a function of the user's: an async one here, any other in a thread, so that it may block."""
         if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None)):  # noqa: B004
             result = function(argument)
@@ -173,13 +173,13 @@ class Attendant:
             loop = asyncio.get_running_loop()
             threads = self._threads.get(loop)
             if threads is None:
-                threads = self._threads[loop] = ThreadPoolExecutor(self._most_threads, "carrierx-callbacks")
+                threads = self._threads[loop] = ThreadPoolExecutor(self._max_threads, "carrierx-callbacks")
             context = copy_context()
-            result = await loop.run_in_executor(threads, lambda: context.run(_called_in_thread, function, argument))
+            result = await loop.run_in_executor(threads, lambda: context.run(_call_in_thread, function, argument))
         return await result if inspect.isawaitable(result) else result
 
 
-def _called_in_thread(function: Callable[[Any], object], argument: object) -> object:
+def _call_in_thread(function: Callable[[Any], object], argument: object) -> object:
     try:
         return function(argument)
     except StopIteration as error:  # which no future can carry: whoever waits for it would wait for ever

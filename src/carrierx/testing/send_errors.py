@@ -1,4 +1,4 @@
-"""An emulator that remembers why it refused to send, for the failures of tests."""
+"""Emulator that records why it last refused a send, for the messages of failing tests."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ if TYPE_CHECKING:
 
     from carrierx.emulator import EmulatorConfig, Request, Response
 
-__all__ = ["RememberingEmulator", "is_send"]
+__all__ = ["RecordingEmulator", "is_send"]
 
 _SEND_PATH: Final = f"{BASE_PATH}/sms/messages"
-_FIRST_REFUSAL: Final = 400
+_FIRST_ERROR: Final = 400
 
 
 def is_send(request: Request) -> bool:
-    """Tell whether a request asks for a message to be sent."""
+    """Tell whether a request sends a message."""
     return request.method == "POST" and request.path == _SEND_PATH
 
 
-class RememberingEmulator(Emulator):
-    """An emulator that remembers how it refused a message last.
+class RecordingEmulator(Emulator):
+    """Emulator that records the error of the latest send that failed.
 
     Args:
-        config: How it behaves.
-        clock: Tells the time.
+        config: The emulator's settings.
+        clock: Returns the time.
     """
 
     def __init__(self, config: EmulatorConfig | None, *, clock: Callable[[], datetime]) -> None:
         super().__init__(config, clock=clock)
-        self._last_refusal: str | None = None
+        self._last_send_error: str | None = None
 
     @property
-    def last_refusal(self) -> str | None:
-        """The status and the words of the answer to the latest send that was refused; None if none was."""
-        return self._last_refusal
+    def last_send_error(self) -> str | None:
+        """Status and error texts of the latest send that was refused; None if none was."""
+        return self._last_send_error
 
     def handle(self, request: Request) -> Response:
-        """Answer one request, as the API would."""
+        """Answer one request as the API would."""
         response = super().handle(request)
-        if response.status >= _FIRST_REFUSAL and is_send(request):
-            self._last_refusal = _words_of(response)
+        if response.status >= _FIRST_ERROR and is_send(request):
+            self._last_send_error = _words_of(response)
         return response
 
 
@@ -62,7 +62,7 @@ def _words_of(response: Response) -> str:
 
 
 def _texts(record: object, *names: str) -> list[str]:
-    """The texts that stand in some fields of a JSON object; none if it is another thing."""
+    """Return the texts in some fields of a JSON object; nothing for any other value."""
     if not isinstance(record, dict):
         return []
     values = [cast("dict[str, object]", record).get(name) for name in names]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from carrierx.media_check.memory import MediaMemory
+from carrierx.media_check.size_cache import SizeCache
 from tests.media_check.checkers import HOST, PUBLIC, HandClock, Names, Network, Twin, said
 from tests.media_check.media_server import MediaServer, Parts, file_of
 from tests.support.behaviours import close_on_accept, silence_on_accept
@@ -92,7 +92,7 @@ def test_an_unreachable_host_is_left_alone_for_a_minute(twin: Twin) -> None:
 
 def test_an_unreachable_host_is_not_tried_for_the_next_url(twin: Twin) -> None:
     network = Network()
-    checker = twin.over(network, at_once=1, resolver=Names(media_example=[[PUBLIC]]))
+    checker = twin.over(network, concurrency=1, resolver=Names(media_example=[[PUBLIC]]))
 
     report = checker.check([f"http://{HOST}/{number}" for number in range(5)])
 
@@ -157,41 +157,41 @@ def test_a_closed_checker_measures_nothing(twin: Twin) -> None:
     assert server.requests_started == 1
 
 
-class TestMediaMemory:
-    """The memory by itself."""
+class TestSizeCache:
+    """The cache alone."""
 
     @pytest.fixture
-    def memory(self) -> MediaMemory:
-        return MediaMemory(HandClock(), most=2)
+    def cache(self) -> SizeCache:
+        return SizeCache(HandClock(), max_entries=2)
 
-    def test_the_least_lately_used_makes_room(self, memory: MediaMemory) -> None:
-        memory.note_size("a", 1)
-        memory.note_size("b", 2)
-        memory.size_of("a")
-        memory.note_size("c", 3)
+    def test_the_least_lately_used_makes_room(self, cache: SizeCache) -> None:
+        cache.note_size("a", 1)
+        cache.note_size("b", 2)
+        cache.size_of("a")
+        cache.note_size("c", 3)
 
-        assert [memory.size_of(url) for url in "abc"] == [1, None, 3]
+        assert [cache.size_of(url) for url in "abc"] == [1, None, 3]
 
-    def test_a_new_size_takes_the_place_of_the_old_one(self, memory: MediaMemory) -> None:
-        memory.note_size("b", 2)
-        memory.note_size("a", 1)
-        memory.note_size("b", 0)
+    def test_a_new_size_takes_the_place_of_the_old_one(self, cache: SizeCache) -> None:
+        cache.note_size("b", 2)
+        cache.note_size("a", 1)
+        cache.note_size("b", 0)
 
-        assert [memory.size_of(url) for url in "ab"] == [1, 0]
+        assert [cache.size_of(url) for url in "ab"] == [1, 0]
 
-    def test_none_forgets(self, memory: MediaMemory) -> None:
-        memory.note_size("a", 1)
-        memory.note_size("a", None)
-        memory.note_size("never known", None)
+    def test_none_forgets(self, cache: SizeCache) -> None:
+        cache.note_size("a", 1)
+        cache.note_size("a", None)
+        cache.note_size("never known", None)
 
-        assert memory.size_of("a") is None
+        assert cache.size_of("a") is None
 
-    def test_everything_can_be_forgotten(self, memory: MediaMemory) -> None:
-        memory.note_size("a", 1)
-        memory.note_lost((HOST, 80))
-        assert memory.is_lost((HOST, 80))
+    def test_everything_can_be_forgotten(self, cache: SizeCache) -> None:
+        cache.note_size("a", 1)
+        cache.note_unreachable((HOST, 80))
+        assert cache.is_unreachable((HOST, 80))
 
-        memory.clear()
+        cache.clear()
 
-        assert memory.size_of("a") is None
-        assert not memory.is_lost((HOST, 80))
+        assert cache.size_of("a") is None
+        assert not cache.is_unreachable((HOST, 80))

@@ -1,4 +1,4 @@
-"""What a check found: a verdict for each of the media, the report of all, and the rule that an excess breaks."""
+"""What a check found: a result for each of the media, the report of all, and the rule that an excess breaks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from carrierx.errors import BrokenRule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Certainty", "MediaReport", "MediaVerdict", "media_sizes_fit"]
+__all__ = ["Certainty", "MediaCheckResult", "MediaReport", "media_sizes_fit"]
 
 
 class Certainty(Enum):
@@ -26,7 +26,7 @@ class Certainty(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class MediaVerdict:
+class MediaCheckResult:
     """The size of one of the media. It holds no URL, since URLs may hold secrets.
 
     Attributes:
@@ -47,17 +47,17 @@ class MediaReport:
     """What a check found.
 
     Attributes:
-        verdicts: One for each URL, in their order.
+        results: One for each URL, in their order.
         limit: What was allowed for all together, in bytes; None for any size.
     """
 
-    verdicts: tuple[MediaVerdict, ...]
+    results: tuple[MediaCheckResult, ...]
     limit: int | None
 
     @property
     def known_bytes(self) -> int:
         """The bytes that are known, all together."""
-        return sum(verdict.size or 0 for verdict in self.verdicts)
+        return sum(result.size or 0 for result in self.results)
 
     @property
     def exceeds(self) -> bool:
@@ -77,9 +77,9 @@ def media_sizes_fit(report: MediaReport) -> Iterator[BrokenRule]:
     limit = report.limit
     if limit is None or not report.exceeds:
         return
-    known = [verdict for verdict in report.verdicts if verdict.size is not None]
-    is_exact = all(verdict.certainty is Certainty.EXACT for verdict in report.verdicts)
-    unmeasured = len(report.verdicts) - len(known)
+    known = [result for result in report.results if result.size is not None]
+    is_exact = all(result.certainty is Certainty.EXACT for result in report.results)
+    unmeasured = len(report.results) - len(known)
     rest = f" {unmeasured} could not be measured." if unmeasured else ""
     yield BrokenRule(
         "media_urls",
@@ -92,6 +92,6 @@ def media_sizes_fit(report: MediaReport) -> Iterator[BrokenRule]:
     )
 
 
-def _in_words(verdict: MediaVerdict) -> str:
-    at_least = "at least " if verdict.certainty is Certainty.AT_LEAST else ""
-    return f"media_urls[{verdict.position}] has {at_least}{verdict.size:,}"
+def _in_words(result: MediaCheckResult) -> str:
+    at_least = "at least " if result.certainty is Certainty.AT_LEAST else ""
+    return f"media_urls[{result.position}] has {at_least}{result.size:,}"

@@ -1,8 +1,8 @@
-"""Changing objects: which attributes can be set, and to what.
+"""Patching objects: the attributes that can be set, and their allowed values.
 
-Attributes that are read only may stand in a body as long as they say what they said before, so that an object which
-was read can be written back; null gives an attribute that is never null its default. Both are assumptions, like the
-422 for everything else.
+A body may contain read-only attributes as long as their values don't change, so that you can read an object and write
+it back. null resets an attribute that is never null to its default. Both are assumptions, and so is the 422 for
+everything else.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
 from carrierx.emulator.fields import FieldReader, is_unicode
-from carrierx.emulator.refusals import invalid_object
+from carrierx.emulator.http_errors import invalid_object
+from carrierx.emulator.http_types import JSONObject, JSONValue
 from carrierx.emulator.rules import is_web_url
-from carrierx.emulator.wire import JSONObject, JSONValue
 
 Check: TypeAlias = Callable[[object], str | None]
-"""Says what is wrong with a value, if anything."""
+"""Function that returns the problem with a value, or None."""
 
-_MOST_INTEGER: Final = 2**63
+_INTEGER_LIMIT: Final = 2**63
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Setting:
     """An attribute that can be set.
 
     Attributes:
-        check: Says what is wrong with a value.
-        default: What it is when nobody has set it.
+        check: Returns the problem with a value, or None.
+        default: Its value while it isn't set.
     """
 
     check: Check
@@ -40,20 +40,20 @@ Settings: TypeAlias = Mapping[str, Setting]
 """The attributes of an object that can be set."""
 
 
-def changed(
+def patched(
     current: JSONObject, body: Mapping[str, object], settings: Settings, thing: str, *, replace: bool = False
 ) -> JSONObject:
-    """Return an object with changes.
+    """Return an object with the changes from a request body.
 
     Args:
-        current: The object as it is shown.
+        current: The object as the API shows it.
         body: The attributes to set.
-        settings: What can be set.
-        thing: What the object is called in a refusal.
-        replace: Whether what `body` leaves out gets its default, as with PUT.
+        settings: The attributes that can be set.
+        thing: The name of the object's kind, for error messages.
+        replace: Whether attributes that `body` leaves out get their defaults, as with PUT.
 
     Raises:
-        RefusedRequestError: 422, with an entry for each attribute that can't be set so.
+        RefusedRequestError: 422, with an entry for each invalid attribute.
     """
     reader = FieldReader(body)
     reader.refuse_unknown({*current, *settings}, thing)
@@ -77,56 +77,56 @@ def changed(
 
 
 def text(value: object) -> str | None:
-    """A text."""
+    """Check for a string."""
     return None if isinstance(value, str) and is_unicode(value) else "must be a string"
 
 
 def text_or_null(value: object) -> str | None:
-    """A text, or null."""
+    """Check for a string or null."""
     return None if value is None else text(value)
 
 
 def url_or_null(value: object) -> str | None:
-    """An absolute http or https URL, or null."""
+    """Check for an absolute http or https URL, or null."""
     if value is None or (isinstance(value, str) and is_unicode(value) and is_web_url(value)):
         return None
     return "must be an absolute http or https URL without user information, or null"
 
 
 def flag(value: object) -> str | None:
-    """True or false."""
+    """Check for a boolean."""
     return None if isinstance(value, bool) else "must be a boolean"
 
 
 def integer(value: object) -> str | None:
-    """A whole number."""
-    if isinstance(value, bool) or not isinstance(value, int) or not -_MOST_INTEGER <= value < _MOST_INTEGER:
+    """Check for an integer."""
+    if isinstance(value, bool) or not isinstance(value, int) or not -_INTEGER_LIMIT <= value < _INTEGER_LIMIT:
         return "must be an integer"
     return None
 
 
 def integer_or_null(value: object) -> str | None:
-    """A whole number, or null."""
+    """Check for an integer or null."""
     return None if value is None else integer(value)
 
 
 def any_object(value: object) -> str | None:
-    """A JSON object of anything that can be written again."""
+    """Check for a JSON object that can be serialized again."""
     return None if isinstance(value, dict) and _is_writable(cast("object", value)) else "must be an object"
 
 
 def any_array(value: object) -> str | None:
-    """A JSON array of anything that can be written again."""
+    """Check for a JSON array that can be serialized again."""
     return None if isinstance(value, list) and _is_writable(cast("object", value)) else "must be an array"
 
 
 def one_of(*values: str) -> Check:
-    """One of a few texts."""
+    """Return a check for one of several strings."""
     return lambda value: None if value in values else f"must be one of: {', '.join(values)}"
 
 
 def _is_writable(value: object) -> bool:
-    """Tell whether a value that was read from JSON can be written as JSON: half surrogates and 1e999 can't."""
+    """Tell whether a value read from JSON can be serialized again: lone surrogates and 1e999 can't."""
     if isinstance(value, str):
         return is_unicode(value)
     if isinstance(value, float):
