@@ -62,7 +62,7 @@ class CarrierXClient(SyncResources):
         **options: Unpack[ClientOptions],
     ) -> None:
         from carrierx.event_hub import EventHub
-        from carrierx.transport.http_sync import SyncTransport
+        from carrierx.transport.sync_transport import SyncTransport
 
         try:
             credentials = Credentials(token, options.pop("basic_auth", None))
@@ -186,7 +186,7 @@ class AsyncCarrierXClient(AsyncResources):
         **options: Unpack[ClientOptions],
     ) -> None:
         from carrierx.event_hub import EventHub
-        from carrierx.transport.http_async import AsyncTransport
+        from carrierx.transport.async_transport import AsyncTransport
 
         try:
             credentials = Credentials(token, options.pop("basic_auth", None))

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from carrierx.options import CallOptions, ClientConfig
     from carrierx.resources.media_gate import AsyncMediaGate, MediaGate
     from carrierx.resources.message_settings import MessageSettings
+    from carrierx.transport.async_transport import AsyncTransport
     from carrierx.transport.call import Call, Response
-    from carrierx.transport.http_async import AsyncTransport
-    from carrierx.transport.http_sync import SyncTransport
+    from carrierx.transport.sync_transport import SyncTransport
 
 __all__ = ["AsyncContext", "AsyncResource", "Pause", "SyncContext", "SyncResource", "twin_of"]
 
