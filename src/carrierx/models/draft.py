@@ -47,29 +47,6 @@ def read_draft(data: Mapping[str, object], limits: MessageLimits) -> Draft:
         data: Fields by any name they are known by; None counts as not given.
         limits: The limits to check against.
     """
-    return _read_plain(data, limits) or _read_whole(data, limits)
-
-
-def _read_plain(data: Mapping[str, object], limits: MessageLimits) -> Draft | None:
-    """Read the commonest message by a short way: a text from one North American number to another, and nothing else.
-
-    Such numbers keep every rule for numbers; None if it is another message, or the text breaks a rule.
-    """
-    sender, recipient, message = data.get("from_"), data.get("to"), data.get("message")
-    if len(data) != 3 or not (isinstance(sender, str) and isinstance(recipient, str) and isinstance(message, str)):
-        return None
-    if not (is_north_american(sender) and is_north_american(recipient)):
-        return None
-    if (
-        rules.text_is_there(message, has_media=False)
-        or rules.text_fits(message, MessageType.SMS, limits)
-        or rules.text_can_be_encoded("message", message)
-    ):
-        return None
-    return Draft({"from_": sender, "to": recipient, "message": message}, (), ())
-
-
-def _read_whole(data: Mapping[str, object], limits: MessageLimits) -> Draft:
     reading = _Reading()
     given = reading.sort(data)
     sender = reading.number("from", given, normalise_sender)

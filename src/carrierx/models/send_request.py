@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
 from pydantic import AliasChoices, ConfigDict, Field, JsonValue, model_validator
 
 from carrierx.errors import BrokenRule, InvalidArgumentError, InvalidMessageError
-from carrierx.models.discreet_model import DiscreetModel, error_of_rules, fields_alone
+from carrierx.models.discreet_model import DiscreetModel, error_of_rules
 from carrierx.models.draft import read_draft
 from carrierx.models.field_names import LEGACY_NAMES, WIRE_NAMES
 from carrierx.models.masking import Shown
@@ -107,10 +107,7 @@ class SendMessageRequest(DiscreetModel):
             raise InvalidMessageError(draft.broken_rules)
         if draft.ambiguous:
             warn_of_ambiguous_numbers(draft.ambiguous)
-        fields = fields_alone(cls)
-        if fields is None:
-            return cls.model_validate(draft.fields, context=_ALREADY_CHECKED)
-        return cast("Self", fields.validate_python(draft.fields))
+        return cls.model_validate(draft.fields, context=_ALREADY_CHECKED)
 
     @property
     def kind(self) -> MessageType:
