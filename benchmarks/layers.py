@@ -44,13 +44,12 @@ _FUNCTIONS = {
 # Files of ours that stand for one.
 _FILES = {
     "carrierx/transport/evidence.py": EVIDENCE,
-    "carrierx/transport/http_library/network.py": EVIDENCE,
-    "carrierx/transport/http_library/received_bytes.py": EVIDENCE,
-    "carrierx/transport/http_library/sessions.py": CONNECTIONS,
-    "carrierx/transport/http_library/connection_slots.py": CONNECTIONS,
-    "carrierx/transport/answer.py": PARSING,
+    "carrierx/transport/watched_network.py": EVIDENCE,
+    "carrierx/transport/httpx_session.py": CONNECTIONS,
+    "carrierx/transport/connection_slots.py": CONNECTIONS,
+    "carrierx/transport/raw_response.py": PARSING,
     "carrierx/models/response_parsing.py": PARSING,
-    "carrierx/transport/http_library/requests.py": BUILDING,
+    "carrierx/transport/request_builder.py": BUILDING,
     "carrierx/models/validation.py": VALIDATION,
     "carrierx/models/rules.py": VALIDATION,
     "carrierx/models/phone_number.py": VALIDATION,

@@ -27,7 +27,7 @@ REPLACEMENTS = [
     (r"\bsleep_async\b", "sleep"),
     (r"\bcarrierx\.resources\._async\b", "carrierx.resources._sync"),
     (r"\bcarrierx\.sending\.async_batch\b", "carrierx.sending.batch"),
-    (r"\bcarrierx\.transport\.http_async\b", "carrierx.transport.http_sync"),
+    (r"\bcarrierx\.transport\.async_transport\b", "carrierx.transport.sync_transport"),
     (r"\bAsync(Context|Resource|Transport)\b", r"Sync\1"),
     (r"\bAsync(?=[A-Z])", ""),
     (r"\b([Aa])n async (client|iterator)", r"\1 sync \2"),

@@ -120,7 +120,7 @@ class CarrierXClient:
     ) -> None:
         from carrierx.media_check import MediaChecker
         from carrierx.resources._sync import SyncContext
-        from carrierx.transport.http_sync import SyncTransport
+        from carrierx.transport.sync_transport import SyncTransport
 
         try:
             credentials = Credentials(token, options.pop("basic_auth", None))
@@ -281,7 +281,7 @@ class AsyncCarrierXClient:
     ) -> None:
         from carrierx.media_check import AsyncMediaChecker
         from carrierx.resources._async import AsyncContext
-        from carrierx.transport.http_async import AsyncTransport
+        from carrierx.transport.async_transport import AsyncTransport
 
         try:
             credentials = Credentials(token, options.pop("basic_auth", None))

@@ -1,28 +1,95 @@
-"""Who calls: a bearer token, a function that gives one, or a user name and password."""
+"""Credentials: a bearer token, a function that returns one, or a user name and password.
+
+Error trackers record the local variables of each frame that an exception passes. So the functions that read a secret
+return what is wrong with it, and the error is raised in a frame that does not hold the secret.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import os
+import re
 import threading
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from inspect import isawaitable, iscoroutine
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from carrierx.authorization import Authorization, AuthorizationFailure, header_or_raise, read_fixed, read_token
-from carrierx.errors import ConfigurationError
+from carrierx.errors import ConfigurationError, NetworkBlockedError, TokenUnavailableError
+from carrierx.event_loops import SharedCall, running_loop
 
 if TYPE_CHECKING:
-    import asyncio
-
     from pydantic import SecretStr
-
-    from carrierx.event_loops import SharedCall
 
 __all__ = ["AsyncTokenSource", "Authorization", "Credentials", "TokenSource"]
 
 TokenSource: TypeAlias = "str | SecretStr | Callable[[], str | SecretStr]"
 AsyncTokenSource: TypeAlias = "TokenSource | Callable[[], Awaitable[str | SecretStr]]"
+
+_TOKEN_VARIABLE = "CARRIERX_TOKEN"  # noqa: S105 - the name of a variable, not a token
+
+# RFC 6750, section 2.1. Anything else would be printed by the HTTP library's own error.
+_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
+_USER_INFO = r"[^\x00-\x1f\x7f\ud800-\udfff]+"
+
+
+class Authorization:
+    """The value of an `Authorization` header. Its `repr` hides it: error trackers print the variables of a frame.
+
+    It is no `str`, since some trackers write a string out whatever its `repr` says.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    @property
+    def value(self) -> str:
+        """The header's value as it goes on the wire."""
+        return self._value
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The parts that nothing may repeat, although a server's answer may."""
+        scheme, _, secret = self._value.partition(" ")
+        if scheme != "Basic":
+            return (secret,)
+        return secret, base64.b64decode(secret).decode().partition(":")[2]
+
+    def __repr__(self) -> str:
+        return "Authorization(***)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("An authorization does not pickle: a pickle would hold the token.")
+
+
+class _Failure:
+    """Why there is no header. Each call that waited for it gets an error of its own, which it may complete."""
+
+    __slots__ = ("_cause", "_kind", "_text")
+
+    def __init__(
+        self, text: str, cause: BaseException | None = None, kind: type[ConfigurationError] = ConfigurationError
+    ) -> None:
+        self._text = text
+        self._cause = cause
+        self._kind = kind
+
+    @classmethod
+    def of(cls, error: BaseException) -> _Failure:
+        """Give the failure of a token function that raised."""
+        text = f"The token function raised {type(error).__name__}, so nothing was sent."
+        return cls(text, error, TokenUnavailableError)
+
+    def error(self) -> ConfigurationError:
+        """Make an error. That a test run may not reach a host stays what it is, whoever tried."""
+        if isinstance(self._cause, NetworkBlockedError):
+            return NetworkBlockedError(str(self._cause), host=self._cause.host)
+        error = self._kind(self._text, safe_to_resend=self._kind is TokenUnavailableError)
+        error.__cause__ = self._cause
+        return error
 
 
 class Credentials:
@@ -41,15 +108,15 @@ class Credentials:
     def __init__(self, token: AsyncTokenSource | None, basic_auth: tuple[str, str] | None = None) -> None:
         # A lock for each process: in the child of a fork, a thread of the parent's may hold the parent's lock.
         self._locks: dict[int, threading.RLock] = {}
-        self._calls: dict[asyncio.AbstractEventLoop, SharedCall[Authorization | AuthorizationFailure]] = {}
+        self._calls: dict[asyncio.AbstractEventLoop, SharedCall[Authorization | _Failure]] = {}
         self._header: Authorization | None = None
         self._source: Callable[[], object] | None = None
         if callable(token) and basic_auth is None:
             self._source = token
             return
-        result = read_fixed(token, basic_auth)
+        result = _read_fixed(token, basic_auth)
         del token, basic_auth  # an error raised below would show them to what records the variables of its frames
-        self._header = header_or_raise(result)
+        self._header = _header_or_raise(result)
 
     @property
     def refreshable(self) -> bool:
@@ -80,9 +147,7 @@ class Credentials:
             result = self._call_source()
             if isawaitable(result):
                 _close(result)
-                result = AuthorizationFailure(
-                    "The token function is awaitable: use AsyncCarrierXClient, or a plain function."
-                )
+                result = _Failure("The token function is awaitable: use AsyncCarrierXClient, or a plain function.")
             return self._keep(result)
 
     async def refresh_async(self, refused: Authorization | None) -> Authorization:
@@ -96,8 +161,6 @@ class Credentials:
         if header is not None and header is not refused:
             return header
         self._refuse_own_use()
-        from carrierx.event_loops import SharedCall, running_loop
-
         loop = running_loop()
         call = self._calls.get(loop)
         if call is None or not call.joinable:
@@ -106,14 +169,14 @@ class Credentials:
                 return self._keep(asked)
             token = asked
 
-            def forget(ended: SharedCall[Authorization | AuthorizationFailure]) -> None:
+            def forget(ended: SharedCall[Authorization | _Failure]) -> None:
                 _close(token)  # a call that was cancelled before it began has not awaited it
                 if self._calls.get(loop) is ended:
                     del self._calls[loop]
 
             call = self._calls[loop] = SharedCall(self._await(token), forget)
         outcome = await call.outcome()
-        return header_or_raise(AuthorizationFailure.of(outcome) if isinstance(outcome, BaseException) else outcome)
+        return _header_or_raise(_Failure.of(outcome) if isinstance(outcome, BaseException) else outcome)
 
     def _refuse_own_use(self) -> None:
         for asking in _present_askings.get():
@@ -121,9 +184,9 @@ class Credentials:
                 asking.used_itself = True
                 raise ConfigurationError(_OWN_USE)
 
-    def _call_source(self) -> Authorization | AuthorizationFailure | Awaitable[object]:
+    def _call_source(self) -> Authorization | _Failure | Awaitable[object]:
         if self._source is None:
-            return AuthorizationFailure("This client has a fixed token, so there is no fresh one to ask for.")
+            return _Failure("This client has a fixed token, so there is no fresh one to ask for.")
         asking = _Asking(self)
         before = _present_askings.get()
         try:
@@ -135,13 +198,13 @@ class Credentials:
         finally:
             asking.over = True
             _present_askings.set(before)
-        return cast("Awaitable[object]", token) if isawaitable(token) else read_token(token, _ANSWER)
+        return cast("Awaitable[object]", token) if isawaitable(token) else _read_token(token, _ANSWER)
 
-    async def _await(self, token: Awaitable[object]) -> Authorization | AuthorizationFailure:
+    async def _await(self, token: Awaitable[object]) -> Authorization | _Failure:
         asking = _Asking(self)
         _present_askings.set((*_present_askings.get(), asking))  # for this task alone and those that it starts
         try:
-            result = read_token(await token, _ANSWER)
+            result = _read_token(await token, _ANSWER)
         except Exception as error:  # noqa: BLE001 - whatever it is, each call that waits for the token raises its own
             return asking.failure(error)
         finally:
@@ -150,8 +213,8 @@ class Credentials:
             self._header = result  # here and not in each task that waits, which may be late
         return result
 
-    def _keep(self, result: Authorization | AuthorizationFailure) -> Authorization:
-        self._header = header = header_or_raise(result)
+    def _keep(self, result: Authorization | _Failure) -> Authorization:
+        self._header = header = _header_or_raise(result)
         return header
 
     def __repr__(self) -> str:
@@ -171,13 +234,9 @@ class _Asking:
         self.over: bool = False
         self.used_itself: bool = False
 
-    def failure(self, error: Exception) -> AuthorizationFailure:
+    def failure(self, error: Exception) -> _Failure:
         """Tell why there is no token."""
-        return (
-            AuthorizationFailure(_OWN_USE, error, ConfigurationError)
-            if self.used_itself
-            else AuthorizationFailure.of(error)
-        )
+        return _Failure(_OWN_USE, error, ConfigurationError) if self.used_itself else _Failure.of(error)
 
 
 # Those that this thread or task works for. Tasks that a token function starts inherit them, and may outlive it.
@@ -188,6 +247,72 @@ _OWN_USE = (
     "The token function used the client that it makes tokens for, which would wait for itself. Use another client "
     "with a token of its own there, or plain httpx."
 )
+
+
+def _header_or_raise(result: Authorization | _Failure) -> Authorization:
+    """Give the header.
+
+    Raises:
+        ConfigurationError: There is none.
+    """
+    if isinstance(result, _Failure):
+        raise result.error()
+    return result
+
+
+def _read_fixed(token: object, basic_auth: object) -> Authorization | _Failure:
+    """Read a token, a user name and password, or the token of the environment."""
+    if token is not None and basic_auth is not None:
+        return _Failure("Give token or basic_auth, not both.")
+    if basic_auth is not None:
+        return _read_basic_auth(basic_auth)
+    if token is not None:
+        return _read_token(token, "token")
+    if _TOKEN_VARIABLE in os.environ:
+        return _read_token(os.environ[_TOKEN_VARIABLE], _TOKEN_VARIABLE)
+    return _Failure(
+        f"There is no token: give token=..., or set the environment variable {_TOKEN_VARIABLE}. "
+        "Tokens are made in the CarrierX portal under Account > Security Tokens."
+    )
+
+
+def _read_token(token: object, name: str) -> Authorization | _Failure:
+    """Read a token; the name says in errors where it comes from."""
+    text = _secret_text(token)
+    if text is None:
+        return _Failure(f"{name} must be a text or a pydantic SecretStr, not {type(token).__name__}.")
+    if not text:
+        return _Failure(
+            f"{name} is empty: give the token that the CarrierX portal shows under Account > Security Tokens."
+        )
+    if not _TOKEN.fullmatch(text):
+        return _Failure(
+            f"{name} holds a character that no token has: a space, a line end, a quote or a non-ASCII character. "
+            "Copy it again from the portal; a file read whole needs .strip()."
+        )
+    return Authorization(f"Bearer {text}")
+
+
+def _read_basic_auth(basic_auth: object) -> Authorization | _Failure:
+    if not isinstance(basic_auth, tuple):
+        return _Failure("basic_auth must be a tuple of two texts: (user name, password).")
+    texts = [_secret_text(part) for part in cast("tuple[object, ...]", basic_auth)]
+    if len(texts) != 2 or texts[0] is None or texts[1] is None:
+        return _Failure("basic_auth must be a tuple of two texts: (user name, password).")
+    user, password = texts[0], texts[1]
+    if ":" in user:
+        return _Failure("basic_auth has a user name with a colon, which HTTP Basic can't carry.")
+    if not re.fullmatch(_USER_INFO, user) or not re.fullmatch(_USER_INFO, password):
+        return _Failure("basic_auth has an empty text or one with a control character or half a character.")
+    return Authorization("Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii"))
+
+
+def _secret_text(value: object) -> str | None:
+    if isinstance(value, str):
+        return value
+    reveal = getattr(value, "get_secret_value", None)
+    revealed = reveal() if callable(reveal) else None
+    return revealed if isinstance(revealed, str) else None
 
 
 def _close(token: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import re
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, cast
 
 from carrierx.addresses import check_base_url, check_proxy
@@ -96,9 +98,7 @@ class Clock:
 
     async def sleep_async(self, seconds: float) -> None:
         """Wait, in async clients."""
-        from asyncio import sleep
-
-        await sleep(seconds)
+        await asyncio.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +240,6 @@ def base_url_from(given: str | None) -> str:
 
 def unknown_name_text(kind: str, name: str, known: frozenset[str]) -> str:
     """Say that a name is unknown, and which known one it is likely to mean."""
-    from difflib import get_close_matches
-
     likely = get_close_matches(name, known, n=1)
     hint = f" Did you mean {likely[0]}?" if likely else f" Known: {', '.join(sorted(known))}."
     return f"There is no {kind} {name!r}.{hint}"

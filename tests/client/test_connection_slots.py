@@ -11,8 +11,8 @@ import pytest
 
 from carrierx import AsyncCarrierXClient
 from carrierx.emulator import DEMO_TOKEN
-from carrierx.transport.http_library import connection_slots, sessions
-from carrierx.transport.http_library.connection_slots import AsyncConnectionSlots, ConnectionSlots
+from carrierx.transport import connection_slots, httpx_session
+from carrierx.transport.connection_slots import AsyncConnectionSlots, ConnectionSlots
 from tests.client.scripts import SMS
 from tests.client.waits import wait_for_a_request
 from tests.support.behaviours import drip_body, respond_sms
@@ -208,7 +208,7 @@ class TestTasks:
 
 @pytest.fixture
 def soon_idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "KEEP_ALIVE_SECONDS", 0.2)
+    monkeypatch.setattr(httpx_session, "KEEP_ALIVE_SECONDS", 0.2)
 
 
 @pytest.mark.usefixtures("soon_idle")

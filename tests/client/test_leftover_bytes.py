@@ -15,8 +15,7 @@ import pytest
 
 from carrierx import APIError, AsyncCarrierXClient, CarrierXError, Outcome
 from carrierx.emulator import DEMO_TOKEN
-from carrierx.transport.http_library.network import WatchedAsyncStream
-from carrierx.transport.http_library.received_bytes import ReceivedBytes
+from carrierx.transport.watched_network import ReceivedBytes, WatchedAsyncStream
 from tests.client.scripts import SMS
 from tests.client.twins import Twin
 from tests.support import tls

@@ -14,7 +14,7 @@ import pytest
 
 from carrierx import AsyncCarrierXClient, CarrierXClient, ConfigurationError, SendOutcomeUnknownError
 from carrierx.emulator import DEMO_TOKEN
-from carrierx.transport.http_library.sessions import AsyncSession, Session
+from carrierx.transport.httpx_session import AsyncSession, Session
 from carrierx.transport.tls_and_proxy import ConnectionSettings
 from tests.client.scripts import SMS
 from tests.client.twins import Twin

@@ -6,7 +6,7 @@ import httpcore
 import pytest
 
 from carrierx.transport.evidence import Evidence, OneShotBody, attempt_evidence
-from carrierx.transport.http_library.network import WatchedAsyncBackend, WatchedSyncBackend
+from carrierx.transport.watched_network import WatchedAsyncBackend, WatchedSyncBackend
 
 BODY = b'{"message":"Hello"}'
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"

@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from pydantic import AliasChoices, ConfigDict, JsonValue, ValidationError, model_serializer, model_validator
 
-from carrierx.models.redacted_model import RedactedModel, error_without_input, fields_alone
-from carrierx.tracebacks import clears_locals
+from carrierx.models.redacted_model import RedactedModel, error_without_input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Unpack
 
     from pydantic import GetJsonSchemaHandler, ModelWrapValidatorHandler, SerializerFunctionWrapHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
-    from carrierx.models.redacted_model import JsonOptions
 
 __all__ = ["ApiObject"]
 
@@ -33,27 +30,6 @@ class ApiObject(RedactedModel):
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
-
-    @classmethod
-    @clears_locals
-    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Unpack[JsonOptions]) -> Self:
-        """Read an object from JSON, tolerantly.
-
-        Args:
-            json_data: The JSON text.
-            **options: As in pydantic.
-
-        Raises:
-            pydantic.ValidationError: If it is not JSON, or a required field is missing. The error holds no input.
-        """
-        # An object without surprises, as nearly all are, needs no tolerance.
-        fields = None if options else fields_alone(cls)
-        if fields is not None:
-            try:
-                return cast("Self", fields.validate_json(json_data))
-            except ValidationError:
-                pass
-        return super().model_validate_json(json_data, **options)
 
     @property
     def unreadable_fields(self) -> Mapping[str, JsonValue]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypedDict, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypedDict
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError, SchemaValidator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from carrierx.models.masking import masked_fields
 from carrierx.tracebacks import clears_locals
@@ -15,11 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Unpack
 
-    from pydantic_core import CoreSchema
-
     from carrierx.errors import BrokenRule
 
-__all__ = ["JsonOptions", "RedactedModel", "error_of_rules", "error_without_input", "fields_alone"]
+__all__ = ["JsonOptions", "RedactedModel", "error_of_rules", "error_without_input"]
 
 
 class JsonOptions(TypedDict, total=False):
@@ -76,27 +73,6 @@ class RedactedModel(BaseModel):
         yield from masked_fields(self.__dict__, type(self).model_fields)
         if self.__pydantic_extra__:
             yield "other_fields", len(self.__pydantic_extra__)
-
-
-@cache
-def fields_alone(model: type[BaseModel]) -> SchemaValidator | None:
-    """Give the validator of a model's fields, without the wrap validator around them.
-
-    Where the wrap validator would do nothing, this takes half the time: pydantic need not go by way of Python.
-
-    Args:
-        model: The model.
-
-    Returns:
-        The validator; None if more stands around the fields than one wrap validator, such as a subclass's own.
-    """
-    schema = cast("object", model.__pydantic_core_schema__)
-    if not isinstance(schema, dict):
-        return None  # it is not built yet
-    inner = cast("dict[str, object]", schema).get("schema")
-    if cast("dict[str, object]", schema)["type"] != "function-wrap" or not isinstance(inner, dict):
-        return None
-    return SchemaValidator(cast("CoreSchema", inner)) if cast("dict[str, object]", inner)["type"] == "model" else None
 
 
 def error_of_rules(title: str, broken_rules: Iterable[BrokenRule]) -> ValidationError:

@@ -11,7 +11,7 @@ from carrierx.errors import BrokenRule, InvalidArgumentError, InvalidMessageErro
 from carrierx.models.field_names import LEGACY_NAMES, WIRE_NAMES
 from carrierx.models.masking import Shown
 from carrierx.models.numbers import warn_of_ambiguous_numbers
-from carrierx.models.redacted_model import RedactedModel, error_of_rules, fields_alone
+from carrierx.models.redacted_model import RedactedModel, error_of_rules
 from carrierx.models.request_body import encode_body
 from carrierx.models.rules import MessageLimits
 from carrierx.models.types import MessageType
@@ -107,10 +107,7 @@ class SendMessageRequest(RedactedModel):
             raise InvalidMessageError(validated.broken_rules)
         if validated.ambiguous:
             warn_of_ambiguous_numbers(validated.ambiguous)
-        fields = fields_alone(cls)
-        if fields is None:
-            return cls.model_validate(validated.fields, context=_ALREADY_CHECKED)
-        return cast("Self", fields.validate_python(validated.fields))
+        return cls.model_validate(validated.fields, context=_ALREADY_CHECKED)
 
     @property
     def kind(self) -> MessageType:

@@ -47,29 +47,6 @@ def validate_fields(data: Mapping[str, object], limits: MessageLimits) -> Valida
         data: The fields, by any accepted name. None counts as not given.
         limits: The limits to check against.
     """
-    return _read_plain(data, limits) or _validate_all(data, limits)
-
-
-def _read_plain(data: Mapping[str, object], limits: MessageLimits) -> ValidatedFields | None:
-    """Read the commonest message by a short way: a text from one North American number to another, and nothing else.
-
-    Such numbers keep every rule for numbers; None if it is another message, or the text breaks a rule.
-    """
-    sender, recipient, message = data.get("from_"), data.get("to"), data.get("message")
-    if len(data) != 3 or not (isinstance(sender, str) and isinstance(recipient, str) and isinstance(message, str)):
-        return None
-    if not (is_north_american(sender) and is_north_american(recipient)):
-        return None
-    if (
-        rules.check_text_present(message, has_media=False)
-        or rules.check_text_length(message, MessageType.SMS, limits)
-        or rules.check_encodable("message", message)
-    ):
-        return None
-    return ValidatedFields({"from_": sender, "to": recipient, "message": message}, (), ())
-
-
-def _validate_all(data: Mapping[str, object], limits: MessageLimits) -> ValidatedFields:
     reader = _FieldReader()
     given = reader.sort(data)
     sender = reader.number("from", given, normalise_sender)

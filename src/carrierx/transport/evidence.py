@@ -19,7 +19,7 @@ from carrierx.errors import NetworkBlockedError
 if TYPE_CHECKING:
     from carrierx.credentials import Authorization
     from carrierx.models.streamed_body import StreamedBody
-    from carrierx.transport.http_library.network import WatchedAsyncStream, WatchedStream
+    from carrierx.transport.watched_network import WatchedAsyncStream, WatchedStream
 
 __all__ = ["BodyTakenTwiceError", "Evidence", "OneShotBody", "OneShotStream", "attempt_evidence"]
 
@@ -32,7 +32,7 @@ class Evidence:
     """What is known of one attempt's request.
 
     Attributes:
-        close_answer: Closes the answer that our own session has begun, and so gives its connection back.
+        close_response: Closes the answer that our own session has begun, and so gives its connection back.
         address: Host and port that our own network connected to; None if it opened no connection.
         authorization: The request's `Authorization` header, which no error may repeat.
         has_body: Whether the request has a body that a server needs; else the body proves nothing.
@@ -52,7 +52,7 @@ class Evidence:
         "blocked_host",
         "body_starts",
         "bytes_offered",
-        "close_answer",
+        "close_response",
         "connection",
         "end_taken",
         "has_body",
@@ -70,7 +70,7 @@ class Evidence:
     ) -> None:
         self.authorization: Authorization | None = authorization
         self.has_body: bool = has_body
-        self.close_answer: Callable[[], Awaitable[None] | None] | None = None
+        self.close_response: Callable[[], Awaitable[None] | None] | None = None
         self.blocked_host: str | None = None
         self.time_left: Callable[[], float] | None = time_left
         self.body_starts: int = 0

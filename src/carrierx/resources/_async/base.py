@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from carrierx.models.page import Page
     from carrierx.options import CallOptions, ClientConfig
     from carrierx.resources.messages import MessageSettings
+    from carrierx.transport.async_transport import AsyncTransport
     from carrierx.transport.call import Call, Response
-    from carrierx.transport.http_async import AsyncTransport
 
 __all__ = ["AsyncContext", "AsyncResource"]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from carrierx.options import CallOptions, ClientConfig
     from carrierx.resources.messages import MessageSettings
     from carrierx.transport.call import Call, Response
-    from carrierx.transport.http_sync import SyncTransport
+    from carrierx.transport.sync_transport import SyncTransport
 
 __all__ = ["SyncContext", "SyncResource"]
 

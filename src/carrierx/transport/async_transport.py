@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from carrierx.errors import CarrierXError, ConfigurationError
 from carrierx.tracebacks import hide_frames
+from carrierx.transport.call_execution import CallExecution
 from carrierx.transport.evidence import attempt_evidence
-from carrierx.transport.http_library.failures import failure_kind, stripped
-from carrierx.transport.http_library.httpx_adapter import AsyncHttpxAdapter
-from carrierx.transport.http_library.sessions import AsyncSession
-from carrierx.transport.journey import Journey
+from carrierx.transport.httpx_adapter import AsyncHttpxAdapter
+from carrierx.transport.httpx_session import AsyncSession
+from carrierx.transport.library_errors import failure_kind, stripped
 from carrierx.transport.outcome import FailureKind
-from carrierx.transport.per_loop import PerLoop
+from carrierx.transport.ownership import PerLoop
 from carrierx.transport.retry import retry_async
 from carrierx.transport.tls_and_proxy import connection_settings
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from carrierx.credentials import Authorization, Credentials
     from carrierx.event_hub import EventHub
     from carrierx.options import CallSettings, ClientConfig
+    from carrierx.transport.attempt_result import AttemptResult
     from carrierx.transport.call import Call, Response
-    from carrierx.transport.verdict import Verdict
 
 __all__ = ["AsyncTransport"]
 
@@ -64,48 +64,48 @@ class AsyncTransport:
         self, call: Call[T], settings: CallSettings, config: ClientConfig, events: EventHub
     ) -> Response[T]:
         """Carry a call: attempts, waits between them, and the answer or the error that comes of it."""
-        journey = Journey(call, settings, config, events)
-        verdict = await self._authorized_attempt(journey)
-        if verdict.again and settings.max_retries:
-            verdict = await retry_async(
-                journey, verdict, lambda: self._authorized_attempt(journey), config.clock.sleep_async
+        execution = CallExecution(call, settings, config, events)
+        result = await self._authorized_attempt(execution)
+        if result.can_retry and settings.max_retries:
+            result = await retry_async(
+                execution, result, lambda: self._authorized_attempt(execution), config.clock.sleep_async
             )
-        return journey.finish(verdict)
+        return execution.finish(result)
 
     async def close(self) -> None:
         """Close what was made here for the running loop, after the exchanges under way."""
         await self._adapters.close()
 
-    async def _authorized_attempt(self, journey: Journey[T]) -> Verdict[T]:
+    async def _authorized_attempt(self, execution: CallExecution[T]) -> AttemptResult[T]:
         try:
             authorization = await self._credentials.header_async()
-            verdict = await self._attempt(journey, authorization)
-            if verdict.status_code == 401 and self._credentials.refreshable and journey.wants_fresh_token():
-                verdict = await self._attempt(journey, await self._credentials.refresh_async(authorization))
+            result = await self._attempt(execution, authorization)
+            if result.status_code == 401 and self._credentials.refreshable and execution.wants_fresh_token():
+                result = await self._attempt(execution, await self._credentials.refresh_async(authorization))
         except CarrierXError as error:
-            return journey.unable(error)
-        return verdict
+            return execution.unable(error)
+        return result
 
-    async def _attempt(self, journey: Journey[T], authorization: Authorization) -> Verdict[T]:
+    async def _attempt(self, execution: CallExecution[T], authorization: Authorization) -> AttemptResult[T]:
         adapter, in_flight, _ = await self._adapters.get()
-        evidence = journey.begin_attempt(authorization, bound_network=False)
+        evidence = execution.begin_attempt(authorization, bound_network=False)
         token = attempt_evidence.set(evidence)
-        deadline = asyncio.timeout(journey.time_left())
-        in_flight.add(evidence, journey.longest_attempt)
+        deadline = asyncio.timeout(execution.time_left())
+        in_flight.add(evidence, execution.longest_attempt)
         try:
-            answer = await adapter.send(journey, evidence, deadline)
+            response = await adapter.send(execution, evidence, deadline)
         except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
             if deadline.expired():
-                return journey.failed(evidence, FailureKind.DEADLINE, None)
-            return journey.failed(evidence, failure_kind(failure), stripped(failure))
+                return execution.failed(evidence, FailureKind.DEADLINE, None)
+            return execution.failed(evidence, failure_kind(failure), stripped(failure))
         except BaseException as interrupt:
-            journey.interrupted(evidence)
+            execution.interrupted(evidence)
             hide_frames(interrupt)
             raise
         finally:
             in_flight.remove(evidence)
             attempt_evidence.reset(token)
-        return journey.answered(evidence, answer)
+        return execution.answered(evidence, response)
 
 
 def _adapters(
@@ -115,7 +115,7 @@ def _adapters(
 ) -> PerLoop:
     if given is None and backend == "aiohttp":
         try:
-            from carrierx.transport.http_library.aiohttp_adapter import AiohttpAdapter
+            from carrierx.transport.aiohttp_adapter import AiohttpAdapter
         except ImportError as error:
             text = 'async_backend="aiohttp" needs the extra: pip install "carrierx[aiohttp]".'
             raise ConfigurationError(text) from error

@@ -14,9 +14,9 @@ from urllib.parse import unquote, urlsplit
 import httpcore
 import httpx
 
+from carrierx.transport.connection_slots import AsyncConnectionSlots, ConnectionSlot, ConnectionSlots
 from carrierx.transport.evidence import attempt_evidence
-from carrierx.transport.http_library.connection_slots import AsyncConnectionSlots, ConnectionSlot, ConnectionSlots
-from carrierx.transport.http_library.network import (
+from carrierx.transport.watched_network import (
     WatchedAsyncBackend,
     WatchedAsyncStream,
     WatchedStream,
@@ -137,7 +137,7 @@ class _Connections:
         except BaseException:
             self._slots.discard(slot)
             raise
-        stream = response.stream = _AnswerStream(response, slot, self._slots, request.method)
+        stream = response.stream = _ResponseStream(response, slot, self._slots, request.method)
         _note_open(stream.close)
         return response
 
@@ -146,7 +146,7 @@ class _Connections:
         self._slots.close()
 
 
-class _AnswerStream:
+class _ResponseStream:
     """An answer's body, whose end gives the slot back. Its connection is used again only if nothing follows."""
 
     def __init__(
@@ -208,7 +208,7 @@ class _AsyncConnections:
         except BaseException:
             await self._slots.discard(slot)
             raise
-        stream = response.stream = _AsyncAnswerStream(response, slot, self._slots, request.method)
+        stream = response.stream = _AsyncResponseStream(response, slot, self._slots, request.method)
         _note_open(stream.aclose)
         return response
 
@@ -217,7 +217,7 @@ class _AsyncConnections:
         await self._slots.close()
 
 
-class _AsyncAnswerStream:
+class _AsyncResponseStream:
     """An answer's body, whose end gives the slot back. Its connection is used again only if nothing follows."""
 
     def __init__(
@@ -256,7 +256,7 @@ def _note_open(close: Callable[[], Awaitable[None] | None]) -> None:
     # What stands between us and the adapter, such as a tool that traces, may raise and forget to close the answer.
     evidence = attempt_evidence.get()
     if evidence is not None:
-        evidence.close_answer = close
+        evidence.close_response = close
 
 
 def _end_check(response: httpcore.Response, method: bytes) -> Callable[[], bool]:

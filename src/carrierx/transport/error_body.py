@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from carrierx.errors import ErrorDetail
@@ -12,16 +11,14 @@ from carrierx.models.masking import shown_text
 from carrierx.models.response_parsing import parse_object
 
 if TYPE_CHECKING:
-    from carrierx.transport.answer import Answer
     from carrierx.transport.call import Call
+    from carrierx.transport.raw_response import RawResponse
 
-__all__ = ["Complaint", "advice", "complaint_of", "request_id_of", "retry_after_of"]
+__all__ = ["ErrorBody", "advice", "error_body_of"]
 
 T = TypeVar("T")
 
 _MOST_DETAILS = 20
-_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
 _ADVICE = {
     400: "CarrierX could not read the request: do not repeat it unchanged.",
@@ -36,7 +33,7 @@ _ADVICE = {
 }
 
 
-class Complaint:
+class ErrorBody:
     """What an error answer says, made fit to be shown.
 
     Attributes:
@@ -55,21 +52,21 @@ class Complaint:
         return "; ".join([self.message, *(text for text in details if text)])
 
 
-def complaint_of(answer: Answer, private: Sequence[str]) -> Complaint:
-    """Read an answer's complaint. A body that is empty, not JSON or of another shape gives the status in words.
+def error_body_of(response: RawResponse, private: Sequence[str]) -> ErrorBody:
+    """Read an answer's error_body. A body that is empty, not JSON or of another shape gives the status in words.
 
     Args:
-        answer: The answer, whole or not.
+        response: The response, complete or not.
         private: Texts that must not be repeated although the server may repeat them.
     """
-    body = parse_object(answer.body)
+    body = parse_object(response.body)
     entries = body.get("errors")
     # An object with `message` and no errors is an SMS object: its `message` is a text.
-    message = body.get("message") if answer.status_code >= 300 or isinstance(entries, list) else None
+    message = body.get("message") if response.status_code >= 300 or isinstance(entries, list) else None
     words = shown_text(message, private) if isinstance(message, str) and message.strip() else ""
     listed = cast("list[object]", entries)[:_MOST_DETAILS] if isinstance(entries, list) else []
     details = [_detail(entry, private) for entry in listed]
-    return Complaint(words or _status_in_words(answer.status_code), tuple(filter(None, details)))
+    return ErrorBody(words or _status_in_words(response.status_code), tuple(filter(None, details)))
 
 
 def _detail(entry: object, private: Sequence[str]) -> ErrorDetail | None:
@@ -87,8 +84,6 @@ def _detail(entry: object, private: Sequence[str]) -> ErrorDetail | None:
 
 
 def _status_in_words(status_code: int) -> str:
-    from http import HTTPStatus
-
     try:
         return HTTPStatus(status_code).phrase
     except ValueError:
@@ -104,33 +99,3 @@ def advice(call: Call[T], status_code: int) -> str:
     if 300 <= status_code < 400:
         return "Redirects are never followed: check base_url."
     return _ADVICE.get(status_code, "")
-
-
-def request_id_of(headers: Mapping[str, str], private: Sequence[str] = ()) -> str | None:
-    """Find a request id in an answer's headers. CarrierX documents none; these are the names in common use.
-
-    Args:
-        headers: The headers. A server could put anything there: what reads as a phone number is masked.
-        private: Texts that must not be repeated.
-    """
-    for name in _REQUEST_ID_HEADERS:
-        value = headers.get(name)
-        if value is not None and _REQUEST_ID.fullmatch(value):
-            return shown_text(value, private)
-    return None
-
-
-def retry_after_of(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Read `Retry-After`, in seconds or as a date; None if there is none that can be read."""
-    value = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", value, re.ASCII):
-        return float(value)
-    from email.utils import parsedate_to_datetime
-
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())

@@ -167,22 +167,22 @@ class AsyncConnectionSlots(Generic[P]):
     ) -> None:
         self._free = _FreeSlots(make, count, idle_seconds)
         self._close = close
-        self._places = asyncio.Semaphore(count)
+        self._semaphore = asyncio.Semaphore(count)
         self._closed = False
 
     async def acquire(self, seconds: float | None) -> ConnectionSlot[P]:
         """Take a free slot, or wait for one; see `ConnectionSlots.acquire`."""
-        if self._places.locked():
+        if self._semaphore.locked():
             try:
                 async with asyncio.timeout(seconds):
-                    await self._places.acquire()
+                    await self._semaphore.acquire()
             except TimeoutError:
                 raise httpcore.PoolTimeout from None
         else:
-            await self._places.acquire()
+            await self._semaphore.acquire()
         slot = self._free.pop()
         if slot is None:
-            raise RuntimeError("there are fewer slots than places")
+            raise RuntimeError("there are fewer slots than permits")
         return slot
 
     async def release(self, slot: ConnectionSlot[P]) -> None:
@@ -190,13 +190,13 @@ class AsyncConnectionSlots(Generic[P]):
         idle = slot if self._closed else self._free.pop_left_alone()
         if idle is not slot:
             self._free.push(slot)
-        self._places.release()
+        self._semaphore.release()
         if idle is not None:
             await self._give_up(idle)
 
     async def discard(self, slot: ConnectionSlot[P]) -> None:
         """Close a slot's connection and give up the slot: another is made in its place."""
-        self._places.release()
+        self._semaphore.release()
         await self._give_up(slot)
 
     async def close(self) -> None:

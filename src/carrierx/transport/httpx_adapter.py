@@ -11,24 +11,24 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from carrierx.errors import ConfigurationError
-from carrierx.transport.answer import Answer, AnswerBody, Defect
-from carrierx.transport.http_library.failures import response_within, stripped
-from carrierx.transport.http_library.log_filter import mask_library_logs
-from carrierx.transport.http_library.network import WatchedAsyncStream, WatchedStream
-from carrierx.transport.http_library.requests import (
+from carrierx.transport.httpx_session import AsyncSession, Session
+from carrierx.transport.library_errors import response_within, stripped
+from carrierx.transport.library_logs import mask_library_logs
+from carrierx.transport.raw_response import BodyError, BodyReader, RawResponse
+from carrierx.transport.request_builder import (
     HttpxRequestBuilder,
     library_of,
     refusing_async_trace,
     refusing_trace,
 )
-from carrierx.transport.http_library.sessions import AsyncSession, Session
+from carrierx.transport.watched_network import WatchedAsyncStream, WatchedStream
 
 if TYPE_CHECKING:
     import httpx
 
     from carrierx.options import ClientConfig
+    from carrierx.transport.call_execution import CallExecution
     from carrierx.transport.evidence import Evidence
-    from carrierx.transport.journey import Journey
 
 __all__ = ["AsyncHttpxAdapter", "HttpxAdapter"]
 
@@ -55,32 +55,32 @@ class HttpxAdapter:
         self._builder = HttpxRequestBuilder(config, client, refusing_trace)
         mask_library_logs(config.base_url)
 
-    def send(self, journey: Journey[T], evidence: Evidence) -> Answer:
+    def send(self, execution: CallExecution[T], evidence: Evidence) -> RawResponse:
         """Send one attempt, and take its answer in."""
-        request = self._builder.build(journey, evidence)
+        request = self._builder.build(execution, evidence)
         try:
             response = self._client.send(request, stream=True, auth=None, follow_redirects=False)
         except Exception as failure:  # noqa: BLE001 - it is raised again unless it holds our answer
-            if evidence.close_answer is not None:
-                evidence.close_answer()
+            if evidence.close_response is not None:
+                evidence.close_response()
             return _refused(failure, request, evidence)
         status = evidence.status_code = response.status_code
         headers = response.headers
-        largest = journey.call.largest_answer
-        in_memory = _answer_in_memory(response, headers, largest)
+        largest = execution.call.largest_answer
+        in_memory = _response_in_memory(response, headers, largest)
         if in_memory is not None:
             return in_memory
         _note_connection(response, headers, evidence)
-        body = AnswerBody(headers, largest)
+        body = BodyReader(headers, largest)
         try:
             for chunk in response.iter_raw():
                 if not body.feed(chunk):
                     break
         except Exception as failure:  # noqa: BLE001 - the status is known, so the body can only be cut
-            return body.answer(status, headers, stripped(failure))
+            return body.response(status, headers, stripped(failure))
         finally:
             response.close()
-        return body.answer(status, headers)
+        return body.response(status, headers)
 
     def close(self) -> None:
         """Close the client; its owner calls this only for one that was made for us."""
@@ -109,33 +109,33 @@ class AsyncHttpxAdapter:
         self._builder = HttpxRequestBuilder(config, client, refusing_async_trace)
         mask_library_logs(config.base_url)
 
-    async def send(self, journey: Journey[T], evidence: Evidence, deadline: asyncio.Timeout) -> Answer:
+    async def send(self, execution: CallExecution[T], evidence: Evidence, deadline: asyncio.Timeout) -> RawResponse:
         """Send one attempt, until its deadline, and take its answer in."""
         headers, body, failure = None, None, None
-        request = self._builder.build(journey, evidence)
+        request = self._builder.build(execution, evidence)
         try:
             async with deadline:
                 response = await self._client.send(request, stream=True, auth=None, follow_redirects=False)
                 status = evidence.status_code = response.status_code
                 headers = response.headers
-                largest = journey.call.largest_answer
-                in_memory = _answer_in_memory(response, headers, largest)
+                largest = execution.call.largest_answer
+                in_memory = _response_in_memory(response, headers, largest)
                 if in_memory is not None:
                     return in_memory
                 _note_connection(response, headers, evidence)
-                body = AnswerBody(headers, largest)
+                body = BodyReader(headers, largest)
                 try:
                     async for chunk in response.aiter_raw():
                         if not body.feed(chunk):
                             break
                 finally:
                     await response.aclose()
-            return body.answer(status, headers)
+            return body.response(status, headers)
         except Exception as error:  # noqa: BLE001 - it is raised again unless our answer had begun
             failure = error
         if headers is not None and body is not None and evidence.status_code is not None:
-            return body.answer(evidence.status_code, headers, stripped(failure))
-        closing = evidence.close_answer() if evidence.close_answer is not None else None
+            return body.response(evidence.status_code, headers, stripped(failure))
+        closing = evidence.close_response() if evidence.close_response is not None else None
         if closing is not None:
             await closing
         if deadline.expired():
@@ -169,22 +169,22 @@ def _note_connection(response: httpx.Response, headers: httpx.Headers, evidence:
         stream.usable_until = time.monotonic() + int(stated[1]) - 1.0
 
 
-def _refused(failure: Exception, request: httpx.Request, evidence: Evidence) -> Answer:
+def _refused(failure: Exception, request: httpx.Request, evidence: Evidence) -> RawResponse:
     """Take the status out of what a hook of the client's raised, or raise it again if it has none of ours."""
     refused = response_within(failure, request)
     if refused is None:
         raise failure
     evidence.status_code = refused.status_code
-    return Answer(refused.status_code, refused.headers, b"", Defect.CUT)
+    return RawResponse(refused.status_code, refused.headers, b"", BodyError.CUT)
 
 
-def _answer_in_memory(response: httpx.Response, headers: httpx.Headers, largest: int) -> Answer | None:
+def _response_in_memory(response: httpx.Response, headers: httpx.Headers, largest: int) -> RawResponse | None:
     """Take an answer that was read already, by a hook or a test's transport; None if it is still to be read."""
     if not response.is_stream_consumed:
         return None
     try:
         content = response.content
     except RuntimeError:  # the library's ResponseNotRead: a hook used the stream up and kept nothing
-        return Answer(response.status_code, headers, b"", Defect.CUT)
-    defect = Defect.TOO_LARGE if len(content) > largest else None
-    return Answer(response.status_code, headers, b"" if defect else content, defect)
+        return RawResponse(response.status_code, headers, b"", BodyError.CUT)
+    body_error = BodyError.TOO_LARGE if len(content) > largest else None
+    return RawResponse(response.status_code, headers, b"" if body_error else content, body_error)

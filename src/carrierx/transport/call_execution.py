@@ -19,25 +19,30 @@ from carrierx.models.api_object import ApiObject
 from carrierx.models.response_match import ResponseMatch
 from carrierx.models.response_parsing import check_answer_type
 from carrierx.models.streamed_body import StreamedBody
+from carrierx.transport.attempt_result import (
+    AttemptResult,
+    private_texts,
+    result_of_block,
+    result_of_failure,
+    result_of_response,
+)
 from carrierx.transport.call import Response
 from carrierx.transport.evidence import Evidence
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status
-from carrierx.transport.refusals import request_id_of, retry_after_of
-from carrierx.transport.verdict import Verdict, private_texts, verdict_on_answer, verdict_on_block, verdict_on_failure
 
 if TYPE_CHECKING:
     from carrierx.credentials import Authorization
     from carrierx.event_hub import EventHub
     from carrierx.options import CallSettings, ClientConfig, RetryPolicy
-    from carrierx.transport.answer import Answer
     from carrierx.transport.call import Call
+    from carrierx.transport.raw_response import RawResponse
 
-__all__ = ["Journey"]
+__all__ = ["CallExecution"]
 
 T = TypeVar("T")
 
 
-class Journey(Generic[T]):
+class CallExecution(Generic[T]):
     """Keeps what belongs to one call across its attempts: time, attempts made, the last answer."""
 
     def __init__(self, call: Call[T], settings: CallSettings, config: ClientConfig, events: EventHub) -> None:
@@ -51,7 +56,7 @@ class Journey(Generic[T]):
         self._base_url = config.base_url
         self._events = events
         self._attempts: list[Attempt] = []
-        self._answer: Answer | None = None
+        self._response: RawResponse | None = None
         self._body_gone = False
         self._listening = False
         self._started = self._attempt_started = config.clock.monotonic()
@@ -73,7 +78,7 @@ class Journey(Generic[T]):
             authorization: The request's `Authorization` header.
             bound_network: Whether the network layer must keep the total time, since nothing else can.
         """
-        self._answer = None
+        self._response = None
         self._attempt_started = self._clock.monotonic()
         self._listening = self._events.listening
         if self._listening:
@@ -83,40 +88,40 @@ class Journey(Generic[T]):
         has_body = bool(self.body) and self.call.body_needed
         return Evidence(has_body=has_body, time_left=time_left, authorization=authorization)
 
-    def answered(self, evidence: Evidence, answer: Answer) -> Verdict[T]:
+    def answered(self, evidence: Evidence, response: RawResponse) -> AttemptResult[T]:
         """Judge an attempt that was answered."""
-        self._answer = answer
-        retry_after = retry_after_of(answer.headers, self._clock.now()) if answer.status_code >= 400 else None
-        verdict = verdict_on_answer(
-            self.call, evidence, answer, retry_after=retry_after, trust_503=self.policy.trust_503
+        self._response = response
+        retry_after = response.retry_after(self._clock.now()) if response.status_code >= 400 else None
+        result = result_of_response(
+            self.call, evidence, response, retry_after=retry_after, trust_503=self.policy.trust_503
         )
-        if verdict.match is not ResponseMatch.OURS:
-            self._distrust(verdict, evidence)
-        return self._noted(verdict, evidence)
+        if result.match is not ResponseMatch.OURS:
+            self._distrust(result, evidence)
+        return self._noted(result, evidence)
 
-    def _distrust(self, verdict: Verdict[T], evidence: Evidence) -> None:
+    def _distrust(self, result: AttemptResult[T], evidence: Evidence) -> None:
         """Give up a connection whose answers may belong to other requests, and tell of it."""
         if evidence.connection is not None:
             evidence.connection.usable_until = 0.0
         call = self.call
         number = len(self._attempts) + 1
-        self._events.emit(AnswerDiffers(call.method, call.label, number, verdict.outcome, call.reference))
+        self._events.emit(AnswerDiffers(call.method, call.label, number, result.outcome, call.reference))
 
-    def failed(self, evidence: Evidence, kind: FailureKind, cause: BaseException | None) -> Verdict[T]:
+    def failed(self, evidence: Evidence, kind: FailureKind, cause: BaseException | None) -> AttemptResult[T]:
         """Judge an attempt that ended without a status."""
         if evidence.blocked_host is not None:
-            return self._noted(verdict_on_block(self.call, evidence.blocked_host), evidence)
+            return self._noted(result_of_block(self.call, evidence.blocked_host), evidence)
         if kind is FailureKind.TIMEOUT and self.time_left() <= 0:
             kind = FailureKind.DEADLINE
         if evidence.source_failure is not None:
             kind, cause = FailureKind.SOURCE, evidence.source_failure
         address = evidence.address or urlsplit(self._base_url).netloc
-        return self._noted(verdict_on_failure(self.call, evidence, kind, cause, address), evidence)
+        return self._noted(result_of_failure(self.call, evidence, kind, cause, address), evidence)
 
-    def unable(self, error: CarrierXError) -> Verdict[T]:
+    def unable(self, error: CarrierXError) -> AttemptResult[T]:
         """Take a failure from before the attempt, such as a token function's; nothing was sent."""
         error.reference = self.call.reference
-        return Verdict(Outcome.NOT_SENT, type(error).__name__, error=error)
+        return AttemptResult(Outcome.NOT_SENT, type(error).__name__, error=error)
 
     def interrupted(self, evidence: Evidence) -> None:
         """Tell what is known when cancellation or an interrupt ends an attempt; the exception goes on."""
@@ -139,48 +144,48 @@ class Journey(Generic[T]):
         self._events.emit(TokenRefreshed(self.call.method, self.call.label))
         return True
 
-    def will_wait(self, verdict: Verdict[T], delay: float) -> None:
+    def will_wait(self, result: AttemptResult[T], delay: float) -> None:
         """Tell that another attempt follows."""
         if self._events.listening:
             call = self.call
-            self._events.emit(RetryScheduled(call.method, call.label, len(self._attempts), delay, verdict.reason))
+            self._events.emit(RetryScheduled(call.method, call.label, len(self._attempts), delay, result.reason))
 
-    def finish(self, verdict: Verdict[T]) -> Response[T]:
+    def finish(self, result: AttemptResult[T]) -> Response[T]:
         """Give the response, or raise the error, with every attempt noted on it."""
-        if verdict.error is not None:
-            verdict.error.attempts = tuple(self._attempts)
-            raise verdict.error
-        if self._answer is None:
+        if result.error is not None:
+            result.error.attempts = tuple(self._attempts)
+            raise result.error
+        if self._response is None:
             raise ConfigurationError("The call ended without an answer and without an error.")
-        value = cast("T", verdict.value)
-        answer = self._answer
+        value = cast("T", result.value)
+        response = self._response
         fields = value.unreadable_paths() if isinstance(value, ApiObject) else ()
         if fields:
             self._events.emit(FieldsUnreadable(self.call.method, self.call.label, tuple(fields)))
-        return Response(value, answer.status_code, answer.headers, answer.body, tuple(self._attempts))
+        return Response(value, response.status_code, response.headers, response.body, tuple(self._attempts))
 
-    def _noted(self, verdict: Verdict[T], evidence: Evidence) -> Verdict[T]:
+    def _noted(self, result: AttemptResult[T], evidence: Evidence) -> AttemptResult[T]:
         if isinstance(self.body, StreamedBody) and evidence.body_begun and not self.body.repeatable:
             self._body_gone = True
-            verdict = verdict.final()
+            result = result.without_retry()
         number = len(self._attempts) + 1
         seconds = self._attempt_seconds()
-        self._attempts.append(Attempt(number, verdict.outcome, verdict.status_code, verdict.reason, seconds))
+        self._attempts.append(Attempt(number, result.outcome, result.status_code, result.reason, seconds))
         if self._listening:
-            answer = self._answer
+            response = self._response
             self._events.emit(
                 AttemptFinished(
                     self.call.method,
                     self.call.label,
                     number,
                     seconds,
-                    verdict.outcome,
-                    verdict.status_code,
-                    None if answer is not None else verdict.reason,
-                    request_id_of(answer.headers, private_texts(self.call, evidence)) if answer is not None else None,
+                    result.outcome,
+                    result.status_code,
+                    None if response is not None else result.reason,
+                    response.request_id(private_texts(self.call, evidence)) if response is not None else None,
                 )
             )
-        return verdict
+        return result
 
     def _attempt_seconds(self) -> float:
         return self._clock.monotonic() - self._attempt_started

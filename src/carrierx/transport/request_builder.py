@@ -18,9 +18,8 @@ from carrierx.transport.evidence import Evidence, OneShotBody, OneShotStream
 from carrierx.version import __version__
 
 if TYPE_CHECKING:
-    from carrierx.credentials import Authorization
     from carrierx.options import ClientConfig
-    from carrierx.transport.journey import Journey
+    from carrierx.transport.call_execution import CallExecution
 
 __all__ = ["HttpxRequestBuilder", "RequestBuilder", "library_of", "refusing_async_trace", "refusing_trace"]
 
@@ -74,9 +73,9 @@ class RequestBuilder(Generic[U]):
             (b"User-Agent", USER_AGENT.encode()),
         ]
 
-    def url_of(self, journey: Journey[T]) -> U:
+    def url_of(self, execution: CallExecution[T]) -> U:
         """Give the URL. Those that are called again and again are kept: reading one costs more than all the rest."""
-        target = journey.call.target
+        target = execution.call.target
         url = self._urls.get(target)
         if url is None:
             url = self._make_url(self._base_url + target)
@@ -84,12 +83,12 @@ class RequestBuilder(Generic[U]):
                 self._urls[target] = url
         return url
 
-    def headers_of(self, journey: Journey[T], authorization: Authorization | None) -> list[tuple[bytes, bytes]]:
+    def headers_of(self, execution: CallExecution[T], evidence: Evidence) -> list[tuple[bytes, bytes]]:
         """Give the headers."""
-        call, body = journey.call, journey.body
+        call, body = execution.call, execution.body
         headers = self._headers.copy()
-        if authorization is not None:
-            headers.append((b"Authorization", authorization.value.encode()))
+        if evidence.authorization is not None:
+            headers.append((b"Authorization", evidence.authorization.value.encode()))
         if isinstance(body, StreamedBody):
             size = body.size
             framing = (b"Transfer-Encoding", b"chunked") if size is None else (b"Content-Length", b"%d" % size)
@@ -99,16 +98,16 @@ class RequestBuilder(Generic[U]):
             headers.append((b"Content-Type", call.content_type.encode()))
         elif not call.is_repeatable:
             headers.append((b"Content-Length", b"0"))
-        extra = journey.settings.extra_headers
+        extra = execution.settings.extra_headers
         if extra:
             own = [(name.encode(), value.encode()) for name, value in extra]
             replaced = {name for name, _ in own}
             headers = [pair for pair in headers if pair[0].lower() not in replaced] + own
         return headers
 
-    def timeouts_of(self, journey: Journey[T]) -> tuple[float, float]:
+    def timeouts_of(self, execution: CallExecution[T]) -> tuple[float, float]:
         """Give the seconds that connecting may take, and those for anything else."""
-        timeout = min(journey.settings.timeout, max(journey.time_left(), 0.001))
+        timeout = min(execution.settings.timeout, max(execution.time_left(), 0.001))
         return min(self._connect_timeout, timeout), timeout
 
 
@@ -126,20 +125,20 @@ class HttpxRequestBuilder(RequestBuilder[httpx.URL]):
         super().__init__(config, self._library.URL)
         self._trace = trace
 
-    def build(self, journey: Journey[T], evidence: Evidence) -> httpx.Request:
+    def build(self, execution: CallExecution[T], evidence: Evidence) -> httpx.Request:
         """Build the request of one attempt. With a client of httpx2 it is the same class of that library."""
-        connect, timeout = self.timeouts_of(journey)
+        connect, timeout = self.timeouts_of(execution)
         extensions: dict[str, object] = {
             "timeout": {"connect": connect, "read": timeout, "write": timeout, "pool": timeout}
         }
         if is_guarded():
             extensions["trace"] = self._trace(self._host, evidence)
-        body = journey.body
+        body = execution.body
         streamed = isinstance(body, StreamedBody)
         request = _request_class(self._library)(
-            journey.call.method,
-            self.url_of(journey),
-            headers=self.headers_of(journey, evidence.authorization),
+            execution.call.method,
+            self.url_of(execution),
+            headers=self.headers_of(execution, evidence),
             stream=_class_of(OneShotStream if streamed else OneShotBody, self._library)(body, evidence),
             extensions=extensions,
         )

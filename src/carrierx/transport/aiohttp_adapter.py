@@ -21,10 +21,10 @@ from yarl import URL
 from carrierx.errors import ConfigurationError
 from carrierx.models.streamed_body import StreamedBody
 from carrierx.network_guard import is_blocked
-from carrierx.transport.answer import Answer, AnswerBody
 from carrierx.transport.evidence import Evidence, OneShotBody, OneShotStream, attempt_evidence
-from carrierx.transport.http_library.failures import stripped
-from carrierx.transport.http_library.requests import RequestBuilder
+from carrierx.transport.library_errors import stripped
+from carrierx.transport.raw_response import BodyReader, RawResponse
+from carrierx.transport.request_builder import RequestBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from aiohttp.tracing import Trace
 
     from carrierx.options import ClientConfig
-    from carrierx.transport.journey import Journey
+    from carrierx.transport.call_execution import CallExecution
     from carrierx.transport.tls_and_proxy import ConnectionSettings
 
 __all__ = ["AiohttpAdapter"]
@@ -76,9 +76,9 @@ class AiohttpAdapter:
         # aiohttp can wait for a free connection by itself, but then does not tell that from connecting.
         self._slots = asyncio.Semaphore(settings.max_connections)
 
-    async def send(self, journey: Journey[T], evidence: Evidence, deadline: asyncio.Timeout) -> Answer:
+    async def send(self, execution: CallExecution[T], evidence: Evidence, deadline: asyncio.Timeout) -> RawResponse:
         """Send one attempt, until its deadline, and take its answer in."""
-        timeouts = self._builder.timeouts_of(journey)
+        timeouts = self._builder.timeouts_of(execution)
         headers, body = None, None
         try:
             async with deadline:
@@ -87,21 +87,21 @@ class AiohttpAdapter:
                 else:
                     await self._slots.acquire()
                 try:
-                    response = await self._sent(journey, evidence, timeouts)
+                    response = await self._sent(execution, evidence, timeouts)
                     evidence.status_code = response.status
                     headers = httpx.Headers(list(response.raw_headers))
-                    body = AnswerBody(headers, journey.call.largest_answer)
+                    body = BodyReader(headers, execution.call.largest_answer)
                     await _read(response, body)
                 finally:
                     self._slots.release()
-            return body.answer(response.status, headers)
+            return body.response(response.status, headers)
         except Exception as failure:  # noqa: BLE001 - it is raised again unless the answer had begun
             ended = as_httpx_failure(failure)
         # Outside of the handler: aiohttp's exceptions hold the request, so ours must not have one as their context.
         try:
             if headers is None or body is None or evidence.status_code is None:
                 raise ended
-            return body.answer(evidence.status_code, headers, stripped(ended))
+            return body.response(evidence.status_code, headers, stripped(ended))
         finally:
             del ended  # or this frame and the exception would hold each other
 
@@ -128,17 +128,17 @@ class AiohttpAdapter:
             raise httpx.PoolTimeout("every connection is in use") from error
 
     def _sent(
-        self, journey: Journey[T], evidence: Evidence, timeouts: tuple[float, float]
+        self, execution: CallExecution[T], evidence: Evidence, timeouts: tuple[float, float]
     ) -> Awaitable[aiohttp.ClientResponse]:
-        body, (connect, timeout) = journey.body, timeouts
+        body, (connect, timeout) = execution.body, timeouts
         # A call that must not be repeated has a payload even without a body: aiohttp may repeat what has none.
-        has_payload = bool(body) or not journey.call.is_repeatable
+        has_payload = bool(body) or not execution.call.is_repeatable
         return self._session.request(
-            journey.call.method,
-            self._builder.url_of(journey),
+            execution.call.method,
+            self._builder.url_of(execution),
             headers=[
                 (name.decode(), value.decode())
-                for name, value in self._builder.headers_of(journey, evidence.authorization)
+                for name, value in self._builder.headers_of(execution, evidence)
                 if name != b"Transfer-Encoding"  # aiohttp's own
             ],
             data=_Payload(body, evidence) if has_payload else None,
@@ -149,7 +149,7 @@ class AiohttpAdapter:
         )
 
 
-async def _read(response: aiohttp.ClientResponse, body: AnswerBody) -> None:
+async def _read(response: aiohttp.ClientResponse, body: BodyReader) -> None:
     """Take the body in; a connection whose answer was not read to its end is closed."""
     content = response.content
     try:

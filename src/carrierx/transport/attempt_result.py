@@ -21,16 +21,16 @@ from carrierx.errors import (
 from carrierx.models.response_match import ResponseMatch
 from carrierx.models.response_parsing import UnreadableError, parse_body, parse_object, parse_truncated_object
 from carrierx.network_guard import blocked_error
-from carrierx.transport.http_library.failures import reason_of
+from carrierx.transport.error_body import advice, error_body_of
+from carrierx.transport.library_errors import reason_of
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status, read_may_be_repeated
-from carrierx.transport.refusals import advice, complaint_of, request_id_of
 
 if TYPE_CHECKING:
-    from carrierx.transport.answer import Answer
     from carrierx.transport.call import Call
     from carrierx.transport.evidence import Evidence
+    from carrierx.transport.raw_response import RawResponse
 
-__all__ = ["Verdict", "private_texts", "verdict_on_answer", "verdict_on_block", "verdict_on_failure"]
+__all__ = ["AttemptResult", "private_texts", "result_of_block", "result_of_failure", "result_of_response"]
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ _LASTING = frozenset(
 """Failures that another attempt can't mend."""
 
 
-class Verdict(NamedTuple, Generic[T]):
+class AttemptResult(NamedTuple, Generic[T]):
     """How one attempt ended: with a value, or with the error that its caller meets unless another attempt follows.
 
     Attributes:
@@ -76,7 +76,7 @@ class Verdict(NamedTuple, Generic[T]):
         status_code: The HTTP status, if one came.
         error: The error to raise; None on success.
         value: The parsed answer, on success.
-        again: Whether another attempt is safe and can help.
+        can_retry: Whether another attempt is safe and can help.
         retry_after: Seconds that the server asked to wait.
         match: Whether the answer is about what was sent.
     """
@@ -86,18 +86,18 @@ class Verdict(NamedTuple, Generic[T]):
     status_code: int | None = None
     error: CarrierXError | None = None
     value: T | None = None
-    again: bool = False
+    can_retry: bool = False
     retry_after: float | None = None
     match: ResponseMatch = ResponseMatch.OURS
 
-    def final(self) -> Verdict[T]:
-        """Give the same verdict without another attempt."""
-        return Verdict(*self[:5], again=False, retry_after=self.retry_after, match=self.match)
+    def without_retry(self) -> AttemptResult[T]:
+        """Give the same result without another attempt."""
+        return AttemptResult(*self[:5], can_retry=False, retry_after=self.retry_after, match=self.match)
 
 
-def verdict_on_failure(
+def result_of_failure(
     call: Call[T], evidence: Evidence, kind: FailureKind, cause: BaseException | None, address: str
-) -> Verdict[T]:
+) -> AttemptResult[T]:
     """Judge an attempt that ended without a status.
 
     Args:
@@ -114,7 +114,7 @@ def verdict_on_failure(
     outcome = outcome_of_failure(evidence)
     if call.is_repeatable:
         error: CarrierXError = error_class(f"{call.method} {call.label} failed: {words}.")
-        return Verdict(outcome, reason, error=_chained(error, cause), again=kind not in _LASTING)
+        return AttemptResult(outcome, reason, error=_chained(error, cause), can_retry=kind not in _LASTING)
     if outcome is Outcome.NOT_SENT:
         error = error_class(
             f"{call.method} {call.label} was not sent: {words}.",
@@ -122,13 +122,13 @@ def verdict_on_failure(
             safe_to_resend=kind not in _LASTING,
             reference=call.reference,
         )
-        return Verdict(outcome, reason, error=_chained(error, cause), again=kind not in _LASTING)
+        return AttemptResult(outcome, reason, error=_chained(error, cause), can_retry=kind not in _LASTING)
     text = f"It is not known whether CarrierX took {call.method} {call.label}: {words}. {_what_to_do(call)}"
     error = SendOutcomeUnknownError(text, outcome=outcome, reference=call.reference)
-    return Verdict(outcome, reason, error=_chained(error, cause))
+    return AttemptResult(outcome, reason, error=_chained(error, cause))
 
 
-def verdict_on_block(call: Call[T], host: str) -> Verdict[T]:
+def result_of_block(call: Call[T], host: str) -> AttemptResult[T]:
     """Judge an attempt that a test run kept from the network. The error has no cause: it would hold the request."""
     error = blocked_error(
         f"{call.method} {call.label} did not go out",
@@ -136,54 +136,60 @@ def verdict_on_block(call: Call[T], host: str) -> Verdict[T]:
         "Let an emulator answer: use the fixture carrierx_client, carrierx_emulator.base_url or respx_router.",
         call.reference,
     )
-    return Verdict(Outcome.NOT_SENT, type(error).__name__, error=error)
+    return AttemptResult(Outcome.NOT_SENT, type(error).__name__, error=error)
 
 
-def verdict_on_answer(
-    call: Call[T], evidence: Evidence, answer: Answer, *, retry_after: float | None, trust_503: bool
-) -> Verdict[T]:
+def result_of_response(
+    call: Call[T], evidence: Evidence, response: RawResponse, *, retry_after: float | None, trust_503: bool
+) -> AttemptResult[T]:
     """Judge an attempt that was answered."""
-    status = answer.status_code
+    status = response.status_code
     trusted = status == 503 and retry_after is not None and trust_503
     outcome = outcome_of_status(evidence, status, refusal_trusted=trusted)
     if outcome is Outcome.ACCEPTED:
-        return _verdict_on_success(call, evidence, answer)
+        return _result_of_success(call, evidence, response)
     reason = f"status {status}"
     if not call.is_repeatable and outcome is Outcome.UNKNOWN:
-        return Verdict(outcome, reason, status, error=_unclear(call, evidence, answer))
-    again = read_may_be_repeated(status) if call.is_repeatable else outcome is Outcome.NOT_SENT and status != 407
-    error = _refusal(call, evidence, answer, outcome, again=again)
+        return AttemptResult(outcome, reason, status, error=_unclear(call, evidence, response))
+    can_retry = read_may_be_repeated(status) if call.is_repeatable else outcome is Outcome.NOT_SENT and status != 407
+    error = _refusal(call, evidence, response, outcome, can_retry=can_retry)
     if isinstance(error, RateLimitError):
         error.retry_after = retry_after
-    return Verdict(outcome, reason, status, error=error, again=again, retry_after=retry_after if again else None)
+    return AttemptResult(
+        outcome, reason, status, error=error, can_retry=can_retry, retry_after=retry_after if can_retry else None
+    )
 
 
-def _verdict_on_success(call: Call[T], evidence: Evidence, answer: Answer) -> Verdict[T]:
-    status = answer.status_code
+def _result_of_success(call: Call[T], evidence: Evidence, response: RawResponse) -> AttemptResult[T]:
+    status = response.status_code
     problem = "it arrived cut, too large or wrongly packed"
-    if answer.defect is None:
+    if response.body_error is None:
         try:
-            value = parse_body(call.answer, answer.body)
+            value = parse_body(call.answer, response.body)
         except UnreadableError as error:
             problem = str(error)
         else:
             match = call.match(value) if call.match is not None else ResponseMatch.OURS
             if match is not ResponseMatch.NOT_OURS:
-                return Verdict(Outcome.ACCEPTED, f"status {status}", status, value=value, match=match)
+                return AttemptResult(Outcome.ACCEPTED, f"status {status}", status, value=value, match=match)
             problem = "it names another recipient and another text"
-            unclear = _unclear(call, evidence, answer, problem)
-            return Verdict(Outcome.UNKNOWN, "answer to another message", status, error=unclear, match=match)
-    request_id = request_id_of(answer.headers, private_texts(call, evidence))
+            unclear = _unclear(call, evidence, response, problem)
+            return AttemptResult(Outcome.UNKNOWN, "answer to another message", status, error=unclear, match=match)
+    request_id = response.request_id(private_texts(call, evidence))
     where = f"{call.method} {call.label}"
     if call.is_repeatable:
         text = f"The answer to {where} can't be read (status {status}): {problem}."
         lost: CarrierXError = ResponseError(text, status_code=status, request_id=request_id)
-        return Verdict(
-            Outcome.ACCEPTED, "unreadable", status, error=_chained(lost, answer.cause), again=answer.cause is not None
+        return AttemptResult(
+            Outcome.ACCEPTED,
+            "unreadable",
+            status,
+            error=_chained(lost, response.cause),
+            can_retry=response.cause is not None,
         )
-    beginning = parse_truncated_object(answer.body) if answer.declares_json else None
-    if beginning is None and answer.defect is not None and answer.declares_json:
-        beginning = parse_object(answer.body)  # all but its end, or nothing that can be read
+    beginning = parse_truncated_object(response.body) if response.declares_json else None
+    if beginning is None and response.body_error is not None and response.declares_json:
+        beginning = parse_object(response.body)  # all but its end, or nothing that can be read
     if beginning is not None:
         sid = beginning.get(call.receipt) if call.receipt else None
         text = f"CarrierX took {where} (status {status}), but its answer was lost: {problem}. Do not send it again."
@@ -194,32 +200,34 @@ def _verdict_on_success(call: Call[T], evidence: Evidence, answer: Answer) -> Ve
             status_code=status,
             request_id=request_id,
         )
-        return Verdict(Outcome.ACCEPTED, "answer lost", status, error=_chained(lost, answer.cause))
-    return Verdict(Outcome.UNKNOWN, "no receipt", status, error=_unclear(call, evidence, answer, problem))
+        return AttemptResult(Outcome.ACCEPTED, "answer lost", status, error=_chained(lost, response.cause))
+    return AttemptResult(Outcome.UNKNOWN, "no receipt", status, error=_unclear(call, evidence, response, problem))
 
 
-def _unclear(call: Call[T], evidence: Evidence, answer: Answer, problem: str = "") -> CarrierXError:
-    complaint = complaint_of(answer, private_texts(call, evidence))
-    said = [f"status {answer.status_code}: {complaint}", problem and f"the answer is no receipt: {problem}"]
-    hint = advice(call, answer.status_code)
+def _unclear(call: Call[T], evidence: Evidence, response: RawResponse, problem: str = "") -> CarrierXError:
+    error_body = error_body_of(response, private_texts(call, evidence))
+    said = [f"status {response.status_code}: {error_body}", problem and f"the answer is no receipt: {problem}"]
+    hint = advice(call, response.status_code)
     error = SendOutcomeUnknownError(
         f"It is not known whether CarrierX took {call.method} {call.label} ({'; '.join(filter(None, said))}). "
         f"{hint}{' ' if hint else ''}{_what_to_do(call)}",
         outcome=Outcome.UNKNOWN,
         reference=call.reference,
-        status_code=answer.status_code,
-        errors=complaint.errors,
-        request_id=request_id_of(answer.headers, private_texts(call, evidence)),
+        status_code=response.status_code,
+        errors=error_body.errors,
+        request_id=response.request_id(private_texts(call, evidence)),
     )
-    return _chained(error, answer.cause)
+    return _chained(error, response.cause)
 
 
-def _refusal(call: Call[T], evidence: Evidence, answer: Answer, outcome: Outcome, *, again: bool) -> APIError:
-    status = answer.status_code
-    complaint = complaint_of(answer, private_texts(call, evidence))
-    request_id = request_id_of(answer.headers, private_texts(call, evidence))
+def _refusal(
+    call: Call[T], evidence: Evidence, response: RawResponse, outcome: Outcome, *, can_retry: bool
+) -> APIError:
+    status = response.status_code
+    error_body = error_body_of(response, private_texts(call, evidence))
+    request_id = response.request_id(private_texts(call, evidence))
     parts = [
-        f"CarrierX answered {status} to {call.method} {call.label}: {complaint}.",
+        f"CarrierX answered {status} to {call.method} {call.label}: {error_body}.",
         "" if call.is_repeatable else "It was not sent.",
         advice(call, status),
         f"(request id {request_id})" if request_id else "",
@@ -228,12 +236,12 @@ def _refusal(call: Call[T], evidence: Evidence, answer: Answer, outcome: Outcome
     return api_error_class(status)(
         " ".join(filter(None, parts)),
         status_code=status,
-        message=complaint.message,
-        errors=complaint.errors,
+        message=error_body.message,
+        errors=error_body.errors,
         request_id=request_id,
         required_scopes=call.scopes,
         outcome=outcome if sends else None,
-        safe_to_resend=sends and again,
+        safe_to_resend=sends and can_retry,
         reference=call.reference,
     )
 

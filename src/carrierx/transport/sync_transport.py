@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from carrierx.errors import CarrierXError
 from carrierx.tracebacks import hide_frames
-from carrierx.transport.evidence import attempt_evidence
-from carrierx.transport.http_library.failures import failure_kind, stripped
-from carrierx.transport.http_library.httpx_adapter import HttpxAdapter
-from carrierx.transport.http_library.sessions import Session
-from carrierx.transport.journey import Journey
+from carrierx.transport.call_execution import CallExecution
+from carrierx.transport.evidence import Evidence, attempt_evidence
+from carrierx.transport.httpx_adapter import HttpxAdapter
+from carrierx.transport.httpx_session import Session
+from carrierx.transport.library_errors import failure_kind, stripped
 from carrierx.transport.outcome import FailureKind
-from carrierx.transport.per_process import PerProcess
+from carrierx.transport.ownership import PerProcess
 from carrierx.transport.retry import retry
 from carrierx.transport.tls_and_proxy import connection_settings
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from carrierx.credentials import Authorization, Credentials
     from carrierx.event_hub import EventHub
     from carrierx.options import CallSettings, ClientConfig
+    from carrierx.transport.attempt_result import AttemptResult
     from carrierx.transport.call import Call, Response
-    from carrierx.transport.verdict import Verdict
 
 __all__ = ["SyncTransport"]
 
@@ -58,52 +58,52 @@ class SyncTransport:
 
     def execute(self, call: Call[T], settings: CallSettings, config: ClientConfig, events: EventHub) -> Response[T]:
         """Carry a call: attempts, waits between them, and the answer or the error that comes of it."""
-        journey = Journey(call, settings, config, events)
-        verdict = self._authorized_attempt(journey)
-        if verdict.again and settings.max_retries:
-            verdict = retry(journey, verdict, lambda: self._authorized_attempt(journey), config.clock.sleep)
-        return journey.finish(verdict)
+        execution = CallExecution(call, settings, config, events)
+        result = self._authorized_attempt(execution)
+        if result.can_retry and settings.max_retries:
+            result = retry(execution, result, lambda: self._authorized_attempt(execution), config.clock.sleep)
+        return execution.finish(result)
 
     def close(self) -> None:
         """Close what was made here, after the exchanges under way."""
         self._adapters.close()
 
-    def _authorized_attempt(self, journey: Journey[T]) -> Verdict[T]:
+    def _authorized_attempt(self, execution: CallExecution[T]) -> AttemptResult[T]:
         try:
             authorization = self._credentials.header()
-            verdict = self._attempt(journey, authorization)
-            if verdict.status_code == 401 and self._credentials.refreshable and journey.wants_fresh_token():
-                verdict = self._attempt(journey, self._credentials.refresh(authorization))
+            result = self._attempt(execution, authorization)
+            if result.status_code == 401 and self._credentials.refreshable and execution.wants_fresh_token():
+                result = self._attempt(execution, self._credentials.refresh(authorization))
         except CarrierXError as error:
-            return journey.unable(error)
-        return verdict
+            return execution.unable(error)
+        return result
 
-    def _attempt(self, journey: Journey[T], authorization: Authorization) -> Verdict[T]:
-        self._adapters.in_flight.add(journey, journey.longest_attempt)
+    def _attempt(self, execution: CallExecution[T], authorization: Authorization) -> AttemptResult[T]:
+        self._adapters.in_flight.add(execution, execution.longest_attempt)
         try:
-            return self._attempt_with(self._adapters.get(), journey, authorization)
+            adapter = self._adapters.get()
+            return self._send(adapter, execution, execution.begin_attempt(authorization, bound_network=True))
         finally:
-            self._adapters.in_flight.remove(journey)
+            self._adapters.in_flight.remove(execution)
 
-    def _attempt_with(self, adapter: HttpxAdapter, journey: Journey[T], authorization: Authorization) -> Verdict[T]:
-        evidence = journey.begin_attempt(authorization, bound_network=True)
+    def _send(self, adapter: HttpxAdapter, execution: CallExecution[T], evidence: Evidence) -> AttemptResult[T]:
         token = attempt_evidence.set(evidence)
         try:
-            answer = adapter.send(journey, evidence)
+            response = adapter.send(execution, evidence)
         except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
             kind = failure_kind(failure)
             expected = evidence.blocked_host is not None or evidence.source_failure is not None
             if kind is FailureKind.FOREIGN and adapter.is_own_session and not expected:
                 self._adapters.abandon(adapter)
-            return journey.failed(evidence, kind, stripped(failure))
+            return execution.failed(evidence, kind, stripped(failure))
         except BaseException as interrupt:
             self._adapters.abandon(adapter)
-            journey.interrupted(evidence)
+            execution.interrupted(evidence)
             hide_frames(interrupt)
             raise
         finally:
             attempt_evidence.reset(token)
-        return journey.answered(evidence, answer)
+        return execution.answered(evidence, response)
 
 
 def _adapters(config: ClientConfig, given: httpx.Client | Callable[[], httpx.Client] | None) -> PerProcess:

@@ -1,1 +1,0 @@
-"""The HTTP libraries: the only place of the client that imports httpx, httpx2 or httpcore."""
