@@ -95,8 +95,8 @@ def test_the_routes_are_those_of_the_table() -> None:
         r"^\| (GET|POST|PATCH|DELETE) \| `([^`]+)` \|[^|]*\| `([^`]+)`", TABLE.read_text(encoding="utf-8"), re.M
     )
 
-    assert [(operation.method, operation.path, operation.name) for operation in OPERATIONS] == rows
-    assert len({operation.name for operation in OPERATIONS}) == len(rows) > 30
+    assert {(operation.method, operation.path, operation.name) for operation in OPERATIONS} == set(rows)
+    assert len({operation.name for operation in OPERATIONS}) == len(OPERATIONS) > 30
 
 
 async def test_another_answer_can_be_given(
