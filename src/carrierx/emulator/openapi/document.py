@@ -11,10 +11,9 @@ from carrierx.emulator.account import Account
 from carrierx.emulator.http_types import JSONObject, JSONValue, Response, json_response
 from carrierx.emulator.openapi.bodies import BODIES
 from carrierx.emulator.openapi.objects import OBJECTS
-from carrierx.emulator.openapi.operations import OPERATIONS, Operation
 from carrierx.emulator.openapi.schemas import reference
 from carrierx.emulator.parameters import refuse_parameters
-from carrierx.emulator.routing import Route, RoutedRequest
+from carrierx.emulator.routing import Operation, Route, RoutedRequest
 
 DESCRIPTION_PATH: Final = "/openapi.json"
 """Where the description is, open to everybody."""
@@ -66,8 +65,9 @@ def describe(routes: Iterable[Route]) -> JSONObject:
     """
     paths: dict[str, dict[str, JSONValue]] = {}
     for route in routes:
-        operation = OPERATIONS[route.method, route.path]
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation_object(route, operation)
+        if route.operation is not None:
+            described = _operation_object(route, route.operation)
+            paths.setdefault(route.path, {})[route.method.lower()] = described
     return {
         "openapi": "3.1.0",
         "info": {
@@ -91,7 +91,7 @@ def describe(routes: Iterable[Route]) -> JSONObject:
 
 def _operation_object(route: Route, operation: Operation) -> JSONObject:
     described: JSONObject = {
-        "operationId": _operation_id(route),
+        "operationId": operation.name,
         "summary": operation.summary,
         "parameters": [
             *(_path_parameter(name) for name in _PATH_ARGUMENT.findall(route.path)),
@@ -103,11 +103,6 @@ def _operation_object(route: Route, operation: Operation) -> JSONObject:
     }
     body = _body(route, operation)
     return described if body is None else {**described, "requestBody": body}
-
-
-def _operation_id(route: Route) -> str:
-    words = re.findall(r"[a-z]+", route.path.removeprefix("/core/v2"))
-    return "_".join([route.method.lower(), *words])
 
 
 def _path_parameter(name: str) -> JSONObject:

@@ -11,9 +11,10 @@ from carrierx.emulator.account import Account
 from carrierx.emulator.http_errors import unknown_sid
 from carrierx.emulator.http_types import Response, json_response
 from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.openapi.parameters import LIST
 from carrierx.emulator.parameters import Parameters, refuse_parameters
 from carrierx.emulator.routes.dids import DID_ATTRIBUTES, available_dids
-from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 
 _SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
 
@@ -36,7 +37,19 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 _PATH: Final = f"{BASE_PATH}/phonenumber/available_dids"
 
 ROUTES: Final = (
-    Route("GET", _PATH, _SCOPES, _list),
-    Route("GET", f"{_PATH}/{{did_sid}}", _SCOPES, _get),
+    Route(
+        "GET",
+        _PATH,
+        _SCOPES,
+        _list,
+        Operation("dids.available", "List numbers that can be rented", "AvailableDidList", parameters=LIST),
+    ),
+    Route(
+        "GET",
+        f"{_PATH}/{{did_sid}}",
+        _SCOPES,
+        _get,
+        Operation("dids.get_available", "Read a number that can be rented", "AvailableDid"),
+    ),
 )
 """The operations of this module."""

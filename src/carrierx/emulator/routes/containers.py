@@ -15,9 +15,10 @@ from carrierx.emulator.http_errors import conflict, unknown_sid
 from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.openapi.parameters import LIST
 from carrierx.emulator.parameters import Parameters, refuse_parameters
 from carrierx.emulator.patching import Setting, flag, integer, integer_or_null, one_of, patched, text, text_or_null
-from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 
 MOST_CONTAINERS: Final = 2
 """How many containers an account may have. Source: the page about storage."""
@@ -120,9 +121,33 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
 _PATH: Final = f"{BASE_PATH}/storage/containers"
 
 ROUTES: Final = (
-    Route("GET", _PATH, _READ_SCOPES, _list),
-    Route("POST", _PATH, _CREATE_SCOPES, _create),
-    Route("GET", f"{_PATH}/{{container_sid}}", _READ_SCOPES, _get),
-    Route("PATCH", f"{_PATH}/{{container_sid}}", _CHANGE_SCOPES, _change),
+    Route(
+        "GET",
+        _PATH,
+        _READ_SCOPES,
+        _list,
+        Operation("containers.list", "List containers", "ContainerList", parameters=LIST),
+    ),
+    Route(
+        "POST",
+        _PATH,
+        _CREATE_SCOPES,
+        _create,
+        Operation("containers.create", "Make a container", "Container", "NewContainer", errors=(409,)),
+    ),
+    Route(
+        "GET",
+        f"{_PATH}/{{container_sid}}",
+        _READ_SCOPES,
+        _get,
+        Operation("containers.get", "Read a container", "Container"),
+    ),
+    Route(
+        "PATCH",
+        f"{_PATH}/{{container_sid}}",
+        _CHANGE_SCOPES,
+        _change,
+        Operation("containers.update", "Change a container", "Container", "ChangedContainer"),
+    ),
 )
 """The operations of this module."""

@@ -10,8 +10,9 @@ from carrierx.emulator.enablement import DISABLED, changed_state, enablement_obj
 from carrierx.emulator.http_errors import ErrorEntry, invalid_object, unknown_sid
 from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
+from carrierx.emulator.openapi.parameters import FORCE
 from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 
 _CHANGE_SCOPES: Final = ("phonenumber.create", "phonenumber.manage")
 _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
@@ -70,9 +71,49 @@ _DID: Final = f"{BASE_PATH}/phonenumber/dids/{{did_sid}}/messaging"
 _EXTERNAL_DID: Final = f"{BASE_PATH}/phonenumber/external_dids/{{external_did_sid}}/messaging"
 
 ROUTES: Final = (
-    Route("GET", _DID, _READ_SCOPES, _get_did),
-    Route("POST", _DID, _CHANGE_SCOPES, _change_did),
-    Route("GET", _EXTERNAL_DID, _READ_SCOPES, _get_external_did),
-    Route("POST", _EXTERNAL_DID, _CHANGE_SCOPES, _change_external_did),
+    Route(
+        "GET",
+        _DID,
+        _READ_SCOPES,
+        _get_did,
+        Operation("dids.get_messaging", "Say how messaging stands on a number", "Enablement"),
+    ),
+    Route(
+        "POST",
+        _DID,
+        _CHANGE_SCOPES,
+        _change_did,
+        Operation(
+            "dids.enable_messaging",
+            "Enable or disable messaging on a number",
+            "Enablement",
+            "NewEnablement",
+            (FORCE,),
+            (409,),
+        ),
+    ),
+    Route(
+        "GET",
+        _EXTERNAL_DID,
+        _READ_SCOPES,
+        _get_external_did,
+        Operation(
+            "external_dids.get_messaging", "Say how messaging stands on a number of another provider", "Enablement"
+        ),
+    ),
+    Route(
+        "POST",
+        _EXTERNAL_DID,
+        _CHANGE_SCOPES,
+        _change_external_did,
+        Operation(
+            "external_dids.enable_messaging",
+            "Enable or disable messaging on a number of another provider",
+            "Enablement",
+            "NewEnablement",
+            (FORCE,),
+            (409,),
+        ),
+    ),
 )
 """The operations of this module."""

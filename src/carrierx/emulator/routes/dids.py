@@ -18,17 +18,10 @@ from carrierx.emulator.http_errors import ErrorEntry, invalid_object, unknown_si
 from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.openapi.parameters import LIST, TRUNK_GROUP, WITH_RELATED
 from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.patching import (
-    Setting,
-    any_array,
-    any_object,
-    patched,
-    text,
-    text_or_null,
-    url_or_null,
-)
-from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.patching import Setting, any_array, any_object, patched, text, text_or_null, url_or_null
+from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.seed_data import AVAILABLE_DIDS
 
 # The page of the list names the partners' scopes, which looks like a slip: either will do.
@@ -144,10 +137,34 @@ def _rent(account: Account, routed: RoutedRequest) -> Response:
 _PATH: Final = f"{BASE_PATH}/phonenumber/dids"
 
 ROUTES: Final = (
-    Route("GET", _PATH, _LIST_SCOPES, _list),
-    Route("POST", _PATH, _RENT_SCOPES, _rent),
-    Route("GET", f"{_PATH}/{{did_sid}}", _READ_SCOPES, _get),
-    Route("PATCH", f"{_PATH}/{{did_sid}}", _CHANGE_SCOPES, _change),
-    Route("PUT", f"{_PATH}/{{did_sid}}", _CHANGE_SCOPES, _change),
+    Route(
+        "GET",
+        _PATH,
+        _LIST_SCOPES,
+        _list,
+        Operation("dids.list", "List rented numbers", "DidList", parameters=(*LIST, WITH_RELATED, TRUNK_GROUP)),
+    ),
+    Route("POST", _PATH, _RENT_SCOPES, _rent, Operation("dids.rent", "Rent a number", "Did", "NewDid", errors=(404,))),
+    Route(
+        "GET",
+        f"{_PATH}/{{did_sid}}",
+        _READ_SCOPES,
+        _get,
+        Operation("dids.get", "Read a rented number", "Did", parameters=(WITH_RELATED,)),
+    ),
+    Route(
+        "PATCH",
+        f"{_PATH}/{{did_sid}}",
+        _CHANGE_SCOPES,
+        _change,
+        Operation("dids.update", "Change a rented number", "Did", "ChangedDid"),
+    ),
+    Route(
+        "PUT",
+        f"{_PATH}/{{did_sid}}",
+        _CHANGE_SCOPES,
+        _change,
+        Operation("dids.replace", "Replace what is set of a rented number", "Did", "ChangedDid"),
+    ),
 )
 """The operations of this module."""

@@ -15,9 +15,10 @@ from carrierx.emulator.http_errors import unknown_sid
 from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.openapi.parameters import LIST, WITH_RELATED
 from carrierx.emulator.parameters import Parameters, refuse_parameters
 from carrierx.emulator.patching import Setting, any_object, patched, text, text_or_null, url_or_null
-from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 
 _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
 _CHANGE_SCOPES: Final = ("phonenumber.manage", "phonenumber.update")
@@ -87,9 +88,40 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
 _PATH: Final = f"{BASE_PATH}/phonenumber/external_dids"
 
 ROUTES: Final = (
-    Route("GET", _PATH, _READ_SCOPES, _list),
-    Route("GET", f"{_PATH}/{{external_did_sid}}", _READ_SCOPES, _get),
-    Route("PATCH", f"{_PATH}/{{external_did_sid}}", _CHANGE_SCOPES, _change),
-    Route("PUT", f"{_PATH}/{{external_did_sid}}", _CHANGE_SCOPES, _change),
+    Route(
+        "GET",
+        _PATH,
+        _READ_SCOPES,
+        _list,
+        Operation(
+            "external_dids.list", "List numbers of other providers", "ExternalDidList", parameters=(*LIST, WITH_RELATED)
+        ),
+    ),
+    Route(
+        "GET",
+        f"{_PATH}/{{external_did_sid}}",
+        _READ_SCOPES,
+        _get,
+        Operation("external_dids.get", "Read a number of another provider", "ExternalDid", parameters=(WITH_RELATED,)),
+    ),
+    Route(
+        "PATCH",
+        f"{_PATH}/{{external_did_sid}}",
+        _CHANGE_SCOPES,
+        _change,
+        Operation("external_dids.update", "Change a number of another provider", "ExternalDid", "ChangedExternalDid"),
+    ),
+    Route(
+        "PUT",
+        f"{_PATH}/{{external_did_sid}}",
+        _CHANGE_SCOPES,
+        _change,
+        Operation(
+            "external_dids.replace",
+            "Replace what is set of a number of another provider",
+            "ExternalDid",
+            "ChangedExternalDid",
+        ),
+    ),
 )
 """The operations of this module."""

@@ -11,8 +11,9 @@ from carrierx.emulator.file_objects import PUBLIC_PATH, is_published
 from carrierx.emulator.http_errors import unknown_resource, unknown_sid
 from carrierx.emulator.http_types import Response
 from carrierx.emulator.messages import format_time
+from carrierx.emulator.openapi.parameters import RANGE
 from carrierx.emulator.parameters import refuse_parameters
-from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 
 _MOST_OFTEN: Final = timedelta(minutes=1)
 
@@ -39,8 +40,26 @@ def _serve(account: Account, routed: RoutedRequest) -> Response:
 
 
 ROUTES: Final = (
-    Route("GET", f"{BASE_PATH}/storage/files/{{file_sid}}/data", ("storage.manage", "storage.read"), _download),
-    Route("GET", f"{PUBLIC_PATH}/{{file_sid}}", (), _serve),
-    Route("HEAD", f"{PUBLIC_PATH}/{{file_sid}}", (), _serve),
+    Route(
+        "GET",
+        f"{BASE_PATH}/storage/files/{{file_sid}}/data",
+        ("storage.manage", "storage.read"),
+        _download,
+        Operation("files.download", "Download a file", None, parameters=(RANGE,), errors=(416,)),
+    ),
+    Route(
+        "GET",
+        f"{PUBLIC_PATH}/{{file_sid}}",
+        (),
+        _serve,
+        Operation("files.download_published", "Download a published file", None, parameters=(RANGE,), errors=(416,)),
+    ),
+    Route(
+        "HEAD",
+        f"{PUBLIC_PATH}/{{file_sid}}",
+        (),
+        _serve,
+        Operation("files.head_published", "Ask about a published file", None),
+    ),
 )
 """The operations of this module."""

@@ -10,9 +10,10 @@ from carrierx.emulator.http_errors import ErrorEntry, body_too_large, conflict, 
 from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.messages import format_time
+from carrierx.emulator.openapi.parameters import UPLOAD
 from carrierx.emulator.parameters import refuse_parameters
 from carrierx.emulator.patching import Setting, patched, text
-from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.uploads import read_upload
 
 _CREATE_SCOPES: Final = ("storage.manage", "storage.create")
@@ -84,9 +85,28 @@ def _delete(account: Account, routed: RoutedRequest) -> Response:
 _PATH: Final = f"{BASE_PATH}/storage/files"
 
 ROUTES: Final = (
-    Route("POST", _PATH, _CREATE_SCOPES, _upload, takes_file=True),
-    Route("GET", f"{_PATH}/{{file_sid}}", _READ_SCOPES, _get),
-    Route("PATCH", f"{_PATH}/{{file_sid}}", _CHANGE_SCOPES, _change),
-    Route("DELETE", f"{_PATH}/{{file_sid}}", _DELETE_SCOPES, _delete),
+    Route(
+        "POST",
+        _PATH,
+        _CREATE_SCOPES,
+        _upload,
+        Operation("files.upload", "Upload a file", "File", parameters=UPLOAD, errors=(409, 413, 415, 422), success=201),
+        takes_file=True,
+    ),
+    Route("GET", f"{_PATH}/{{file_sid}}", _READ_SCOPES, _get, Operation("files.get", "Read about a file", "File")),
+    Route(
+        "PATCH",
+        f"{_PATH}/{{file_sid}}",
+        _CHANGE_SCOPES,
+        _change,
+        Operation("files.update", "Change a file", "File", "ChangedFile"),
+    ),
+    Route(
+        "DELETE",
+        f"{_PATH}/{{file_sid}}",
+        _DELETE_SCOPES,
+        _delete,
+        Operation("files.delete", "Delete a file", None, success=204),
+    ),
 )
 """The operations of this module."""

@@ -14,9 +14,10 @@ from carrierx.emulator.account import Account
 from carrierx.emulator.http_errors import bad_request, forbidden
 from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.numbers import NumberPlace, is_number, place_of
+from carrierx.emulator.openapi.parameters import LOOKUP
 from carrierx.emulator.parameters import Parameters
 from carrierx.emulator.rate_list import RATES
-from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 
 _DETAILS: Final = ("carrier", "cnam", "lrn")
 _PARAMETERS: Final = (*_DETAILS, "hlr", "cnam_ttl", "country_code", "guess")
@@ -62,5 +63,13 @@ def _carrier(number: str, place: NumberPlace) -> JSONObject | None:
     return {"mcc": str(network.mcc), "mnc": str(network.mnc), "name": name, "type": "mobile"}
 
 
-ROUTES: Final = (Route("GET", f"{BASE_PATH}/lookup/dids/{{phonenumber}}", ("lookup.dids.read",), _look_up),)
+ROUTES: Final = (
+    Route(
+        "GET",
+        f"{BASE_PATH}/lookup/dids/{{phonenumber}}",
+        ("lookup.dids.read",),
+        _look_up,
+        Operation("lookup.get", "Look a number up", "Lookup", parameters=LOOKUP),
+    ),
+)
 """The operations of this module."""

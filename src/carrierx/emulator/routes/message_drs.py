@@ -12,8 +12,9 @@ from carrierx.emulator.http_errors import unknown_sid
 from carrierx.emulator.http_types import Response, json_response
 from carrierx.emulator.listing import LIST_PARAMETERS, list_answer, page_answer, read_list_query
 from carrierx.emulator.messages import dr_sid_of
+from carrierx.emulator.openapi.parameters import CURSOR, LIST
 from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 
 _SCOPES: Final = ("sms.manage", "sms.read")
 
@@ -81,7 +82,21 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 _PATH: Final = f"{BASE_PATH}/sms/message_drs"
 
 ROUTES: Final = (
-    Route("GET", _PATH, _SCOPES, _list),
-    Route("GET", f"{_PATH}/{{dr_sid}}", _SCOPES, _get),
+    Route(
+        "GET",
+        _PATH,
+        _SCOPES,
+        _list,
+        Operation(
+            "detail_records.list", "List detail records", "DetailRecordList", parameters=(*LIST, *CURSOR), errors=(404,)
+        ),
+    ),
+    Route(
+        "GET",
+        f"{_PATH}/{{dr_sid}}",
+        _SCOPES,
+        _get,
+        Operation("detail_records.get", "Read a detail record", "DetailRecord"),
+    ),
 )
 """The operations of this module."""

@@ -13,8 +13,9 @@ from carrierx.emulator.lifecycle import QUEUED
 from carrierx.emulator.listing import LIST_PARAMETERS, arrange, list_answer, read_list_query
 from carrierx.emulator.message_table import FIXED_FIELDS
 from carrierx.emulator.messages import LEGACY_NAMES, renamed_fields
+from carrierx.emulator.openapi.parameters import LIST
 from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.rules import check_send
 
 _SEND_SCOPES: Final = ("sms.manage", "sms.create")
@@ -73,8 +74,12 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 _PATH: Final = f"{BASE_PATH}/sms/messages"
 
 ROUTES: Final = (
-    Route("POST", _PATH, _SEND_SCOPES, _send),
-    Route("GET", _PATH, _READ_SCOPES, _list),
-    Route("GET", f"{_PATH}/{{message_sid}}", _READ_SCOPES, _get),
+    Route("POST", _PATH, _SEND_SCOPES, _send, Operation("messages.send", "Send a message", "Message", "NewMessage")),
+    Route(
+        "GET", _PATH, _READ_SCOPES, _list, Operation("messages.list", "List messages", "MessageList", parameters=LIST)
+    ),
+    Route(
+        "GET", f"{_PATH}/{{message_sid}}", _READ_SCOPES, _get, Operation("messages.get", "Read a message", "Message")
+    ),
 )
 """The operations of this module."""

@@ -14,7 +14,7 @@ from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.parameters import refuse_parameters
 from carrierx.emulator.patching import Setting, any_object, patched, text, text_or_null, url_or_null
-from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.seed_data import PARTNER_KEY
 
 CALLBACK_TYPES: Final = (
@@ -85,8 +85,20 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
 _PATH: Final = f"{BASE_PATH}/partners/{{partner_sid}}"
 
 ROUTES: Final = (
-    Route("GET", _PATH, _READ_SCOPES, _get),
-    Route("PATCH", _PATH, _CHANGE_SCOPES, _change),
-    Route("PUT", _PATH, _CHANGE_SCOPES, _change),
+    Route("GET", _PATH, _READ_SCOPES, _get, Operation("partners.get", "Read the account", "Partner")),
+    Route(
+        "PATCH",
+        _PATH,
+        _CHANGE_SCOPES,
+        _change,
+        Operation("partners.set_sms_callback", "Change the account", "Partner", "ChangedPartner"),
+    ),
+    Route(
+        "PUT",
+        _PATH,
+        _CHANGE_SCOPES,
+        _change,
+        Operation("partners.replace", "Replace what is set of the account", "Partner", "ChangedPartner"),
+    ),
 )
 """The operations of this module."""

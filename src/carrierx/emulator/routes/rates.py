@@ -9,9 +9,10 @@ from carrierx.emulator.filters import Attributes
 from carrierx.emulator.http_errors import unknown_resource
 from carrierx.emulator.http_types import JSONObject, Response, json_response
 from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.openapi.parameters import LIST
 from carrierx.emulator.parameters import Parameters
 from carrierx.emulator.rate_list import RATES, Rate
-from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 
 SUB_TYPES: Final = ("short_code", "toll", "toll_free")
 """The kinds of senders that have rates. Source: the pages about rates and rating."""
@@ -43,10 +44,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
         "active": "yes",
         "effective_date": "2023-10-20T00:00:00.000Z",
         "partner_sid": config.partner_sid,
-        "rates_plan": {
-            "name": "sms_retail_rates-2023-10-20",
-            "rates_plan_sid": "832d7042-2f40-4a5a-b508-ff4d2a988d7a",
-        },
+        "rates_plan": {"name": "sms_retail_rates-2023-10-20", "rates_plan_sid": "832d7042-2f40-4a5a-b508-ff4d2a988d7a"},
     }
     return json_response(200, answer)
 
@@ -64,5 +62,13 @@ def _item(account: Account, rate: Rate) -> JSONObject:
     }
 
 
-ROUTES: Final = (Route("GET", f"{BASE_PATH}/sms/rates/outbound/{{sub_type}}", ("sms.manage", "sms.read"), _list),)
+ROUTES: Final = (
+    Route(
+        "GET",
+        f"{BASE_PATH}/sms/rates/outbound/{{sub_type}}",
+        ("sms.manage", "sms.read"),
+        _list,
+        Operation("rates.outbound", "List rates", "RateList", parameters=LIST),
+    ),
+)
 """The operations of this module."""

@@ -13,10 +13,11 @@ from carrierx.emulator.account import Account
 from carrierx.emulator.http_errors import bad_request, unknown_sid
 from carrierx.emulator.http_types import Response, json_response
 from carrierx.emulator.numbers import is_number, is_short_code
+from carrierx.emulator.openapi.parameters import RATING, SEGMENTS
 from carrierx.emulator.parameters import Parameters
 from carrierx.emulator.rate_list import sms_rate
 from carrierx.emulator.routes.rates import known_sub_type
-from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 
 _SCOPES: Final = ("rating.manage", "rating.read")
 _DIRECTIONS: Final = ("inbound", "outbound")
@@ -67,7 +68,19 @@ def _figure(amount: Decimal) -> str:
 _PATH: Final = f"{BASE_PATH}/rating"
 
 ROUTES: Final = (
-    Route("GET", f"{_PATH}/sms/{{sub_type}}", _SCOPES, _rate_sms),
-    Route("GET", f"{_PATH}/mms/{{sub_type}}", _SCOPES, _rate_mms),
+    Route(
+        "GET",
+        f"{_PATH}/sms/{{sub_type}}",
+        _SCOPES,
+        _rate_sms,
+        Operation("ratings.sms", "Say what an SMS costs", "Rating", parameters=(*RATING, SEGMENTS)),
+    ),
+    Route(
+        "GET",
+        f"{_PATH}/mms/{{sub_type}}",
+        _SCOPES,
+        _rate_mms,
+        Operation("ratings.mms", "Say what an MMS costs", "Rating", parameters=RATING),
+    ),
 )
 """The operations of this module."""

@@ -15,8 +15,9 @@ from carrierx.emulator.http_errors import ErrorEntry, invalid_object
 from carrierx.emulator.http_types import Response, json_response
 from carrierx.emulator.json_body import read_json_object
 from carrierx.emulator.numbers import is_short_code
+from carrierx.emulator.openapi.parameters import VERIFICATION
 from carrierx.emulator.parameters import Parameters
-from carrierx.emulator.routing import BASE_PATH, Route, RoutedRequest
+from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.rules import check_send
 
 _ALPHABETS: Final = {
@@ -52,6 +53,18 @@ def _send_code(account: Account, routed: RoutedRequest) -> Response:
 
 
 ROUTES: Final = (
-    Route("POST", f"{BASE_PATH}/verification/sms", ("verification.manage", "verification.create"), _send_code),
+    Route(
+        "POST",
+        f"{BASE_PATH}/verification/sms",
+        ("verification.manage", "verification.create"),
+        _send_code,
+        Operation(
+            "verification.send_code",
+            "Send a generated code",
+            "VerificationCode",
+            parameters=VERIFICATION,
+            errors=(422,),
+        ),
+    ),
 )
 """The operations of this module."""
