@@ -149,7 +149,7 @@ def test_without_items_those_of_unknown_price_are_kept() -> None:
     "wrong", [[{"kind": "sms"}], [None], [request(message="Hello"), "Hello"], request(message="Hello")]
 )
 def test_what_is_no_message_is_refused(wrong: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"Request \d is of type \w+, which is no message"):
+    with pytest.raises(InvalidArgumentError, match=r"Request \d is of type \w+, which is not a message"):
         estimate(wrong, PRICES)
 
 

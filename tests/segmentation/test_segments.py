@@ -173,7 +173,7 @@ def test_the_repr_shows_no_text(text: str, seen: str) -> None:
 
 @pytest.mark.parametrize("wrong", [None, b"Hello", 5])
 def test_only_a_string_is_a_text(wrong: object) -> None:
-    with pytest.raises(TypeError, match=f"A text is a str, not of type {type(wrong).__name__}"):
+    with pytest.raises(TypeError, match=f"A text must be a str, not {type(wrong).__name__}"):
         segments(cast("str", wrong))
 
 
