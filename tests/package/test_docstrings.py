@@ -68,7 +68,7 @@ def documented_arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[s
 
 
 def is_exception(name: str) -> bool:
-    """Whether a name is an exception of Python's, or of the library before its dot."""
+    """Tell whether a name is an exception of Python, or of the library before its dot."""
     module, _, attribute = name.rpartition(".")
     found: object = getattr(importlib.import_module(module or "builtins"), attribute, None)
     return isinstance(found, type) and issubclass(found, BaseException)

@@ -1,4 +1,4 @@
-"""Sync and async differ in nothing but the wait."""
+"""The sync and async classes have the same methods."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WORDS = {
 
 
 def declared_twins() -> list[tuple[type, type]]:
-    """Each sync class with its async twin, as `twin_of` declares them."""
+    """Pairs of sync and async classes, as declared with `twin_of`."""
     pairs: list[tuple[type, type]] = []
     for module in all_modules():
         for node in [each for each in module.tree.body if isinstance(each, ast.ClassDef)]:
@@ -51,11 +51,11 @@ def descendants(owner: type) -> list[type]:
 
 
 def members(owner: type) -> dict[str, object]:
-    """What a class offers: its public members, inherited ones too, its constructor and what `with` calls."""
+    """The public members of a class, including inherited ones, its constructor and what `with` calls."""
     own_bases = [base for base in reversed(owner.__mro__) if base.__module__.split(".")[0] == "carrierx"]
     found = {name: value for base in own_bases for name, value in vars(base).items()}
     special = {"__enter__", "__exit__", "__aenter__", "__aexit__"}
-    if owner in CLIENTS:  # nobody makes a resource by hand
+    if owner in CLIENTS:  # resources are not created by hand
         special.add("__init__")
     return {in_one_language(name): found[name] for name in found if not name.startswith("_") or name in special}
 
