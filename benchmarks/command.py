@@ -28,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="the short form: fewer rows, rounds and sends")
     parser.add_argument("--rounds", type=int, help="how often all rows are gone through (5; 3 with --quick)")
     parser.add_argument("--rows", nargs="+", metavar="PART", help="only rows whose names hold a part, and references")
-    parser.add_argument("--only", nargs="+", choices=PARTS, help="only these parts of the whole")
+    parser.add_argument("--only", nargs="+", choices=PARTS, help="only these parts")
     parser.add_argument(
         "--peers", action="store_true", help="the clients of others, too; installed into a cache folder"
     )

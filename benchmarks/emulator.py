@@ -127,7 +127,7 @@ def main() -> int:
     """Read the arguments and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=10_000, help="how many are sent and stored")
-    parser.add_argument("--threads", type=int, default=4, help="how many send at once")
+    parser.add_argument("--threads", type=int, default=4, help="the number of threads that send")
     parser.add_argument("--database", default=":memory:", help="a new file to keep the messages in")
     given = parser.parse_args()
     with server(given.database) as address:

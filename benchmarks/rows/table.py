@@ -133,7 +133,7 @@ def rows_named(wanted: Iterable[str]) -> list[Row]:
     """Return rows by parts of their names, together with their references.
 
     Args:
-        wanted: Parts of names that begin with a word's beginning, such as `ours sync`; a whole name stands for itself.
+        wanted: Parts of names that begin with a word's beginning, such as `ours sync`; a complete name matches itself.
 
     Raises:
         KeyError: No row's name holds a part.

@@ -25,7 +25,7 @@ class Block:
     """A fenced block of code.
 
     Attributes:
-        words: What stands behind the opening fence: the language, and remarks.
+        words: The words after the opening fence: the language, and notes.
         text: The code.
         line: The line in the file where the code begins.
     """

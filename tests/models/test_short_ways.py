@@ -79,7 +79,7 @@ def test_what_a_subclass_of_a_request_checks_is_checked() -> None:
 
 @given(st.text(max_size=6))
 def test_a_text_of_blanks_alone_is_refused_whatever_its_characters(text: str) -> None:
-    # By the long way: a text outside ASCII is looked at as a whole.
+    # Not the short way, because a text outside ASCII is checked completely.
     def refused(message: str) -> bool:
         try:
             SendMessageRequest.parse({"from": SENDER, "to": RECIPIENT, "message": message})
