@@ -1,1 +1,1 @@
-"""What a send costs: measured against httpx by hand, and against the clients of others."""
+"""Benchmarks of a send, compared with httpx by hand and with other vendors' clients."""

@@ -1,4 +1,4 @@
-"""What the stub server answers: one whole answer for each API whose client is measured."""
+"""The stub server's responses: one complete response for each API whose client is measured."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import json
 __all__ = ["CARRIERX_PATH", "FROM", "MESSAGE", "SID", "TO", "TOKEN", "answers_file"]
 
 CARRIERX_PATH = "/core/v2"
-TOKEN = "benchmark-0d7a8c3e-token"  # any will do: nobody checks it
+TOKEN = "benchmark-0d7a8c3e-token"  # any value works, because the stub server does not check it
 FROM = "15162065575"
 TO = "15162065574"
 MESSAGE = "This is a test message"
 SID = "097b49df-c54e-4eaf-97d0-89cf7d5a655b"
 
-# CarrierX's own sample of an answer to a send, whole.
+# CarrierX's own sample of a response to a send.
 _SMS: dict[str, object] = {
     "date_changed": "2023-12-06T15:18:30.084Z",
     "date_created": "2023-12-06T15:18:29.189Z",
@@ -35,7 +35,7 @@ _SMS: dict[str, object] = {
     "user_data": "test_message",
 }
 
-# What the peers' APIs answer to a create: as their documentation shows it, with our message.
+# Responses of the peers' APIs to a create, as in their documentation, with our message.
 _TWILIO: dict[str, object] = {
     "account_sid": "AC00000000000000000000000000000000",
     "api_version": "2010-04-01",
@@ -121,7 +121,7 @@ _OPENAI: dict[str, object] = {
     "service_tier": "default",
 }
 
-# By a part of the request's target.
+# Each by a part of the request's target.
 _BODIES: dict[str, object] = {
     "/sms/messages": _SMS,
     "/Messages.json": _TWILIO,
@@ -145,7 +145,7 @@ _HEADERS = (
 
 
 def answers_file() -> bytes:
-    """Write the answers as the stub server reads them."""
+    """Write the responses in the format that the stub server reads."""
     return b"".join(_entry(match, body) for match, body in _BODIES.items())
 
 

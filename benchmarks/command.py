@@ -1,4 +1,4 @@
-"""What `python -m benchmarks` does: measures, prints the tables, and fails beyond what must be."""
+"""The command `python -m benchmarks`. It measures, prints the tables, and fails if a ratio is beyond its limit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="the short form: fewer rows, rounds and sends")
     parser.add_argument("--rounds", type=int, help="how often all rows are gone through (5; 3 with --quick)")
     parser.add_argument("--rows", nargs="+", metavar="PART", help="only rows whose names hold a part, and references")
-    parser.add_argument("--only", nargs="+", choices=PARTS, help="only these parts of the whole")
+    parser.add_argument("--only", nargs="+", choices=PARTS, help="only these parts")
     parser.add_argument(
         "--peers", action="store_true", help="the clients of others, too; installed into a cache folder"
     )
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure and report.
 
     Args:
-        arguments: The command line's; else this process's own.
+        arguments: The command line. By default, that of this process.
 
     Returns:
         The exit status: 0, 1 if a ratio is beyond what it must be (of the short form: twice), 2 if it can't be measured
@@ -102,7 +102,7 @@ def _beyond(findings: Findings) -> list[Goal]:
 
 
 def _looked_at_again(beyond: list[Goal], plan: Plan) -> list[Goal]:
-    """Measure again, and longer, what a short run found beyond: a busy moment of the machine is no finding."""
+    """Repeat longer the measurements that exceeded a limit in a short run, because the machine may have been busy."""
     needed = {name for goal in beyond for name in goal.rows_needed}
     keys = {goal.key for goal in beyond}
     longer = Plan(

@@ -1,4 +1,4 @@
-"""Which processor core does what: the rows on one, the stub server on another."""
+"""Assignment of processor cores: the rows run on one, the stub server on another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["row_and_server_cores", "stay_on"]
 
 
 def row_and_server_cores() -> tuple[int | None, int | None]:
-    """Choose a core for the rows and one for the server; None where a process can't be held on one, or there is one."""
+    """Choose a core for the rows and one for the server. None if there is only one, or pinning is not possible."""
     if sys.platform != "linux":
         return None, None
     cores = sorted(os.sched_getaffinity(0))
@@ -17,6 +17,6 @@ def row_and_server_cores() -> tuple[int | None, int | None]:
 
 
 def stay_on(core: int | None) -> None:
-    """Keep this process on a core."""
+    """Pin this process to a core."""
     if core is not None and sys.platform == "linux":
         os.sched_setaffinity(0, {core})

@@ -1,11 +1,11 @@
-"""How much the emulator takes: sends a second through its server, and lists and the inbox with many messages stored.
+"""Load test of the emulator: sends per second through its server, and lists and the inbox with many stored messages.
 
     python benchmarks/emulator.py
     python benchmarks/emulator.py --messages 10000 --threads 4 --database /tmp/messages.db
 
-The emulator is served by a process of its own, and called over HTTP by threads that keep their connections; what they
-need is little, so that the rate is the server's. It prints the sends a second, the median time of each request for a
-list or for the inbox, in milliseconds, and how large its answer is.
+A separate process serves the emulator. Threads call it over HTTP on open connections. They need little time, so the
+server limits the rate. The script prints the sends per second, and for each request of a list or of the inbox the
+median time in milliseconds and the size of the response.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ with Emulator(database=sys.argv[1]) as emulator:
 
 @contextmanager
 def server(database: str) -> Generator[tuple[str, int]]:
-    """Serve an emulator; give its host and port."""
+    """Serve an emulator and yield its host and port."""
     with subprocess.Popen([sys.executable, "-c", SERVER, database], stdout=subprocess.PIPE, text=True) as process:
         try:
             parts = urlsplit((process.stdout.readline() if process.stdout else "").strip())
@@ -52,7 +52,7 @@ def server(database: str) -> Generator[tuple[str, int]]:
 
 
 def send(address: tuple[str, int], numbers: range) -> int:
-    """Send a text for each number, one after the other; give how many were accepted."""
+    """Send a text for each number, one after the other. Return the number of accepted ones."""
     accepted = 0
     with closing(http.client.HTTPConnection(*address)) as connection:
         for number in numbers:
@@ -70,12 +70,12 @@ def send(address: tuple[str, int], numbers: range) -> int:
 
 
 def theirs(number: int) -> str:
-    """Give the recipient of a message."""
+    """Return the recipient of a message."""
     return f"1516207{number % CONVERSATIONS:04}"
 
 
 def measure_sends(address: tuple[str, int], messages: int, threads: int) -> None:
-    """Send from several threads; print how many a second were accepted."""
+    """Send from several threads and print the number of accepted texts per second."""
     shares = [range(start, messages, threads) for start in range(threads)]
     begun = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
@@ -87,7 +87,7 @@ def measure_sends(address: tuple[str, int], messages: int, threads: int) -> None
 
 
 def fetch(connection: http.client.HTTPConnection, path: str) -> bytes:
-    """Read what is at a path."""
+    """Fetch a path."""
     connection.request("GET", path, headers=HEADERS)
     answer = connection.getresponse()
     body = answer.read()
@@ -97,7 +97,7 @@ def fetch(connection: http.client.HTTPConnection, path: str) -> bytes:
 
 
 def measure_reads(address: tuple[str, int], messages: int) -> None:
-    """Read lists and the inbox; print how long each takes."""
+    """Read lists and the inbox and print the time of each."""
     wanted = f'user_data eq "order-{messages // 2}"'
     listed, records = f"{BASE_PATH}/sms/messages", f"{BASE_PATH}/sms/message_drs"
     with closing(http.client.HTTPConnection(*address)) as connection:
@@ -127,12 +127,12 @@ def main() -> int:
     """Read the arguments and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=10_000, help="how many are sent and stored")
-    parser.add_argument("--threads", type=int, default=4, help="how many send at once")
+    parser.add_argument("--threads", type=int, default=4, help="the number of threads that send")
     parser.add_argument("--database", default=":memory:", help="a new file to keep the messages in")
     given = parser.parse_args()
     with server(given.database) as address:
         measure_sends(address, given.messages, given.threads)
-        time.sleep(4)  # until every message is delivered, and has its detail record
+        time.sleep(4)  # until every message is delivered and has its detail record
         print(f"With {given.messages:,} messages stored:")
         measure_reads(address, given.messages)
     return 0

@@ -1,10 +1,10 @@
-"""For how long an async send keeps the event loop from everything else, each time in a fresh process.
+"""Time for which an async send blocks the event loop, each measured in a new process.
 
-The loop's selector notes when the loop leaves it and when it comes back: all between is one stretch in which nothing
-else can run. The client is made before; its first send is compared with its tenth, over plain HTTP to the stub server.
+The loop's selector records the time between two of its calls, in which nothing else can run. The client is created
+before. Its first send is compared with its tenth, over plain HTTP to the stub server.
 
-After so many imports a collection of all garbage is due, which takes longer than all of a send and would fall on
-whatever runs next. So it is done before the first send.
+After so many imports, Python soon collects all garbage, which takes longer than a send. So this is done before the
+first send.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _PROCESSES = 20
 
 
 class StretchNotingSelector(selectors.DefaultSelector):
-    """The selector of an event loop, which notes for how long the loop was away from it at most.
+    """A selector of an event loop that records the longest time between two calls.
 
     Attributes:
-        longest: The longest time away, in seconds of processor time, since it was last set to 0.
+        longest: The longest time between two calls, in seconds of processor time, since it was last set to 0.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class StretchNotingSelector(selectors.DefaultSelector):
         self._left = time.thread_time()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait for what can be read or written."""
+        """Wait until something can be read or written."""
         self.longest = max(self.longest, time.thread_time() - self._left)
         try:
             return super().select(timeout)
@@ -55,11 +55,11 @@ class StretchNotingSelector(selectors.DefaultSelector):
 
 @dataclass(slots=True)
 class EventLoop:
-    """The longest stretches in which sends blocked the event loop, in milliseconds of processor time: one a process.
+    """The longest blocking times of sends, in milliseconds of processor time, one per process.
 
     Attributes:
-        first: Of the first send after the client was made.
-        tenth: Of the tenth.
+        first: Those of the first send of a client.
+        tenth: Those of the tenth send.
     """
 
     first: list[float] = field(default_factory=list[float])
@@ -67,15 +67,15 @@ class EventLoop:
 
     @property
     def ratio(self) -> float:
-        """The median of the first sends over that of the tenth ones."""
+        """The median of the first sends, divided by that of the tenth ones."""
         return statistics.median(self.first) / statistics.median(self.tenth)
 
 
 def measure_event_loop(say: Callable[[str], None]) -> EventLoop:
-    """Measure the sends of some fresh processes.
+    """Measure sends in several new processes.
 
     Args:
-        say: Is told when it is done.
+        say: A function that is called with a message when it is done.
 
     Raises:
         NoCompilerError: There is no server to send to.
@@ -84,12 +84,12 @@ def measure_event_loop(say: Callable[[str], None]) -> EventLoop:
     core, server_core = row_and_server_cores()
     found = EventLoop()
     with StubServer(server_core) as server, tempfile.TemporaryDirectory(prefix="carrierx-benchmarks-") as bytecode:
-        # As pip leaves a package that it installed: compiled.
+        # Compiled, as after an installation with pip.
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         for number in range(_PROCESSES + 1):
             stretches = _measured(server.port, core, environment)
-            if number:  # the first only compiles, and warms the files
+            if number:  # the first one only compiles the files and loads them into the cache
                 found.first.append(stretches[0])
                 found.tenth.append(stretches[9])
     say(f"event loop: {_PROCESSES} processes done")
@@ -112,7 +112,7 @@ async def _stretches(port: int, selector: StretchNotingSelector) -> list[float]:
     async with AsyncCarrierXClient(TOKEN, base_url=f"http://127.0.0.1:{port}{CARRIERX_PATH}") as client:
         gc.collect()
         for _ in range(10):
-            await asyncio.sleep(0)  # what came before is a stretch of its own
+            await asyncio.sleep(0)  # separates the send from earlier work
             selector.longest = 0.0
             await client.messages.send(from_=FROM, to=TO, message=MESSAGE)
             await asyncio.sleep(0)

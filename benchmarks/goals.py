@@ -1,4 +1,4 @@
-"""The ratios that carrierx is held to: what each is, what it should be, and what it must be."""
+"""The ratios that carrierx has to meet, with their goals and limits."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ __all__ = ["GOALS", "Goal"]
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """One ratio, and its two bounds.
+    """One ratio with its goal and limit.
 
     Attributes:
         key: Its short name.
-        what: What is divided by what.
-        goal: What it should be at most.
-        must: What it must be at most: beyond it, the benchmark fails.
-        row: The row that is divided, if it is a ratio of two rows.
-        reference: The row that it is divided by.
-        rows: The rows that it is reckoned from, if it is no ratio of two; none where no row is measured for it.
+        what: A description of the ratio.
+        goal: The value that it should not exceed.
+        must: The limit. Beyond it, the benchmark fails.
+        row: The numerator, if it is a ratio of two rows.
+        reference: The denominator.
+        rows: The rows that it is computed from, if it is not a ratio of two rows. It can be empty.
     """
 
     key: str
@@ -31,11 +31,11 @@ class Goal:
 
     @property
     def rows_needed(self) -> tuple[str, ...]:
-        """Every row that it takes to reckon it."""
+        """All rows that it is computed from."""
         return tuple(name for name in (self.row, self.reference, *self.rows) if name is not None)
 
     def verdict(self, measured: float) -> str:
-        """Tell how a measured ratio stands: `goal`, `must` (met, but not the goal), or `MISSED`."""
+        """Return the verdict on a measured ratio: `goal met`, `must met` (but not the goal), or `MISSED`."""
         if measured <= self.goal:
             return "goal met"
         return "must met" if measured <= self.must else "MISSED"

@@ -1,8 +1,8 @@
-"""One send by layer: whose code runs, looked at some 250 times a second of processor time.
+"""Layers of one send: which code runs, sampled about 250 times per second of processor time.
 
-Nothing of what is measured is changed or called apart, so that the layers always add up to the send as it is. A sample
-belongs to the innermost function that a layer claims: a C function to whoever calls it. What other packages do for us,
-such as pydantic's Python code, belongs to the layer of ours that called it.
+The measured code is unchanged, so the layers add up to the complete send. A sample counts for the innermost function
+that belongs to a layer; a C function counts for its caller. Code of other packages that we call, such as pydantic's
+Python code, counts for our layer that called it.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ BENCHMARK = "the benchmark itself"
 LAYERS = (VALIDATION, JSON, BUILDING, EVIDENCE, CONNECTIONS, HTTP, PARSING, REST, BENCHMARK)
 OWN_LAYERS = (VALIDATION, JSON, BUILDING, CONNECTIONS, PARSING, REST)
 
-_SECONDS_BETWEEN = 0.001  # the kernel makes it one of its ticks: as a rule 4 ms
+_SECONDS_BETWEEN = 0.001  # the kernel rounds it up to one of its ticks, usually 4 ms
 
-# Functions that stand for a layer with all that they call in our code; by the end of their qualified names.
+# Functions that form a layer together with our code that they call, by the end of their qualified names.
 _FUNCTIONS = {
     "SendMessageRequest.parse": VALIDATION,
     "SendMessageRequest._check": VALIDATION,
@@ -41,7 +41,7 @@ _FUNCTIONS = {
     "HttpxRequestBuilder.build": BUILDING,
     "parse_body": PARSING,
 }
-# Files of ours that stand for one.
+# Files of ours that form a layer.
 _FILES = {
     "carrierx/transport/evidence.py": EVIDENCE,
     "carrierx/transport/watched_network.py": EVIDENCE,
@@ -60,7 +60,7 @@ _BENCHMARKS = f"{Path(__file__).parent}/"
 
 
 def layer_of(frame: FrameType | None) -> str:
-    """Tell which layer a stack of calls is in.
+    """Return the layer of a call stack.
 
     Args:
         frame: The innermost call.
@@ -86,7 +86,7 @@ def layer_of(frame: FrameType | None) -> str:
 
 @contextmanager
 def sampled() -> Generator[Counter[str]]:
-    """Count samples by layer, for as long as the block lasts."""
+    """Count samples by layer during the block."""
     counted: Counter[str] = Counter()
 
     def sample(_number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""All that one run of the benchmarks measures, and the ratios that come of it."""
+"""All measurements of one run of the benchmarks, and the ratios computed from them."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _START_UP_PAIRS = {
     "second-client": ("second CarrierXClient(token)", "second httpx.Client()"),
 }
 START_UP_KEYS = frozenset({*_START_UP_PAIRS, "first-send"})
-"""The goals that are reckoned from the start-up."""
+"""The goals that are computed from the start-up times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be measured.
+    """The plan of a run.
 
     Attributes:
         rows: The rows.
-        effort: How much of each.
-        start_up_rounds: How often the start-up is measured; 0 for not at all.
-        messages: How many messages the larger `send_many` sends; 0 for not at all.
-        peers: Whether the peers' environment is used.
+        effort: The number of measurements of each.
+        start_up_rounds: The number of start-up measurements; 0 for none.
+        messages: The number of messages of the larger `send_many`; 0 for none.
+        peers: Whether to use the peers' environment.
     """
 
     rows: list[Row]
@@ -51,15 +51,15 @@ class Plan:
 
 @dataclass(slots=True)
 class Findings:
-    """What was measured.
+    """The results of a run.
 
     Attributes:
         results: The rows.
-        start_up: The start-up, if it was measured.
-        event_loop: For how long sends block the event loop, if it was measured.
-        memory: Largest resident memory in MiB, by kind and number of messages.
+        start_up: The start-up times, if measured.
+        event_loop: The times for which sends block the event loop, if measured.
+        memory: The peak resident memory in MiB, by kind of client and number of messages.
         peer_versions: The versions of the peers.
-        ratios: The ratios that carrierx is held to, by their keys, as far as they were measured.
+        ratios: The measured ratios, by the keys of their goals.
     """
 
     results: Results = field(default_factory=Results)
@@ -71,11 +71,11 @@ class Findings:
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Findings:
-    """Measure all that is planned.
+    """Measure everything in a plan.
 
     Args:
-        plan: What is to be measured.
-        say: Is told how far it is.
+        plan: The plan.
+        say: A function that is called with progress messages.
 
     Raises:
         NoCompilerError: There is no server to send to.

@@ -1,4 +1,4 @@
-"""Processor time of blocks of sends, measured inside the process that sends."""
+"""Processor time of blocks of sends, measured in the sending process."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ AsyncSend: TypeAlias = Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What one block of sends took, a send, in microseconds.
+    """The time of one block of sends, per send, in microseconds.
 
     Attributes:
         user: Processor time outside the kernel.
         system: Processor time in the kernel.
-        wall: Time on the clock.
+        wall: Elapsed time.
     """
 
     user: float
@@ -31,7 +31,7 @@ class Block:
     wall: float
 
     def as_json(self) -> dict[str, float]:
-        """Give it as JSON can carry it."""
+        """Return the block as JSON values."""
         return asdict(self)
 
 
@@ -54,7 +54,7 @@ class _Moment:
 
 
 def send_sync(send: SyncSend, sends: int, in_flight: int = 1) -> Block:
-    """Send so often, by as many threads; tell what it took."""
+    """Send a number of times with a number of threads, and return the time."""
     begun = _Moment.now()
     if in_flight == 1:
         for _ in range(sends):
@@ -73,7 +73,7 @@ def send_sync(send: SyncSend, sends: int, in_flight: int = 1) -> Block:
 
 
 async def send_async(send: AsyncSend, sends: int, in_flight: int) -> Block:
-    """Send so often with as many in flight; tell what it took."""
+    """Send a number of times with a number of sends in flight, and return the time."""
     begun = _Moment.now()
     if in_flight == 1:
         for _ in range(sends):

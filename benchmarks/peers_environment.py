@@ -1,4 +1,4 @@
-"""The environment that the clients of others are installed into: a folder of its own in the user's cache."""
+"""The environment for other vendors' clients: a folder in the user's cache."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PEERS_FILE = Path(__file__).with_name("peers.txt")
 
 
 def peers_python(say: Callable[[str], None]) -> str:
-    """Give the interpreter of the peers' environment; make the environment if it is not there yet.
+    """Return the interpreter of the peers' environment. Create the environment if it doesn't exist.
 
     Args:
-        say: Is told before something is installed.
+        say: A function that is called before something is installed.
 
     Raises:
         subprocess.CalledProcessError: pip could not install them.

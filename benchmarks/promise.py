@@ -1,4 +1,4 @@
-"""The promise, checked in every process that measures carrierx, with the very client that was measured.
+"""Checks of the promise, made in every process that measures carrierx, with the same client.
 
 A message that breaks a rule is refused and never reaches the server. The token, the numbers and the text are neither
 shown nor logged. An answer beyond the bound is not taken in. A server that reads the message and closes, or answers
@@ -20,7 +20,7 @@ __all__ = ["BrokenPromiseError", "check_promise", "check_promise_async"]
 
 _TOO_LONG = "x" * 1601
 
-# What happens to a message, the error that must come of it, and how often the server may read it.
+# What happens to a message, the expected error, and how often the server may read the message.
 _CASES: tuple[tuple[str, Fault, type[CarrierXError] | None, int], ...] = (
     (_TOO_LONG, "none", InvalidMessageError, 0),
     (MESSAGE, "close", SendOutcomeUnknownError, 1),
@@ -33,7 +33,7 @@ _Plan: TypeAlias = Generator[str, CarrierXError | None, None]
 
 
 class BrokenPromiseError(Exception):
-    """What was measured does not keep the promise, so its figures are worth nothing."""
+    """The measured client breaks the promise, so its figures mean nothing."""
 
 
 def check_promise(client: CarrierXClient, port: int) -> None:
@@ -90,7 +90,7 @@ def _next_text(plan: _Plan, error: CarrierXError | None) -> str | None:
 
 
 def _plan(port: int) -> _Plan:
-    """Give one text after another to send, and judge what came of each."""
+    """Yield one text after another to send, and check the result of each."""
     server = StubControl(port)
     try:
         for text, fault, expected, expected_requests in _CASES:
@@ -111,14 +111,14 @@ def _plan(port: int) -> _Plan:
 
 
 class _Listening(logging.Handler):
-    """Keeps every line that is logged, from the most talkative level on."""
+    """Keeps every log record of every level."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a line."""
+        """Keep a record."""
         self.lines.append(record.getMessage())
 
     def __enter__(self) -> Self:

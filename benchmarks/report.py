@@ -1,4 +1,4 @@
-"""The tables, in Markdown, which a terminal shows well enough too."""
+"""The tables in Markdown, which are also readable in a terminal."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ END = "<!-- end of the tables -->"
 
 
 def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    """Lay out a Markdown table with even columns; all but the first column to the right.
+    """Format a Markdown table with even columns. All columns except the first are right-aligned.
 
     Args:
-        head: The columns' names.
-        lines: The rows' cells.
+        head: The names of the columns.
+        lines: The cells of the rows.
     """
     rows = [list(line) for line in lines]
     widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
@@ -42,18 +42,18 @@ def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 
 def page(plan: Plan, findings: Findings, command: str) -> str:
-    """Write all tables, the ratios that carrierx is held to last.
+    """Format all tables, with the ratios and their limits last.
 
     Args:
-        plan: What was to be measured.
-        findings: What was measured.
-        command: The command line that did it.
+        plan: The plan.
+        findings: The results.
+        command: The command line of the run.
     """
     return "\n\n".join(_parts(plan, findings, command))
 
 
 def put_into(path: Path, text: str) -> None:
-    """Write the tables into a Markdown file: between its two marks if it has them, else as the whole of it.
+    """Write the tables into a Markdown file: between its two marks, or as its only content.
 
     Args:
         path: The file.
@@ -152,7 +152,7 @@ def _memory_table(memory: Mapping[tuple[str, int], float]) -> str:
 
 
 def verdicts_table(ratios: Mapping[str, float], goals: Iterable[Goal] = GOALS) -> str:
-    """Lay out what was measured of some goals, with their bounds.
+    """Format measured ratios with their goals and limits.
 
     Args:
         ratios: The ratios by their goals' keys.

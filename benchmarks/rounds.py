@@ -1,4 +1,4 @@
-"""Rows in turn, round after round, each in a process of its own; references once more at the end of every round."""
+"""Measurement of rows in turn, in rounds, each in its own process. References run again at the end of each round."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ class _Told(TypedDict):
 
 
 class RowFailedError(Exception):
-    """A row's process failed, so that nothing can be said of it."""
+    """The process of a row failed, so there is no result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is measured.
+    """The amount of measurement.
 
     Attributes:
-        rounds: How often all rows are gone through.
-        blocks: Blocks of sends in each process.
-        share: How large a share of each row's sends makes a block.
+        rounds: The number of rounds.
+        blocks: The number of blocks of sends in each process.
+        share: The part of each row's sends that makes a block.
     """
 
     rounds: int = 5
@@ -48,18 +48,18 @@ class Effort:
     share: float = 1.0
 
     def sends(self, row: Row) -> int:
-        """Tell how many sends make a block of a row: at least as many as are in flight, twice."""
+        """Return the number of sends in a block of a row: at least twice the number in flight."""
         return max(int(row.sends * self.share), 2 * row.in_flight, 10)
 
 
 @dataclass(slots=True)
 class Results:
-    """What was measured, by row and round.
+    """The results by row and round.
 
     Attributes:
         blocks: For each row, for each round, the blocks of every process of that round.
-        layers: For each row that was looked into, samples of all its processes by layer.
-        server_rate: Requests a second that the server could have answered, by the processor time that it took.
+        layers: For each row measured by layer, the samples of all its processes.
+        server_rate: Requests per second that the server could have answered, by its processor time.
     """
 
     blocks: dict[str, list[list[Block]]] = field(default_factory=dict[str, list[list[Block]]])
@@ -67,28 +67,28 @@ class Results:
     server_rate: float = 0.0
 
     def of_round(self, row: str, number: int) -> float:
-        """Give a row's processor time a send in one round: the median of its blocks, in microseconds."""
+        """Return a row's processor time per send in one round: the median of its blocks, in microseconds."""
         return statistics.median(block.user + block.system for block in self.blocks[row][number])
 
     def median(self, row: str) -> float:
-        """Give a row's processor time a send: the median over all blocks, in microseconds."""
+        """Return a row's processor time per send: the median of all blocks, in microseconds."""
         return statistics.median(block.user + block.system for one in self.blocks[row] for block in one)
 
     def best(self, row: str) -> float:
-        """Give the processor time a send of a row's best block, in microseconds."""
+        """Return the processor time per send of a row's best block, in microseconds."""
         return min(block.user + block.system for one in self.blocks[row] for block in one)
 
     def system(self, row: str) -> float:
-        """Give the part of a row's processor time a send that the kernel took, in microseconds."""
+        """Return the kernel's part of a row's processor time per send, in microseconds."""
         return statistics.median(block.system for one in self.blocks[row] for block in one)
 
     def ratios(self, row: str, reference: str) -> list[float]:
-        """Give a row's processor time over another's, round by round."""
+        """Return the ratio of two rows' processor times in each round."""
         rounds = min(len(self.blocks[row]), len(self.blocks[reference]))
         return [self.of_round(row, number) / self.of_round(reference, number) for number in range(rounds)]
 
     def share(self, row: str, layers: Iterable[str]) -> float:
-        """Give the share of a row's processor time that some of its layers take."""
+        """Return the share of some layers in a row's processor time."""
         counted = self.layers[row]
         return sum(counted[layer] for layer in layers) / counted.total()
 
@@ -104,9 +104,9 @@ def run_rounds(
 
     Args:
         rows: The rows.
-        effort: How much is measured.
-        say: Is told how far it is.
-        peers_python: The interpreter that rows of peers run on; else this one.
+        effort: The amount of measurement.
+        say: A function that is called with progress messages.
+        peers_python: The interpreter for the rows of peers. By default, this one.
 
     Raises:
         NoCompilerError: There is no server to send to.
@@ -118,7 +118,7 @@ def run_rounds(
     results = Results({row.name: [[] for _ in range(effort.rounds)] for row in rows})
     with StubServer(server_core) as server, closing(StubControl(server.port)) as control:
         for number in range(effort.rounds):
-            # References come first and last, so that a machine that changes its pace changes both sides of a ratio.
+            # References run first and last, so that a change in the machine's speed affects both sides of a ratio.
             for row in [*rows, *references]:
                 control.behave(latency_ms=row.latency_ms)
                 python = peers_python if peers_python is not None and row.peer is not None else sys.executable

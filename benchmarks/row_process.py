@@ -1,4 +1,4 @@
-"""The process of one row: it sends to the stub server, and prints what that took as JSON.
+"""The process of one row. It sends to the stub server and prints the times as JSON.
 
 python -m benchmarks.row_process httpx_by_hand:sync --port 8025 --sends 500 --blocks 5
 """
@@ -39,7 +39,7 @@ class _Count:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What the process has been told to do."""
+    """The arguments of the process."""
 
     port: int
     in_flight: int
@@ -85,11 +85,11 @@ async def _run_async(opened: OpenAsync, task: _Task) -> tuple[list[Block], Count
 
 
 def _hide_sniffio() -> None:
-    """Make `import sniffio` fail here, and take as long as it takes where it is not installed.
+    """Make `import sniffio` fail, and take as long as if it were not installed.
 
     None in `sys.modules` would not do: then the import fails in a fortieth of the time, without a search.
     """
-    importlib.util.find_spec("sniffio")  # the finders read their folders
+    importlib.util.find_spec("sniffio")  # makes the finders read their folders
     for finder in sys.path_importer_cache.values():
         found: set[str] = getattr(finder, "_path_cache", set())
         found.discard("sniffio")
@@ -98,7 +98,7 @@ def _hide_sniffio() -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Read the arguments, measure, print."""
+    """Read the arguments, measure, and print the result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sender", help="the way to send: a module in benchmarks/rows and its function")
     parser.add_argument("--port", type=int, required=True, help="of the stub server")

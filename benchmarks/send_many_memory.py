@@ -1,12 +1,12 @@
-"""Whether `send_many` needs more memory for many messages than for few: each size is measured in a process of its own.
+"""Memory of `send_many` for few and for many messages. Each size is measured in its own process.
 
     python benchmarks/send_many_memory.py
     python benchmarks/send_many_memory.py --sizes 1000 100000 --kind async --over emulator --concurrency 50
 
-The messages come from a generator and are answered in the process: by an emulator that keeps every message in a file,
-or by a mock that forgets them. The emulator has its latest 1000 requests and 2 MB of its file's pages in memory, so it
-is filled before anything is measured: whatever grows then is the client's. It prints the largest resident memory of
-each process and its ratio to that of the smallest size, and ends with 1 if one is more than 5 % above. It needs a Unix.
+A generator makes the messages. An emulator that stores them in a file, or a mock that forgets them, answers in the same
+process. The emulator keeps its latest 1000 requests and 2 MB of its file in memory, so it is filled before the
+measurement. After that, only the client's memory can grow. The script prints the peak resident memory of each process
+and its ratio to that of the smallest size. It exits with 1 if a ratio is above 1.05. It needs Unix.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ __all__ = ["KINDS", "measure_apart"]
 KINDS = ("sync", "async")
 TOLERANCE = 1.05
 FILL = 3_000
-"""Messages that an emulator holds before anything is measured."""
+"""Number of messages that an emulator holds before the measurement."""
 
 
 def texts(count: int) -> Iterator[dict[str, object]]:
-    """Give so many messages, one by one."""
+    """Yield a number of messages."""
     return (
         {"from": "15162065575", "to": f"1516207{number % 10_000:04}", "message": f"Message {number}"}
         for number in range(count)
@@ -45,14 +45,14 @@ def texts(count: int) -> Iterator[dict[str, object]]:
 
 
 def answer(request: httpx.Request) -> httpx.Response:
-    """Take a message, and forget it."""
+    """Accept a message and forget it."""
     sent = json.loads(request.content)
     return httpx.Response(200, json={**sent, "message_sid": "097b49df", "status": "queued", "type": "sms"})
 
 
 @contextmanager
 def kept_in_a_file(fill: int) -> Generator[Emulator]:
-    """Make an emulator whose messages are on the disk; so many are there already."""
+    """Create an emulator that stores its messages on disk and already has a number of them."""
     headers = (("authorization", f"Bearer {DEMO_TOKEN}"), ("content-type", "application/json"))
     with tempfile.TemporaryDirectory() as folder, Emulator(database=Path(folder, "emulator.db")) as emulator:
         for text in texts(fill):
@@ -61,7 +61,7 @@ def kept_in_a_file(fill: int) -> Generator[Emulator]:
 
 
 def send_sync(count: int, concurrency: int, emulator: Emulator | None) -> int:
-    """Send by threads; give how many were accepted."""
+    """Send with threads and return the number of accepted messages."""
     http = httpx.Client(transport=EmulatorTransport(emulator) if emulator else httpx.MockTransport(answer))
     with (
         CarrierXClient(DEMO_TOKEN, http_client=http) as client,
@@ -71,7 +71,7 @@ def send_sync(count: int, concurrency: int, emulator: Emulator | None) -> int:
 
 
 async def send_async(count: int, concurrency: int, emulator: Emulator | None) -> int:
-    """Send by tasks; give how many were accepted."""
+    """Send with tasks and return the number of accepted messages."""
     http = httpx.AsyncClient(transport=AsyncEmulatorTransport(emulator) if emulator else httpx.MockTransport(answer))
     accepted = 0
     async with (
@@ -84,14 +84,14 @@ async def send_async(count: int, concurrency: int, emulator: Emulator | None) ->
 
 
 def send(kind: str, count: int, concurrency: int, emulator: Emulator | None) -> int:
-    """Send by one kind of client; give how many were accepted."""
+    """Send with one kind of client and return the number of accepted messages."""
     if kind == "sync":
         return send_sync(count, concurrency, emulator)
     return asyncio.run(send_async(count, concurrency, emulator))
 
 
 def measure(kind: str, over: str, count: int, concurrency: int, fill: int) -> None:
-    """Send in this process; print what it took."""
+    """Send in this process and print the memory."""
     begun = time.perf_counter()
     if over == "mock":
         accepted = send(kind, count, concurrency, None)
@@ -106,14 +106,14 @@ def measure(kind: str, over: str, count: int, concurrency: int, fill: int) -> No
 def measure_apart(
     kind: str, count: int, concurrency: int = 10, *, over: str = "mock", fill: int = FILL
 ) -> tuple[float, float]:
-    """Send in a process of its own.
+    """Send in a new process.
 
     Args:
         kind: `sync` or `async`.
-        count: How many messages.
-        concurrency: How many at once.
-        over: Who answers: `emulator` or `mock`.
-        fill: How many messages an emulator holds beforehand.
+        count: The number of messages.
+        concurrency: The number of messages in flight.
+        over: The server: `emulator` or `mock`.
+        fill: The number of messages that an emulator holds before the run.
 
     Returns:
         The process's largest resident memory in MiB, and the seconds that it took.
@@ -128,7 +128,7 @@ def measure_apart(
 
 
 def compare(kind: str, over: str, sizes: list[int], concurrency: int, fill: int) -> bool:
-    """Measure each size; tell whether none needs much more than the smallest."""
+    """Measure each size and tell whether none needs much more memory than the smallest."""
     smallest, steady = 0.0, True
     for count in sorted(sizes):
         mebibytes, seconds = measure_apart(kind, count, concurrency, over=over, fill=fill)

@@ -1,4 +1,4 @@
-"""How many requests a second the stub server can answer, by the processor time that it takes for a crowd of them."""
+"""Maximum request rate of the stub server, by its processor time for many requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.stub import StubControl
 __all__ = ["ENOUGH", "server_rate"]
 
 ENOUGH = 40_000
-"""Requests a second that the server must be able to answer, so that no row waits for it."""
+"""Requests per second that the server must be able to answer, so that no row waits for it."""
 
 _CONNECTIONS = 50
 _BODY = f'{{"from":"{FROM}","to":"{TO}","message":"{MESSAGE}"}}'
@@ -22,12 +22,12 @@ _REQUEST = (
 
 
 def server_rate(control: StubControl, port: int, rounds: int = 100) -> float:
-    """Measure it: every connection has a request under way, as when many messages are in flight.
+    """Measure the rate. Every connection has a request in flight, as with many messages in flight.
 
     Args:
-        control: Tells what the server has done.
+        control: The control connection of the server.
         port: The server's port.
-        rounds: How many requests each of 50 connections makes.
+        rounds: The number of requests on each of 50 connections.
 
     Returns:
         Requests a second of the server's own processor time.

@@ -1,4 +1,4 @@
-"""What importing the package, making a client and sending the first message cost, each in processes of its own."""
+"""Cost of importing the package, creating a client and sending the first message, each in its own processes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _JSON = (
 _URL = f"http://127.0.0.1:{{port}}{CARRIERX_PATH}"
 _SEND = f"messages.send(from_='{FROM}', to='{TO}', message='{MESSAGE}')"
 
-# Each: what is done before, and what is measured.
+# Each step: the preparation, and the measured code.
 STEPS: Mapping[str, tuple[str, str]] = {
     "import carrierx": ("", "import carrierx"),
     "import httpx": ("", "import httpx"),
@@ -60,11 +60,11 @@ STEPS: Mapping[str, tuple[str, str]] = {
         f"client.{_SEND}",
     ),
 }
-"""What is measured, in the order in which a round goes through it."""
+"""The measured steps, in their order in a round."""
 
 _SCRIPT = """
 import os, sys, time
-sys.modules["click"] = None  # or httpx would load its command, with rich, where the development extra is installed
+sys.modules["click"] = None  # or httpx would load its command with rich, if the development extra is installed
 if {core} is not None and hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {{{core}}})
 {before}
@@ -76,30 +76,30 @@ print(time.process_time() - begun)
 
 @dataclass(slots=True)
 class StartUp:
-    """What was measured: milliseconds of processor time, by step and round."""
+    """The results: milliseconds of processor time, by step and round."""
 
     milliseconds: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in STEPS})
 
     def median(self, step: str) -> float:
-        """Give a step's median in milliseconds."""
+        """Return the median of a step in milliseconds."""
         return statistics.median(self.milliseconds[step])
 
     def best(self, step: str) -> float:
-        """Give a step's best in milliseconds."""
+        """Return the best time of a step in milliseconds."""
         return min(self.milliseconds[step])
 
     def ratio(self, step: str, reference: str) -> float:
-        """Give the median of a step's ratios to another, round by round."""
+        """Return the median of the ratios of two steps in each round."""
         pairs = zip(self.milliseconds[step], self.milliseconds[reference], strict=True)
         return statistics.median(one / other for one, other in pairs)
 
 
 def measure_start_up(rounds: int, say: Callable[[str], None]) -> StartUp:
-    """Go through all steps so many times, each in a fresh process.
+    """Measure all steps a number of times, each in a new process.
 
     Args:
-        rounds: How many times.
-        say: Is told when it is done.
+        rounds: The number of rounds.
+        say: A function that is called with a message when it is done.
 
     Raises:
         NoCompilerError: There is no server to send to.
@@ -108,7 +108,7 @@ def measure_start_up(rounds: int, say: Callable[[str], None]) -> StartUp:
     core, server_core = row_and_server_cores()
     found = StartUp()
     with StubServer(server_core) as server, tempfile.TemporaryDirectory(prefix="carrierx-benchmarks-") as bytecode:
-        # As pip leaves a package that it installed: compiled. A checkout may not be, and an environment may forbid it.
+        # Compiled, as after an installation with pip. A checkout may not be compiled.
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         for number in range(rounds + 1):
@@ -122,7 +122,7 @@ def measure_start_up(rounds: int, say: Callable[[str], None]) -> StartUp:
                     name,
                     environment,
                 )
-                if number:  # the first time round only compiles, and warms the files
+                if number:  # the first round only compiles the files and loads them into the cache
                     found.milliseconds[name].append(milliseconds)
     say(f"start-up: {rounds} rounds done")
     return found

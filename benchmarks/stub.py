@@ -1,4 +1,4 @@
-"""The stub server: compiled when it is needed, started, told how to behave, and ended."""
+"""The stub server: compiling, starting, configuring and stopping it."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _SOURCE = Path(__file__).with_name("stub_server.c")
 
 
 class NoCompilerError(Exception):
-    """The stub server can't be built here."""
+    """The stub server can't be built on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """What the server has done since it was started.
+    """The server's counters since its start.
 
     Attributes:
-        requests: Requests that it read whole.
-        cpu_seconds: Processor time that it took, user and system.
+        requests: Requests that it read completely.
+        cpu_seconds: Its processor time, user and system.
     """
 
     requests: int
@@ -40,7 +40,7 @@ class Stats:
 
 
 class StubControl:
-    """Tells a running server what to do, over a connection of its own.
+    """Controls a running server over a separate connection.
 
     Args:
         port: The server's port on this machine.
@@ -50,7 +50,7 @@ class StubControl:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
 
     def behave(self, fault: Fault = "none", latency_ms: int = 0) -> None:
-        """Set how the requests that follow are treated.
+        """Set the behaviour for the following requests.
 
         Args:
             fault: What goes wrong: nothing, the connection closes after the request, a 500, or 4 MB come back.
@@ -59,7 +59,7 @@ class StubControl:
         self._get(f"/-/set/{fault}/{latency_ms}")
 
     def stats(self) -> Stats:
-        """Ask what the server has done."""
+        """Read the server's counters."""
         found = self._get("/-/stats")
         return Stats(int(found["requests"]), found["cpu_seconds"])
 
@@ -74,7 +74,7 @@ class StubControl:
 
 
 class StubServer:
-    """A stub server of its own, for a `with` block.
+    """A stub server for the duration of a `with` block.
 
     Args:
         core: The processor core to run it on; None for any.
@@ -109,9 +109,9 @@ class StubServer:
         self.close()
 
     def close(self) -> None:
-        """End the server and remove what was built."""
+        """Stop the server and remove its files."""
         if self._process is not None:
-            self._process.communicate()  # closes its standard input, at which it ends
+            self._process.communicate()  # closes its standard input, which stops it
             self._process = None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)

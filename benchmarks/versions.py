@@ -1,4 +1,4 @@
-"""What was measured with: versions, and the machine as far as it matters."""
+"""Versions of the measured software, and a description of the machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PEERS = ("twilio", "telnyx", "vonage", "plivo", "stripe", "openai", "smsutil", 
 
 
 def versions_of(names: tuple[str, ...] = _OWN) -> dict[str, str]:
-    """Give the versions of the distributions that are installed here; those that are not are left out."""
+    """Return the versions of distributions, leaving out those that are not installed."""
     found: dict[str, str] = {}
     for name in names:
         try:
@@ -29,7 +29,7 @@ def versions_of(names: tuple[str, ...] = _OWN) -> dict[str, str]:
 
 
 def peer_versions(python: str) -> dict[str, str]:
-    """Give the versions of the peers' distributions in their environment.
+    """Return the versions of the peers' distributions in their environment.
 
     Args:
         python: The environment's interpreter.
@@ -46,7 +46,7 @@ def peer_versions(python: str) -> dict[str, str]:
 
 
 def machine() -> str:
-    """Describe the machine in a line: interpreter, system, cores, compiler."""
+    """Describe the machine in one line: interpreter, system, cores and compiler."""
     compiler = subprocess.run([find_compiler(), "--version"], capture_output=True, text=True, check=False).stdout
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
     return (

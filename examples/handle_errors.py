@@ -19,7 +19,7 @@ def send(client: CarrierXClient, text: str) -> str:
     except UnconfirmedSendError as error:  # it may be out there: never just send it again
         return look_up(client, error.reference)
     except CarrierXError as error:  # it was not sent
-        return f"not sent, {'try again later' if error.safe_to_resend else 'mend it first'}: {error}"
+        return f"not sent, {'try again later' if error.safe_to_resend else 'fix it first'}: {error}"
     return f"accepted: {message.message_sid}"
 
 

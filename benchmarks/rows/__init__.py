@@ -1,1 +1,1 @@
-"""The rows: each a way to send one message, to be measured in a process of its own."""
+"""The rows: ways to send one message, each measured in its own process."""

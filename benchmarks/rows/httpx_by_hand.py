@@ -1,4 +1,4 @@
-"""httpx as one writes it by hand: a client kept open, `post(url, json=..., headers=...)`, `.json()`."""
+"""httpx by hand: a client that stays open, `post(url, json=..., headers=...)`, `.json()`."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def sync(port: int) -> Generator[SyncSend]:
 
 @asynccontextmanager
 async def async_client(port: int) -> AsyncGenerator[AsyncSend]:
-    """Send with one `httpx.AsyncClient`, as it comes: it keeps 20 connections alive."""
+    """Send with one `httpx.AsyncClient` with default settings, which keeps 20 connections alive."""
     async with httpx.AsyncClient() as client:
         yield _async_send(client, port)
 
 
 @asynccontextmanager
 async def async_client_keeping_all(port: int) -> AsyncGenerator[AsyncSend]:
-    """Send with an `httpx.AsyncClient` that was told to keep 100 connections alive."""
+    """Send with an `httpx.AsyncClient` that keeps 100 connections alive."""
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
     async with httpx.AsyncClient(limits=limits) as client:
         yield _async_send(client, port)

@@ -1,4 +1,4 @@
-"""carrierx as one uses it: a client kept open, `messages.send(from_=..., to=..., message=...)`."""
+"""carrierx as its users call it: a client that stays open, `messages.send(from_=..., to=..., message=...)`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def _sending_async(client: AsyncCarrierXClient, port: int) -> AsyncGenerat
 
 @contextmanager
 def sync(port: int) -> Generator[SyncSend]:
-    """Send with a `CarrierXClient` as it comes."""
+    """Send with a `CarrierXClient` with default settings."""
     with CarrierXClient(TOKEN, base_url=_base_url(port)) as client, _sending(client, port) as send:
         yield send
 
@@ -61,7 +61,7 @@ def sync_httpx2(port: int) -> Generator[SyncSend]:
 
 @asynccontextmanager
 async def async_client(port: int) -> AsyncGenerator[AsyncSend]:
-    """Send with an `AsyncCarrierXClient` as it comes."""
+    """Send with an `AsyncCarrierXClient` with default settings."""
     async with (
         AsyncCarrierXClient(TOKEN, base_url=_base_url(port)) as client,
         _sending_async(client, port) as send,

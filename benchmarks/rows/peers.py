@@ -1,4 +1,4 @@
-"""The clients of others, each with its real create call, pointed at the stub server.
+"""Other vendors' clients, each with its real create call to the stub server.
 
 They are installed only when asked for, into an environment of their own, so they are imported by name: the type
 checkers don't know them. telnyx, stripe and openai take another base URL. twilio's is an attribute of its API domain,
@@ -65,7 +65,7 @@ def vonage(port: int) -> Generator[SyncSend]:
 
 
 def _without_tls(options: Any) -> object:
-    # The same adapter as vonage's own: pools and retries of its options.
+    # The same adapter as vonage's own, with the pools and retries of its options.
     adapter: Any = import_module("requests.adapters").HTTPAdapter(
         pool_connections=options.pool_connections,
         pool_maxsize=options.pool_maxsize,

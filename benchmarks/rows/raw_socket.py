@@ -1,4 +1,4 @@
-"""The floor: a socket, a ready request, and nothing that reads the answer but for its length."""
+"""The lower bound: a socket and a prepared request. Only the length of the response is read."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def ours(_port: int) -> Generator[SyncSend]:
 
 @contextmanager
 def smsutil(_port: int) -> Generator[SyncSend]:
-    """Count with smsutil, which splits to count."""
+    """Count with smsutil, which splits the text to count."""
     split = import_module("smsutil").split
     assert len(split(_TEXT).parts) == 1
     yield partial(split, _TEXT)

@@ -1,4 +1,4 @@
-"""The ways to send, by name; each is imported only in the process that measures it."""
+"""Ways to send by name. Each is imported only in the process that measures it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ OpenAsync: TypeAlias = Callable[[int], AbstractAsyncContextManager[AsyncSend]]
 
 
 def opener(sender: str) -> tuple[OpenSync | None, OpenAsync | None]:
-    """Find a way to send.
+    """Return a way to send by its name.
 
     Args:
-        sender: Its module and function: `httpx_by_hand:sync`. The function takes the server's port.
+        sender: Its module and function, such as `httpx_by_hand:sync`. The function's argument is the server's port.
 
     Returns:
         The function as a sync one or as an async one; the other is None.

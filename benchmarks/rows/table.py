@@ -1,4 +1,4 @@
-"""The rows by name: how each sends, and what it is compared with."""
+"""The rows by name, with their way to send and their reference."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ class Row:
     """One way to send, in one situation.
 
     Attributes:
-        name: What it is called.
+        name: Its name.
         sender: The module in benchmarks/rows and its function.
-        reference: The row that it is compared with; None for a reference itself.
-        in_flight: How many messages are on their way at once.
-        latency_ms: How long the server waits before each answer.
-        sends: How many sends make a block.
-        peer: The distribution that it measures, if that is none of the project's own.
-        short: Whether the quick form has it.
-        with_layers: Whether its process looks where the time goes, which costs a little.
-        unanswered: Whether nothing is sent to the server.
-        without_sniffio: Whether its process can't import `sniffio`, as where nobody installed it.
+        reference: The row that it is compared with; None for a reference.
+        in_flight: The number of messages in flight.
+        latency_ms: The server's wait before each response.
+        sends: The number of sends in a block.
+        peer: The distribution that it measures, if it is another vendor's.
+        short: Whether it is in the quick form.
+        with_layers: Whether its process samples the layers, which costs a little time.
+        unanswered: Whether it sends nothing to the server.
+        without_sniffio: Whether its process can't import `sniffio`, as if it were not installed.
     """
 
     name: str
@@ -63,7 +63,7 @@ def _threads(kind: str, sender: str, threads: int) -> Row:
     return Row(f"{kind}, {situation}", sender, reference, threads, 50, sends=30 * threads, short=False)
 
 
-# As `pip install httpx` leaves it: without sniffio, which httpcore looks for at every lock. Ours installs it.
+# After `pip install httpx`, there is no sniffio, which httpcore tries to import at every lock. carrierx installs it.
 _HTTPX = ("httpx async", "httpx_by_hand:async_client")
 _SNIFFIO = ("httpx async with sniffio", "httpx_by_hand:async_client")
 _KEEPING = ("httpx async keeping 100 alive", "httpx_by_hand:async_client_keeping_all")
@@ -126,14 +126,14 @@ _SEGMENTS = (
 )
 
 ROWS: dict[str, Row] = {row.name: row for row in (*_OWN, *_PEERS, *_SEGMENTS)}
-"""Every row, in the order in which a round goes through them."""
+"""All rows, in their order in a round."""
 
 
 def rows_named(wanted: Iterable[str]) -> list[Row]:
-    """Find rows by parts of their names, and the rows that they are compared with.
+    """Return rows by parts of their names, together with their references.
 
     Args:
-        wanted: Parts of names that begin with a word's beginning, such as `ours sync`; a whole name stands for itself.
+        wanted: Parts of names that begin with a word's beginning, such as `ours sync`; a complete name matches itself.
 
     Raises:
         KeyError: No row's name holds a part.

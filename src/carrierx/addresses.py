@@ -1,4 +1,4 @@
-"""Which addresses a client may talk to: https, or http on this machine, and proxies."""
+"""Checks of base URLs and proxy URLs. A base URL is https, or http on this machine."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def is_loopback(host: str) -> bool:
 
 
 def check_base_url(base_url: object, *, allow_http: bool) -> str:
-    """Check a base URL and take off its last slash. No text of an error repeats the URL: it may hold a password.
+    """Check a base URL and remove its trailing slash. Errors don't repeat the URL, because it may hold a password.
 
     Raises:
-        ConfigurationError: It is not an absolute https URL (http for this machine) of a host and perhaps a path.
+        ConfigurationError: It is not an absolute https URL (or http on this machine) with a host and an optional path.
     """
     parts = _split("base_url", base_url)
     if parts.scheme not in ("http", "https"):
@@ -40,18 +40,18 @@ def check_base_url(base_url: object, *, allow_http: bool) -> str:
         raise ConfigurationError("base_url must hold no query and no fragment, only scheme, host and path.")
     if parts.scheme == "http" and not allow_http and not is_loopback(host):
         raise ConfigurationError(
-            "base_url must start with https://: over http the token and the texts travel readable. "
-            "http is taken for this machine (127.0.0.1, ::1, localhost), elsewhere only with allow_http=True."
+            "base_url must start with https://, because http sends the token and the texts unencrypted. "
+            "http is allowed for this machine (127.0.0.1, ::1, localhost), and elsewhere with allow_http=True."
         )
     return parts.geturl().rstrip("/")
 
 
 def check_proxy(proxy: object, name: str = "proxy") -> None:
-    """Check a proxy's URL. No text of an error repeats it: it may hold a password.
+    """Check the URL of a proxy. Errors don't repeat it, because it may hold a password.
 
     Args:
         proxy: The URL.
-        name: What the text of an error calls it.
+        name: The name of the option, for errors.
 
     Raises:
         ConfigurationError: It is not an http, https or socks5 URL with a host.
@@ -63,7 +63,7 @@ def check_proxy(proxy: object, name: str = "proxy") -> None:
 
 def _split(name: str, url: object) -> SplitResult:
     if not isinstance(url, str):
-        raise ConfigurationError(f"{name} must be a text, not {type(url).__name__}.")
+        raise ConfigurationError(f"{name} must be a string, not {type(url).__name__}.")
     if _NOT_IN_A_URL.search(url):
         raise ConfigurationError(f"{name} holds a space, a control character, a backslash or a non-ASCII character.")
     parts = _split_or_none(url)
@@ -72,7 +72,7 @@ def _split(name: str, url: object) -> SplitResult:
     if not parts.hostname:
         raise ConfigurationError(f"{name} must be an absolute URL with a host, such as https://host/path.")
     if "[" in parts.netloc and not _is_ip_address(parts.hostname):
-        raise ConfigurationError(f"{name} has brackets around something that is no IPv6 address.")
+        raise ConfigurationError(f"{name} has brackets around something that is not an IPv6 address.")
     return parts
 
 
@@ -85,7 +85,7 @@ def _is_ip_address(host: str) -> bool:
 
 
 def _split_or_none(url: str) -> SplitResult | None:
-    # The error is not passed on, not even chained: it repeats a part of the URL.
+    # The error repeats a part of the URL, so it is neither raised nor chained.
     try:
         parts = urlsplit(url)
         _ = parts.hostname, parts.port

@@ -1,7 +1,7 @@
-"""How the numbers of each country begin.
+"""Prefixes of phone numbers by country.
 
 Source: ITU-T E.164 and the numbering plan of NANPA, as in Google's libphonenumber; the tests compare them. Countries
-that share numbers with a larger one so that nothing tells them apart (Saint Martin, Western Sahara) are left out.
+whose numbers can't be told from those of a larger country (Saint Martin, Western Sahara) are left out.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ PREFIXES_OF_COUNTRIES: dict[str, tuple[str, ...]] = {
     country: tuple(calling_code + rest for rest in rests.split())
     for country, (calling_code, rests) in _PREFIXES_WITHIN_ANOTHER_COUNTRYS.items()
 }
-"""Countries by their ISO 3166 alpha-3 code, each with the prefixes of its numbers. A number's longest prefix counts."""
+"""Prefixes of numbers by ISO 3166 alpha-3 code of the country. The longest prefix of a number decides."""
 
 US_TERRITORIES = frozenset({"ASM", "GUM", "MNP", "PRI", "VIR"})
-"""Countries of their own in ISO 3166 that are US numbers to CarrierX as far as it says."""
+"""Territories with their own ISO 3166 code whose numbers CarrierX documents as US numbers."""

@@ -1,4 +1,4 @@
-"""Hands a client's events to its listeners: the logger `carrierx`, and the function given as `on_event=`."""
+"""Delivery of a client's events to the logger `carrierx` and to the function given as `on_event=`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _log(event: Event) -> None:
             logger.debug("%s %s: attempt %d", event.method, event.path, event.attempt)
         case AttemptFinished(status_code=None):
             logger.info(
-                "%s %s: attempt %d ended without an answer after %.3f s (%s), outcome %s",
+                "%s %s: attempt %d ended without a response after %.3f s (%s), outcome %s",
                 event.method,
                 event.path,
                 event.attempt,
@@ -41,7 +41,7 @@ def _log(event: Event) -> None:
             )
         case AttemptFinished():
             logger.info(
-                "%s %s: attempt %d answered %d after %.3f s, outcome %s",
+                "%s %s: attempt %d got status %d after %.3f s, outcome %s",
                 event.method,
                 event.path,
                 event.attempt,
@@ -61,7 +61,7 @@ def _log(event: Event) -> None:
             )
         case RetryScheduled():
             logger.info(
-                "%s %s: again in %.2f s, after attempt %d (%s)",
+                "%s %s: retrying in %.2f s after attempt %d (%s)",
                 event.method,
                 event.path,
                 event.delay,
@@ -69,10 +69,10 @@ def _log(event: Event) -> None:
                 event.reason,
             )
         case TokenRefreshed():
-            logger.info("%s %s: the token was refused, a fresh one was asked for", event.method, event.path)
+            logger.info("%s %s: the token was refused, got a fresh one", event.method, event.path)
         case AnswerDiffers():
             logger.warning(
-                "%s %s: the answer to attempt %d describes another message, outcome %s, reference %s",
+                "%s %s: the response to attempt %d describes another message, outcome %s, reference %s",
                 event.method,
                 event.path,
                 event.attempt,
@@ -86,7 +86,7 @@ def _log(event: Event) -> None:
 
 
 class EventHub:
-    """Hands events to the logger and to a user's function."""
+    """Passes events to the logger and to the user's function."""
 
     __slots__ = ("_handler",)
 
@@ -95,11 +95,11 @@ class EventHub:
 
     @property
     def listening(self) -> bool:
-        """Whether anyone would notice an event: making one for nobody costs time."""
+        """True if anything receives events. If not, creating them is a waste of time."""
         return self._handler is not None or logger.isEnabledFor(logging.INFO)
 
     def joined_by(self, listener: EventHandler) -> EventHub:
-        """Make a hub that tells one more listener, before the user's function."""
+        """Create a hub with one more listener, which is called before the user's function."""
         handler = self._handler
 
         def both(event: Event) -> None:
@@ -110,10 +110,10 @@ class EventHub:
         return EventHub(both)
 
     def emit(self, event: Event) -> None:
-        """Hand over one event. What the user's function raises is logged and goes no further."""
+        """Deliver one event. Exceptions of the user's function are logged and not raised."""
         _log(event)
         if self._handler is not None:
             try:
                 self._handler(event)
             except Exception:
-                logger.exception("on_event raised on %s; the call goes on", type(event).__name__)
+                logger.exception("on_event raised on %s; the call continues", type(event).__name__)

@@ -1,8 +1,7 @@
-"""What a client tells while it works.
+"""Events that a client reports.
 
-A client hands each event to the function given as `on_event=`, and to the logger `carrierx`. Events hold no token, no
-phone number and no text. A function that raises does not disturb the call: a text that is out stays out, so its error
-is logged and the call goes on.
+A client passes each event to the function given as `on_event=` and to the logger `carrierx`. Events hold no token,
+phone number or text. If the function raises, its error is logged and the call continues: a sent text can't be undone.
 
 Example:
     >>> from carrierx.events import AttemptFinished
@@ -37,7 +36,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class AttemptStarted:
-    """An attempt begins. `attempt` is 1 for the first."""
+    """An attempt starts. `attempt` is 1 for the first."""
 
     method: str
     path: str
@@ -46,7 +45,7 @@ class AttemptStarted:
 
 @dataclass(frozen=True, slots=True)
 class AttemptFinished:
-    """An attempt ended, with an answer (`status_code`) or without one (`error` names the exception's class)."""
+    """An attempt ended, with a response (`status_code`) or without one (`error` names the exception's class)."""
 
     method: str
     path: str
@@ -60,9 +59,9 @@ class AttemptFinished:
 
 @dataclass(frozen=True, slots=True)
 class AttemptInterrupted:
-    """Cancellation or an interrupt ended an attempt; the exception goes on to the caller.
+    """Cancellation or an interrupt ended an attempt. The exception reaches the caller.
 
-    `outcome` says what is known at that moment, and `reference` lets a send be looked up later.
+    `outcome` says what is known at that moment. Use `reference` to look up a send later.
     """
 
     method: str
@@ -75,7 +74,7 @@ class AttemptInterrupted:
 
 @dataclass(frozen=True, slots=True)
 class RetryScheduled:
-    """Another attempt follows after `delay` seconds. For a send: only what was proven not sent."""
+    """Another attempt follows after `delay` seconds. A send is retried only if it was proven not sent."""
 
     method: str
     path: str
@@ -86,7 +85,7 @@ class RetryScheduled:
 
 @dataclass(frozen=True, slots=True)
 class TokenRefreshed:
-    """CarrierX refused the token, and the token function was asked for a fresh one."""
+    """CarrierX refused the token, and the token function returned a fresh one."""
 
     method: str
     path: str
@@ -94,7 +93,7 @@ class TokenRefreshed:
 
 @dataclass(frozen=True, slots=True)
 class FieldsUnreadable:
-    """Fields of an answer could not be read and became None; their raw values are in `unreadable_fields`."""
+    """Fields of a response could not be read and became None. Their raw values are in `unreadable_fields`."""
 
     method: str
     path: str
@@ -103,11 +102,11 @@ class FieldsUnreadable:
 
 @dataclass(frozen=True, slots=True)
 class UploadProgress:
-    """How far an upload has come. The function given as `on_progress=` is told it, and no other listener.
+    """Progress of an upload. Only the function given as `on_progress=` receives it.
 
     Attributes:
-        bytes_sent: Bytes of the file that were handed to the network. Another attempt begins anew.
-        total_bytes: The file's size; None if it can't be known before its end.
+        bytes_sent: Bytes of the file that were written to the network. Another attempt starts again at 0.
+        total_bytes: The size of the file; None if it is unknown until the end.
     """
 
     bytes_sent: int
@@ -116,7 +115,7 @@ class UploadProgress:
 
 @dataclass(frozen=True, slots=True)
 class SegmentsDiffer:
-    """CarrierX charges another number of segments for an SMS than `segments` counted. CarrierX's number decides."""
+    """CarrierX charges for another number of segments of an SMS than `segments` counted. CarrierX's number counts."""
 
     message_sid: str
     counted: int | None
@@ -125,13 +124,13 @@ class SegmentsDiffer:
 
 @dataclass(frozen=True, slots=True)
 class AnswerDiffers:
-    """The answer to a send describes another message, so its connection is not used again.
+    """The response to a send describes another message. Its connection is not used again.
 
     Attributes:
         method: The HTTP method.
         path: The path, with phone numbers masked.
-        attempt: Which attempt was answered so.
-        outcome: `ACCEPTED` if only the recipient differs; `UNKNOWN` if the text does, too: then it proves nothing.
+        attempt: The number of the attempt.
+        outcome: `ACCEPTED` if only the recipient differs. `UNKNOWN` if the text differs too, which proves nothing.
         reference: The send's reference.
     """
 

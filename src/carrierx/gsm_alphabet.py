@@ -1,8 +1,8 @@
-"""The GSM 7-bit alphabet, and what characters outside it can become in it.
+"""The GSM 7-bit alphabet, and replacements for characters outside it.
 
-Source of the alphabet: 3GPP TS 23.038, sections 6.2.1 and 6.2.1.1 (the default alphabet and its extension table). Which
-replacement is faithful is this library's judgement: signs that mean the same to a reader (quotes, dashes, spaces,
-fullwidth forms, ligatures), never a letter without its accent.
+Source of the alphabet: 3GPP TS 23.038, sections 6.2.1 and 6.2.1.1 (the default alphabet and its extension table). The
+choice of replacements is ours: signs that mean the same to a reader (quotes, dashes, spaces, fullwidth forms,
+ligatures), never a letter without its accent.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ GSM_BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-"""The characters that take one septet. The place 0x1B is the escape, which no text can hold."""
+"""Characters that take one septet. Position 0x1B is the escape, which no text can hold."""
 GSM_EXTENSION = "\f^{}\\[~]|€"
-"""The characters that take two septets: an escape and another."""
+"""Characters that take two septets: the escape and another."""
 
 _GSM = re.escape(GSM_BASIC + GSM_EXTENSION)
 NOT_GSM = re.compile(f"[^{_GSM}]")
 
 _SUSPECT = re.compile(f"[{_GSM}][\u0300-\u036f]+|[^{_GSM}]")
-"""A letter of the alphabet with combining accents, or any one character outside the alphabet."""
+"""Matches a letter of the alphabet with combining accents, or one character outside the alphabet."""
 
 _REPLACEMENTS: dict[str, str] = {
     character: replacement
@@ -46,7 +46,7 @@ _REPLACEMENTS: dict[str, str] = {
         "^": "\u02c6",
         " ": "\t",
         "\n": "\x85\u2028\u2029",
-        "": "\u00ad\u200b\u2060\ufeff",  # they show nothing, and join nothing as U+200C and U+200D do
+        "": "\u00ad\u200b\u2060\ufeff",  # invisible, and without an effect on neighbours, unlike U+200C and U+200D
         "x": "\u00d7",
         "<=": "\u2264",
         ">=": "\u2265",
@@ -62,18 +62,18 @@ _REPLACEMENTS: dict[str, str] = {
     for character in characters
 }
 _SAME_CHARACTER = ("<compat>", "<font>", "<narrow>", "<noBreak>", "<small>", "<vertical>", "<wide>")
-"""The kinds of Unicode decomposition that change how a character looks, not what it says; raised digits do both."""
+"""Kinds of Unicode decomposition that change only the look of a character. Superscripts also change the meaning."""
 
 
 def offenders(text: str) -> Iterator[tuple[int, str, str | None]]:
-    """Find what keeps a text out of the GSM alphabet.
+    """Find the characters of a text that are outside the GSM alphabet.
 
     Args:
         text: Any text.
 
     Yields:
-        Position, character and faithful replacement (None if there is none), in the text's order. A letter with its
-        accent written apart counts as one character where the alphabet has the two in one.
+        Position, character and replacement (None if there is none), in order. A letter with a combining accent counts
+        as one character if the alphabet has the combination.
 
     Example:
         >>> list(offenders("It\u2019s 5 \u00b0C"))

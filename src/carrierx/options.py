@@ -1,4 +1,4 @@
-"""What a caller can set: the client's configuration, options of one call, the retry policy, the clock."""
+"""Settings: the client's configuration, the options of one call, the retry policy, and the clock."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ DEFAULT_MAX_CONNECTIONS = 100
 
 BASE_URL_VARIABLE = "CARRIERX_BASE_URL"
 
-# Headers that the client sets itself: another value would change what is sent, or to whom.
+# Headers that the client sets itself. Another value could change the request or its destination.
 _OWN_HEADERS = frozenset(
     {
         "accept-encoding",
@@ -66,13 +66,13 @@ _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
 
 
 class CallOptions(TypedDict, total=False):
-    """Options that every method takes.
+    """Options that every method accepts.
 
     Attributes:
-        timeout: Seconds that one attempt may wait for the server to read or answer; above 0.
+        timeout: Seconds that one attempt may wait for the server to read or respond; above 0.
         total_timeout: Seconds for all attempts and the waits between them; above 0.
-        max_retries: How many further attempts may follow the first; 0 or more.
-        extra_headers: Headers to add. Those that the client sets itself are refused.
+        max_retries: The maximum number of attempts after the first; 0 or more.
+        extra_headers: Headers to add. Headers that the client sets itself are not allowed.
     """
 
     timeout: float
@@ -82,39 +82,39 @@ class CallOptions(TypedDict, total=False):
 
 
 class Clock:
-    """Time as the client sees it. Subclass it to hold or step time in tests."""
+    """The clock of a client. Subclass it to control time in tests."""
 
     def monotonic(self) -> float:
-        """Seconds from an arbitrary point; never goes back."""
+        """Return seconds since an arbitrary point. The value never goes back."""
         return time.monotonic()
 
     def now(self) -> datetime:
-        """The present moment in UTC."""
+        """Return the current time in UTC."""
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Wait, in sync clients."""
+        """Wait in a sync client."""
         time.sleep(seconds)
 
     async def sleep_async(self, seconds: float) -> None:
-        """Wait, in async clients."""
+        """Wait in an async client."""
         await asyncio.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """When and how long a client waits before it tries again.
+    """Rules for retries: how many, and the wait before each.
 
-    A send is repeated only when it was proven not sent. A read is repeated after any transport error, 429 and 5xx.
+    A send is retried only if it was proven not sent. A read is retried after any transport error, 429 and 5xx.
 
     Attributes:
-        max_retries: How many further attempts may follow the first; 0 or more.
-        first_wait: The longest first wait in seconds; it doubles with each attempt, and a random part of it is waited.
-        max_wait: The longest such wait in seconds.
-        max_retry_after: The longest wait in seconds that a server's `Retry-After` can ask for.
-        trust_503: Whether a 503 with `Retry-After` proves that a message was not taken. CarrierX documents nothing
-            about it, so the default says no.
-        random: Gives a number from 0 to 1; replace it in tests.
+        max_retries: The maximum number of attempts after the first; 0 or more.
+        first_wait: The maximum first wait in seconds, which doubles with each attempt. The client waits a random part.
+        max_wait: The maximum of such a wait in seconds.
+        max_retry_after: The maximum wait in seconds that a server's `Retry-After` can demand.
+        trust_503: Whether a 503 with `Retry-After` proves that a message was not accepted. CarrierX does not document
+            this, so the default is False.
+        random: A function that returns a number from 0 to 1. Replace it in tests.
 
     Raises:
         ConfigurationError: A number is negative, not finite or of another type.
@@ -136,11 +136,11 @@ class RetryPolicy:
             raise ConfigurationError(f"random must be a function, not {type(self.random).__name__}.")
 
     def delay(self, attempts_made: int, retry_after: float | None) -> float:
-        """Choose the wait before another attempt: what the server asked for, capped; else a random part of a bound.
+        """Return the wait before the next attempt: what the server demanded, up to a maximum, or a random time.
 
         Args:
-            attempts_made: How many attempts there were; 1 or more. The bound doubles with each.
-            retry_after: Seconds that the server asked to wait.
+            attempts_made: The number of attempts so far; 1 or more. The maximum random time doubles with each.
+            retry_after: Seconds that the server demanded to wait.
         """
         if retry_after is not None:
             return min(retry_after, self.max_retry_after)
@@ -149,7 +149,7 @@ class RetryPolicy:
 
 
 class CallSettings(NamedTuple):
-    """The options in force for one call: the client's, with the call's own put over them."""
+    """The effective options of one call: those of the client, overridden by those of the call."""
 
     timeout: float
     total_timeout: float
@@ -162,10 +162,10 @@ class CallSettings(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ClientConfig:
-    """How a client reaches CarrierX. Checked when it is made; it opens nothing.
+    """Configuration of a client. It is checked when it is created, and opens nothing.
 
     Raises:
-        ConfigurationError: A value can't work; its text names the option and never holds a secret.
+        ConfigurationError: A value is invalid. The text names the option and never holds a secret.
     """
 
     base_url: str = DEFAULT_BASE_URL
@@ -193,9 +193,11 @@ class ClientConfig:
         if self.proxy is not None:
             check_proxy(self.proxy)
         if self.ca_file is not None and self.ssl_context is not None:
-            raise ConfigurationError("Give ca_file or ssl_context, not both: the context already has its authorities.")
+            raise ConfigurationError(
+                "Give ca_file or ssl_context, not both: the context already has its certificate authorities."
+            )
         if self.ca_file is not None and not _path_exists(self.ca_file):
-            raise ConfigurationError("ca_file does not exist; give the path of a PEM file or of a folder of them.")
+            raise ConfigurationError("ca_file does not exist. Give the path of a PEM file or of a folder of PEM files.")
         if self.ssl_context is not None:
             import ssl
 
@@ -206,10 +208,10 @@ class ClientConfig:
         object.__setattr__(self, "defaults", defaults)
 
     def settings_for(self, options: CallOptions) -> CallSettings:
-        """Put a call's options over the client's.
+        """Return the client's settings, overridden by a call's options.
 
         Raises:
-            InvalidArgumentError: An option is unknown or its value can't work.
+            InvalidArgumentError: An option is unknown or its value is invalid.
         """
         if not options:
             return self.defaults
@@ -232,14 +234,14 @@ class ClientConfig:
 
 
 def base_url_from(given: str | None) -> str:
-    """Choose the base URL: the one given, else the environment's, else CarrierX's."""
+    """Return the given base URL, or the one of the environment, or CarrierX's."""
     if given is not None:
         return given
     return os.environ.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL
 
 
 def unknown_name_text(kind: str, name: str, known: frozenset[str]) -> str:
-    """Say that a name is unknown, and which known one it is likely to mean."""
+    """Return the text of an error for an unknown name, with the closest known one."""
     likely = get_close_matches(name, known, n=1)
     hint = f" Did you mean {likely[0]}?" if likely else f" Known: {', '.join(sorted(known))}."
     return f"There is no {kind} {name!r}.{hint}"
@@ -255,7 +257,7 @@ def _check_type(name: str, value: object, wanted: type) -> None:
 
 
 def check_switch(name: str, value: object) -> None:
-    """Refuse what is neither True nor False: the text "false" would count as true."""
+    """Refuse anything but True or False, because the string "false" would count as true."""
     if not isinstance(value, bool):
         raise ConfigurationError(f"{name} must be True or False, not {type(value).__name__}.")
 
@@ -267,7 +269,7 @@ def check_seconds(
     *,
     zero_allowed: bool = False,
 ) -> None:
-    """Refuse what is not a finite number of seconds above 0 (or 0 itself, where allowed)."""
+    """Refuse anything but a finite number of seconds above 0, or 0 if allowed."""
     allowed = "0 or more" if zero_allowed else "above 0"
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise error(f"{name} must be a number of seconds {allowed}, not {type(value).__name__}.")
@@ -278,7 +280,7 @@ def check_seconds(
 def check_count(
     name: str, value: object, error: type[ConfigurationError | InvalidArgumentError], *, minimum: int = 0
 ) -> None:
-    """Refuse what is not a whole number of at least `minimum`."""
+    """Refuse anything but an integer of at least `minimum`."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise error(f"{name} must be a whole number of {minimum} or more, not {type(value).__name__}.")
     if value < minimum:
@@ -286,16 +288,16 @@ def check_count(
 
 
 def _shown(number: float) -> str:
-    # Python refuses to write an int of thousands of digits.
+    # Python refuses to convert an int of thousands of digits to a string.
     return "far outside" if abs(number) > _LONGEST_SHOWN else repr(number)
 
 
 def check_headers(
     headers: object, error: type[ConfigurationError | InvalidArgumentError]
 ) -> tuple[tuple[str, str], ...]:
-    """Check headers to add; the text of an error names the header and never its value."""
+    """Check headers to add. Errors name the header, never its value."""
     if not isinstance(headers, Mapping):
-        raise error(f"extra_headers must map names to texts, not {type(headers).__name__}.")
+        raise error(f"extra_headers must map names to strings, not {type(headers).__name__}.")
     checked: list[tuple[str, str]] = []
     for name, value in cast("Mapping[object, object]", headers).items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):

@@ -1,4 +1,4 @@
-"""Prices by destination, from a dict, a CSV file or the rates of the API."""
+"""Prices by destination, from a dict, a CSV file or CarrierX's rates."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 __all__ = ["PriceValue", "Prices", "Rate"]
 
 PriceValue = Decimal | str | int
-"""A price as it may be given: never a float, which can't hold 0.01."""
+"""Types of a price. A float is not one of them, because it can't hold 0.01 exactly."""
 
-MOST_PREFIX_DIGITS = 15
-"""The longest prefix taken: a whole number. Source: E.164."""
+MAX_PREFIX_DIGITS = 15
+"""Digits of the longest prefix: those of a complete number. Source: E.164."""
 _SEPARATORS = str.maketrans("", "", " -.()")
 
 
 class Rate(Protocol):
-    """What a price list needs of one of CarrierX's outbound rates."""
+    """The fields of an outbound rate that a price list needs."""
 
     @property
     def country_code(self) -> str | None:
@@ -40,14 +40,14 @@ class Rate(Protocol):
 
 
 class Prices:
-    """What one segment to a destination costs. A destination is the longest prefix that its number begins with.
+    """Prices per segment by destination. The longest prefix that a number starts with decides.
 
     Args:
-        sms: The price of one SMS segment by prefix; a prefix is the first digits of numbers, country code first.
-        mms: The price of one MMS to one recipient by prefix. MMS have no price unless it is given here.
+        sms: The price of one SMS segment by prefix. A prefix is the first digits of a number, from the country code on.
+        mms: The price of one MMS to one recipient by prefix. Without it, MMS have no price.
 
     Raises:
-        InvalidArgumentError: If a prefix is not digits or stands twice, or a price is none.
+        InvalidArgumentError: If a prefix is invalid or repeated, or a price is invalid.
 
     Example:
         >>> prices = Prices({"1": "0.01", "44": "0.04", "447": "0.05"}, mms={"1": "0.02"})
@@ -69,14 +69,14 @@ class Prices:
     def from_csv(cls, path: str | PathLike[str]) -> Self:
         """Read prices from a CSV file.
 
-        The first line names the columns, in any order: `prefix`, and `sms`, `mms` or both. Prices have a decimal point;
-        an empty one is unknown. Other columns (a country's name) are passed over. UTF-8, separated by commas.
+        The first line names the columns in any order: `prefix`, and `sms`, `mms` or both. Prices have a decimal point.
+        An empty price is unknown. Other columns, such as a country, are ignored. The file is UTF-8 with commas.
 
         Args:
             path: The file.
 
         Raises:
-            InvalidArgumentError: If it can't be read; with the line.
+            InvalidArgumentError: If the file can't be read. The error names the line.
 
         Example:
             ```csv
@@ -85,45 +85,43 @@ class Prices:
             44,United Kingdom,0.04,
             ```
         """
-        place = Path(path)
+        source = Path(path)
         tables: dict[str, dict[str, Decimal]] = {"sms": {}, "mms": {}}
         lines_of: dict[str, int] = {}
         try:
-            with place.open(encoding="utf-8-sig", newline="") as file:
-                for line, row in _read_rows(file, place.name):
-                    where = f"{place.name}, line {line}: "
+            with source.open(encoding="utf-8-sig", newline="") as file:
+                for line, row in _read_rows(file, source.name):
+                    where = f"{source.name}, line {line}: "
                     prefix = _read_prefix(row["prefix"], where)
                     if prefix in lines_of:
-                        raise InvalidArgumentError(
-                            f"{where}the prefix {prefix} stands in line {lines_of[prefix]} already."
-                        )
+                        raise InvalidArgumentError(f"{where}the prefix {prefix} is already in line {lines_of[prefix]}.")
                     lines_of[prefix] = line
                     for kind, table in tables.items():
                         if written := row.get(kind, ""):
                             table[prefix] = _read_price(written, f"{where}the {kind.upper()} price")
         except OSError as error:
-            raise InvalidArgumentError(f"{place.name} can't be read: {error.strerror or error}.") from error
+            raise InvalidArgumentError(f"{source.name} can't be read: {error.strerror or error}.") from error
         except UnicodeDecodeError as error:
-            raise InvalidArgumentError(f"{place.name} can't be read: it is not UTF-8. Save it as such.") from error
+            raise InvalidArgumentError(f"{source.name} can't be read: it is not UTF-8. Save it as UTF-8.") from error
         return cls(**tables)
 
     @classmethod
     def from_rates(cls, rates: Iterable[Rate], *, mms: Mapping[str, PriceValue] | None = None) -> Self:
-        """Take prices from CarrierX's outbound SMS rates (`/sms/rates/outbound/...`).
+        """Create prices from CarrierX's outbound SMS rates (`/sms/rates/outbound/...`).
 
-        CarrierX's rates are by country and mobile network. A number doesn't tell its network, so the highest price of
-        the country is taken: an estimate is then an upper bound. A country without a rate has no price, also where its
-        numbers begin as another's do (Canada, +1); US territories without a rate of their own cost what the USA does.
+        CarrierX's rates are by country and mobile network. You can't tell the network from a number, so the highest
+        price of the country applies, and an estimate is an upper bound. A country without a rate has no price, even if
+        it shares a calling code with another (Canada, +1). US territories without a rate cost the same as the USA.
 
         Args:
-            rates: The rates, as they come from the API. Those without a country or a price are passed over.
-            mms: The price of one MMS by prefix; the rates have none.
+            rates: The rates from the API. Those without a country or a price are ignored.
+            mms: The price of one MMS by prefix, because the rates have none.
 
         Returns:
-            The prices, with the countries that could not be placed in `countries_left_out`.
+            The prices. `countries_left_out` lists countries that could not be matched to numbers.
 
         Raises:
-            InvalidArgumentError: If a price is none.
+            InvalidArgumentError: If a price is invalid.
 
         Example:
             >>> from types import SimpleNamespace
@@ -153,18 +151,18 @@ class Prices:
 
     @property
     def countries_left_out(self) -> tuple[str, ...]:
-        """Countries that `from_rates` had prices for, but whose numbers this library can't tell from others."""
+        """Countries with a rate whose numbers can't be told from those of other countries."""
         return self._countries_left_out
 
     def price_of(self, number: str, kind: Literal["sms", "mms"] = "sms") -> Decimal | None:
         """Find the price of one segment to a number.
 
         Args:
-            number: The number, country code first; a leading `+` and separators are taken off.
+            number: The number with its country code. A leading `+` and separators are ignored.
             kind: `sms` or `mms`.
 
         Returns:
-            The price, or None if it is not known.
+            The price, or None if it is unknown.
         """
         table = self._tables[kind]
         digits = number.translate(_SEPARATORS).removeprefix("+")
@@ -187,17 +185,17 @@ def _read_table(prices: Mapping[str, PriceValue], kind: str) -> dict[str, Decima
     for written, price in prices.items():
         prefix = _read_prefix(written, "")
         if prefix in table:
-            raise InvalidArgumentError(f"The prefix {prefix} has two {kind} prices: it is there with and without a +.")
+            raise InvalidArgumentError(f"The prefix {prefix} has two {kind} prices, with and without a +.")
         table[prefix] = _read_price(price, f"The {kind} price for {prefix}")
     return table
 
 
 def _read_prefix(written: object, where: str) -> str:
     prefix = written.strip().removeprefix("+") if isinstance(written, str) else ""
-    if not (prefix.isascii() and prefix.isdigit() and len(prefix) <= MOST_PREFIX_DIGITS) or prefix.startswith("0"):
+    if not (prefix.isascii() and prefix.isdigit() and len(prefix) <= MAX_PREFIX_DIGITS) or prefix.startswith("0"):
         raise InvalidArgumentError(
-            f"{where}{written!r} is no prefix. Write the first 1 to {MOST_PREFIX_DIGITS} digits of the numbers as a "
-            'string, country code first: "1", "44", "1242".'
+            f"{where}{written!r} is not a prefix. Write the first 1 to {MAX_PREFIX_DIGITS} digits of the numbers as a "
+            'string, from the country code on: "1", "44", "1242".'
         )
     return prefix
 
@@ -211,12 +209,12 @@ def _read_price(written: object, what: str) -> Decimal:
         if price.is_finite() and price >= 0:
             return price
     raise InvalidArgumentError(
-        f'{what} is {written!r}, which is no price. Write a number from 0 up as a string, with a point: "0.01".'
+        f'{what} is {written!r}, which is not a price. Write a number of 0 or more as a string: "0.01".'
     )
 
 
 def _read_rows(file: Iterable[str], name: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Give the rows with their lines, each a mapping of the columns' names."""
+    """Yield each row as a mapping of column names, with its line number."""
     lines = _read_cells(file, name)
     first, header = next(lines, (1, list[str]()))
     columns = [column.strip().lower() for column in header]
@@ -231,13 +229,13 @@ def _read_rows(file: Iterable[str], name: str) -> Iterator[tuple[int, dict[str, 
         if len(cells) != len(columns):
             raise InvalidArgumentError(
                 f"{name}, line {line}: it has {len(cells)} columns, and line {first} names {len(columns)}. Write "
-                "prices with a point, and a name that holds a comma in quotes."
+                "prices with a decimal point, and put names with a comma in quotes."
             )
         yield line, {column: cell.strip() for column, cell in zip(columns, cells, strict=True)}
 
 
 def _read_cells(file: Iterable[str], name: str) -> Iterator[tuple[int, list[str]]]:
-    """Give the cells of each line that is not blank."""
+    """Yield the cells of each line that is not blank, with its line number."""
     reader = csv.reader(file, strict=True)
     try:
         for cells in reader:

@@ -1,4 +1,4 @@
-"""What messages cost, worked out before they are sent."""
+"""Cost estimates for messages, before they are sent."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["Estimate", "EstimatedMessage", "PriceValue", "Priceable", "Prices", "Rate", "estimate"]
 
 _EXACT: Final = Context(prec=100)
-"""Sums are exact whatever precision the program has set for its own."""
+"""Keeps sums exact, whatever decimal precision the program has set."""
 
 
 class Priceable(Protocol):
-    """What an estimate needs of a message: a `SendMessageRequest` has it all."""
+    """The fields of a message that an estimate needs. A `SendMessageRequest` has all of them."""
 
     @property
     def kind(self) -> str:
@@ -46,14 +46,14 @@ class Priceable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EstimatedMessage:
-    """What one message costs.
+    """The cost of one message.
 
     Attributes:
-        index: Its place among the requests, from 0.
+        index: Its position among the requests, from 0.
         kind: `sms` or `mms`.
-        segments: The segments that are charged: those of an SMS, and for an MMS one to each recipient.
-        recipients: How many get it.
-        price: What it costs, or None if the price of a recipient is not known.
+        segments: The charged segments. For an MMS, one per recipient.
+        recipients: The number of recipients.
+        price: The price, or None if the price for a recipient is unknown.
     """
 
     index: int
@@ -63,25 +63,25 @@ class EstimatedMessage:
     price: Decimal | None
 
     def to_row(self) -> dict[str, object]:
-        """Give it as a row of a table: what `to_dicts(estimate.items)` and `to_pandas(estimate.items)` are made of."""
+        """Return the message as a row for `to_dicts(estimate.items)` and `to_pandas(estimate.items)`."""
         return {name: getattr(self, name) for name in self.row_dtypes()}
 
     @classmethod
     def row_dtypes(cls) -> dict[str, str]:
-        """Give the columns of `to_row` with their dtypes in pandas. Prices stay `Decimal`."""
+        """Return the columns of `to_row` with their pandas dtypes. Prices stay `Decimal`."""
         return {"index": "Int64", "kind": "string", "segments": "Int64", "recipients": "Int64", "price": "object"}
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What messages cost together. Print it to read it.
+    """The total cost of messages. Print it for a summary.
 
     Attributes:
-        messages: How many there are.
-        segments: The segments that are charged for all of them, priced or not.
-        total: What those with a price cost together. The ones in `unpriced` are not in it: see `complete`.
-        unpriced: Those whose price is not known.
-        items: Each message, in the order given; empty if they were not kept.
+        messages: The number of messages.
+        segments: The charged segments of all messages, with or without a known price.
+        total: The total price. It leaves out the messages in `unpriced`: see `complete`.
+        unpriced: The messages without a known price.
+        items: All messages in the given order. Empty with `keep_items=False`.
     """
 
     messages: int
@@ -92,11 +92,11 @@ class Estimate:
 
     @property
     def complete(self) -> bool:
-        """Whether `total` covers every message."""
+        """True if `total` covers every message."""
         return not self.unpriced
 
     def __str__(self) -> str:
-        """Say it in words, with what the total leaves out."""
+        """Summarise the estimate, and say what the total leaves out."""
         said = f"{_counted(self.messages, 'message')}, {_counted(self.segments, 'segment')}: {self.total:f}"
         if self.complete:
             return said
@@ -105,23 +105,23 @@ class Estimate:
 
 @clears_locals
 def estimate(requests: Iterable[Priceable], prices: Prices, *, keep_items: bool = True) -> Estimate:
-    """Work out what messages cost, without sending anything.
+    """Estimate the cost of messages, without sending anything.
 
-    An SMS costs its segments times the price of its destination. An MMS is one segment to each recipient, and "every
-    outbound recipient" of a group is charged (CarrierX's SMS object page): `to` and the group, without the sender if it
-    is listed there. What CarrierX charges in the end is the `price` of the message, by its own count of segments.
+    An SMS costs its segments times the price of its destination. An MMS is one segment per recipient, and CarrierX
+    charges "every outbound recipient" of a group (its SMS object page): `to` and the group, except the sender if it is
+    listed there. CarrierX finally charges the `price` of the message, by its own count of segments.
 
     Args:
-        requests: The messages, for example `SendMessageRequest`s; any iterable, read once and one by one.
-        prices: What a segment costs.
-        keep_items: Whether to keep each message's own line. Without, only those of unknown price are kept, so that any
-            number of messages fits in memory.
+        requests: The messages, for example `SendMessageRequest`s. Any iterable works; it is read once.
+        prices: The prices per segment.
+        keep_items: Whether to keep every message in `items`. If False, only messages of unknown price are kept, so that
+            memory does not grow with the number of messages.
 
     Returns:
-        The sums, and what each message costs. A price that is not known is None, listed in `unpriced`, never 0.
+        The totals and the cost of each message. An unknown price is None and listed in `unpriced`. It is never 0.
 
     Raises:
-        InvalidArgumentError: If something among the requests is no message.
+        InvalidArgumentError: If an item of the requests is not a message.
 
     Example:
         >>> from types import SimpleNamespace
@@ -158,8 +158,8 @@ def _estimate_one(index: int, request: Priceable, prices: Prices) -> EstimatedMe
         kind, to, text, group = request.kind, request.to, request.message, request.group_recipients
     except AttributeError as error:
         raise InvalidArgumentError(
-            f"Request {index} is of type {type(request).__name__}, which is no message ({error}). Give an iterable of "
-            "SendMessageRequest or of what has the same fields; a single one in a list."
+            f"Request {index} is of type {type(request).__name__}, which is not a message ({error}). Pass an iterable "
+            "of SendMessageRequest or of objects with the same fields. Put a single message in a list."
         ) from error
     if kind == "sms":
         count = segments(text or "").count
@@ -175,7 +175,7 @@ def _estimate_one(index: int, request: Priceable, prices: Prices) -> EstimatedMe
                 return EstimatedMessage(index, "mms", len(recipients), len(recipients), None)
             total = _EXACT.add(total, price)
         return EstimatedMessage(index, "mms", len(recipients), len(recipients), total)
-    raise InvalidArgumentError(f"Request {index} is of kind {kind!r}: an SMS is `sms` and an MMS is `mms`.")
+    raise InvalidArgumentError(f"Request {index} is of kind {kind!r}; it must be `sms` or `mms`.")
 
 
 def _counted(number: int, noun: str) -> str:

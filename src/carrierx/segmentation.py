@@ -1,13 +1,13 @@
-"""What a text is as an SMS: its alphabet, its segments, and which characters make it dear.
+"""SMS segments of a text: its encoding, its segments, and the characters that make it more expensive.
 
-CarrierX documents only "160-symbol SMS segments" (its SMS object page). The rest is the standard that mobile networks
-keep (3GPP TS 23.038 and 23.040), and that CarrierX keeps it is an assumption. What a message is charged by is the
-`message_segments` in CarrierX's answer.
+CarrierX documents only "160-symbol SMS segments" (its SMS object page). The rest follows the standard of mobile
+networks (3GPP TS 23.038 and 23.040). That CarrierX follows it is an assumption. CarrierX charges by the
+`message_segments` of its response.
 """
 
 # pyright: reportPrivateUsage=false
 # ruff: noqa: SLF001
-# `segments` fills in the slots of `Segmentation` itself: an `__init__` would add half to the time of a plain text.
+# `segments` sets the private attributes of `Segmentation`: an `__init__` would add half to the time of a plain text.
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ __all__ = ["Encoding", "OffendingCharacter", "Segmentation", "gsm_normalise", "s
 
 
 class Encoding(Enum):
-    """How a text travels."""
+    """Encoding of an SMS text."""
 
     GSM_7 = "GSM-7"
-    """7 bits for a character: all of the text is in the GSM alphabet."""
+    """7 bits per character. All characters are in the GSM alphabet."""
     UCS_2 = "UCS-2"
-    """16 bits for a character, 32 for an emoji: a single character outside the GSM alphabet is enough."""
+    """16 bits per character, 32 per emoji. A single character outside the GSM alphabet is enough."""
 
 
 ONE_GSM_SEGMENT = 160
-"""The septets of a text in one segment. Source: 3GPP TS 23.038 (140 octets); CarrierX's SMS object page."""
+"""Septets of a text in one segment. Source: 3GPP TS 23.038 (140 octets); CarrierX's SMS object page."""
 JOINED_GSM_SEGMENT = 153
-"""The septets of each of several segments. Source: 3GPP TS 23.040, 9.2.3.24.1 (a header of 6 octets joins them)."""
+"""Septets of each of several segments. Source: 3GPP TS 23.040, 9.2.3.24.1 (a header of 6 octets joins them)."""
 ONE_UCS2_SEGMENT = 70
-"""The UTF-16 code units of a text in one segment. Source: 3GPP TS 23.038 (140 octets)."""
+"""UTF-16 code units of a text in one segment. Source: 3GPP TS 23.038 (140 octets)."""
 JOINED_UCS2_SEGMENT = 67
-"""The UTF-16 code units of each of several segments. Source: 3GPP TS 23.040, 9.2.3.24.1."""
+"""UTF-16 code units of each of several segments. Source: 3GPP TS 23.040, 9.2.3.24.1."""
 
 _GSM_7: Final = Encoding.GSM_7
 _UCS_2: Final = Encoding.UCS_2
@@ -54,18 +54,17 @@ _SIZES: Final = {
 _BEYOND_UCS2: Final = re.compile("[\U00010000-\U0010ffff]")
 _PAIR_IN_TWO: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _OTHER_OCTETS_CHANGED: Final = bytes(octet if chr(octet) in GSM_BASIC else ord("a") for octet in range(256))
-"""Maps each Latin-1 octet to itself if it takes one septet, so that a text of such octets stays as it is."""
+"""Maps each Latin-1 octet to itself if it takes one septet. A text of such octets stays unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class OffendingCharacter:
-    """A character that is not in the GSM alphabet and so makes the whole text travel as UCS-2.
+    """A character outside the GSM alphabet, which forces the complete text into UCS-2.
 
     Attributes:
-        character: The character; a letter and its accent if the text writes them apart and GSM has the two in one.
-        positions: Where it stands in the text, the first one first.
-        replacement: What it can become in the GSM alphabet without a change of meaning ("" for a character that shows
-            nothing), or None.
+        character: The character. A letter and its combining accent count as one if GSM has the combination.
+        positions: Its positions in the text, in order.
+        replacement: An equivalent in the GSM alphabet that keeps the meaning ("" for an invisible character), or None.
     """
 
     character: str
@@ -73,16 +72,16 @@ class OffendingCharacter:
     replacement: str | None
 
     def __repr__(self) -> str:
-        """Name the character; without the positions, so that no text can be put together again."""
+        """Name the character. Positions are left out, so that the text can't be reconstructed."""
         points = ", ".join(f"U+{ord(point):04X} {name(point, '(no name)')}" for point in self.character)
         times = "once" if len(self.positions) == 1 else f"{len(self.positions)} times"
         return f"<{points}: {times}, replacement {self.replacement!r}>"
 
 
 class Segmentation:
-    """A text as segments. It can't be changed, equals another of the same text, and its `repr` shows no text.
+    """A text split into segments. It is immutable, compares by its text, and its `repr` does not show the text.
 
-    Made by `segments`.
+    Create it with `segments`.
 
     Example:
         >>> segments("Hello €")
@@ -100,22 +99,22 @@ class Segmentation:
 
     @property
     def encoding(self) -> Encoding:
-        """How the text travels."""
+        """The encoding of the text."""
         return self._encoding
 
     @property
     def count(self) -> int:
-        """How many segments are sent and charged. An empty text has one: it is sent as one message."""
+        """The number of segments that are sent and charged. An empty text has one: it is sent as one message."""
         return self._count
 
     @property
     def units(self) -> int:
-        """How long the text is: in septets for GSM-7, in UTF-16 code units for UCS-2."""
+        """The length of the text: in septets for GSM-7, in UTF-16 code units for UCS-2."""
         return self._units
 
     @property
     def room_left(self) -> int:
-        """How many more units fit before another segment starts."""
+        """The number of units that still fit into the last segment."""
         one, joined = _SIZES[self._encoding]
         if self._count == 1:
             return one - self._units
@@ -124,7 +123,7 @@ class Segmentation:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The text of each segment; joined they are the text. Worked out when first asked for."""
+        """The text of each segment. Joined, they are the complete text. Computed on first use."""
         try:
             return self._parts
         except AttributeError:
@@ -137,10 +136,7 @@ class Segmentation:
 
     @property
     def offending(self) -> tuple[OffendingCharacter, ...]:
-        """The characters that force UCS-2, in the order of their first appearance; none for GSM-7.
-
-        Worked out when first asked for.
-        """
+        """The characters that force UCS-2, in order of first appearance. Empty for GSM-7. Computed on first use."""
         try:
             return self._offending
         except AttributeError:
@@ -172,23 +168,23 @@ class Segmentation:
 
 @clears_locals
 def segments(text: str) -> Segmentation:
-    """Tell how many SMS segments a text has, and why.
+    """Count the SMS segments of a text, and find the characters that force UCS-2.
 
-    No account is needed and nothing is sent. A text in the GSM alphabet has 160 septets in one segment, or 153 in each
-    of several; any other has 70 or 67 UTF-16 code units. No segment ends within a character of two units, so a segment
-    may hold one unit less. An unpaired surrogate, which no network can carry, counts as one unit.
+    You need no account, and nothing is sent. A text in the GSM alphabet has 160 septets in one segment, or 153 in each
+    of several. Any other text has 70 or 67 UTF-16 code units. A segment never ends within a character of two units, so
+    it may hold one unit less. An unpaired surrogate, which no network can carry, counts as one unit.
 
-    These numbers are the GSM standard's, and CarrierX documents only "160-symbol segments": that it counts so is an
-    assumption. It charges by its own count, `message_segments` of the message.
+    These numbers come from the GSM standard. CarrierX documents only "160-symbol segments", so that it counts the same
+    way is an assumption. It charges by its own count: `message_segments` of the message.
 
     Args:
-        text: What would be given as `message`.
+        text: The text that you would pass as `message`.
 
     Returns:
-        The encoding, the number of segments, what is left in the last, and the characters that force UCS-2.
+        The encoding, the number of segments, the space left in the last one, and the characters that force UCS-2.
 
     Raises:
-        TypeError: If it is not a string.
+        TypeError: If the text is not a string.
 
     Example:
         >>> segments("a" * 161).count
@@ -205,9 +201,9 @@ def segments(text: str) -> Segmentation:
     except UnicodeEncodeError:
         found._encoding, found._units, found._count = _measure(text)
     except AttributeError:
-        raise TypeError(f"A text is a str, not of type {type(text).__name__}.") from None
+        raise TypeError(f"A text must be a str, not {type(text).__name__}.") from None
     else:
-        if octets.translate(_OTHER_OCTETS_CHANGED) == octets:  # each character takes one septet: most texts
+        if octets.translate(_OTHER_OCTETS_CHANGED) == octets:  # each character takes one septet, as in most texts
             units = len(octets)
             found._encoding = _GSM_7
             found._units = units
@@ -220,27 +216,27 @@ def segments(text: str) -> Segmentation:
 
 @clears_locals
 def gsm_normalise(text: str) -> str:
-    """Replace the characters outside the GSM alphabet that have a faithful equivalent in it.
+    """Replace characters outside the GSM alphabet that have a faithful equivalent in it.
 
-    Curly quotes become straight ones, dashes `-`, an ellipsis `...`, a no-break space a space, fullwidth forms their
-    plain ones. Every other character stays, so the text may still travel as UCS-2: `segments` tells. Nothing in this
-    library calls this by itself. Which replacements are faithful is this library's judgement, not CarrierX's.
+    Curly quotes become straight ones, dashes become `-`, an ellipsis `...`, a no-break space a space, and fullwidth
+    forms their plain ones. Other characters stay, so the text may still need UCS-2: check it with `segments`. carrierx
+    never calls this function on its own. The choice of replacements is ours, not CarrierX's.
 
     Args:
         text: Any text.
 
     Returns:
-        The text with those replacements, or the same text if there is nothing to replace.
+        The text with its replacements, or the same text if there are none.
 
     Raises:
-        TypeError: If it is not a string.
+        TypeError: If the text is not a string.
 
     Example:
         >>> gsm_normalise("\u201cCaf\u00e9\u201d \u2013 5\u00a0\u20ac\u2026")
         '"Caf\u00e9" - 5 \u20ac...'
     """
     if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"A text is a str, not of type {type(text).__name__}.")
+        raise TypeError(f"A text must be a str, not {type(text).__name__}.")
     pieces: list[str] = []
     done = 0
     for position, character, replacement in offenders(text):
@@ -260,7 +256,7 @@ def _measure(text: str) -> tuple[Encoding, int, int]:
 
 
 def _ends(text: str, encoding: Encoding) -> Iterator[int]:
-    """Cut a text into joined segments, each as long as can be, and give the position after each."""
+    """Split a text into segments of maximum length, and yield the end of each."""
     _, size = _SIZES[encoding]
     end = 0
     while end < len(text):

@@ -95,7 +95,7 @@ def test_a_refused_send_is_told() -> None:
     with FaultServer(respond(401)) as server:
         output = run_example("handle_errors.py", TOKEN, server.base_url)
 
-    assert output.startswith("not sent, mend it first: CarrierX answered 401")
+    assert output.startswith("not sent, fix it first: CarrierX answered 401")
 
 
 def cells(kind: str) -> list[dict[str, Any]]:

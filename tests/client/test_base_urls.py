@@ -75,7 +75,7 @@ REFUSED = {
     "https://api.carrierx.com:s3cr3t": "host or port",
     "https://api.carrierx.com:99999": "host or port",
     "https://[::1": "host or port",
-    "https://[v1.x]": "no IPv6 address",
+    "https://[v1.x]": "not an IPv6 address",
     "https://api carrierx.com": "holds a space",
     "https://api.carrierx.com\n": "holds a space",
     "https://äpi.carrierx.com": "non-ASCII",
@@ -99,7 +99,7 @@ def test_another_is_refused_and_not_repeated(
 
 @pytest.mark.parametrize("base_url", [5, b"https://api.carrierx.com", ["https://api.carrierx.com"]], ids=repr)
 def test_what_is_no_text_is_refused(twin: Twin, base_url: Any) -> None:
-    with pytest.raises(ConfigurationError, match="base_url must be a text"):
+    with pytest.raises(ConfigurationError, match="base_url must be a string"):
         twin.make(base_url=base_url)
 
 

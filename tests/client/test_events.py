@@ -119,8 +119,8 @@ def test_a_listener_that_raises_does_not_disturb_the_send(twin: Twin, caplog: py
     assert sent.message_sid == SID
     assert len(script.requests) == 1
     assert [record.getMessage() for record in caplog.records] == [
-        "on_event raised on AttemptStarted; the call goes on",
-        "on_event raised on AttemptFinished; the call goes on",
+        "on_event raised on AttemptStarted; the call continues",
+        "on_event raised on AttemptFinished; the call continues",
     ]
     assert "the listener's own mistake" in caplog.text
 
@@ -152,14 +152,14 @@ def test_the_log_tells_attempts_and_waits(twin: Twin, clock: SteppingClock, capl
         ("DEBUG", "GET /sms/messages/sid-1: attempt 1"),
         (
             "INFO",
-            "GET /sms/messages/sid-1: attempt 1 ended without an answer after 0.000 s (ReadError), outcome unknown",
+            "GET /sms/messages/sid-1: attempt 1 ended without a response after 0.000 s (ReadError), outcome unknown",
         ),
-        ("INFO", "GET /sms/messages/sid-1: again in 0.50 s, after attempt 1 (ReadError)"),
+        ("INFO", "GET /sms/messages/sid-1: retrying in 0.50 s after attempt 1 (ReadError)"),
         ("DEBUG", "GET /sms/messages/sid-1: attempt 2"),
-        ("INFO", "GET /sms/messages/sid-1: attempt 2 answered 500 after 0.000 s, outcome unknown"),
-        ("INFO", "GET /sms/messages/sid-1: again in 1.00 s, after attempt 2 (status 500)"),
+        ("INFO", "GET /sms/messages/sid-1: attempt 2 got status 500 after 0.000 s, outcome unknown"),
+        ("INFO", "GET /sms/messages/sid-1: retrying in 1.00 s after attempt 2 (status 500)"),
         ("DEBUG", "GET /sms/messages/sid-1: attempt 3"),
-        ("INFO", "GET /sms/messages/sid-1: attempt 3 answered 200 after 0.000 s, outcome accepted"),
+        ("INFO", "GET /sms/messages/sid-1: attempt 3 got status 200 after 0.000 s, outcome accepted"),
     ]
 
 

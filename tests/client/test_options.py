@@ -132,8 +132,8 @@ HEADERS: list[tuple[Any, str]] = [
     ({"X-A": ""}, "value for 'X-A'"),
     ({"X-A": "s3cr3tü"}, "value for 'X-A'"),
     ({"X-A": 5}, "value for 'X-A'"),
-    ([("X-A", "s3cr3t")], "must map names to texts"),
-    (None, "must map names to texts"),
+    ([("X-A", "s3cr3t")], "must map names to strings"),
+    (None, "must map names to strings"),
 ]
 
 

@@ -25,7 +25,7 @@ class Block:
     """A fenced block of code.
 
     Attributes:
-        words: What stands behind the opening fence: the language, and remarks.
+        words: The words after the opening fence: the language, and notes.
         text: The code.
         line: The line in the file where the code begins.
     """
@@ -63,13 +63,13 @@ def relative_links(text: str) -> list[str]:
 
 
 def anchors(text: str) -> set[str]:
-    """What a link to a heading may name, as GitHub makes it of the heading."""
+    """The anchors of the headings, as GitHub creates them."""
     titles = (found["title"] for found in _HEADING.finditer(_FENCE.sub("", text)))
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def dead_links(path: Path, root: Path = ROOT) -> list[str]:
-    """The relative links of a file that lead nowhere."""
+    """The relative links of a file whose target does not exist."""
     return [link for link in relative_links(path.read_text(encoding="utf-8")) if not _is_alive(link, path, root)]
 
 

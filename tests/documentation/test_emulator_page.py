@@ -1,4 +1,4 @@
-"""The page about the emulator says what the code does."""
+"""The page about the emulator agrees with the code."""
 
 from __future__ import annotations
 

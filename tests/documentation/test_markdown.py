@@ -1,4 +1,4 @@
-"""The code in the README and the docs runs as it stands, in order, and every link leads somewhere."""
+"""The code in the README and the docs runs unchanged and in order, and every link has a target."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WITH_PYTHON = {
 
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """An emulator on a real socket, which the environment names."""
+    """A served emulator that the environment variables point to."""
     config = EmulatorConfig(delays=StatusDelays(timedelta(0), timedelta(0)))
     with Emulator(config) as emulator, serve(emulator) as running:
         monkeypatch.setenv("CARRIERX_BASE_URL", running.base_url)
@@ -34,7 +34,7 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 
 
 def run(path: Path) -> int:
-    """Run a file's Python in order and in one namespace; give how many blocks ran."""
+    """Run a file's Python blocks in order in one namespace. Return how many ran."""
     namespace: dict[str, object] = {"__name__": "__main__"}
     ran = 0
     for block in blocks(path.read_text(encoding="utf-8")):
@@ -44,7 +44,7 @@ def run(path: Path) -> int:
 
 
 def execute(block: Block, path: Path, namespace: dict[str, object]) -> bool:
-    """Run one block, or only compile it if it is marked `no-run`; give whether it ran."""
+    """Run one block, or only compile it if it is marked `no-run`. Tell whether it ran."""
     if block.text.lstrip().startswith(">>>"):
         return execute_session(block, path, namespace)
     # Set so that a traceback names the file's own line.
@@ -53,7 +53,7 @@ def execute(block: Block, path: Path, namespace: dict[str, object]) -> bool:
     if not block.runs:
         return False
     result: object = eval(code, namespace)
-    if inspect.iscoroutine(result):  # notebooks await at the top
+    if inspect.iscoroutine(result):  # notebooks use top-level await
         asyncio.run(result)
     return True
 

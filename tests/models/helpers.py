@@ -1,4 +1,4 @@
-"""What the tests of the models share: numbers, samples, and how to get at broken rules."""
+"""Helpers for the tests of the models: numbers, samples and broken rules."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def us_numbers(count: int) -> list[str]:
 
 
 def fields(**changes: object) -> dict[str, object]:
-    """An SMS that keeps every rule, with changes; None takes a field out."""
+    """The fields of a valid SMS, with changes. None removes a field."""
     given: dict[str, object] = {"from": SENDER, "to": RECIPIENT, "message": "Hello", **changes}
     return {name: value for name, value in given.items() if value is not None}
 
@@ -47,7 +47,7 @@ def broken(data: Mapping[str, object], limits: MessageLimits | None = None) -> d
         SendMessageRequest.parse(data, limits or MessageLimits())
     except InvalidMessageError as error:
         found = error.broken_rules
-        # pydantic's way in must find the same.
+        # pydantic's own validation must find the same.
         with pytest.raises(ValidationError) as caught:
             SendMessageRequest.model_validate(data, context=limits)
         lines = caught.value.errors()
@@ -68,10 +68,10 @@ def as_json(text: str | bytes) -> JsonValue:
 
 
 def everything_said_by(error: Exception) -> str:
-    """All that an error lets out: its words, attributes, entries, chained errors and pickle."""
+    """Everything that an error shows: its text, attributes, entries, chained errors and pickle."""
     said = [str(error), repr(error), repr(error.__dict__), repr(error.__context__), repr(error.__cause__)]
     said.append(repr(pickle.dumps(error)))
-    if isinstance(error, ValidationError):  # which old versions of pydantic pickle, but can't read again
+    if isinstance(error, ValidationError):  # old versions of pydantic can pickle these, but not unpickle them
         said += [repr(error.errors()), error.json()]
     else:
         said.append(repr(pickle.loads(pickle.dumps(error))))

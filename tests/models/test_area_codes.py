@@ -18,7 +18,7 @@ OF_A_PLACE = {
 
 def region_of(area_code: int) -> str | None:
     """The country that has fixed or mobile numbers under an area code."""
-    # A third of the exchanges will do to see that a code is in use; not all of a small island's are.
+    # A third of the exchanges is enough to see that a code is in use. A small island does not use all of them.
     for exchange in range(200, 1000, 1 if str(area_code) in AREA_CODES_OUTSIDE_US else 3):
         number = PhoneNumber(country_code=1, national_number=area_code * 10_000_000 + exchange * 10_000 + 1234)
         region = phonenumbers.region_code_for_number(number)

@@ -1,4 +1,4 @@
-"""Filters in CarrierX's grammar, and nothing that it can't say."""
+"""Filters in CarrierX's grammar."""
 
 from __future__ import annotations
 

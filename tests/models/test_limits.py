@@ -1,4 +1,4 @@
-"""The limits that a client can lift."""
+"""Limits that a client can change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be seen of a number."""
+"""Masked phone numbers."""
 
 from __future__ import annotations
 

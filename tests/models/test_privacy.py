@@ -1,4 +1,4 @@
-"""No number, no text and no URL in what models and their errors let out."""
+"""Models and their errors show no phone number, text or URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a send writes on the wire: what the caller gave."""
+"""The JSON body of a send: the fields that the caller gave."""
 
 from __future__ import annotations
 

@@ -188,7 +188,7 @@ class TestShapes:
 
     @pytest.mark.parametrize("value", [URL, {URL}, {URL: 1}, 5, b"abc"])
     def test_a_list_is_a_list_or_tuple_even_for_one(self, value: object) -> None:
-        # A malformed list still means an MMS: no text is asked for.
+        # A malformed list still makes it an MMS, which needs no text.
         assert rules_broken_by(media_urls=value, message=None) == ["media_urls: wrong_type"]
 
     def test_a_single_string_is_told_to_go_into_a_list(self) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Text:
-    """The least that an estimate needs."""
+    """A message with only the fields that an estimate needs."""
 
     to: str = "15162065574"
     message: str | None = "Hello"
@@ -18,7 +18,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Row:
-    """One of CarrierX's rates, as the API gives it."""
+    """One of CarrierX's rates, as from the API."""
 
     country_code: str | None
     price: Decimal | str | None

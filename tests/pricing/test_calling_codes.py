@@ -1,4 +1,4 @@
-"""How the numbers of each country begin, against Google's libphonenumber."""
+"""Prefixes of countries, compared with Google's libphonenumber."""
 
 from __future__ import annotations
 
@@ -76,4 +76,4 @@ def test_every_calling_code_of_a_country_is_there() -> None:
     }
     listed = {prefix for prefixes in PREFIXES_OF_COUNTRIES.values() for prefix in prefixes}
 
-    assert {str(code) for code in known} - listed == {"599"}  # shared by two, neither of which has all of it
+    assert {str(code) for code in known} - listed == {"599"}  # shared by two countries, neither of which has all of it

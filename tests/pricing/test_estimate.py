@@ -1,4 +1,4 @@
-"""What messages cost, worked out before they are sent."""
+"""Cost estimates for messages."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def test_an_mms_is_one_segment_however_long_its_text() -> None:
     [
         ("15162065574", ["12125550101", "12125550102"], 3, "0.055"),
         ("15162065574", ["15162065574", "12125550101"], 2, "0.035"),
-        ("15162065574", ["15162065575", "12125550101"], 2, "0.035"),  # the sender, who gets nothing
-        ("15162065575", ["15162065575", "12125550101"], 2, "0.035"),  # unless it is the one written to
+        ("15162065574", ["15162065575", "12125550101"], 2, "0.035"),  # the sender does not receive the message
+        ("15162065575", ["15162065575", "12125550101"], 2, "0.035"),  # unless it is also the recipient
     ],
 )
 def test_every_recipient_of_a_group_is_charged(to: str, group: list[str], recipients: int, price: str) -> None:
@@ -149,7 +149,7 @@ def test_without_items_those_of_unknown_price_are_kept() -> None:
     "wrong", [[{"kind": "sms"}], [None], [request(message="Hello"), "Hello"], request(message="Hello")]
 )
 def test_what_is_no_message_is_refused(wrong: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"Request \d is of type \w+, which is no message"):
+    with pytest.raises(InvalidArgumentError, match=r"Request \d is of type \w+, which is not a message"):
         estimate(wrong, PRICES)
 
 

@@ -50,13 +50,13 @@ def test_no_prices_price_nothing() -> None:
 
 @pytest.mark.parametrize("prefix", ["", "US", "044", "+", "1 2", "١", 1, None, "1" * 16])
 def test_a_prefix_is_digits(prefix: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"is no prefix\. Write the first 1 to 15 digits"):
+    with pytest.raises(InvalidArgumentError, match=r"is not a prefix\. Write the first 1 to 15 digits"):
         Prices({prefix: "0.01"})
 
 
 @pytest.mark.parametrize("price", ["", "free", "0,01", "-0.01", "NaN", "Infinity", 0.01, None, True])
 def test_a_price_is_a_number_from_0_up(price: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"The MMS price for 1 is .*, which is no price"):
+    with pytest.raises(InvalidArgumentError, match=r"The MMS price for 1 is .*, which is not a price"):
         Prices({}, mms={"1": price})
 
 
@@ -96,10 +96,10 @@ class TestCsv:
             ("prefix,sms,SMS\n", "line 1: two columns are named sms"),
             ("prefix,sms\n1,0.01\n44,0,04\n", "line 3: it has 3 columns, and line 1 names 2"),
             ("prefix,sms\n1\n", "line 2: it has 1 columns"),
-            ("prefix,sms\n\n1,0.01\nGB,0.04\n", "line 4: 'GB' is no prefix"),
-            ("prefix,sms\n1,cheap\n", "line 2: the SMS price is 'cheap', which is no price"),
-            ("prefix,mms\n1,-1\n", "line 2: the MMS price is '-1', which is no price"),
-            ("prefix,sms\n1,0.01\n+1,0.02\n", "line 3: the prefix 1 stands in line 2 already"),
+            ("prefix,sms\n\n1,0.01\nGB,0.04\n", "line 4: 'GB' is not a prefix"),
+            ("prefix,sms\n1,cheap\n", "line 2: the SMS price is 'cheap', which is not a price"),
+            ("prefix,mms\n1,-1\n", "line 2: the MMS price is '-1', which is not a price"),
+            ("prefix,sms\n1,0.01\n+1,0.02\n", "line 3: the prefix 1 is already in line 2"),
             ('prefix,sms\n1,"0.01\n', "line 2: it is not well-formed CSV: unexpected end of data"),
             (b"prefix,sms\n1,0.01\xff\n", "prices.csv can't be read: it is not UTF-8"),
         ],
@@ -148,5 +148,5 @@ class TestRates:
         assert Prices.from_rates([Row("USA", "0.01")]).price_of("12125550101", "mms") is None
 
     def test_a_rate_that_is_no_price_is_refused(self) -> None:
-        with pytest.raises(InvalidArgumentError, match="The rate of USA is 'dear', which is no price"):
+        with pytest.raises(InvalidArgumentError, match="The rate of USA is 'dear', which is not a price"):
             Prices.from_rates([Row("USA", "dear")])

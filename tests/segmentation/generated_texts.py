@@ -1,4 +1,4 @@
-"""Texts of many kinds, the same ones at every run: they aim at the edges of segments."""
+"""Texts of many kinds, the same in every run, with lengths near the limits of segments."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ KINDS: tuple[tuple[str, ...], ...] = (
     (*"abc ", *GRAPHEMES),
     (*ASCII, *EMOJI, *GRAPHEMES),
 )
-"""What the pieces of a text are drawn from."""
+"""Sets of characters that the texts are made from."""
 EDGES = (1, 35, 66, 67, 69, 70, 71, 80, 132, 133, 134, 135, 152, 153, 154, 159, 160, 161, 200, 201, 305, 306, 307, 459)
-"""Lengths at which something happens, in units."""
+"""Lengths in units at which the number of segments changes."""
 
 
 def generated_texts() -> Iterator[str]:
-    """Give 20,000 texts."""
-    # Of all that `Random` has, only `random()` is promised to give the same numbers under every version of Python.
+    """Yield 20,000 texts."""
+    # Only `random()` of `Random` returns the same numbers in every version of Python.
     random = Random(SEED).random
     for index in range(NUMBER_OF_TEXTS):
         kind = KINDS[index % len(KINDS)]
         fill = pick(random(), kind if random() < 0.5 else KINDS[0] if random() < 0.5 else tuple(NOT_GSM))
         length = max(0, pick(random(), EDGES) + int(random() * 5) - 2)
-        # Mostly one character over and over, with pieces of the kind strewn in and gathered round the edges.
+        # Mostly one repeated character, with characters of the set at random places and near the limits.
         pieces = [fill] * length
         for _ in range(int(random() * 12)):
             if pieces:
@@ -70,5 +70,5 @@ def generated_texts() -> Iterator[str]:
 
 
 def pick(random: float, items: tuple[Item, ...]) -> Item:
-    """Choose one of several by a number from 0 to 1."""
+    """Choose one of several items by a number from 0 to 1."""
     return items[int(random * len(items))]

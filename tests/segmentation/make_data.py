@@ -1,4 +1,4 @@
-"""Make the answers that `test_agreement_with_another_counter` compares with.
+"""Create the data that `test_agreement_with_another_counter` compares with.
 
 Needed only after a change to the generated texts. With Node.js, in a folder where `npm install
 sms-segments-calculator@1.3.0` was run, and with this repository on the Python path:
@@ -22,7 +22,7 @@ ANSWERS = FOLDER / "data" / "answers.jsonl.gz"
 
 
 def digest(texts: Iterable[str]) -> str:
-    """Tell texts from others, to notice answers that belong to other texts."""
+    """Return a checksum of texts, to notice data for other texts."""
     total = hashlib.sha256()
     for text in texts:
         total.update(text.encode("utf-16-le", "surrogatepass") + b"\0\0")

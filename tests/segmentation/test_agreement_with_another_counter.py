@@ -1,4 +1,4 @@
-"""The same answers as npm's `sms-segments-calculator`, on 20,000 texts; its answers are stored.
+"""The same results as npm's `sms-segments-calculator` for 20,000 texts. Its results are stored.
 
 One difference is known and meant: that tool never cuts within a grapheme of several code points (a flag, a family of
 emoji, a letter with a loose accent) and starts a new segment for all of it. Networks cut by code units and know no
@@ -23,7 +23,7 @@ from tests.segmentation.make_data import ANSWERS, digest
 
 @dataclass(frozen=True)
 class Answer:
-    """What the other counter says of a text.
+    """The other counter's result for a text.
 
     Attributes:
         encoding: `GSM-7` or `UCS-2`.

@@ -1,4 +1,4 @@
-"""Which characters force UCS-2, and what they can become."""
+"""Characters that force UCS-2, and their replacements."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def test_a_gsm_text_has_none(text: str) -> None:
         ("½", "1/2"),
         ("×", "x"),
         ("™", "(TM)"),
-        ("\u2126", "Ω"),  # the sign for ohm is the letter
-        ("\u212b", "Å"),  # and that for angstrom
+        ("\u2126", "Ω"),  # the ohm sign is the Greek letter
+        ("\u212b", "Å"),  # the angstrom sign is the letter, too
         ("e\u0301", "é"),
         ("n\u0303", "ñ"),
         ("A\u030a", "Å"),
@@ -90,7 +90,7 @@ def test_what_would_change_the_text_is_not(character: str) -> None:
 @pytest.mark.parametrize(
     ("text", "offenders"),
     [
-        ("c\u0327", [("\u0327", (1,))]),  # that is ç, which the alphabet does not have
+        ("c\u0327", [("\u0327", (1,))]),  # together they are ç, which is not in the alphabet
         ("e\u0323\u0301", [("\u0323", (1,)), ("\u0301", (2,))]),
         ("ж\u0301", [("ж", (0,)), ("\u0301", (1,))]),
     ],

@@ -1,4 +1,4 @@
-"""What holds for any text."""
+"""Properties of segments that hold for any text."""
 
 from __future__ import annotations
 

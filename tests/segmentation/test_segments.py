@@ -1,4 +1,4 @@
-"""How many segments a text has, at every edge."""
+"""The number of segments of a text, at every limit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GSM, UCS2 = Encoding.GSM_7, Encoding.UCS_2
         ("é" * 160, GSM, 160, [160]),
         ("Δ" * 160, GSM, 160, [160]),
         ("Δ" * 161, GSM, 161, [153, 8]),
-        # A character of the extension table takes two septets, and both stand in one segment.
+        # A character of the extension table takes two septets, and both are in one segment.
         ("€" * 80, GSM, 160, [80]),
         ("€" * 81, GSM, 162, [76, 5]),
         ("a" * 158 + "€", GSM, 160, [159]),
@@ -51,7 +51,7 @@ GSM, UCS2 = Encoding.GSM_7, Encoding.UCS_2
         ("a" * 160 + "’", UCS2, 161, [67, 67, 27]),
         ("€" * 69 + "ç", UCS2, 70, [70]),
         ("\x1b", UCS2, 1, [1]),
-        # An emoji takes two code units, and both stand in one segment.
+        # An emoji takes two code units, and both are in one segment.
         ("😀" * 35, UCS2, 70, [35]),
         ("😀" * 36, UCS2, 72, [33, 3]),
         ("a" * 68 + "😀", UCS2, 70, [69]),
@@ -173,7 +173,7 @@ def test_the_repr_shows_no_text(text: str, seen: str) -> None:
 
 @pytest.mark.parametrize("wrong", [None, b"Hello", 5])
 def test_only_a_string_is_a_text(wrong: object) -> None:
-    with pytest.raises(TypeError, match=f"A text is a str, not of type {type(wrong).__name__}"):
+    with pytest.raises(TypeError, match=f"A text must be a str, not {type(wrong).__name__}"):
         segments(cast("str", wrong))
 
 

@@ -38,7 +38,7 @@ def _read_capabilities(value: object) -> Capability:
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 32:
         return Capability(value)
-    raise ValueError("capabilities are a whole number of at most 32 bits")
+    raise ValueError("capabilities must be an integer of at most 32 bits")
 
 
 _Capabilities = Annotated[

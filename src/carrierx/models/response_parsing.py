@@ -84,11 +84,11 @@ def _shape(error: ValidationError) -> str:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         return "it is not JSON"
-    places = [f"{'.'.join(map(_place, one['loc'])) or 'the whole'} ({one['type']})" for one in found[:5]]
-    return f"it has another shape than expected: {', '.join(places)}"
+    steps = [f"{'.'.join(map(_step, one['loc'])) or 'the body'} ({one['type']})" for one in found[:5]]
+    return f"it has another shape than expected: {', '.join(steps)}"
 
 
-def _place(step: int | str) -> str:
+def _step(step: int | str) -> str:
     # The key of a mapping may be anything, also a phone number or a text.
     return str(step) if isinstance(step, int) or _FIELD_LIKE.fullmatch(step) else "***"
 
