@@ -1,4 +1,4 @@
-"""What async calls need of asyncio: the running loop, and one call that many tasks wait for."""
+"""asyncio helpers: the running event loop, and a call that several tasks wait for."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ T = TypeVar("T")
 
 
 def running_loop() -> asyncio.AbstractEventLoop:
-    """Give the running asyncio event loop.
+    """Return the running asyncio event loop.
 
     Raises:
-        ConfigurationError: No asyncio event loop runs here; another library's may, such as trio's.
+        ConfigurationError: No asyncio event loop is running. An event loop of another library, such as trio, may be.
     """
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
         raise ConfigurationError(
-            "AsyncCarrierXClient runs on asyncio, and no asyncio event loop runs here. Under trio, use "
+            "AsyncCarrierXClient runs on asyncio, and no asyncio event loop is running. Under trio, use "
             "CarrierXClient in a worker thread."
         ) from None
 
 
 class SharedCall(Generic[T]):
-    """One call that any number of tasks of the running loop wait for.
+    """A call that any number of tasks of the running loop wait for.
 
-    Cancelling a task that waits leaves the call to the others. With the last one the call is cancelled too.
+    Cancelling one waiting task does not affect the others. When the last one is cancelled, the call is cancelled too.
 
     Args:
         coroutine: The call.
-        on_end: Is told when the call has ended, however it did.
+        on_end: Called when the call has ended in any way.
     """
 
     def __init__(self, coroutine: Coroutine[None, None, T], on_end: Callable[[SharedCall[T]], None]) -> None:
@@ -49,11 +49,11 @@ class SharedCall(Generic[T]):
 
     @property
     def joinable(self) -> bool:
-        """Whether the call is on its way and its result is still wanted."""
+        """Whether the call is running and tasks still wait for it."""
         return not self._abandoned and not self._task.done()
 
     async def outcome(self) -> T | BaseException:
-        """Wait for the call's result, or for the exception that ended it, which is given and not raised."""
+        """Wait for the call. Return its result, or the exception that ended it."""
         self._waiting += 1
         try:
             await asyncio.wait([self._task])
@@ -68,7 +68,7 @@ class SharedCall(Generic[T]):
         return self._task.exception() or self._task.result()
 
     async def _cancel(self) -> None:
-        """Cancel the call and wait for its end: a loop that stops would otherwise destroy it while it is pending."""
+        """Cancel the call and wait for its end. Otherwise a loop that stops would destroy it while it is pending."""
         self._abandoned = True
         self._task.cancel()
         while not self._task.done():
@@ -79,5 +79,5 @@ class SharedCall(Generic[T]):
 
     def _ended(self, task: asyncio.Task[T]) -> None:
         if not task.cancelled():
-            task.exception()  # or asyncio would report it as never looked at, where nobody waits any more
+            task.exception()  # or asyncio would report it as never retrieved if no task waits any more
         self._on_end(self)

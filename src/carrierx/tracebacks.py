@@ -1,7 +1,7 @@
-"""Keeping numbers, texts and URLs out of the local variables that travel with an exception.
+"""Removes phone numbers, texts and URLs from the local variables in an exception's traceback.
 
-Error trackers record the local variables of every frame that an exception passed. Within the package they hold what
-the caller gave, so public functions clear them when an exception leaves. Which lines it passed stays visible.
+Error trackers record the local variables of every frame in a traceback. The package's frames hold the caller's
+arguments, so public functions clear them when an exception leaves. The traceback keeps its lines.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["chain_of", "clear_locals", "clears_locals", "clears_locals_of_init", "hide_frames", "is_librarys"]
+__all__ = ["chain_of", "clear_locals", "clears_locals", "clears_locals_of_init", "hide_frames", "is_of_http_library"]
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., object])
@@ -31,8 +31,8 @@ _CAN_BE_SUSPENDED = CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR
 def clear_locals(error: BaseException) -> None:
     """Clear the local variables of the package's frames in an exception's traceback, and in those chained to it.
 
-    Whatever the exception itself passed has ended. In the traceback of an earlier one, a coroutine or generator may be
-    suspended, and up to Python 3.12 clearing its frame would end it: those are left as they are.
+    All frames that the exception itself passed have ended. In the traceback of an earlier exception, a coroutine or
+    generator may be suspended. Up to Python 3.12, clearing its frame would end it, so those frames are not cleared.
 
     Args:
         error: The exception, about to leave the package.
@@ -63,10 +63,10 @@ def _clear(frame: FrameType) -> None:
 def clears_locals(function: F) -> F:
     """Clear the package's local variables when an exception leaves a function.
 
-    For what the public calls, and for coroutine functions within the package whose variables hold what was given.
+    Use it for public functions, and for internal coroutine functions whose variables hold the caller's arguments.
 
     Args:
-        function: A function or coroutine function. What a generator function gives is not guarded.
+        function: A function or coroutine function. It has no effect on the iterator that a generator function returns.
     """
     guarded = cast("Callable[..., Any]", function)
 
@@ -105,8 +105,8 @@ def clears_locals_of_init(made: C) -> C:
 def hide_frames(failure: BaseException) -> None:
     """Cut the tracebacks of an exception's chain behind the last frame that can hold a request.
 
-    Whoever collects the variables of frames would collect the token and the text. What remains are the frames of code
-    that the exception comes from and that is neither ours nor a library's, such as a hook: its author needs them.
+    Tools that record the variables of frames would record the token and the text. The remaining frames are those of
+    other code that raised the exception, such as a hook. Its author needs them.
     """
     for link in chain_of(failure):
         kept = frame = link.__traceback__
@@ -119,10 +119,10 @@ def hide_frames(failure: BaseException) -> None:
 
 
 def chain_of(failure: BaseException) -> Iterator[BaseException]:
-    """Walk what a library's exception was made from.
+    """Iterate over the exceptions from which a library's exception was made.
 
-    Causes, the original that httpcore keeps as an argument after it cut the cause, and contexts within the libraries:
-    a context beyond them is the caller's own exception, which is not ours to touch.
+    These are its causes, the original exception that httpcore keeps as an argument, and contexts that are exceptions of
+    the libraries. Any other context is the caller's own exception, which must not be changed.
     """
     waiting: list[object] = [failure]
     seen: set[int] = set()
@@ -133,10 +133,10 @@ def chain_of(failure: BaseException) -> Iterator[BaseException]:
         seen.add(id(link))
         yield link
         waiting += [link.__cause__, *link.args]
-        if link.__context__ is not None and is_librarys(link.__context__):
+        if link.__context__ is not None and is_of_http_library(link.__context__):
             waiting.append(link.__context__)
 
 
-def is_librarys(failure: BaseException) -> bool:
-    """Tell whether an exception is of an HTTP library, or of what such a library is made of."""
+def is_of_http_library(failure: BaseException) -> bool:
+    """Return whether an exception comes from an HTTP library or one of its dependencies."""
     return type(failure).__module__.partition(".")[0] in _LIBRARIES

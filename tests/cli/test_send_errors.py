@@ -112,7 +112,7 @@ def test_a_wrong_command_is_refused(arguments: list[str], said: str) -> None:
     ("token", "base_url", "said"),
     [
         ("", NOWHERE, "CARRIERX_TOKEN is empty: give the token"),
-        (f"{TOKEN}\n", NOWHERE, "CARRIERX_TOKEN holds a character that no token has"),
+        (f"{TOKEN}\n", NOWHERE, "CARRIERX_TOKEN contains an invalid character"),
         (TOKEN, "http://example.com", "base_url must start with https://"),
     ],
 )

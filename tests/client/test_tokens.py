@@ -71,7 +71,7 @@ def test_a_token_of_a_shape_that_no_token_has_is_refused_and_not_repeated(
 
 @pytest.mark.parametrize("token", [5, b"bytes", ["list"], object(), True])
 def test_a_token_of_another_type_is_refused(twin: Twin, token: Any) -> None:
-    with pytest.raises(ConfigurationError, match="must be a text or a pydantic SecretStr"):
+    with pytest.raises(ConfigurationError, match="must be a string or a pydantic SecretStr"):
         twin.make(token)
 
 
