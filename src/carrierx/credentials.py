@@ -52,7 +52,7 @@ class Authorization:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The parts that nothing may repeat, although a server's answer may."""
+        """The parts to mask in a server's response."""
         scheme, _, secret = self._value.partition(" ")
         if scheme != "Basic":
             return (secret,)
@@ -66,7 +66,7 @@ class Authorization:
 
 
 class _Failure:
-    """Why there is no header. Each call that waited for it gets an error of its own, which it may complete."""
+    """The reason why there is no header. Each call that waited for it gets an error of its own, which it may extend."""
 
     __slots__ = ("_cause", "_kind", "_text")
 
@@ -79,12 +79,12 @@ class _Failure:
 
     @classmethod
     def of(cls, error: BaseException) -> _Failure:
-        """Give the failure of a token function that raised."""
+        """Return the failure for a token function that raised."""
         text = f"The token function raised {type(error).__name__}, so nothing was sent."
         return cls(text, error, TokenUnavailableError)
 
     def error(self) -> ConfigurationError:
-        """Make an error. That a test run may not reach a host stays what it is, whoever tried."""
+        """Make an error. It is a `NetworkBlockedError` if the network guard refused a request of the token function."""
         if isinstance(self._cause, NetworkBlockedError):
             return NetworkBlockedError(str(self._cause), host=self._cause.host)
         error = self._kind(self._text, safe_to_resend=self._kind is TokenUnavailableError)
@@ -93,20 +93,20 @@ class _Failure:
 
 
 class Credentials:
-    """Gives the `Authorization` header. It shows no secret and does not pickle.
+    """Provides the `Authorization` header. It shows no secret and can't be pickled.
 
-    Exactly one of `token` and `basic_auth`; without both, the token of the environment variable `CARRIERX_TOKEN`.
-    A token function is asked at the first call and again when CarrierX refuses its token. Threads ask one after the
-    other; the tasks of an event loop share one call of an awaitable function.
+    Pass `token` or `basic_auth`. Without both, the token comes from the environment variable `CARRIERX_TOKEN`.
+    A token function is called at the first request, and again when CarrierX refuses its token. Threads call it one
+    after the other. The tasks of an event loop share one call of an awaitable function.
 
     Raises:
-        ConfigurationError: There is no credential, there are two, or one has a shape that no server takes.
+        ConfigurationError: There are no credentials, there are two, or they are malformed.
     """
 
     __slots__ = ("_calls", "_header", "_locks", "_source")
 
     def __init__(self, token: AsyncTokenSource | None, basic_auth: tuple[str, str] | None = None) -> None:
-        # A lock for each process: in the child of a fork, a thread of the parent's may hold the parent's lock.
+        # A lock for each process: in a forked child, a thread of the parent may hold the parent's lock.
         self._locks: dict[int, threading.RLock] = {}
         self._calls: dict[asyncio.AbstractEventLoop, SharedCall[Authorization | _Failure]] = {}
         self._header: Authorization | None = None
@@ -115,31 +115,31 @@ class Credentials:
             self._source = token
             return
         result = _read_fixed(token, basic_auth)
-        del token, basic_auth  # an error raised below would show them to what records the variables of its frames
+        del token, basic_auth  # an error tracker would record them with an error raised below
         self._header = _header_or_raise(result)
 
     @property
     def refreshable(self) -> bool:
-        """Whether a fresh token can be asked for."""
+        """Whether a fresh token can be fetched."""
         return self._source is not None
 
     def header(self) -> Authorization:
-        """Give the header's value, asking the token function if it has not been asked."""
+        """Return the header. Calls the token function the first time."""
         return self._header if self._header is not None else self.refresh(refused=None)
 
     async def header_async(self) -> Authorization:
-        """Give the header's value; the token function may be awaitable."""
+        """Return the header. The token function may be awaitable."""
         return self._header if self._header is not None else await self.refresh_async(refused=None)
 
     def refresh(self, refused: Authorization | None) -> Authorization:
-        """Ask for a fresh token after `refused` was refused, unless another thread already has one.
+        """Fetch a fresh token after `refused` was refused, unless another thread already has one.
 
         Raises:
             TokenUnavailableError: The token function raised.
-            ConfigurationError: It gave no token, must be awaited, or used the client that it makes tokens for.
+            ConfigurationError: It returned no token, must be awaited, or used the client that needs the token.
         """
         self._refuse_own_use()
-        # Reentrant, since a signal handler or a finalizer may send in the thread that is about to ask.
+        # Reentrant, since a signal handler or a finalizer may send in the thread that fetches the token.
         with self._locks.setdefault(os.getpid(), threading.RLock()):
             header = self._header
             if header is not None and header is not refused:
@@ -151,11 +151,11 @@ class Credentials:
             return self._keep(result)
 
     async def refresh_async(self, refused: Authorization | None) -> Authorization:
-        """Ask for a fresh token after `refused` was refused; the token function may be awaitable.
+        """Fetch a fresh token after `refused` was refused. The token function may be awaitable.
 
         Raises:
             TokenUnavailableError: The token function raised or was cancelled.
-            ConfigurationError: It gave no token or used the client that it makes tokens for, or no asyncio loop runs.
+            ConfigurationError: It returned no token or used the client that needs the token, or no asyncio loop runs.
         """
         header = self._header
         if header is not None and header is not refused:
@@ -179,36 +179,38 @@ class Credentials:
         return _header_or_raise(_Failure.of(outcome) if isinstance(outcome, BaseException) else outcome)
 
     def _refuse_own_use(self) -> None:
-        for asking in _present_askings.get():
-            if asking.credentials is self and not asking.over:
-                asking.used_itself = True
+        for token_call in _running_token_calls.get():
+            if token_call.credentials is self and not token_call.over:
+                token_call.used_itself = True
                 raise ConfigurationError(_OWN_USE)
 
     def _call_source(self) -> Authorization | _Failure | Awaitable[object]:
         if self._source is None:
             return _Failure("This client has a fixed token, so there is no fresh one to ask for.")
-        asking = _Asking(self)
-        before = _present_askings.get()
+        token_call = _TokenCall(self)
+        before = _running_token_calls.get()
         try:
             # Within the block: an interrupt right after it would otherwise leave it set.
-            _present_askings.set((*before, asking))
+            _running_token_calls.set((*before, token_call))
             token = self._source()
-        except Exception as error:  # noqa: BLE001 - whatever it is, each call that waits for the token raises its own
-            return asking.failure(error)
+        except Exception as error:  # noqa: BLE001 - each call that waits for the token raises its own error
+            return token_call.failure(error)
         finally:
-            asking.over = True
-            _present_askings.set(before)
+            token_call.over = True
+            _running_token_calls.set(before)
         return cast("Awaitable[object]", token) if isawaitable(token) else _read_token(token, _ANSWER)
 
     async def _await(self, token: Awaitable[object]) -> Authorization | _Failure:
-        asking = _Asking(self)
-        _present_askings.set((*_present_askings.get(), asking))  # for this task alone and those that it starts
+        token_call = _TokenCall(self)
+        _running_token_calls.set(
+            (*_running_token_calls.get(), token_call)
+        )  # for this task alone and those that it starts
         try:
             result = _read_token(await token, _ANSWER)
-        except Exception as error:  # noqa: BLE001 - whatever it is, each call that waits for the token raises its own
-            return asking.failure(error)
+        except Exception as error:  # noqa: BLE001 - each call that waits for the token raises its own error
+            return token_call.failure(error)
         finally:
-            asking.over = True
+            token_call.over = True
         if isinstance(result, Authorization):
             self._header = result  # here and not in each task that waits, which may be late
         return result
@@ -221,11 +223,13 @@ class Credentials:
         return "Credentials(***)"
 
     def __reduce__(self) -> str:
-        raise TypeError("Credentials do not pickle: a pickle would hold the token. Make a client where it is used.")
+        raise TypeError(
+            "Credentials can't be pickled: the pickle would contain the token. Create a client in the process that uses it."
+        )
 
 
-class _Asking:
-    """One run of a token function, so that its own use of the client is noticed instead of waited for."""
+class _TokenCall:
+    """One call of a token function. It detects that the function uses the client, which would wait for itself."""
 
     __slots__ = ("credentials", "over", "used_itself")
 
@@ -235,12 +239,12 @@ class _Asking:
         self.used_itself: bool = False
 
     def failure(self, error: Exception) -> _Failure:
-        """Tell why there is no token."""
+        """Return why there is no token."""
         return _Failure(_OWN_USE, error, ConfigurationError) if self.used_itself else _Failure.of(error)
 
 
 # Those that this thread or task works for. Tasks that a token function starts inherit them, and may outlive it.
-_present_askings: ContextVar[tuple[_Asking, ...]] = ContextVar("carrierx_token_askings", default=())
+_running_token_calls: ContextVar[tuple[_TokenCall, ...]] = ContextVar("carrierx_token_calls", default=())
 
 _ANSWER = "the token function's answer"
 _OWN_USE = (
@@ -250,7 +254,7 @@ _OWN_USE = (
 
 
 def _header_or_raise(result: Authorization | _Failure) -> Authorization:
-    """Give the header.
+    """Return the header.
 
     Raises:
         ConfigurationError: There is none.
@@ -272,38 +276,38 @@ def _read_fixed(token: object, basic_auth: object) -> Authorization | _Failure:
         return _read_token(os.environ[_TOKEN_VARIABLE], _TOKEN_VARIABLE)
     return _Failure(
         f"There is no token: give token=..., or set the environment variable {_TOKEN_VARIABLE}. "
-        "Tokens are made in the CarrierX portal under Account > Security Tokens."
+        "Create one in the CarrierX portal under Account > Security Tokens."
     )
 
 
 def _read_token(token: object, name: str) -> Authorization | _Failure:
-    """Read a token; the name says in errors where it comes from."""
+    """Read a token. Errors mention its name."""
     text = _secret_text(token)
     if text is None:
-        return _Failure(f"{name} must be a text or a pydantic SecretStr, not {type(token).__name__}.")
+        return _Failure(f"{name} must be a string or a pydantic SecretStr, not {type(token).__name__}.")
     if not text:
         return _Failure(
             f"{name} is empty: give the token that the CarrierX portal shows under Account > Security Tokens."
         )
     if not _TOKEN.fullmatch(text):
         return _Failure(
-            f"{name} holds a character that no token has: a space, a line end, a quote or a non-ASCII character. "
-            "Copy it again from the portal; a file read whole needs .strip()."
+            f"{name} contains an invalid character: a space, a line break, a quote or a non-ASCII character. "
+            "Copy it again from the portal. If you read it from a file, call .strip()."
         )
     return Authorization(f"Bearer {text}")
 
 
 def _read_basic_auth(basic_auth: object) -> Authorization | _Failure:
     if not isinstance(basic_auth, tuple):
-        return _Failure("basic_auth must be a tuple of two texts: (user name, password).")
+        return _Failure("basic_auth must be a tuple of two strings: (user name, password).")
     texts = [_secret_text(part) for part in cast("tuple[object, ...]", basic_auth)]
     if len(texts) != 2 or texts[0] is None or texts[1] is None:
-        return _Failure("basic_auth must be a tuple of two texts: (user name, password).")
+        return _Failure("basic_auth must be a tuple of two strings: (user name, password).")
     user, password = texts[0], texts[1]
     if ":" in user:
         return _Failure("basic_auth has a user name with a colon, which HTTP Basic can't carry.")
     if not re.fullmatch(_USER_INFO, user) or not re.fullmatch(_USER_INFO, password):
-        return _Failure("basic_auth has an empty text or one with a control character or half a character.")
+        return _Failure("basic_auth contains an empty string, a control character or a lone surrogate.")
     return Authorization("Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii"))
 
 
@@ -316,6 +320,6 @@ def _secret_text(value: object) -> str | None:
 
 
 def _close(token: object) -> None:
-    """Close a coroutine that is not to be awaited, or Python would warn. One that has ended stays as it is."""
+    """Close a coroutine that won't be awaited, or Python would warn. Does nothing if it has ended."""
     if iscoroutine(token):
         token.close()

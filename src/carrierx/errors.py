@@ -2,14 +2,14 @@
 
 ```
 CarrierXError
-├── ConfigurationError               a client that can't work: token, base URL, timeouts, an injected client elsewhere
-│   ├── TokenUnavailableError        the function given as `token=` raised
-│   └── NetworkBlockedError          a test run that would have talked to a real host
-├── InvalidArgumentError             an argument refused before anything was sent
-│   └── InvalidMessageError          a message that breaks rules: all of them, in `broken_rules`
-├── UnconfirmedSendError             a send that may be out there: never just send it again
-│   ├── SendOutcomeUnknownError      nothing proves whether CarrierX took it
-│   └── AcceptedWithoutReceiptError  CarrierX took it, its answer was lost
+├── ConfigurationError               a client can't work: token, base URL, timeouts, an HTTP client from elsewhere
+│   ├── TokenUnavailableError        the function passed as `token=` raised
+│   └── NetworkBlockedError          a test run tried to connect to a real host
+├── InvalidArgumentError             an invalid argument; nothing was sent
+│   └── InvalidMessageError          an invalid message, with all broken rules in `broken_rules`
+├── UnconfirmedSendError             a send that may have gone out: never resend it without looking it up
+│   ├── SendOutcomeUnknownError      it is unknown whether CarrierX accepted it
+│   └── AcceptedWithoutReceiptError  CarrierX accepted it, but its answer was lost
 ├── APIError                         CarrierX answered with an error status
 │   ├── BadRequestError              400
 │   ├── AuthenticationError          401
@@ -21,23 +21,23 @@ CarrierXError
 │   ├── ObjectValidationError        422
 │   ├── RateLimitError               429
 │   └── ServerError                  5xx, of a read
-├── TransportError                   the HTTP exchange itself failed
-│   ├── ConnectionFailedError        no connection: name look-up, refused, TLS, proxy
-│   ├── ExchangeTimeoutError         too slow: one attempt's limit, the pool's or the total
+├── TransportError                   the HTTP request itself failed
+│   ├── ConnectionFailedError        could not connect: DNS lookup, connection refused, TLS, proxy
+│   ├── ExchangeTimeoutError         a timeout: of one attempt, of the pool or of the call
 │   └── ExchangeFailedError          the connection broke, or the HTTP library refused the request
 ├── ResponseError                    an answer that can't be read
-├── WaitTimeoutError                 `messages.wait` or `dids.wait_until_enabled` ran out of time, which ends nothing
+├── WaitTimeoutError                 `messages.wait` or `dids.wait_until_enabled` ran out of time
 ├── EnablementFailedError            CarrierX could not enable messaging on a number
-├── ExportError                      an export can't go on where it stood; what it wrote is kept
-├── CallbackError                    what came in is no callback; in `carrierx.callbacks`
-├── CallbackLedgerError              nobody knows whether a callback is a new one; in `carrierx.callbacks`
-└── ReconcileError                   a look-up that proves nothing
+├── ExportError                      an export can't be resumed; the file keeps what was written
+├── CallbackError                    a request is not a callback; in `carrierx.callbacks`
+├── CallbackLedgerError              it is unknown whether a callback is new; in `carrierx.callbacks`
+└── ReconcileError                   a lookup that proves nothing
 ```
 
-After `messages.send`, an `UnconfirmedSendError` means that the text may be out there. Every other `CarrierXError` means
-that it was not sent; `safe_to_resend` then says whether sending it again can help.
+After `messages.send`, an `UnconfirmedSendError` means that the text may have gone out. Every other `CarrierXError`
+means that it was not sent. `safe_to_resend` then says whether sending it again can help.
 
-No error holds a token, a whole phone number or the text of a message, neither in its words nor in its attributes.
+No error contains a token, a complete phone number or the text of a message, neither in its text nor in its attributes.
 """
 
 from __future__ import annotations
@@ -87,27 +87,27 @@ __all__ = [
 
 
 class Outcome(Enum):
-    """What an attempt to send proved."""
+    """The proven outcome of an attempt to send."""
 
     NOT_SENT = "not_sent"
-    """CarrierX can't have taken it: it never got the whole request, or said that it is too busy (429)."""
+    """CarrierX can't have accepted it: it never got the complete request, or said that it is too busy (429)."""
     REJECTED = "rejected"
-    """CarrierX read it and refused it."""
+    """CarrierX read it and rejected it."""
     ACCEPTED = "accepted"
-    """CarrierX took it: a text goes out and is charged."""
+    """CarrierX accepted it: a text goes out and is charged."""
     UNKNOWN = "unknown"
-    """Nothing proves either. It may be out there."""
+    """There is no proof either way. It may have gone out."""
 
 
 class Attempt(NamedTuple):
-    """One try at carrying a call over HTTP, as an error remembers it.
+    """One attempt to execute a call over HTTP.
 
     Attributes:
-        number: 1 for the first.
-        outcome: What it proved.
-        status_code: The HTTP status, or None if no answer came.
-        reason: What ended it: an exception's class name, or the status in words.
-        seconds: How long it took.
+        number: 1 for the first attempt.
+        outcome: The proven outcome.
+        status_code: The HTTP status, or None if there was no response.
+        reason: The class name of the exception that ended it, or the status.
+        seconds: The duration.
     """
 
     number: int
@@ -118,14 +118,14 @@ class Attempt(NamedTuple):
 
 
 class BrokenRule(NamedTuple):
-    """One rule that a message breaks. It never holds the number or the text itself.
+    """One rule that a message breaks. It never contains the number or the text itself.
 
     Attributes:
-        field: The field's name on the wire, with the position in a list: `message`, `media_urls[3]`.
+        field: The field's name in the API, with the position in a list: `message`, `media_urls[3]`.
         rule: A stable short name to test for: `message_too_long`.
-        explanation: What is wrong and what to do, as a sentence.
-        measure: What was found: a length, a count, a kind.
-        limit: What is allowed.
+        explanation: A sentence on what is wrong and what to do.
+        measure: The value that breaks the rule: a length, a count, a kind.
+        limit: The limit.
     """
 
     field: str
@@ -139,9 +139,9 @@ class ErrorDetail(NamedTuple):
     """One entry of the `errors` list in an answer of CarrierX.
 
     Attributes:
-        field: The field that CarrierX complains of, if it names one.
-        message: Its words; numbers are masked.
-        reference_sid: The object that it refers to, if it names one.
+        field: The invalid field, if CarrierX names one.
+        message: CarrierX's message; phone numbers are masked.
+        reference_sid: The SID of the object that it is about, if CarrierX names one.
     """
 
     field: str | None
@@ -150,14 +150,14 @@ class ErrorDetail(NamedTuple):
 
 
 class CarrierXError(Exception):
-    """The root of every error raised by carrierx.
+    """The base class of all errors of carrierx.
 
     Attributes:
-        outcome: What is proven about a send, or None where nothing was to be sent.
+        outcome: The proven outcome of a send, or None if the call was no send.
         safe_to_resend: Whether sending the same again is safe and can help. True only if the message was proven not
-            sent, for a reason that passes.
-        reference: The mark that the send carried in `user_data`, if it carried one.
-        attempts: The tries that were made, oldest first; empty if none was.
+            sent, for a temporary reason.
+        reference: The reference that the send carried in `user_data`, if it carried one.
+        attempts: All attempts, oldest first.
     """
 
     usual_outcome: ClassVar[Outcome | None] = None
@@ -178,7 +178,7 @@ class CarrierXError(Exception):
         self.attempts: tuple[Attempt, ...] = tuple(attempts)
 
     def __reduce__(self) -> tuple[Callable[..., CarrierXError], tuple[object, ...]]:
-        """Pickle by attributes, since subclasses take more than a message."""
+        """Pickle by attributes, since the constructors of subclasses need more than a message."""
         return _restore, (type(self), self.args, self.__dict__)
 
 
@@ -191,17 +191,17 @@ def _restore(
 
 
 class ConfigurationError(CarrierXError):
-    """A client or its surroundings can't work as they are set up. Nothing was sent."""
+    """A client or its environment is set up wrong. Nothing was sent."""
 
     usual_outcome: ClassVar[Outcome | None] = Outcome.NOT_SENT
 
 
 class TokenUnavailableError(ConfigurationError):
-    """The function given as `token=` raised, so nothing was sent. Sending again can help once it works."""
+    """The function passed as `token=` raised. Nothing was sent. Sending again can help once it works."""
 
 
 class NetworkBlockedError(ConfigurationError):
-    """A test run tried to reach a real host, which the pytest plugin of carrierx refuses. Nothing was sent.
+    """A test run tried to connect to a real host, which the pytest plugin of carrierx refuses. Nothing was sent.
 
     Attributes:
         host: The host, of the API or of an MMS's media.
@@ -213,16 +213,16 @@ class NetworkBlockedError(ConfigurationError):
 
 
 class InvalidArgumentError(CarrierXError):
-    """An argument was refused. Nothing was sent."""
+    """An argument is invalid. Nothing was sent."""
 
     usual_outcome: ClassVar[Outcome | None] = Outcome.NOT_SENT
 
 
 class InvalidMessageError(InvalidArgumentError):
-    """A message breaks one rule or more. Nothing was sent.
+    """A message breaks one or more rules. Nothing was sent.
 
     Attributes:
-        broken_rules: All of them, each with field, rule, measure and limit, free of numbers and text.
+        broken_rules: All broken rules, each with field, rule, measure and limit, without phone numbers and text.
     """
 
     def __init__(self, broken_rules: Sequence[BrokenRule], *, reference: str | None = None) -> None:
@@ -234,14 +234,14 @@ class InvalidMessageError(InvalidArgumentError):
 
 
 class UnconfirmedSendError(CarrierXError):
-    """The message may be out there: never just send it again.
+    """The message may have gone out. Never resend it without looking it up.
 
-    Keep `reference` and look it up with `messages.reconcile`, or look at CarrierX's portal.
+    Keep `reference` and look it up with `messages.reconcile`, or in CarrierX's portal.
 
     Attributes:
-        status_code: The HTTP status, if one came.
-        errors: What CarrierX complained of, if it said so.
-        request_id: The answer's request id, if a header carried one.
+        status_code: The HTTP status, if there was a response.
+        errors: The errors that CarrierX reported, if any.
+        request_id: The request ID from the response headers, if there was one.
     """
 
     def __init__(
@@ -262,14 +262,14 @@ class UnconfirmedSendError(CarrierXError):
 
 
 class SendOutcomeUnknownError(UnconfirmedSendError):
-    """Nothing proves whether CarrierX took the message."""
+    """It is unknown whether CarrierX accepted the message."""
 
 
 class AcceptedWithoutReceiptError(UnconfirmedSendError):
-    """CarrierX took the message, but its answer was lost or cut.
+    """CarrierX accepted the message, but its answer was lost or incomplete.
 
     Attributes:
-        message_sid: The message's SID if the part that arrived held it.
+        message_sid: The message's SID, if the part of the answer that arrived contained it.
     """
 
     def __init__(
@@ -300,9 +300,9 @@ class APIError(CarrierXError):
 
     Attributes:
         status_code: The HTTP status.
-        message: The server's own words, or the status in words; numbers are masked.
+        message: The server's message, or the name of the status; phone numbers are masked.
         errors: The entries of the answer's `errors` list.
-        request_id: The answer's request id, if a header carried one.
+        request_id: The request ID from the response headers, if there was one.
         required_scopes: The scopes of which this call needs one, as far as they are documented.
     """
 
@@ -345,21 +345,21 @@ class NotFoundError(APIError):
 
 
 class ConflictError(APIError):
-    """409: a conflict with the object's present state.
+    """409: a conflict with the object's current state.
 
     Attributes:
-        may_resubmit: True: CarrierX documents that a conflict may, as a rule, be resolved by submitting again later.
+        may_resubmit: Always True: CarrierX documents that submitting again later usually resolves a conflict.
     """
 
     may_resubmit: bool = True
 
 
 class PayloadTooLargeError(APIError):
-    """413: the request is larger than CarrierX, or a proxy before it, takes."""
+    """413: the request is larger than CarrierX, or a proxy in front of it, accepts."""
 
 
 class UnsupportedMediaTypeError(APIError):
-    """415: CarrierX does not take this content type."""
+    """415: CarrierX does not accept this content type."""
 
 
 class ObjectValidationError(APIError):
@@ -367,7 +367,7 @@ class ObjectValidationError(APIError):
 
 
 class RateLimitError(APIError):
-    """429: too many requests. The message was not taken.
+    """429: too many requests. The message was not accepted.
 
     Attributes:
         retry_after: Seconds that the server asked to wait, if it did.
@@ -381,15 +381,15 @@ class ServerError(APIError):
 
 
 class TransportError(CarrierXError):
-    """The HTTP exchange failed, in a way that proves that no message was sent or where none was to be sent."""
+    """The HTTP request failed. Either it is proven that no message was sent, or the call was no send."""
 
 
 class ConnectionFailedError(TransportError):
-    """No connection came about: name look-up, refused, TLS, or a proxy's refusal."""
+    """The client could not connect: the DNS lookup or TLS failed, or the server or a proxy refused the connection."""
 
 
 class ExchangeTimeoutError(TransportError):
-    """A time limit passed: of one attempt, of waiting for a free connection, or of the whole call."""
+    """A timeout ran out: of one attempt, of the wait for a free connection, or of the call."""
 
 
 class ExchangeFailedError(TransportError):
@@ -397,11 +397,11 @@ class ExchangeFailedError(TransportError):
 
 
 class ResponseError(CarrierXError):
-    """CarrierX's answer can't be read: not JSON, of another shape, too large, or cut.
+    """CarrierX's answer can't be read: it is not JSON, has an unexpected shape, is too large or incomplete.
 
     Attributes:
         status_code: The HTTP status of the answer.
-        request_id: The answer's request id, if a header carried one.
+        request_id: The request ID from the response headers, if there was one.
     """
 
     def __init__(
@@ -418,12 +418,12 @@ class ResponseError(CarrierXError):
 
 
 class WaitTimeoutError(CarrierXError):
-    """A wait ran out of time. The message exists, or the number is still being enabled: this says nothing against it.
+    """A wait ran out of time. It does not mean that the message, or the enabling of the number, has failed.
 
     Attributes:
-        message_sid: The message that `messages.wait` waited for, else None.
-        did_sid: The number that `wait_until_enabled` waited for, else None.
-        status: Its status as last read.
+        message_sid: The SID of the message that `messages.wait` waited for, or None.
+        did_sid: The SID of the number that `wait_until_enabled` waited for, or None.
+        status: The last status that was read.
     """
 
     def __init__(
@@ -436,10 +436,10 @@ class WaitTimeoutError(CarrierXError):
 
 
 class EnablementFailedError(CarrierXError):
-    """CarrierX could not enable messaging on a number: its status is `failed`. More waiting does not help.
+    """CarrierX could not enable messaging on a number: its status is `failed`. Waiting longer does not help.
 
     Attributes:
-        did_sid: The number.
+        did_sid: The SID of the number.
     """
 
     def __init__(self, message: str, *, did_sid: str) -> None:
@@ -448,15 +448,15 @@ class EnablementFailedError(CarrierXError):
 
 
 class ExportError(CarrierXError):
-    """An export can't go on where it stood. What the file holds is kept.
+    """An export can't be resumed. The file keeps what was written.
 
-    Another export is writing the file, file and cursor don't fit together, or CarrierX no longer has the record that
-    the cursor stands at. The text says which, and what to do.
+    Another export is writing the file, the file and the cursor don't match, or CarrierX no longer has the record that
+    the cursor points to. The text says which, and what to do.
     """
 
 
 class ReconcileError(CarrierXError):
-    """A look-up found nothing, and its finding nothing proves nothing. Do not send again on the strength of it."""
+    """A lookup found no message, but this does not prove that there is none. Do not resend because of it."""
 
 
 _BY_STATUS: dict[int, type[APIError]] = {
@@ -473,7 +473,7 @@ _BY_STATUS: dict[int, type[APIError]] = {
 
 
 def api_error_class(status_code: int) -> type[APIError]:
-    """Find the error class for an HTTP status that is not a success."""
+    """Return the error class for an HTTP status that is not a success."""
     if status_code >= 500:
         return ServerError
     return _BY_STATUS.get(status_code, APIError)

@@ -1,10 +1,10 @@
-"""Keeps a test run away from real hosts: the pytest plugin switches it on, and every exchange asks it.
+"""The network guard keeps a test run from connecting to real hosts. The pytest plugin switches it on.
 
-An environment variable carries it into the processes that a test run starts. It is read when such a process imports
-this module, and not for each message: that takes most of a microsecond, and a test that clears its environment must not
-switch the guard off.
+An environment variable passes its state to processes that a test run starts. The variable is read when such a process
+imports this module, and not for each request: reading it costs most of a microsecond, and a test that clears its
+environment must not switch the guard off.
 
-The plugin imports this module in every test run of every user, so it loads nothing until the guard is on and asked.
+The plugin imports this module in every test run of every user. So it imports other modules only when it needs them.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ __all__ = [
 ]
 
 VARIABLE: Final = "CARRIERX_TEST_ALLOWED_HOSTS"
-"""The hosts that are allowed, separated by commas. The guard is off without it."""
+"""The allowed hosts, separated by commas. Without it, the guard is off."""
 
-# Always on the list, although it goes without saying: on Windows there are no empty variables.
+# Always allowed. It is listed because a variable on Windows can't be empty.
 _FIRST: Final = "localhost"
 
 _WAYS_OUT: Final = (
@@ -43,12 +43,12 @@ _allowed: str | None = os.environ.get(VARIABLE)
 
 
 def state() -> str | None:
-    """Give what `restore` takes: the value of the variable, or None while the guard is off."""
+    """Return the guard's state for `restore`: the value of the variable, or None while the guard is off."""
     return _allowed
 
 
 def restore(value: str | None) -> None:
-    """Put the guard back into an earlier state, here and for the processes that are started from now on."""
+    """Restore an earlier state of the guard, also for processes that are started from now on."""
     global _allowed
     _allowed = value
     if value is None:
@@ -69,27 +69,27 @@ def allow_also(hosts: Iterable[str]) -> None:
 
 
 def is_guarded() -> bool:
-    """Tell whether the guard is on."""
+    """Return whether the guard is on."""
     return _allowed is not None
 
 
 def is_blocked(host: str) -> bool:
-    """Tell whether a request to a host must not go out."""
+    """Return whether requests to a host are refused."""
     return _allowed is not None and _is_refused(host, _allowed)
 
 
 def blocked_error(what: str, host: str, instead: str, reference: str | None = None) -> NetworkBlockedError:
-    """Make the error for a request that must not go out.
+    """Make the error for a refused request.
 
     Args:
-        what: The beginning of its text, which says what did not happen.
+        what: The beginning of its text: what did not happen.
         host: The host.
-        instead: What to do in a test instead, as a sentence.
+        instead: A sentence on what to do in a test instead.
         reference: The reference of the message, if it has one.
     """
     from carrierx.errors import NetworkBlockedError
 
-    text = f"{what}: a test run may not talk to {host}. {instead} {_WAYS_OUT}"
+    text = f"{what}: a test run may not connect to {host}. {instead} {_WAYS_OUT}"
     return NetworkBlockedError(text, host=host, reference=reference)
 
 
@@ -101,7 +101,7 @@ def _is_refused(host: str, allowed: str) -> bool:
 
 
 def _canonical(host: str) -> str:
-    """Write a host without brackets, port and last dot, an international one in its own letters."""
+    """Normalize a host: without brackets, port and final dot, and with international names in Unicode."""
     from ipaddress import ip_address
     from unicodedata import normalize
 

@@ -1,7 +1,7 @@
-"""Removal of phone numbers, texts and URLs from the local variables of an exception's frames.
+"""Removes phone numbers, texts and URLs from the local variables in an exception's traceback.
 
-Error trackers record the local variables of every frame that an exception passed. Within the package these hold the
-caller's arguments, so public functions clear them when an exception leaves. The lines of the traceback stay.
+Error trackers record the local variables of every frame in a traceback. The package's frames hold the caller's
+arguments, so public functions clear them when an exception leaves. The traceback keeps its lines.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["chain_of", "clear_locals", "clears_locals", "clears_locals_of_init", "hide_frames", "is_librarys"]
+__all__ = ["chain_of", "clear_locals", "clears_locals", "clears_locals_of_init", "hide_frames", "is_of_http_library"]
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., object])
@@ -31,8 +31,8 @@ _CAN_BE_SUSPENDED = CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR
 def clear_locals(error: BaseException) -> None:
     """Clear the local variables of the package's frames in the tracebacks of an exception and of those chained to it.
 
-    All frames that the exception itself passed have ended. In the traceback of a chained one, a coroutine or generator
-    may be suspended, and clearing its frame would end it up to Python 3.12. Such frames are left unchanged.
+    All frames that the exception itself passed have ended. In the traceback of an earlier exception, a coroutine or
+    generator may be suspended. Up to Python 3.12, clearing its frame would end it, so those frames are not cleared.
 
     Args:
         error: The exception that is about to leave the package.
@@ -66,7 +66,7 @@ def clears_locals(function: F) -> F:
     Use it for public functions, and for internal coroutine functions whose variables hold the caller's arguments.
 
     Args:
-        function: A function or coroutine function. The body of a generator is not covered.
+        function: A function or coroutine function. It has no effect on the iterator that a generator function returns.
     """
     guarded = cast("Callable[..., Any]", function)
 
@@ -105,7 +105,7 @@ def clears_locals_of_init(made: C) -> C:
 def hide_frames(failure: BaseException) -> None:
     """Cut the tracebacks of an exception's chain after the last frame that can hold a request.
 
-    Error trackers would otherwise collect the token and the text from the local variables. What remains are frames of
+    Tools that record the variables of frames would record the token and the text. The remaining frames are those of
     other code that raised the exception, such as a hook. Its author needs them.
     """
     for link in chain_of(failure):
@@ -119,10 +119,10 @@ def hide_frames(failure: BaseException) -> None:
 
 
 def chain_of(failure: BaseException) -> Iterator[BaseException]:
-    """Yield an exception of a library and the exceptions that it was made from.
+    """Iterate over the exceptions from which a library's exception was made.
 
-    These are causes, the original exception that httpcore keeps as an argument, and contexts within the libraries. Any
-    other context is an exception of the caller, which must not be changed.
+    These are its causes, the original exception that httpcore keeps as an argument, and contexts that are exceptions of
+    the libraries. Any other context is the caller's own exception, which must not be changed.
     """
     waiting: list[object] = [failure]
     seen: set[int] = set()
@@ -133,10 +133,10 @@ def chain_of(failure: BaseException) -> Iterator[BaseException]:
         seen.add(id(link))
         yield link
         waiting += [link.__cause__, *link.args]
-        if link.__context__ is not None and is_librarys(link.__context__):
+        if link.__context__ is not None and is_of_http_library(link.__context__):
             waiting.append(link.__context__)
 
 
-def is_librarys(failure: BaseException) -> bool:
-    """Tell whether an exception comes from an HTTP library or one of its dependencies."""
+def is_of_http_library(failure: BaseException) -> bool:
+    """Return whether an exception comes from an HTTP library or one of its dependencies."""
     return type(failure).__module__.partition(".")[0] in _LIBRARIES

@@ -87,7 +87,7 @@ def test_a_refused_read_raises_the_statuss_own_error(twin: Twin, status: int, er
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408, 425, 499, 301, 302, 307, 308])
 def test_a_send_that_meets_an_unclear_status_may_be_out_there(twin: Twin, status: int) -> None:
     client = twin.scripted([reply(status, BODY, {"X-Request-Id": "req-7f"})])
-    with pytest.raises(SendOutcomeUnknownError, match="do not just send it again") as caught:
+    with pytest.raises(SendOutcomeUnknownError, match="do not resend it before") as caught:
         client.send(**SMS)
     error = caught.value
     assert (error.status_code, error.request_id, error.errors[0].message) == (status, "req-7f", "too rude")
@@ -136,7 +136,7 @@ def test_a_403_of_any_call_names_the_scopes_that_the_call_names(twin: Twin) -> N
         (407, "proxy="),
         (409, "submitting again later"),
         (413, "send less"),
-        (415, "does not take JSON"),
+        (415, "does not accept JSON"),
         (422, "see errors"),
         (429, "more slowly"),
     ],

@@ -108,7 +108,7 @@ async def test_a_record_of_tls_that_waits_behind_an_answer_keeps_the_connection_
 ) -> None:
     stream = WatchedAsyncStream(InMemory(HEAD + b"{}", *stray), WeakSet(), has_tls=True)
     assert await stream.read(65_536) == HEAD + b"{}"
-    assert stream.ends_with_answer(b"POST", 200, LENGTH_TWO) is at_end
+    assert stream.ends_with_response(b"POST", 200, LENGTH_TWO) is at_end
 
 
 @pytest.mark.parametrize("first", ["with a length", "in chunks"])
@@ -189,13 +189,13 @@ def test_a_connection_is_at_the_end_of_its_answer_only_where_the_count_proves_it
     received = ReceivedBytes()
     for data in reads:
         received.add(data, 65_536)
-    assert received.end_with_answer(method, status, headers) is ends
+    assert received.end_with_response(method, status, headers) is ends
 
 
 def test_a_read_that_was_filled_to_the_brim_proves_nothing() -> None:
     received = ReceivedBytes()
     received.add(HEAD + b"{}", len(HEAD) + 2)
-    assert not received.end_with_answer(b"POST", 200, LENGTH_TWO)
+    assert not received.end_with_response(b"POST", 200, LENGTH_TWO)
 
 
 def test_the_count_begins_again_with_the_next_request() -> None:
@@ -203,7 +203,7 @@ def test_the_count_begins_again_with_the_next_request() -> None:
     received.add(HEAD + b"{} and more", 65_536)
     received.clear()
     received.add(HEAD + b"{}", 65_536)
-    assert received.end_with_answer(b"POST", 200, LENGTH_TWO)
+    assert received.end_with_response(b"POST", 200, LENGTH_TWO)
 
 
 @pytest.mark.parametrize("stray", STRAYS)

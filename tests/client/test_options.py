@@ -188,7 +188,7 @@ def test_a_file_without_authorities_is_found_out_at_the_first_call_and_nothing_i
     wrong = tmp_path / "authorities.pem"
     wrong.write_bytes(random.Random(1).randbytes(99))
     with FaultServer(use_tls=True) as server:
-        with pytest.raises(ConfigurationError, match="ca_file holds no certificates in PEM form") as caught:
+        with pytest.raises(ConfigurationError, match="ca_file contains no certificates in PEM format") as caught:
             twin.at(server.base_url, ca_file=str(wrong)).send(**SMS)
         assert server.connections == 0
     assert caught.value.outcome is Outcome.NOT_SENT
@@ -232,11 +232,11 @@ def test_a_folder_of_authorities_is_taken(twin: Twin, tmp_path: Path) -> None:
 
 def test_an_http_client_of_the_other_kind_or_of_none_is_refused(twin: Twin) -> None:
     other = httpx.AsyncClient() if twin.kind == "sync" else httpx.Client()
-    with pytest.raises(ConfigurationError, match=r"takes an httpx\.\w+, not an httpx\.\w+"):
+    with pytest.raises(ConfigurationError, match=r"needs an httpx\.\w+, not an httpx\.\w+"):
         twin.make(http_client=other)
     with pytest.raises(ConfigurationError, match="must be a client of httpx or httpx2"):
         twin.make(http_client="httpx")
-    with pytest.raises(ConfigurationError, match="takes an httpx"):
+    with pytest.raises(ConfigurationError, match="needs an httpx"):
         twin.make(http_client=lambda: other).send(**SMS)
 
 

@@ -447,6 +447,6 @@ def test_without_an_asyncio_loop_no_token_is_asked_for(token: Any) -> None:
         return token()
 
     # Under another library's loop a coroutine is stepped without asyncio's knowing.
-    with pytest.raises(ConfigurationError, match="needs a running asyncio event loop"):
+    with pytest.raises(ConfigurationError, match="no asyncio event loop is running"):
         over(Script(), give).messages.send(**SMS).send(None)
     assert called == []

@@ -187,7 +187,7 @@ def test_a_token_function_that_raises_sends_nothing_and_can_be_tried_again(twin:
 @pytest.mark.parametrize("answer", ["two words", "", None, 5, b"x"], ids=repr)
 def test_a_token_function_that_gives_no_token_sends_nothing(twin: Twin, answer: Any) -> None:
     script = Script()
-    with pytest.raises(ConfigurationError, match="the token function's result"):
+    with pytest.raises(ConfigurationError, match="the token function's answer"):
         twin.scripted(script, lambda: answer).send(**SMS)
     assert script.requests == []
 

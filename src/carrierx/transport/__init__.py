@@ -1,1 +1,1 @@
-"""How a call travels: from `Call` through attempts and their outcomes to `Response`."""
+"""The path of a call: from `Call` through attempts and their outcomes to `Response`."""

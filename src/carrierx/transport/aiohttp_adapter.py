@@ -1,8 +1,8 @@
-"""Sends attempts through a session of aiohttp: the fastest way with many requests in flight.
+"""Sends attempts through a session of aiohttp, the fastest library with many requests in flight.
 
-aiohttp writes a body in a task of its own and repeats some requests by itself, so the body is a payload of ours: it
-notes when aiohttp begins to take it, and can be taken once. Nothing of a request goes out before that, headers
-included: older aiohttps than we ask for sent them first, and so repeated what has no body.
+aiohttp writes a body in a task of its own, and repeats some requests on its own. So the body is our own payload, which
+records when aiohttp starts to read it and can be read only once. aiohttp sends no part of a request before that, not
+even the headers. (Versions older than the one we require sent the headers first, and repeated requests without a body.)
 """
 
 from __future__ import annotations
@@ -45,21 +45,21 @@ _NO_TYPE = ("Content-Type",)
 
 
 class AiohttpAdapter:
-    """Sends attempts through a session of aiohttp for one event loop. No evidence comes from its network.
+    """Sends attempts through a session of aiohttp for one event loop. Its network provides no evidence.
 
     Args:
-        config: How CarrierX is reached.
-        settings: What the session's pool is made with.
+        config: The client's configuration.
+        settings: The settings of its connections.
 
     Raises:
-        ConfigurationError: The proxy is one of SOCKS.
+        ConfigurationError: The proxy is a SOCKS proxy.
     """
 
     def __init__(self, config: ClientConfig, settings: ConnectionSettings) -> None:
         if settings.proxy is not None and not settings.proxy.lower().startswith(("http:", "https:")):
-            # It would take it for an HTTP proxy, and tell it the token.
+            # aiohttp would treat it as an HTTP proxy and send it the token.
             raise ConfigurationError('async_backend="aiohttp" works with http and https proxies only, not with SOCKS.')
-        # As the other adapters write it: percent signs, international host and all.
+        # Encoded as the other adapters do: percent signs, international host and all.
         self._builder = RequestBuilder(config, lambda text: URL(str(httpx.URL(text)), encoded=True))
         self._proxy = None if settings.proxy is None else URL(settings.proxy)
         self._open_sockets: WeakSet[socket.socket] = WeakSet()
@@ -73,11 +73,11 @@ class AiohttpAdapter:
         self._session = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
         )
-        # aiohttp can wait for a free connection by itself, but then does not tell that from connecting.
+        # aiohttp can wait for a free connection itself, but then it reports that wait as connecting.
         self._slots = asyncio.Semaphore(settings.max_connections)
 
     async def send(self, execution: CallExecution[T], evidence: Evidence, deadline: asyncio.Timeout) -> RawResponse:
-        """Send one attempt, until its deadline, and take its answer in."""
+        """Send one attempt and read its response, until the deadline."""
         timeouts = self._builder.timeouts_of(execution)
         headers, body = None, None
         try:
@@ -95,22 +95,22 @@ class AiohttpAdapter:
                 finally:
                     self._slots.release()
             return body.response(response.status, headers)
-        except Exception as failure:  # noqa: BLE001 - it is raised again unless the answer had begun
+        except Exception as failure:  # noqa: BLE001 - it is raised again unless the response had begun
             ended = as_httpx_failure(failure)
-        # Outside of the handler: aiohttp's exceptions hold the request, so ours must not have one as their context.
+        # Outside of the handler: aiohttp's exceptions hold the request, so our errors must not have one as a context.
         try:
             if headers is None or body is None or evidence.status_code is None:
                 raise ended
             return body.response(evidence.status_code, headers, stripped(ended))
         finally:
-            del ended  # or this frame and the exception would hold each other
+            del ended  # or this frame and the exception would keep each other alive
 
     async def aclose(self) -> None:
         """Close every connection."""
         await self._session.close()
 
     def close_sockets(self) -> None:
-        """Close every socket, where the event loop that would have to close the connections is closed."""
+        """Close all sockets, after the event loop that would have to close the connections was closed."""
         for one in list(self._open_sockets):
             one.close()
 
@@ -150,7 +150,7 @@ class AiohttpAdapter:
 
 
 async def _read(response: aiohttp.ClientResponse, body: BodyReader) -> None:
-    """Take the body in; a connection whose answer was not read to its end is closed."""
+    """Read the body. Close the connection if the response was not read completely."""
     content = response.content
     try:
         while not content.at_eof():
@@ -174,9 +174,9 @@ def _has_bytes(connection: aiohttp.connector.Connection) -> bool:
 
 
 class _Connector(aiohttp.TCPConnector):
-    """aiohttp's connector, which each request asks for a connection: one on which nothing waits to be read.
+    """aiohttp's connector, which provides the connection for each request: only one without unread bytes.
 
-    Here a test run keeps requests from the network, too.
+    The network guard of test runs is checked here too.
     """
 
     used: WeakSet[asyncio.Protocol]
@@ -185,7 +185,7 @@ class _Connector(aiohttp.TCPConnector):
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> aiohttp.connector.Connection:
-        """Give a connection, unless the request's host is one that a test run may not talk to."""
+        """Return a connection, unless the network guard refuses the request's host."""
         evidence = attempt_evidence.get()
         for url in filter(None, (req.url, req.proxy)):
             if is_blocked(url.host or "") and evidence is not None:
@@ -197,14 +197,14 @@ class _Connector(aiohttp.TCPConnector):
                 if protocol is not None:
                     self.used.add(protocol)
                 return connection
-            # aiohttp doesn't look at what came while the connection was idle, and would take it for the next answer.
+            # aiohttp ignores bytes that arrived while the connection was idle, and would read them as a response.
             if protocol is not None and not protocol.should_close and not _has_bytes(connection):
                 return connection
             connection.close()
 
 
 class _Payload(aiohttp.Payload):
-    """A body that aiohttp can take once, and that notes how far that went."""
+    """A body that aiohttp can read once, and that records how much was read."""
 
     def __init__(self, body: StreamedBody | bytes, evidence: Evidence) -> None:
         super().__init__(None)
@@ -214,20 +214,20 @@ class _Payload(aiohttp.Payload):
 
     @property
     def size(self) -> int | None:
-        """Bytes in all; None if that is not known."""
+        """The size in bytes; None if it is unknown."""
         return self._known_size
 
     @property
     def consumed(self) -> bool:
-        """Whether it was begun: then aiohttp must not try again."""
+        """Whether reading has started. Then aiohttp must not send it again."""
         return self._evidence.body_starts > 0
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:  # noqa: ARG002 - aiohttp's
-        """Give nothing: a body that can be taken once is not there to be looked at."""
-        raise TypeError("the body is not there to be looked at")
+        """Raise an error: a body that can be read once can't be inspected."""
+        raise TypeError("the body can be read only once, to send it")
 
     async def write(self, writer: AbstractStreamWriter) -> None:
-        """Hand the body over, each part when the one before has gone as far as the network takes it."""
+        """Write the body. Each part waits until the network accepts more."""
         if isinstance(self._body, OneShotBody):
             for part in self._body:
                 await writer.write(part)
@@ -238,7 +238,7 @@ class _Payload(aiohttp.Payload):
                 await writer.drain()
 
 
-# Order matters: the nearest class comes first.
+# Order matters: the most specific class comes first.
 _COUNTERPARTS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
     (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
     (aiohttp.ServerTimeoutError, httpx.ReadTimeout),
@@ -249,26 +249,26 @@ _COUNTERPARTS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = 
     (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
     (aiohttp.ClientOSError, httpx.ReadError),
     (aiohttp.ClientConnectionError, httpx.WriteError),
-    (aiohttp.ClientError, httpx.LocalProtocolError),  # what is left is about the URL
+    (aiohttp.ClientError, httpx.LocalProtocolError),  # the remaining ones are about the URL
     (ValueError, httpx.LocalProtocolError),  # a header that can't be written
 )
 
 
 def as_httpx_failure(failure: Exception) -> Exception:
-    """Give what httpx raises in the place of aiohttp's exception, or the exception itself if it is not aiohttp's.
+    """Convert an exception of aiohttp into the matching exception of httpx. Return any other exception unchanged.
 
-    aiohttp's exceptions hold requests with their headers, and a proxy's password. So what is given has what lies
-    beneath them as its cause, and repeats none of their words.
+    aiohttp's exceptions hold requests with their headers, and the password of a proxy. So the new exception has the
+    cause of aiohttp's exception as its own cause, and repeats none of its text.
     """
     for theirs, counterpart in _COUNTERPARTS:
         if isinstance(failure, theirs):
-            given = counterpart(_words(failure))
+            given = counterpart(_text(failure))
             given.__cause__ = _beneath(failure)
             return given
     return failure
 
 
-def _words(failure: Exception) -> str:
+def _text(failure: Exception) -> str:
     name = type(failure).__name__
     if isinstance(failure, aiohttp.ClientHttpProxyError):
         return f"{name}: {failure.status} {responses.get(failure.status, '')}".rstrip()

@@ -1,4 +1,4 @@
-"""Carries calls with an async HTTP client, on asyncio."""
+"""Executes calls with an async HTTP client, on asyncio."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ __all__ = ["AsyncTransport"]
 
 T = TypeVar("T")
 
-# What the first look-up of a host name and anyio's first call would load, in the middle of an event loop.
+# The first DNS lookup and anyio's first call would import these, and block the event loop meanwhile.
 for _name in ("encodings.idna", "concurrent.futures.thread", "anyio._backends._asyncio"):
     importlib.import_module(_name)
 
 
 class AsyncTransport:
-    """Carries the calls of an async client and of every copy of it.
+    """Executes the calls of an async client and of all its copies.
 
     Args:
-        config: How CarrierX is reached.
-        credentials: Who calls.
-        http_client: The user's own async client of httpx or httpx2, or a function that makes one an event loop.
-        backend: What carries the requests if there is no client of the user's: `httpx`, or `aiohttp` by an extra.
+        config: The client's configuration.
+        credentials: The client's credentials.
+        http_client: The user's own async client of httpx or httpx2, or a function that makes one for each event loop.
+        backend: The HTTP library to use if the user passes no client: `httpx`, or `aiohttp` (an extra).
 
     Raises:
         ConfigurationError: The extra `aiohttp` is not installed, or `http_client` is of another kind.
@@ -63,7 +63,7 @@ class AsyncTransport:
     async def execute(
         self, call: Call[T], settings: CallSettings, config: ClientConfig, events: EventHub
     ) -> Response[T]:
-        """Carry a call: attempts, waits between them, and the answer or the error that comes of it."""
+        """Execute a call: make attempts, wait between them, and return the response or raise the error."""
         execution = CallExecution(call, settings, config, events)
         result = await self._authorized_attempt(execution)
         if result.can_retry and settings.max_retries:
@@ -73,7 +73,7 @@ class AsyncTransport:
         return execution.finish(result)
 
     async def close(self) -> None:
-        """Close what was made here for the running loop, after the exchanges under way."""
+        """Close the running loop's HTTP client, once the requests in flight have ended."""
         await self._adapters.close()
 
     async def _authorized_attempt(self, execution: CallExecution[T]) -> AttemptResult[T]:
@@ -83,7 +83,7 @@ class AsyncTransport:
             if result.status_code == 401 and self._credentials.refreshable and execution.wants_fresh_token():
                 result = await self._attempt(execution, await self._credentials.refresh_async(authorization))
         except CarrierXError as error:
-            return execution.unable(error)
+            return execution.failed_before_attempt(error)
         return result
 
     async def _attempt(self, execution: CallExecution[T], authorization: Authorization) -> AttemptResult[T]:
@@ -94,7 +94,7 @@ class AsyncTransport:
         in_flight.add(evidence, execution.longest_attempt)
         try:
             response = await adapter.send(execution, evidence, deadline)
-        except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
+        except Exception as failure:  # noqa: BLE001 - any exception needs an outcome
             if deadline.expired():
                 return execution.failed(evidence, FailureKind.DEADLINE, None)
             return execution.failed(evidence, failure_kind(failure), stripped(failure))

@@ -1,4 +1,4 @@
-"""How one attempt ended, and the error that its caller would meet."""
+"""The result of one attempt: its outcome, and the value to return or the error to raise."""
 
 from __future__ import annotations
 
@@ -34,25 +34,28 @@ __all__ = ["AttemptResult", "private_texts", "result_of_block", "result_of_failu
 
 T = TypeVar("T")
 
-_MESSAGE_MAY_BE_OUT = "It may be out there: do not just send it again, look it up first (messages.reconcile)."
-_CALL_MAY_BE_DONE = "It may have been carried out: do not just repeat it, look first at what is there."
+_MESSAGE_MAY_BE_SENT = "It may have been sent: do not resend it before you have looked it up with messages.reconcile."
+_CALL_MAY_BE_DONE = "It may have been carried out: do not repeat it before you have checked."
 
 _FAILURES: dict[FailureKind, tuple[type[TransportError], str]] = {
     FailureKind.CONNECT: (ConnectionFailedError, "could not connect to {address}: {reason}"),
-    FailureKind.CONNECT_TIMEOUT: (ConnectionFailedError, "could not connect to {address}: no answer in time"),
+    FailureKind.CONNECT_TIMEOUT: (ConnectionFailedError, "could not connect to {address}: it did not respond in time"),
     FailureKind.TLS_REFUSED: (
         ConnectionFailedError,
         "could not connect to {address}: TLS failed ({reason}): check base_url, and ca_file= for a private authority",
     ),
     FailureKind.PROXY: (ConnectionFailedError, "the proxy refused to connect ({reason})"),
-    FailureKind.PROXY_CREDENTIALS: (ConnectionFailedError, "the proxy wants credentials: set proxy= ({reason})"),
+    FailureKind.PROXY_CREDENTIALS: (
+        ConnectionFailedError,
+        "the proxy needs credentials: put them into proxy= ({reason})",
+    ),
     FailureKind.POOL_TIMEOUT: (ExchangeTimeoutError, "all connections were busy: raise max_connections ({reason})"),
-    FailureKind.TIMEOUT: (ExchangeTimeoutError, "the server was silent for longer than timeout= ({reason})"),
-    FailureKind.DEADLINE: (ExchangeTimeoutError, "total_timeout= passed ({reason})"),
+    FailureKind.TIMEOUT: (ExchangeTimeoutError, "the server did not respond within timeout= ({reason})"),
+    FailureKind.DEADLINE: (ExchangeTimeoutError, "total_timeout= ran out ({reason})"),
     FailureKind.BROKEN: (ExchangeFailedError, "the connection broke ({reason})"),
     FailureKind.REQUEST_REFUSED: (ExchangeFailedError, "the HTTP library refused the request ({reason})"),
-    FailureKind.SOURCE: (ExchangeFailedError, "what was to be sent could not be read to its end ({reason})"),
-    FailureKind.FOREIGN: (ExchangeFailedError, "something within the HTTP client raised ({reason})"),
+    FailureKind.SOURCE: (ExchangeFailedError, "the data to send could not be read completely ({reason})"),
+    FailureKind.FOREIGN: (ExchangeFailedError, "code in the HTTP client raised {reason}"),
 }
 _NAMES_ITS_REASON = frozenset({FailureKind.CONNECT, FailureKind.TLS_REFUSED})
 _LASTING = frozenset(
@@ -64,21 +67,21 @@ _LASTING = frozenset(
         FailureKind.FOREIGN,
     }
 )
-"""Failures that another attempt can't mend."""
+"""Failures that another attempt can't fix."""
 
 
 class AttemptResult(NamedTuple, Generic[T]):
-    """How one attempt ended: with a value, or with the error that its caller meets unless another attempt follows.
+    """The result of one attempt: a value, or the error to raise unless another attempt follows.
 
     Attributes:
-        outcome: What it proved.
-        reason: What ended it, in a word or two.
-        status_code: The HTTP status, if one came.
+        outcome: The proven outcome.
+        reason: A word or two on what ended the attempt.
+        status_code: The HTTP status, if there was a response.
         error: The error to raise; None on success.
-        value: The parsed answer, on success.
+        value: The parsed response, on success.
         can_retry: Whether another attempt is safe and can help.
         retry_after: Seconds that the server asked to wait.
-        match: Whether the answer is about what was sent.
+        match: Whether the response is about the message that was sent.
     """
 
     outcome: Outcome
@@ -91,26 +94,26 @@ class AttemptResult(NamedTuple, Generic[T]):
     match: ResponseMatch = ResponseMatch.OURS
 
     def without_retry(self) -> AttemptResult[T]:
-        """Give the same result without another attempt."""
+        """Return the same result, but without another attempt."""
         return AttemptResult(*self[:5], can_retry=False, retry_after=self.retry_after, match=self.match)
 
 
 def result_of_failure(
     call: Call[T], evidence: Evidence, kind: FailureKind, cause: BaseException | None, address: str
 ) -> AttemptResult[T]:
-    """Judge an attempt that ended without a status.
+    """Build the result of an attempt that ended without a status.
 
     Args:
         call: The call.
-        evidence: What the attempt saw.
-        kind: How it failed.
-        cause: The exception that ended it, fit to be chained.
-        address: The host, with its port, that the attempt was for.
+        evidence: The attempt's evidence.
+        kind: The kind of failure.
+        cause: The exception that ended the attempt, stripped of secrets.
+        address: The host and port of the request.
     """
     error_class, template = _FAILURES[kind]
     reason = type(cause).__name__ if cause is not None else kind.name.lower()
-    told = reason_of(cause) if kind in _NAMES_ITS_REASON else None
-    words = template.format(address=address, reason=told or reason)
+    detail = reason_of(cause) if kind in _NAMES_ITS_REASON else None
+    words = template.format(address=address, reason=detail or reason)
     outcome = outcome_of_failure(evidence)
     if call.is_repeatable:
         error: CarrierXError = error_class(f"{call.method} {call.label} failed: {words}.")
@@ -123,17 +126,17 @@ def result_of_failure(
             reference=call.reference,
         )
         return AttemptResult(outcome, reason, error=_chained(error, cause), can_retry=kind not in _LASTING)
-    text = f"It is not known whether CarrierX took {call.method} {call.label}: {words}. {_what_to_do(call)}"
+    text = f"It is unknown whether CarrierX accepted {call.method} {call.label}: {words}. {_what_to_do(call)}"
     error = SendOutcomeUnknownError(text, outcome=outcome, reference=call.reference)
     return AttemptResult(outcome, reason, error=_chained(error, cause))
 
 
 def result_of_block(call: Call[T], host: str) -> AttemptResult[T]:
-    """Judge an attempt that a test run kept from the network. The error has no cause: it would hold the request."""
+    """Build the result of an attempt that the network guard refused. Its cause is dropped: it holds the request."""
     error = blocked_error(
-        f"{call.method} {call.label} did not go out",
+        f"{call.method} {call.label} was not sent",
         host,
-        "Let an emulator answer: use the fixture carrierx_client, carrierx_emulator.base_url or respx_router.",
+        "Use an emulator instead: the fixture carrierx_client, carrierx_emulator.base_url or respx_router.",
         call.reference,
     )
     return AttemptResult(Outcome.NOT_SENT, type(error).__name__, error=error)
@@ -142,7 +145,7 @@ def result_of_block(call: Call[T], host: str) -> AttemptResult[T]:
 def result_of_response(
     call: Call[T], evidence: Evidence, response: RawResponse, *, retry_after: float | None, trust_503: bool
 ) -> AttemptResult[T]:
-    """Judge an attempt that was answered."""
+    """Build the result of an attempt that got a response."""
     status = response.status_code
     trusted = status == 503 and retry_after is not None and trust_503
     outcome = outcome_of_status(evidence, status, refusal_trusted=trusted)
@@ -162,7 +165,7 @@ def result_of_response(
 
 def _result_of_success(call: Call[T], evidence: Evidence, response: RawResponse) -> AttemptResult[T]:
     status = response.status_code
-    problem = "it arrived cut, too large or wrongly packed"
+    problem = "it was cut off, too large or badly encoded"
     if response.body_error is None:
         try:
             value = parse_body(call.answer, response.body)
@@ -189,10 +192,10 @@ def _result_of_success(call: Call[T], evidence: Evidence, response: RawResponse)
         )
     beginning = parse_truncated_object(response.body) if response.declares_json else None
     if beginning is None and response.body_error is not None and response.declares_json:
-        beginning = parse_object(response.body)  # all but its end, or nothing that can be read
+        beginning = parse_object(response.body)  # all but its end, or an empty object
     if beginning is not None:
         sid = beginning.get(call.receipt) if call.receipt else None
-        text = f"CarrierX took {where} (status {status}), but its answer was lost: {problem}. Do not send it again."
+        text = f"CarrierX accepted {where} (status {status}), but its answer was lost: {problem}. Do not send it again."
         lost = AcceptedWithoutReceiptError(
             text,
             message_sid=sid if isinstance(sid, str) and sid else None,
@@ -206,10 +209,10 @@ def _result_of_success(call: Call[T], evidence: Evidence, response: RawResponse)
 
 def _unclear(call: Call[T], evidence: Evidence, response: RawResponse, problem: str = "") -> CarrierXError:
     error_body = error_body_of(response, private_texts(call, evidence))
-    said = [f"status {response.status_code}: {error_body}", problem and f"the answer is no receipt: {problem}"]
+    parts = [f"status {response.status_code}: {error_body}", problem and f"the answer is not a receipt: {problem}"]
     hint = advice(call, response.status_code)
     error = SendOutcomeUnknownError(
-        f"It is not known whether CarrierX took {call.method} {call.label} ({'; '.join(filter(None, said))}). "
+        f"It is unknown whether CarrierX accepted {call.method} {call.label} ({'; '.join(filter(None, parts))}). "
         f"{hint}{' ' if hint else ''}{_what_to_do(call)}",
         outcome=Outcome.UNKNOWN,
         reference=call.reference,
@@ -247,13 +250,13 @@ def _refusal(
 
 
 def private_texts(call: Call[T], evidence: Evidence) -> tuple[str, ...]:
-    """Give what nothing may repeat although a server's answer may."""
+    """Return the texts to mask in a server's response."""
     secrets = evidence.authorization.secrets if evidence.authorization is not None else ()
     return (*call.private, *secrets)
 
 
 def _what_to_do(call: Call[T]) -> str:
-    return _MESSAGE_MAY_BE_OUT if call.receipt == "message_sid" else _CALL_MAY_BE_DONE
+    return _MESSAGE_MAY_BE_SENT if call.receipt == "message_sid" else _CALL_MAY_BE_DONE
 
 
 def _chained(error: CarrierXError, cause: BaseException | None) -> CarrierXError:

@@ -1,4 +1,4 @@
-"""One API operation as data, and what came back."""
+"""One API operation as data, and its response."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ __all__ = ["LARGEST_LIST", "LARGEST_OBJECT", "Call", "Response"]
 T = TypeVar("T")
 
 LARGEST_OBJECT = 1_000_000
-"""Bytes of the largest answer taken for a single object."""
+"""Maximum bytes of an answer with a single object."""
 LARGEST_LIST = 10_000_000
-"""Bytes of the largest answer taken for a list: 1,000 items, CarrierX's own maximum, of some 10 kB each."""
+"""Maximum bytes of an answer with a list: 1,000 items, CarrierX's own maximum, of some 10 kB each."""
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _METHOD = re.compile(r"[A-Z]+")
@@ -38,25 +38,25 @@ class Call(Generic[T]):
 
     Args:
         method: The HTTP method in capitals.
-        path: The path below the base URL, with a leading slash; identifiers in it quoted.
+        path: The path below the base URL, with a leading slash. Identifiers in it must be quoted.
         answer: The type to read the answer as: a pydantic model or any type that pydantic can read, `None` for no
-            answer, `bytes` for the answer as it is.
+            answer, `bytes` for the unparsed answer.
         query: Names and values of the query, in order.
-        body: The JSON body, ready as bytes or as a mapping to write as JSON; or one that is read while it is sent.
-        repeatable: Whether doing it twice is the same as once. If not said, it is for GET, HEAD, OPTIONS, PUT, DELETE.
+        body: The JSON body as bytes, or a mapping to write as JSON, or a body that is read while it is sent.
+        repeatable: Whether it is safe to repeat the call. By default it is for GET, HEAD, OPTIONS, PUT and DELETE.
         scopes: The scopes of which CarrierX requires one, for the text of a 403.
-        scope_hint: What else a 403 may mean, as a sentence.
-        reference: The mark that the body carries in `user_data`.
-        receipt: The field of the answer whose presence proves that CarrierX took the call.
-        match: Tells whether an answer is about what was sent. One that is not proves nothing.
-        private: Texts that no error may repeat although a server's answer may.
-        largest_answer: Bytes of the largest answer that is taken.
-        content_type: What the body is, for its header.
-        body_needed: Whether a server can't carry it out without the body. Say no where all that counts stands in path
-            and query: then a body that was never sent proves nothing.
+        scope_hint: A sentence about other causes of a 403.
+        reference: The reference that the body carries in `user_data`.
+        receipt: The field of the answer whose presence proves that CarrierX accepted the call.
+        match: Checks whether an answer belongs to this call. An answer that doesn't proves nothing.
+        private: Texts that must be masked in errors, because a server may repeat them.
+        largest_answer: Maximum bytes of the answer.
+        content_type: The value of the `Content-Type` header.
+        body_needed: Whether the server needs the body. Set it to False if path and query are enough for the server to
+            carry out the call: then an unsent body proves nothing.
 
     Raises:
-        InvalidArgumentError: The method or path can't be one.
+        InvalidArgumentError: The method, path or query is invalid.
 
     Example:
         >>> from carrierx import Call
@@ -85,7 +85,7 @@ class Call(Generic[T]):
             raise InvalidArgumentError("The method of a call must be an HTTP method in capitals, such as GET.")
         if not _PATH.fullmatch(str(self.path)):
             raise InvalidArgumentError(
-                "The path of a call must start with a slash and hold neither a query nor unquoted characters; "
+                "The path of a call must start with a slash and contain neither a query nor unquoted characters; "
                 "the query goes into query=."
             )
         if not self.query:
@@ -98,28 +98,28 @@ class Call(Generic[T]):
         else:
             written = True
         if not written:
-            raise InvalidArgumentError("The query of a call must be pairs of texts that UTF-8 can carry.")
+            raise InvalidArgumentError("The query of a call must be pairs of strings that can be encoded as UTF-8.")
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether carrying it out twice is the same as once."""
+        """Whether it is safe to repeat the call."""
         return self.method in _REPEATABLE if self.repeatable is None else self.repeatable
 
     @property
     def label(self) -> str:
-        """The path as it may be shown: a phone number in it is masked."""
+        """The path for logs and errors, with phone numbers masked."""
         return shown_path(self.path)
 
     @property
     def target(self) -> str:
-        """Path and query, as they go on the wire."""
+        """Path and query of the request."""
         return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
 
     def __repr__(self) -> str:
         return f"<Call {self.method} {self.label}>"
 
     def body_bytes(self) -> bytes:
-        """The body as it goes on the wire, unless it is read while it is sent; empty if there is none.
+        """Return the body as bytes. It is empty if there is none, or if it is read while it is sent.
 
         Raises:
             InvalidArgumentError: The body can't be written as JSON.
@@ -134,20 +134,20 @@ class Call(Generic[T]):
             reason = type(error).__name__
         raise InvalidArgumentError(
             f"The body of a call can't be written as JSON: {reason}. "
-            "It takes texts, whole and finite numbers, true, false, null, lists and mappings of these."
+            "It may contain strings, finite numbers, true, false, null, and lists and mappings of these."
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Response(Generic[T]):
-    """What came back for a call.
+    """The response to a call.
 
     Attributes:
         parsed: The answer, read as the call's type.
         status_code: The HTTP status.
-        headers: The answer's headers.
-        content: The answer's body as it was received, decompressed.
-        attempts: The tries that were made, oldest first.
+        headers: The response headers.
+        content: The response body, decompressed.
+        attempts: All attempts, oldest first.
     """
 
     parsed: T = field(repr=False)

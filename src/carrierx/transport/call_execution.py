@@ -1,4 +1,4 @@
-"""One call's way, without the waiting: what sync and async clients do alike around each attempt."""
+"""The execution of one call: the part that sync and async clients share, without sending and waiting."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 
 class CallExecution(Generic[T]):
-    """Keeps what belongs to one call across its attempts: time, attempts made, the last answer."""
+    """Holds the state of one call across its attempts: the deadline, the attempts made, the last response."""
 
     def __init__(self, call: Call[T], settings: CallSettings, config: ClientConfig, events: EventHub) -> None:
         self.call = call
@@ -57,26 +57,26 @@ class CallExecution(Generic[T]):
         self._events = events
         self._attempts: list[Attempt] = []
         self._response: RawResponse | None = None
-        self._body_gone = False
+        self._body_used_up = False
         self._listening = False
         self._started = self._attempt_started = config.clock.monotonic()
         self._deadline = self._started + settings.total_timeout
 
     def time_left(self) -> float:
-        """Seconds until the call's total time has passed; may be negative."""
+        """Return the seconds until the call's deadline. They may be negative."""
         return self._deadline - self._clock.monotonic()
 
     @property
     def longest_attempt(self) -> float:
-        """Seconds that the present attempt can last at most, give or take one wait of the network's."""
+        """Maximum seconds that the current attempt can last."""
         return max(self.time_left(), 0.0) + self.settings.timeout
 
     def begin_attempt(self, authorization: Authorization, *, bound_network: bool) -> Evidence:
-        """Start the record of an attempt.
+        """Start an attempt and its evidence.
 
         Args:
             authorization: The request's `Authorization` header.
-            bound_network: Whether the network layer must keep the total time, since nothing else can.
+            bound_network: Whether the network layer must keep the deadline, because sync clients have no other way.
         """
         self._response = None
         self._attempt_started = self._clock.monotonic()
@@ -89,18 +89,18 @@ class CallExecution(Generic[T]):
         return Evidence(has_body=has_body, time_left=time_left, authorization=authorization)
 
     def answered(self, evidence: Evidence, response: RawResponse) -> AttemptResult[T]:
-        """Judge an attempt that was answered."""
+        """Record an attempt that got a response, and return its result."""
         self._response = response
         retry_after = response.retry_after(self._clock.now()) if response.status_code >= 400 else None
         result = result_of_response(
             self.call, evidence, response, retry_after=retry_after, trust_503=self.policy.trust_503
         )
         if result.match is not ResponseMatch.OURS:
-            self._distrust(result, evidence)
-        return self._noted(result, evidence)
+            self._drop_connection(result, evidence)
+        return self._recorded(result, evidence)
 
-    def _distrust(self, result: AttemptResult[T], evidence: Evidence) -> None:
-        """Give up a connection whose answers may belong to other requests, and tell of it."""
+    def _drop_connection(self, result: AttemptResult[T], evidence: Evidence) -> None:
+        """Stop using a connection whose responses may belong to other requests, and emit an event."""
         if evidence.connection is not None:
             evidence.connection.usable_until = 0.0
         call = self.call
@@ -108,26 +108,25 @@ class CallExecution(Generic[T]):
         self._events.emit(AnswerDiffers(call.method, call.label, number, result.outcome, call.reference))
 
     def failed(self, evidence: Evidence, kind: FailureKind, cause: BaseException | None) -> AttemptResult[T]:
-        """Judge an attempt that ended without a status."""
+        """Record an attempt that ended without a status, and return its result."""
         if evidence.blocked_host is not None:
-            return self._noted(result_of_block(self.call, evidence.blocked_host), evidence)
+            return self._recorded(result_of_block(self.call, evidence.blocked_host), evidence)
         if kind is FailureKind.TIMEOUT and self.time_left() <= 0:
             kind = FailureKind.DEADLINE
         if evidence.source_failure is not None:
             kind, cause = FailureKind.SOURCE, evidence.source_failure
         address = evidence.address or urlsplit(self._base_url).netloc
-        return self._noted(result_of_failure(self.call, evidence, kind, cause, address), evidence)
+        return self._recorded(result_of_failure(self.call, evidence, kind, cause, address), evidence)
 
-    def unable(self, error: CarrierXError) -> AttemptResult[T]:
-        """Take a failure from before the attempt, such as a token function's; nothing was sent."""
+    def failed_before_attempt(self, error: CarrierXError) -> AttemptResult[T]:
+        """Return the result of a failure before the attempt, such as a token function's. Nothing was sent."""
         error.reference = self.call.reference
         return AttemptResult(Outcome.NOT_SENT, type(error).__name__, error=error)
 
     def interrupted(self, evidence: Evidence) -> None:
-        """Tell what is known when cancellation or an interrupt ends an attempt; the exception goes on."""
+        """Emit an event when cancellation or an interrupt ends an attempt. The exception is raised further."""
         status_code = evidence.status_code
         outcome = outcome_of_failure(evidence) if status_code is None else outcome_of_status(evidence, status_code)
-
         call = self.call
         self._events.emit(
             AttemptInterrupted(
@@ -136,22 +135,21 @@ class CallExecution(Generic[T]):
         )
 
     def wants_fresh_token(self) -> bool:
-        """Tell whether a fresh token should be asked for after a 401; at most once a call."""
-        if self.token_refreshed or self.time_left() <= 0 or self._body_gone:
+        """Return whether to fetch a fresh token after a 401. It is True at most once per call."""
+        if self.token_refreshed or self.time_left() <= 0 or self._body_used_up:
             return False
         self.token_refreshed = True
-
         self._events.emit(TokenRefreshed(self.call.method, self.call.label))
         return True
 
     def will_wait(self, result: AttemptResult[T], delay: float) -> None:
-        """Tell that another attempt follows."""
+        """Emit an event before the wait for another attempt."""
         if self._events.listening:
             call = self.call
             self._events.emit(RetryScheduled(call.method, call.label, len(self._attempts), delay, result.reason))
 
     def finish(self, result: AttemptResult[T]) -> Response[T]:
-        """Give the response, or raise the error, with every attempt noted on it."""
+        """Return the response, or raise the error, with all attempts attached."""
         if result.error is not None:
             result.error.attempts = tuple(self._attempts)
             raise result.error
@@ -164,9 +162,9 @@ class CallExecution(Generic[T]):
             self._events.emit(FieldsUnreadable(self.call.method, self.call.label, tuple(fields)))
         return Response(value, response.status_code, response.headers, response.body, tuple(self._attempts))
 
-    def _noted(self, result: AttemptResult[T], evidence: Evidence) -> AttemptResult[T]:
+    def _recorded(self, result: AttemptResult[T], evidence: Evidence) -> AttemptResult[T]:
         if isinstance(self.body, StreamedBody) and evidence.body_begun and not self.body.repeatable:
-            self._body_gone = True
+            self._body_used_up = True
             result = result.without_retry()
         number = len(self._attempts) + 1
         seconds = self._attempt_seconds()

@@ -1,8 +1,8 @@
-"""Connection slots: pools of one connection each, so that no request has to look at the connections of others.
+"""Connection slots: pools of one connection each, so that no request has to check the connections of other requests.
 
-The slot that was released last is acquired first, for its connection is warm; the connection of a slot that is left
-alone is closed. Whoever finds no free slot waits for the next one to be released. No lock is ever held, which an
-interrupt could leave locked: every step of the threads is one operation of a deque, which no other thread can split.
+The slot that was released last is acquired first, because its connection is warm. The connection of an idle slot is
+closed. If no slot is free, a request waits until one is released. The threads hold no lock, because an interrupt could
+leave it locked. Instead, each step is one operation of a deque, which is atomic.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class ConnectionSlot(Generic[P]):
 
 
 class _FreeSlots(Generic[P]):
-    """The free slots: those with a connection, the latest on top, and in `unmade` the places of those without."""
+    """The free slots: those with a connection, the last used on top. `unmade` has an item for each one without."""
 
     def __init__(self, make: Callable[[], P], count: int, idle_seconds: float) -> None:
         self._make = make
@@ -50,7 +50,7 @@ class _FreeSlots(Generic[P]):
         self._idle_seconds = idle_seconds
 
     def pop(self) -> ConnectionSlot[P] | None:
-        """Take the one that was used last, or make one; None if all are in use."""
+        """Remove and return the slot that was used last, or a new one. Return None if all are in use."""
         try:
             return self._warm.pop()
         except IndexError:
@@ -60,14 +60,14 @@ class _FreeSlots(Generic[P]):
         return None
 
     def push(self, slot: ConnectionSlot[P]) -> None:
-        """Add one with a connection to use again."""
+        """Add a slot whose connection can be reused."""
         slot.released_at = time.monotonic()
         self._warm.append(slot)
 
-    def pop_left_alone(self, idle_seconds: float | None = None) -> ConnectionSlot[P] | None:
-        """Take the one that was left longest, if its connection is due to be closed."""
+    def pop_idle(self, idle_seconds: float | None = None) -> ConnectionSlot[P] | None:
+        """Remove and return the slot that was idle longest, if its connection should be closed."""
         patience = self._idle_seconds if idle_seconds is None else idle_seconds
-        with suppress(IndexError):  # another thread was quicker
+        with suppress(IndexError):  # another thread was faster
             if self._warm and time.monotonic() - self._warm[0].released_at >= patience:
                 return self._warm.popleft()
         return None
@@ -79,8 +79,8 @@ class ConnectionSlots(Generic[P]):
     Args:
         make: Makes a pool of one connection.
         close: Closes a pool's connection. It must hold no lock.
-        count: How many slots there are.
-        idle_seconds: After how long an unused connection is closed.
+        count: The number of slots.
+        idle_seconds: Seconds after which an idle connection is closed.
     """
 
     def __init__(self, make: Callable[[], P], close: Callable[[P], None], count: int, idle_seconds: float) -> None:
@@ -90,49 +90,49 @@ class ConnectionSlots(Generic[P]):
         self._closed = False
 
     def acquire(self, seconds: float | None) -> ConnectionSlot[P]:
-        """Take a free slot, or wait for one. It also closes a connection that was left alone.
+        """Acquire a free slot, or wait for one. Also closes an idle connection.
 
         Args:
-            seconds: How long to wait; None for as long as it takes.
+            seconds: The timeout of the wait; None for no timeout.
 
         Raises:
             httpcore.PoolTimeout: None was released in time.
         """
-        idle = self._free.pop_left_alone()
+        idle = self._free.pop_idle()
         if idle is not None:
-            self._give_up(idle)
+            self._drop(idle)
         return self._free.pop() or self._wait(seconds)
 
     def _wait(self, seconds: float | None) -> ConnectionSlot[P]:
         ticket: SimpleQueue[ConnectionSlot[P]] = SimpleQueue()
         self._waiting.append(ticket)
-        self._hand_over()  # one may have come back before anybody saw the ticket
+        self._hand_over()  # one may have been released before the ticket was visible
         with suppress(Empty):
             return ticket.get(timeout=seconds)
         try:
             self._waiting.remove(ticket)
-        except ValueError:  # somebody took the ticket at the last moment, to put a slot on it, unless interrupted
+        except ValueError:  # another thread just took the ticket to put a slot on it, unless interrupted
             with suppress(Empty):
                 return ticket.get(timeout=_GRACE_SECONDS)
         raise httpcore.PoolTimeout
 
     @property
     def waiting(self) -> int:
-        """How many threads wait for a slot."""
+        """The number of threads that wait for a slot."""
         return len(self._waiting)
 
     def release(self, slot: ConnectionSlot[P]) -> None:
-        """Give a slot back with its connection, to whoever has waited longest."""
+        """Release a slot with its connection, to the thread that has waited longest."""
         if self._closed:
-            self._give_up(slot)
+            self._drop(slot)
         else:
             self._free.push(slot)
         if self._waiting:
             self._hand_over()
 
     def discard(self, slot: ConnectionSlot[P]) -> None:
-        """Close a slot's connection and give up the slot: another is made in its place."""
-        self._give_up(slot)
+        """Close a slot's connection and drop the slot. A new one will replace it."""
+        self._drop(slot)
         self._hand_over()
 
     def _hand_over(self) -> None:
@@ -148,13 +148,13 @@ class ConnectionSlots(Generic[P]):
                 ticket.put(slot)
 
     def close(self) -> None:
-        """Close every connection that is free now, and those in use when they are released."""
+        """Close free connections now, and those in use when they are released."""
         self._closed = True
-        while slot := self._free.pop_left_alone(0):
-            self._give_up(slot)
+        while slot := self._free.pop_idle(0):
+            self._drop(slot)
 
-    def _give_up(self, slot: ConnectionSlot[P]) -> None:
-        with suppress(Exception):  # nothing depends on a connection that is no longer used
+    def _drop(self, slot: ConnectionSlot[P]) -> None:
+        with suppress(Exception):  # the connection is no longer used, so errors don't matter
             self._close(slot.pool)
         self._free.unmade.append(None)
 
@@ -171,7 +171,7 @@ class AsyncConnectionSlots(Generic[P]):
         self._closed = False
 
     async def acquire(self, seconds: float | None) -> ConnectionSlot[P]:
-        """Take a free slot, or wait for one; see `ConnectionSlots.acquire`."""
+        """Acquire a free slot, or wait for one; see `ConnectionSlots.acquire`."""
         if self._semaphore.locked():
             try:
                 async with asyncio.timeout(seconds):
@@ -186,26 +186,26 @@ class AsyncConnectionSlots(Generic[P]):
         return slot
 
     async def release(self, slot: ConnectionSlot[P]) -> None:
-        """Give a slot back with its connection. It also closes a connection that was left alone."""
-        idle = slot if self._closed else self._free.pop_left_alone()
+        """Release a slot with its connection. Also closes an idle connection."""
+        idle = slot if self._closed else self._free.pop_idle()
         if idle is not slot:
             self._free.push(slot)
         self._semaphore.release()
         if idle is not None:
-            await self._give_up(idle)
+            await self._drop(idle)
 
     async def discard(self, slot: ConnectionSlot[P]) -> None:
-        """Close a slot's connection and give up the slot: another is made in its place."""
+        """Close a slot's connection and drop the slot. A new one will replace it."""
         self._semaphore.release()
-        await self._give_up(slot)
+        await self._drop(slot)
 
     async def close(self) -> None:
-        """Close every connection that is free now, and those in use when they are released."""
+        """Close free connections now, and those in use when they are released."""
         self._closed = True
-        while slot := self._free.pop_left_alone(0):
-            await self._give_up(slot)
+        while slot := self._free.pop_idle(0):
+            await self._drop(slot)
 
-    async def _give_up(self, slot: ConnectionSlot[P]) -> None:
+    async def _drop(self, slot: ConnectionSlot[P]) -> None:
         self._free.unmade.append(None)
-        with suppress(Exception):  # nothing depends on a connection that is no longer used
+        with suppress(Exception):  # the connection is no longer used, so errors don't matter
             await self._close(slot.pool)

@@ -1,4 +1,4 @@
-"""From an answer's error status to the error that a caller meets: what was wrong, and what to do next."""
+"""Error responses: the server's error text, and advice for each status."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _ADVICE = {
     400: "CarrierX could not read the request: do not repeat it unchanged.",
     401: "The token (or the user name and password) is wrong or revoked: check token=, or CARRIERX_TOKEN.",
     404: "There is no such object for this account, or no such path: check the SID and base_url.",
-    407: "A proxy wants credentials: put them into proxy=.",
-    409: "It conflicts with the object's present state; CarrierX says that submitting again later may resolve it.",
-    413: "The request is larger than the server takes: send less.",
-    415: "The server, or a proxy before it, does not take JSON: check base_url.",
+    407: "A proxy needs credentials: put them into proxy=.",
+    409: "It conflicts with the object's current state. CarrierX says that submitting again later may resolve it.",
+    413: "The request is larger than the server accepts: send less.",
+    415: "The server, or a proxy in front of it, does not accept JSON: check base_url.",
     422: "CarrierX found the content invalid: see errors.",
     429: "Too many requests: send more slowly.",
 }
 
 
 class ErrorBody:
-    """What an error answer says, made fit to be shown.
+    """The text of an error response, with private parts masked.
 
     Attributes:
-        message: The server's words, or the status in words.
+        message: The server's message, or the name of the status.
         errors: The entries of its `errors` list.
     """
 
@@ -53,11 +53,11 @@ class ErrorBody:
 
 
 def error_body_of(response: RawResponse, private: Sequence[str]) -> ErrorBody:
-    """Read an answer's error_body. A body that is empty, not JSON or of another shape gives the status in words.
+    """Read the body of an error response. If it has no message, use the name of the status.
 
     Args:
         response: The response, complete or not.
-        private: Texts that must not be repeated although the server may repeat them.
+        private: Texts to mask, because the server may repeat them.
     """
     body = parse_object(response.body)
     entries = body.get("errors")
@@ -66,7 +66,7 @@ def error_body_of(response: RawResponse, private: Sequence[str]) -> ErrorBody:
     words = shown_text(message, private) if isinstance(message, str) and message.strip() else ""
     listed = cast("list[object]", entries)[:_MOST_DETAILS] if isinstance(entries, list) else []
     details = [_detail(entry, private) for entry in listed]
-    return ErrorBody(words or _status_in_words(response.status_code), tuple(filter(None, details)))
+    return ErrorBody(words or _status_name(response.status_code), tuple(filter(None, details)))
 
 
 def _detail(entry: object, private: Sequence[str]) -> ErrorDetail | None:
@@ -83,7 +83,7 @@ def _detail(entry: object, private: Sequence[str]) -> ErrorDetail | None:
     )
 
 
-def _status_in_words(status_code: int) -> str:
+def _status_name(status_code: int) -> str:
     try:
         return HTTPStatus(status_code).phrase
     except ValueError:
@@ -91,7 +91,7 @@ def _status_in_words(status_code: int) -> str:
 
 
 def advice(call: Call[T], status_code: int) -> str:
-    """Say what to do about a status."""
+    """Return advice on what to do about a status."""
     if status_code == 403:
         needed = " or ".join(call.scopes)
         scopes = f"This call needs the scope {needed}; CarrierX support grants scopes. " if needed else ""

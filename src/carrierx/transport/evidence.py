@@ -1,10 +1,10 @@
-"""What an attempt saw of its own request: the proof that an outcome rests on.
+"""Evidence: a record of how much of a request its attempt has sent. Outcomes are decided from it.
 
-The body is the witness. A transport can't have sent what it never took from us, and a server can't act on a message
-whose last byte it never got. So the last byte is handed over on its own: until a transport asks for it, the request
-can't have been sent, however the attempt ended and whatever exception says so. The body can be taken once: a second try
-within one attempt finds it gone, so one attempt can't become two requests, whatever redirects, authenticates or repeats
-beneath us.
+The request body provides the proof. A transport can't send what it has not read from the body, and a server can't act
+on a message without its last byte. So the body yields its last byte separately: until a transport reads it, the
+request can't have been sent, no matter how the attempt ended and which exception was raised. The body can be read only
+once. If a redirect, an authentication flow or a retry below us tries to send the request again within one attempt, the
+body is gone, so one attempt can't become two requests.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ __all__ = ["BodyTakenTwiceError", "Evidence", "OneShotBody", "OneShotStream", "a
 
 
 class BodyTakenTwiceError(Exception):
-    """A transport asked for the body again within one attempt. Only ever seen inside an error's chain."""
+    """A transport read the body a second time within one attempt. It only appears inside an error's chain."""
 
 
 class Evidence:
-    """What is known of one attempt's request.
+    """A record of one attempt's request.
 
     Attributes:
-        close_response: Closes the answer that our own session has begun, and so gives its connection back.
+        close_response: Closes a response that our own session has started, which releases its connection.
         address: Host and port that our own network connected to; None if it opened no connection.
-        authorization: The request's `Authorization` header, which no error may repeat.
-        has_body: Whether the request has a body that a server needs; else the body proves nothing.
-        blocked_host: The host that a test run kept this request from, else None.
-        body_starts: How often a transport began to take the body.
-        end_taken: Whether a transport took the end of the body: its last byte, or all of a body without a known size.
-        bytes_offered: Whether any of the request was written to the network; known on our own transports only.
-        source_failure: What reading a streamed body raised. Its rest was never given to a transport.
-        time_left: Tells how many seconds the call still has, where the network itself must keep the bound.
-        connection: The connection that carried the answer, if it is one of ours.
-        status_code: The answer's status, as soon as it is known.
+        authorization: The request's `Authorization` header. No error may repeat it.
+        has_body: Whether the request has a body that the server needs. Without one, the body proves nothing.
+        blocked_host: The host that the network guard of a test run refused, or None.
+        body_starts: How many times a transport started to read the body.
+        end_taken: Whether a transport read the end of the body: its last byte, or all of a body of unknown size.
+        bytes_offered: Whether any part of the request was written to the network. Only our own network sets it.
+        source_failure: The exception raised while reading a streamed body. The rest of the body was not sent.
+        time_left: Returns the seconds left for the call, if the network layer must keep the deadline.
+        connection: The connection that the response came from, if it is one of ours.
+        status_code: The response status, once it is known.
     """
 
     __slots__ = (
@@ -82,35 +82,35 @@ class Evidence:
         self.status_code: int | None = None
 
     def start_body(self) -> None:
-        """Note that a transport begins to take the body."""
+        """Record that a transport starts to read the body."""
         self.body_starts += 1
         if self.body_starts > 1:
             raise BodyTakenTwiceError("the HTTP library tried to send the request twice within one attempt")
 
     def block(self, host: str) -> NoReturn:
-        """End an attempt before it uses the network, in a test run that may not talk to its host.
+        """End an attempt before it uses the network, because the test run may not connect to its host.
 
         Raises:
-            NetworkBlockedError: Always. Whatever becomes of it on its way, the caller meets one that says what to do.
+            NetworkBlockedError: Always. The caller gets another one, whose text says what to do.
         """
         self.blocked_host = host
-        raise NetworkBlockedError(f"A test run may not talk to {host}.", host=host)
+        raise NetworkBlockedError(f"A test run may not connect to {host}.", host=host)
 
     @property
     def body_begun(self) -> bool:
-        """Whether a transport has taken anything of the body, or somebody has read it."""
+        """Whether any part of the body has been read."""
         return self.body_starts > 0 or self.end_taken
 
     @property
     def never_complete(self) -> bool:
-        """Whether it is proven that no server can have had the complete request."""
+        """Whether the server can't have received the complete request."""
         if self.has_body:
             return self.body_starts < 2 and not self.end_taken
         return self.address is not None and not self.bytes_offered
 
 
 class OneShotBody:
-    """A request's body that can be taken once, and notes how far that went. Serves sync and async transports."""
+    """A request body that can be read once and records how much was read. For sync and async transports."""
 
     def __init__(self, body: bytes, evidence: Evidence) -> None:
         self._body = body
@@ -131,7 +131,7 @@ class OneShotBody:
 
 
 class OneShotStream:
-    """A streamed body as one attempt takes it: once, noting how far that went. Serves sync and async transports."""
+    """A streamed body that can be read once and records how much was read. For sync and async transports."""
 
     def __init__(self, body: StreamedBody, evidence: Evidence) -> None:
         self._body = body
@@ -172,4 +172,4 @@ class OneShotStream:
 
 
 attempt_evidence: ContextVar[Evidence | None] = ContextVar("attempt_evidence", default=None)
-"""The attempt that runs in this thread or task, for the network layer beneath the HTTP library."""
+"""The evidence of the attempt that runs in this thread or task, for the network layer below the HTTP library."""

@@ -1,6 +1,6 @@
-"""Sends attempts through a client of httpx or httpx2: our own session, or a client that the user injected.
+"""Sends attempts through a client of httpx or httpx2: our own session, or a client that the user passes in.
 
-None of the client's settings act on a request: it is built complete, and goes through the client's public `send`.
+None of the client's settings affect a request: it is built completely and sent with the client's public `send`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class HttpxAdapter:
 
     Args:
         client: The client.
-        config: How CarrierX is reached.
+        config: The configuration of our client.
 
     Raises:
         ConfigurationError: The client is of another kind or library.
@@ -56,11 +56,11 @@ class HttpxAdapter:
         mask_library_logs(config.base_url)
 
     def send(self, execution: CallExecution[T], evidence: Evidence) -> RawResponse:
-        """Send one attempt, and take its answer in."""
+        """Send one attempt and read its response."""
         request = self._builder.build(execution, evidence)
         try:
             response = self._client.send(request, stream=True, auth=None, follow_redirects=False)
-        except Exception as failure:  # noqa: BLE001 - it is raised again unless it holds our answer
+        except Exception as failure:  # noqa: BLE001 - it is raised again unless it contains our response
             if evidence.close_response is not None:
                 evidence.close_response()
             return _refused(failure, request, evidence)
@@ -76,18 +76,18 @@ class HttpxAdapter:
             for chunk in response.iter_raw():
                 if not body.feed(chunk):
                     break
-        except Exception as failure:  # noqa: BLE001 - the status is known, so the body can only be cut
+        except Exception as failure:  # noqa: BLE001 - the status is known, so only the body is cut off
             return body.response(status, headers, stripped(failure))
         finally:
             response.close()
         return body.response(status, headers)
 
     def close(self) -> None:
-        """Close the client; its owner calls this only for one that was made for us."""
+        """Close the client. Only for a client that we made."""
         self._client.close()
 
     def abandon(self) -> None:
-        """Leave the client after an interrupt, whose locks and bookkeeping may be in any state."""
+        """Drop the client after an interrupt, which may have left its locks and state inconsistent."""
         if isinstance(self._client, Session):
             self._client.abandon()
 
@@ -97,7 +97,7 @@ class AsyncHttpxAdapter:
 
     Args:
         client: The client.
-        config: How CarrierX is reached.
+        config: The configuration of our client.
 
     Raises:
         ConfigurationError: The client is of another kind or library.
@@ -110,7 +110,7 @@ class AsyncHttpxAdapter:
         mask_library_logs(config.base_url)
 
     async def send(self, execution: CallExecution[T], evidence: Evidence, deadline: asyncio.Timeout) -> RawResponse:
-        """Send one attempt, until its deadline, and take its answer in."""
+        """Send one attempt and read its response, until the deadline."""
         headers, body, failure = None, None, None
         request = self._builder.build(execution, evidence)
         try:
@@ -131,7 +131,7 @@ class AsyncHttpxAdapter:
                 finally:
                     await response.aclose()
             return body.response(status, headers)
-        except Exception as error:  # noqa: BLE001 - it is raised again unless our answer had begun
+        except Exception as error:  # noqa: BLE001 - it is raised again unless our response had begun
             failure = error
         if headers is not None and body is not None and evidence.status_code is not None:
             return body.response(evidence.status_code, headers, stripped(failure))
@@ -143,11 +143,11 @@ class AsyncHttpxAdapter:
         return _refused(failure, request, evidence)
 
     async def aclose(self) -> None:
-        """Close the client; its owner calls this only for one that was made for us."""
+        """Close the client. Only for a client that we made."""
         await self._client.aclose()
 
     def close_sockets(self) -> None:
-        """Close the sockets of our own session, where its event loop is closed."""
+        """Close the sockets of our own session, after its event loop was closed."""
         if isinstance(self._client, AsyncSession):
             self._client.close_sockets()
 
@@ -155,11 +155,11 @@ class AsyncHttpxAdapter:
 def _check_kind(client: object, wanted: str, other: str, owner: str) -> None:
     library = library_of(client)
     if not isinstance(client, getattr(library, wanted)):
-        raise ConfigurationError(f"{owner} takes an {library.__name__}.{wanted}, not an {library.__name__}.{other}.")
+        raise ConfigurationError(f"{owner} needs an {library.__name__}.{wanted}, not an {library.__name__}.{other}.")
 
 
 def _note_connection(response: httpx.Response, headers: httpx.Headers, evidence: Evidence) -> None:
-    """Note a connection of ours, and stop using it before the server does: a request may meet its closing half-way."""
+    """Record our connection, and set when to stop using it: before the server closes it with a request on its way."""
     stream: object = response.extensions.get("network_stream")
     if not isinstance(stream, WatchedStream | WatchedAsyncStream):
         return
@@ -170,7 +170,7 @@ def _note_connection(response: httpx.Response, headers: httpx.Headers, evidence:
 
 
 def _refused(failure: Exception, request: httpx.Request, evidence: Evidence) -> RawResponse:
-    """Take the status out of what a hook of the client's raised, or raise it again if it has none of ours."""
+    """Build a response from the exception of a client's hook, or raise it again if it contains no response of ours."""
     refused = response_within(failure, request)
     if refused is None:
         raise failure
@@ -179,12 +179,12 @@ def _refused(failure: Exception, request: httpx.Request, evidence: Evidence) -> 
 
 
 def _response_in_memory(response: httpx.Response, headers: httpx.Headers, largest: int) -> RawResponse | None:
-    """Take an answer that was read already, by a hook or a test's transport; None if it is still to be read."""
+    """Build a response whose body was already read, by a hook or a test transport. Return None if it was not."""
     if not response.is_stream_consumed:
         return None
     try:
         content = response.content
-    except RuntimeError:  # the library's ResponseNotRead: a hook used the stream up and kept nothing
+    except RuntimeError:  # the library's ResponseNotRead: a hook consumed the stream without keeping it
         return RawResponse(response.status_code, headers, b"", BodyError.CUT)
     body_error = BodyError.TOO_LARGE if len(content) > largest else None
     return RawResponse(response.status_code, headers, b"" if body_error else content, body_error)

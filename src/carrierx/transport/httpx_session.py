@@ -1,7 +1,7 @@
-"""The default sessions: real clients of httpx, over connections of our own.
+"""The default sessions: real httpx clients, with our own connections.
 
-Whatever looks at or answers the requests of an `httpx.Client` works on them: mocks, recorders, tracing. Only the pool
-beneath httpx's own transport is replaced: by slots of one connection each, whose network is watched.
+Tools for `httpx.Client` work with them: mocks, recorders, tracing. Only the pool below httpx's own transport is
+replaced, by slots of one connection each over the watched network.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ KEEP_ALIVE_SECONDS = 5.0
 
 
 class _NoCookies(httpx.Cookies):
-    """Keeps no cookie. CarrierX's API has none, and reading them costs a fifth of httpx's time for a request."""
+    """Keeps no cookies. CarrierX's API has none, and reading them costs a fifth of httpx's time for a request."""
 
     def extract_cookies(self, response: httpx.Response) -> None:
-        """Leave the cookies where they are."""
+        """Ignore the cookies of a response."""
 
 
 class _Cookieless:
     @property
     def cookies(self) -> httpx.Cookies:
-        """Cookies: none, ever."""
+        """The cookies: always empty."""
         return _NO_COOKIES
 
     @cookies.setter
     def cookies(self, cookies: object) -> None:
-        """Keep none of them."""
+        """Ignore them."""
 
 
 _NO_COOKIES = _NoCookies()
@@ -56,7 +56,7 @@ class Session(_Cookieless, httpx.Client):
     """The `httpx.Client` that a sync client makes for itself.
 
     Args:
-        settings: What its connections are made with.
+        settings: The settings of its connections.
     """
 
     def __init__(self, settings: ConnectionSettings) -> None:
@@ -64,7 +64,7 @@ class Session(_Cookieless, httpx.Client):
         super().__init__(transport=_Transport(self._connections), trust_env=False, timeout=None)
 
     def abandon(self) -> None:
-        """Leave the session after an interrupt: close what is free, and what is in use as soon as it is released."""
+        """Drop the session after an interrupt: close free connections now, and others when they are released."""
         self._connections.close()
 
 
@@ -72,7 +72,7 @@ class AsyncSession(_Cookieless, httpx.AsyncClient):
     """The `httpx.AsyncClient` that an async client makes for an event loop.
 
     Args:
-        settings: What its connections are made with.
+        settings: The settings of its connections.
     """
 
     def __init__(self, settings: ConnectionSettings) -> None:
@@ -80,15 +80,15 @@ class AsyncSession(_Cookieless, httpx.AsyncClient):
         super().__init__(transport=_AsyncTransport(self._connections), trust_env=False, timeout=None)
 
     def close_sockets(self) -> None:
-        """Close every socket, where the event loop that would have to close the connections is closed."""
+        """Close all sockets, after the event loop that would have to close the connections was closed."""
         self._connections.backend.close_sockets()
 
 
 class _Transport(httpx.HTTPTransport):
-    """httpx's own transport over our connections. `handle_request` stays httpx's: tools patch that method."""
+    """httpx's own transport over our connections. It keeps httpx's `handle_request`, since tools patch that method."""
 
     def __init__(self, connections: _Connections) -> None:
-        # httpx's own constructor would make a pool and a TLS context. A test pins that `_pool` is all it needs.
+        # httpx's own constructor would make a pool and a TLS context. A test checks that `_pool` is all it needs.
         self._pool = cast("httpcore.ConnectionPool", connections)
 
 
@@ -100,10 +100,10 @@ class _AsyncTransport(httpx.AsyncHTTPTransport):
 
 
 class _UnlockedPool(httpcore.ConnectionPool):
-    """A pool that one thread uses at a time, so that it needs no lock.
+    """A pool that one thread at a time uses, so that it needs no lock.
 
-    An exception out of a signal handler could leave the lock locked, and httpcore would wait for it without end. A test
-    pins the attribute.
+    An exception from a signal handler could leave the lock locked, and httpcore would then wait for it forever. A test
+    checks that the attribute exists.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -112,7 +112,7 @@ class _UnlockedPool(httpcore.ConnectionPool):
 
 
 class _Connections:
-    """Has the shape of an httpcore pool: hands each request to a slot, and takes the slot back with the answer."""
+    """Has the interface of an httpcore pool. It sends each request over a slot, and releases it with the response."""
 
     def __init__(self, settings: ConnectionSettings) -> None:
         backend = WatchedSyncBackend()
@@ -130,7 +130,7 @@ class _Connections:
         self._slots = ConnectionSlots(make, httpcore.ConnectionPool.close, settings.max_connections, KEEP_ALIVE_SECONDS)
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        """Send a request over a connection that nobody else uses meanwhile."""
+        """Send a request over a connection that no other request uses."""
         slot = self._slots.acquire(_pool_timeout(request))
         try:
             response = slot.pool.handle_request(request)
@@ -142,12 +142,12 @@ class _Connections:
         return response
 
     def close(self) -> None:
-        """Close every connection that is free now, and those in use when they are released."""
+        """Close free connections now, and those in use when they are released."""
         self._slots.close()
 
 
 class _ResponseStream:
-    """An answer's body, whose end gives the slot back. Its connection is used again only if nothing follows."""
+    """A response body that releases the slot when closed. The connection is reused if no bytes follow the body."""
 
     def __init__(
         self,
@@ -182,7 +182,7 @@ class _ResponseStream:
 
 
 class _AsyncConnections:
-    """Has the shape of an httpcore pool: hands each request to a slot, and takes the slot back with the answer."""
+    """Has the interface of an httpcore pool. It sends each request over a slot, and releases it with the response."""
 
     def __init__(self, settings: ConnectionSettings) -> None:
         self.backend = WatchedAsyncBackend()
@@ -201,7 +201,7 @@ class _AsyncConnections:
         self._slots = AsyncConnectionSlots(make, close, settings.max_connections, KEEP_ALIVE_SECONDS)
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        """Send a request over a connection that nobody else uses meanwhile."""
+        """Send a request over a connection that no other request uses."""
         slot = await self._slots.acquire(_pool_timeout(request))
         try:
             response = await slot.pool.handle_async_request(request)
@@ -213,12 +213,12 @@ class _AsyncConnections:
         return response
 
     async def aclose(self) -> None:
-        """Close every connection that is free now, and those in use when they are released."""
+        """Close free connections now, and those in use when they are released."""
         await self._slots.close()
 
 
 class _AsyncResponseStream:
-    """An answer's body, whose end gives the slot back. Its connection is used again only if nothing follows."""
+    """A response body that releases the slot when closed. The connection is reused if no bytes follow the body."""
 
     def __init__(
         self,
@@ -253,7 +253,7 @@ class _AsyncResponseStream:
 
 
 def _note_open(close: Callable[[], Awaitable[None] | None]) -> None:
-    # What stands between us and the adapter, such as a tool that traces, may raise and forget to close the answer.
+    # A tool between this session and the adapter, such as tracing, may raise without closing the response.
     evidence = attempt_evidence.get()
     if evidence is not None:
         evidence.close_response = close
@@ -262,8 +262,8 @@ def _note_open(close: Callable[[], Awaitable[None] | None]) -> None:
 def _end_check(response: httpcore.Response, method: bytes) -> Callable[[], bool]:
     stream: object = cast("Any", response).extensions.get("network_stream")
     if not isinstance(stream, WatchedStream | WatchedAsyncStream):
-        return lambda: True  # a test answered in the network's place
-    return lambda: stream.ends_with_answer(method, response.status, response.headers)
+        return lambda: True  # a mock answered instead of the network
+    return lambda: stream.ends_with_response(method, response.status, response.headers)
 
 
 def _pool_timeout(request: httpcore.Request) -> float | None:

@@ -1,4 +1,4 @@
-"""What an HTTP library's exception means, and how it is made fit to be chained."""
+"""Exceptions of the HTTP libraries: classifying them, and removing secrets from them before they are chained."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import cast
 
 import httpx
 
-from carrierx.tracebacks import chain_of, hide_frames, is_librarys
+from carrierx.tracebacks import chain_of, hide_frames, is_of_http_library
 from carrierx.transport.outcome import FailureKind
 
 __all__ = ["failure_kind", "reason_of", "response_within", "stripped"]
@@ -25,17 +25,17 @@ _TRANSIENT_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 
 def _libraries() -> Iterator[ModuleType]:
     yield httpx
-    # A fork of httpx with the same names, which only an injected client brings along.
+    # A fork of httpx with the same names. It is only loaded if the user passes in a client of it.
     other = sys.modules.get("httpx2")
     if other is not None:
         yield other
 
 
 def failure_kind(failure: BaseException) -> FailureKind:
-    """Sort an exception of httpx or httpx2 into the kinds that the outcome rules know."""
+    """Classify an exception of httpx or httpx2 for the outcome rules."""
     for library in _libraries():
         if isinstance(failure, library.ConnectTimeout):
-            # What httpx-aiohttp makes of a refused certificate, too.
+            # httpx-aiohttp also raises it for a refused certificate.
             return FailureKind.TLS_REFUSED if _is_tls_refusal(failure) else FailureKind.CONNECT_TIMEOUT
         if isinstance(failure, library.PoolTimeout):
             return FailureKind.POOL_TIMEOUT
@@ -57,9 +57,9 @@ def _is_tls_refusal(failure: BaseException) -> bool:
 
 
 def response_within(failure: BaseException, request: httpx.Request | None) -> httpx.Response | None:
-    """Find our response in a `raise_for_status` error of a hook that an injected client carries.
+    """Return our response if the exception comes from a hook that called `raise_for_status` on it.
 
-    A hook may make requests of its own. The status of one of those says nothing about ours.
+    A hook may make requests of its own. The status of such a request says nothing about ours.
     """
     for library in _libraries():
         if isinstance(failure, library.HTTPStatusError) and getattr(failure, "_request", failure) is request:
@@ -68,31 +68,31 @@ def response_within(failure: BaseException, request: httpx.Request | None) -> ht
 
 
 def stripped(failure: BaseException) -> BaseException:
-    """Take out of an exception's chain what holds the token or the text, so that it can be chained.
+    """Remove the token and the text from an exception's chain, so that an error of ours can have it as its cause.
 
-    Requests with their headers and body lie on the libraries' exceptions, and travel along in a pickle; frames hold
-    them too. Their words may repeat what came instead of an answer, which may be what we sent.
+    The libraries' exceptions and their frames hold requests with headers and body, also in a pickle. Their messages may
+    quote bytes from the server, which may repeat what we sent.
     """
     hide_frames(failure)
     for link in chain_of(failure):
         for name in _HOLDERS.intersection(link.__dict__):
             link.__dict__[name] = None
-        if is_librarys(link):
+        if is_of_http_library(link):
             link.args = tuple(_BYTES.sub("***", one) if isinstance(one, str) else one for one in link.args)
     return failure
 
 
 def reason_of(failure: BaseException | None) -> str | None:
-    """Find in an exception's chain why the operating system or TLS refused, in its own words.
+    """Find the error message of the operating system or of TLS in an exception's chain.
 
     Returns:
-        Words such as "connection refused"; None if there are none.
+        A message such as "connection refused"; None if there is none.
     """
     for link in chain_of(failure) if failure is not None else ():
         if isinstance(link, ssl.SSLCertVerificationError):
             return f"certificate verify failed: {link.verify_message}"
         if isinstance(link, OSError) and link.strerror:
-            # "[Errno 111] Connect call failed ('127.0.0.1', 8025)" is asyncio's for what the number says better.
+            # asyncio's text is "[Errno 111] Connect call failed ('127.0.0.1', 8025)"; the number gives a better one.
             number = 0 if link.errno is None or isinstance(link, ssl.SSLError) else link.errno
             words = os.strerror(number) if number > 0 else link.strerror
             return words[:1].lower() + words[1:] if words[1:2].islower() else words

@@ -1,4 +1,4 @@
-"""Masks what HTTP libraries log of our requests: phone numbers in URLs, a proxy's password, a server's words."""
+"""Masks the log records of HTTP libraries: phone numbers in URLs, proxy passwords, text from servers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from carrierx.transport.evidence import attempt_evidence
 
 __all__ = ["mask_library_logs"]
 
-# A filter acts on the logger that it is added to, and not on the loggers below it.
+# A filter affects only the logger that it is added to, not the loggers below it.
 _CONNECTIONS = tuple(
     f"{library}.{part}" for library in ("httpcore", "httpcore2") for part in ("connection", "http11", "proxy", "socks")
 )
@@ -23,7 +23,7 @@ _STATUS = re.compile(r"return_value=\(b'HTTP/[\d.]+', (\d{3})\b")
 
 
 class _UrlMask(logging.Filter):
-    """Masks numbers in the path, and all of the query, of URLs below our base URLs, and the server's own words."""
+    """Masks numbers in the path and the complete query of URLs below our base URLs, and the server's reason phrase."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,8 +45,8 @@ class _UrlMask(logging.Filter):
         return shown_path(path) + ("?***" if question else "")
 
 
-class _ExchangeMask(logging.Filter):
-    """Leaves the events of our own exchanges their names, and the status: the rest is what a server or a user wrote."""
+class _EventMask(logging.Filter):
+    """Reduces the events of our own requests to their names and the status. The rest comes from servers or users."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if attempt_evidence.get() is not None and isinstance(record.msg, str):
@@ -58,13 +58,13 @@ class _ExchangeMask(logging.Filter):
 
 
 _url_mask = _UrlMask()
-_exchange_mask = _ExchangeMask()
+_event_mask = _EventMask()
 
 
 def mask_library_logs(base_url: str) -> None:
-    """Mask requests below a base URL in the logs of the HTTP libraries, from now on."""
-    # As httpx logs it: the host in small letters, without the scheme's own port.
+    """From now on, mask requests below a base URL in the logs of the HTTP libraries."""
+    # As httpx logs it: with a lowercase host and without the default port.
     _url_mask.base_urls.add(str(httpx.URL(base_url)))
-    for names, mask in ((("httpx", "httpx2"), _url_mask), (_CONNECTIONS, _exchange_mask)):
+    for names, mask in ((("httpx", "httpx2"), _url_mask), (_CONNECTIONS, _event_mask)):
         for name in names:
-            logging.getLogger(name).addFilter(mask)  # a filter that is there already is not added again
+            logging.getLogger(name).addFilter(mask)  # adding the same filter twice has no effect

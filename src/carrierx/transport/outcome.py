@@ -1,4 +1,4 @@
-"""What an attempt proved: the rules that turn evidence and status into an outcome.
+"""The rules that turn an attempt's evidence and status into an outcome.
 
 Whoever changes this file decides whether a text can go out twice. Each rule errs towards `UNKNOWN`.
 """
@@ -17,7 +17,7 @@ __all__ = ["FailureKind", "outcome_of_failure", "outcome_of_status", "read_may_b
 
 
 class FailureKind(Enum):
-    """How an exchange failed, whatever the HTTP library calls it."""
+    """The ways a request can fail, whatever the HTTP library calls them."""
 
     CONNECT = auto()
     CONNECT_TIMEOUT = auto()
@@ -31,26 +31,26 @@ class FailureKind(Enum):
     REQUEST_REFUSED = auto()
     """The HTTP library refused to write the request."""
     SOURCE = auto()
-    """What a streamed body is read from could not be read to its end."""
+    """The source of a streamed body could not be read completely."""
     FOREIGN = auto()
-    """An exception that is not the HTTP library's: of a hook, a test, a signal handler."""
+    """An exception from outside the HTTP library: a hook, a test or a signal handler raised it."""
 
 
-# 408 and 425 ask for a repetition and 499 is a proxy's "client went away": all three can follow a request that was
-# carried out.
+# 408 and 425 ask the client to repeat the request, and 499 is a proxy's "client closed the connection". All three can
+# follow a request that was carried out.
 _UNCLEAR_4XX = frozenset({408, 425, 499})
 
 
 def outcome_of_failure(evidence: Evidence) -> Outcome:
-    """Judge an attempt that ended without a status."""
+    """Return the outcome of an attempt that ended without a status."""
     return Outcome.NOT_SENT if evidence.never_complete else Outcome.UNKNOWN
 
 
 def outcome_of_status(evidence: Evidence, status_code: int, *, refusal_trusted: bool = False) -> Outcome:
-    """Judge an attempt by its status. For 2xx the answer's body has the last word.
+    """Return the outcome that a status proves. For 2xx the response body can still change it.
 
     Args:
-        evidence: What the attempt saw.
+        evidence: The attempt's evidence.
         status_code: The HTTP status.
         refusal_trusted: Whether this is a 503 with `Retry-After` and the policy trusts those.
     """
@@ -66,5 +66,5 @@ def outcome_of_status(evidence: Evidence, status_code: int, *, refusal_trusted: 
 
 
 def read_may_be_repeated(status_code: int) -> bool:
-    """Tell whether a read that met this status may be tried again."""
+    """Return whether a read may be retried after this status."""
     return status_code == 429 or status_code >= 500 or status_code in _UNCLEAR_4XX

@@ -1,7 +1,7 @@
-"""Who may use an HTTP client: the process, and for async the event loop, that it was made or first used in.
+"""Ownership of HTTP clients: each belongs to the process, and async ones to the event loop, that first used it.
 
-A connection that two processes share hands one of them the other's answer, without an error. So what another process
-made is never used, and an injected client is refused there before a byte leaves.
+If two processes share a connection, one can get the other's response, without an error. So a client that another
+process made is never used, and a client that the user passed in is refused there before anything is sent.
 """
 
 from __future__ import annotations
@@ -40,46 +40,46 @@ _OTHER_LOOP = (
 
 
 class InFlight:
-    """The exchanges under way in a process's threads, so that a client that is closed waits for their answers.
+    """The requests in flight in a process's threads, so that `close` can wait for their responses.
 
-    An answer that nobody waits for is a receipt lost: the message went out, and its sender can't know. The wait ends
-    with the exchanges' own time limits. No lock is held, which an interrupt could leave locked.
+    Closing a connection too early loses a receipt: the message was sent, but its sender can't know. The wait ends with
+    the requests' own timeouts. It holds no lock, because an interrupt could leave it locked.
     """
 
     def __init__(self) -> None:
-        self._exchanges: dict[object, tuple[int, int, float]] = {}
+        self._requests: dict[object, tuple[int, int, float]] = {}
 
-    def add(self, exchange: object, seconds: float) -> None:
-        """Note that an exchange begins, and for how long it may last."""
-        self._exchanges[exchange] = os.getpid(), threading.get_ident(), time.monotonic() + seconds
+    def add(self, request: object, seconds: float) -> None:
+        """Record that a request starts, and the maximum seconds it can last."""
+        self._requests[request] = os.getpid(), threading.get_ident(), time.monotonic() + seconds
 
-    def remove(self, exchange: object) -> None:
-        """Note that an exchange has ended."""
-        self._exchanges.pop(exchange, None)
+    def remove(self, request: object) -> None:
+        """Record that a request has ended."""
+        self._requests.pop(request, None)
 
     def wait(self) -> None:
-        """Wait until the exchanges of all other threads have ended, or their time has passed.
+        """Wait until the requests of all other threads have ended, or their maximum time has passed.
 
-        Those that a fork left behind belong to threads that don't exist in this process.
+        Requests from before a fork are ignored: their threads don't exist in this process.
         """
         here, me = os.getpid(), threading.get_ident()
         while any(
             process == here and thread != me and until > time.monotonic()
-            for process, thread, until in list(self._exchanges.values())
+            for process, thread, until in list(self._requests.values())
         ):
             time.sleep(_POLL_SECONDS)
 
 
 class PerProcess:
-    """Hands out the process's adapter.
+    """Holds the adapter of the current process.
 
     Args:
-        make: Makes an adapter for this process; called at the first use in each.
-        injected: The adapter over the user's own client, instead; never closed here.
+        make: Makes an adapter; called at the first use in each process.
+        injected: Instead, the adapter of the user's own client. It is never closed here.
 
     Attributes:
-        in_flight: The exchanges that are under way. Whoever adds one before `get` is either refused there or waited
-            for by `close`.
+        in_flight: The requests in flight. Add a request before calling `get`: then either `get` refuses it, or `close`
+            waits for it.
     """
 
     def __init__(self, make: Callable[[], HttpxAdapter] | None, injected: HttpxAdapter | None = None) -> None:
@@ -92,10 +92,10 @@ class PerProcess:
         self._closed = False
 
     def get(self) -> HttpxAdapter:
-        """Give the adapter to use here and now.
+        """Return the adapter of this process.
 
         Raises:
-            ConfigurationError: It is closed, or an injected client belongs to another process.
+            ConfigurationError: It is closed, or the user's client belongs to another process.
         """
         if self._closed:
             raise ConfigurationError(_CLOSED)
@@ -103,14 +103,14 @@ class PerProcess:
         if self._process == process and self._adapter is not None:
             return self._adapter
         if self._lock_process != process:
-            # The child of a fork: the lock may be held by a thread that exists only in the parent.
+            # A forked child: a thread that exists only in the parent may hold the lock.
             self._lock, self._lock_process = threading.Lock(), process
         with self._lock:
             return self._claimed(process)
 
     def _claimed(self, process: int) -> HttpxAdapter:
         if self._make is not None and (self._adapter is None or self._process != process) and not self._closed:
-            # What a fork left behind is dropped unclosed: its locks may be held by threads of the parent.
+            # After a fork, the old adapter is dropped unclosed: threads of the parent may hold its locks.
             self._adapter = self._make()
         elif self._process not in (None, process):
             raise ConfigurationError(_OTHER_PROCESS)
@@ -120,20 +120,20 @@ class PerProcess:
         return self._adapter
 
     def abandon(self, adapter: HttpxAdapter) -> None:
-        """Leave an adapter of ours after an interrupt, so that the next call makes another.
+        """Drop our adapter after an interrupt, so that the next call makes a new one.
 
-        An interrupt can leave bookkeeping half done or a lock of the HTTP library locked: whoever then sends or closes
-        would wait without end.
+        An interrupt can leave the HTTP library in an inconsistent state or with a locked lock. The next request, or
+        closing it, could then wait forever.
         """
         if self._make is not None and self._adapter is adapter:
             self._adapter = None
             adapter.abandon()
 
     def close(self, *, wait: bool = True) -> None:
-        """Close what was made here; closing twice is fine.
+        """Close our own adapter. Closing twice is fine.
 
         Args:
-            wait: Whether to wait for the exchanges under way, so that no receipt is lost.
+            wait: Whether to wait for the requests in flight, so that no receipt is lost.
         """
         self._closed = True
         adapter, self._adapter = self._adapter, None
@@ -146,30 +146,30 @@ class PerProcess:
 
 
 class AsyncInFlight:
-    """The exchanges under way in an event loop's tasks; see `InFlight`."""
+    """The requests in flight in an event loop's tasks; see `InFlight`."""
 
     def __init__(self) -> None:
-        self._exchanges: dict[object, tuple[asyncio.Task[object] | None, float]] = {}
+        self._requests: dict[object, tuple[asyncio.Task[object] | None, float]] = {}
         self._waiting: list[asyncio.Future[None]] = []
 
-    def add(self, exchange: object, seconds: float) -> None:
-        """Note that an exchange begins, and for how long it may last."""
-        self._exchanges[exchange] = asyncio.current_task(), time.monotonic() + seconds
+    def add(self, request: object, seconds: float) -> None:
+        """Record that a request starts, and the maximum seconds it can last."""
+        self._requests[request] = asyncio.current_task(), time.monotonic() + seconds
 
-    def remove(self, exchange: object) -> None:
-        """Note that an exchange has ended."""
-        self._exchanges.pop(exchange, None)
+    def remove(self, request: object) -> None:
+        """Record that a request has ended."""
+        self._requests.pop(request, None)
         while self._waiting:
             waiting = self._waiting.pop()
             if not waiting.done():
                 waiting.set_result(None)
 
     async def wait(self) -> None:
-        """Wait until the exchanges of all other tasks have ended, or their time has passed."""
+        """Wait until the requests of all other tasks have ended, or their maximum time has passed."""
         here = asyncio.current_task()
         while True:
             now = time.monotonic()
-            left = [until - now for task, until in self._exchanges.values() if task is not here and until > now]
+            left = [until - now for task, until in self._requests.values() if task is not here and until > now]
             if not left:
                 return
             ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -178,12 +178,12 @@ class AsyncInFlight:
 
 
 class InLoop(NamedTuple):
-    """What an event loop has of a client.
+    """A client's state in one event loop.
 
     Attributes:
         adapter: The adapter.
-        in_flight: The exchanges of this loop that are under way.
-        keeper: Closes the adapter when the loop ends; None for the adapter over an injected client.
+        in_flight: The requests of this loop that are in flight.
+        keeper: Closes the adapter when the loop ends; None for the adapter of the user's own client.
     """
 
     adapter: AsyncAdapter
@@ -192,11 +192,11 @@ class InLoop(NamedTuple):
 
 
 class PerLoop:
-    """Hands out the running event loop's adapter.
+    """Holds the adapter of the running event loop.
 
     Args:
-        make: Makes an adapter for this loop; called at the first use in each.
-        injected: The adapter over the user's own client, instead; never closed here.
+        make: Makes an adapter; called at the first use in each loop.
+        injected: Instead, the adapter of the user's own client. It is never closed here.
     """
 
     def __init__(self, make: Callable[[], AsyncAdapter] | None, injected: AsyncHttpxAdapter | None = None) -> None:
@@ -208,10 +208,10 @@ class PerLoop:
         self._closed = False
 
     async def get(self) -> InLoop:
-        """Give what to use in this loop.
+        """Return the client's state in this loop.
 
         Raises:
-            ConfigurationError: It is closed, no asyncio loop runs, or an injected client belongs elsewhere.
+            ConfigurationError: It is closed, no asyncio loop runs, or the user's client belongs elsewhere.
         """
         if self._closed:
             raise ConfigurationError(_CLOSED)
@@ -246,7 +246,7 @@ class PerLoop:
 
     def _drop_closed_loops(self) -> None:
         # A loop that was closed without `shutdown_asyncgens` never ran the keeper. Its connections can't be closed
-        # in it any more, and each would keep its socket, and the loop, for good.
+        # in it any more, and each would keep its socket and the loop forever.
         for reference in self._in_loops.keyrefs():  # a copy: other threads may add their loops meanwhile
             loop = reference()
             held = self._in_loops.pop(loop, None) if loop is not None and loop.is_closed() else None
@@ -254,9 +254,9 @@ class PerLoop:
                 held.adapter.close_sockets()
 
     async def close(self) -> None:
-        """Close what was made for this loop, after the exchanges under way; closing twice is fine.
+        """Close this loop's adapter, once the requests in flight have ended. Closing twice is fine.
 
-        Other loops close theirs when they end.
+        Other loops close their adapters when they end.
         """
         self._closed = True
         if self._process != os.getpid():
@@ -273,7 +273,7 @@ class PerLoop:
 
 
 async def _closed_with_loop(adapter: AsyncAdapter) -> AsyncGenerator[None]:
-    # A loop that ends finishes its async generators first. That is the last moment at which connections can close.
+    # A loop finishes its async generators before it ends. That is the last moment when connections can be closed.
     try:
         yield
     finally:

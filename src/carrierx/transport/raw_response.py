@@ -1,4 +1,4 @@
-"""Taking an answer in, within bounds."""
+"""The response to one attempt: status, headers, and a body of limited size."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["BodyError", "BodyReader", "RawResponse"]
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 _SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
-_GZIP = 31  # zlib's window bits for a gzip header and trailer, which it then checks
+_GZIP = 31  # zlib's window bits for gzip: zlib then checks its header and trailer
 
 
 class BodyError(Enum):
-    """Why a body did not arrive whole."""
+    """Reasons why a body is incomplete."""
 
     CUT = auto()
     TOO_LARGE = auto()
@@ -31,7 +31,7 @@ class BodyError(Enum):
 
 
 class RawResponse(NamedTuple):
-    """An answer as far as it arrived."""
+    """A response, as far as it arrived."""
 
     status_code: int
     headers: Mapping[str, str]
@@ -41,7 +41,7 @@ class RawResponse(NamedTuple):
 
     @property
     def declares_json(self) -> bool:
-        """Whether the answer says that its body is JSON."""
+        """Whether the response declares its body as JSON."""
         media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         return media_type == "application/json" or media_type.endswith("+json")
 
@@ -49,7 +49,7 @@ class RawResponse(NamedTuple):
         """Find a request id in the headers. CarrierX documents none; these are the names in common use.
 
         Args:
-            private: Texts that must not be repeated. A server could put anything there: a phone number is masked too.
+            private: Texts to mask. Phone numbers are masked too, since a server can put anything into a header.
         """
         for name in _REQUEST_ID_HEADERS:
             value = self.headers.get(name)
@@ -58,7 +58,7 @@ class RawResponse(NamedTuple):
         return None
 
     def retry_after(self, now: datetime) -> float | None:
-        """Read `Retry-After`, in seconds or as a date; None if there is none that can be read."""
+        """Return the seconds of `Retry-After`, which may be a number or a date; None if it is missing or invalid."""
         value = self.headers.get("retry-after", "").strip()
         if _SECONDS.fullmatch(value):
             return float(value)
@@ -72,9 +72,9 @@ class RawResponse(NamedTuple):
 
 
 class BodyReader:
-    """Collects a body up to a bound, through at most one layer of gzip.
+    """Collects a body up to a maximum size, and decompresses at most one layer of gzip.
 
-    We ask for no compression, so more than one layer is a mistake or a trap: a few hundred bytes can unfold to
+    We ask for no compression, so more than one layer is a mistake or an attack: a few hundred bytes can expand to
     gigabytes.
     """
 
@@ -89,7 +89,7 @@ class BodyReader:
             self.body_error = BodyError.ENCODING
 
     def feed(self, chunk: bytes) -> bool:
-        """Take a chunk in; False means that the rest is not wanted."""
+        """Add a chunk. False means: stop reading."""
         if self.body_error is not None:
             return False
         if self._unpacker is not None:
@@ -108,12 +108,12 @@ class BodyReader:
     def response(
         self, status_code: int, headers: Mapping[str, str], failure: BaseException | None = None
     ) -> RawResponse:
-        """Give the answer as far as it was taken in.
+        """Build the response from the chunks so far.
 
         Args:
-            status_code: Its status.
-            headers: Its headers.
-            failure: What broke it off, fit to be chained; None if it came to its end, or to ours.
+            status_code: The status.
+            headers: The headers.
+            failure: The exception that ended the body early, stripped of secrets; None if nothing failed.
         """
         if self._unpacker is not None and self.body_error is None and self._size and not self._unpacker.eof:
             self.body_error = BodyError.CUT

@@ -1,4 +1,4 @@
-"""Builds requests, complete and ready to go: for clients of httpx and httpx2, and for aiohttp."""
+"""Builds complete requests: for clients of httpx and httpx2, and for aiohttp."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _NETWORK_STEPS = ("connect_tcp.started", "connect_unix_socket.started", "send_re
 
 
 def library_of(client: object) -> ModuleType:
-    """Find the library that a client's class comes from: httpx or httpx2.
+    """Return the library that a client's class comes from: httpx or httpx2.
 
     Raises:
-        ConfigurationError: It is neither's.
+        ConfigurationError: It comes from neither.
     """
     for base in type(client).__mro__:
         root = base.__module__.partition(".")[0]
@@ -48,11 +48,11 @@ def library_of(client: object) -> ModuleType:
 
 
 class RequestBuilder(Generic[U]):
-    """Builds what requests are made of. What is the same for every request of a client is made once.
+    """Builds the parts of requests. Parts that are the same for all requests of a client are built once.
 
     Args:
-        config: How CarrierX is reached.
-        make_url: Makes the HTTP library's URL of a text.
+        config: The client's configuration.
+        make_url: Makes the HTTP library's URL from a string.
     """
 
     def __init__(self, config: ClientConfig, make_url: Callable[[str], U]) -> None:
@@ -68,13 +68,13 @@ class RequestBuilder(Generic[U]):
         self._headers: list[tuple[bytes, bytes]] = [
             (b"Host", url.netloc),
             (b"Accept", b"application/json"),
-            # Compressed answers can unfold to any size, and ours are small.
+            # A compressed response can expand to any size, and ours are small.
             (b"Accept-Encoding", b"identity"),
             (b"User-Agent", USER_AGENT.encode()),
         ]
 
     def url_of(self, execution: CallExecution[T]) -> U:
-        """Give the URL. Those that are called again and again are kept: reading one costs more than all the rest."""
+        """Return the URL. URLs without a query are cached: parsing one costs more than all other parts."""
         target = execution.call.target
         url = self._urls.get(target)
         if url is None:
@@ -84,7 +84,7 @@ class RequestBuilder(Generic[U]):
         return url
 
     def headers_of(self, execution: CallExecution[T], evidence: Evidence) -> list[tuple[bytes, bytes]]:
-        """Give the headers."""
+        """Return the headers."""
         call, body = execution.call, execution.body
         headers = self._headers.copy()
         if evidence.authorization is not None:
@@ -106,18 +106,18 @@ class RequestBuilder(Generic[U]):
         return headers
 
     def timeouts_of(self, execution: CallExecution[T]) -> tuple[float, float]:
-        """Give the seconds that connecting may take, and those for anything else."""
+        """Return the timeout for connecting and the one for everything else."""
         timeout = min(execution.settings.timeout, max(execution.time_left(), 0.001))
         return min(self._connect_timeout, timeout), timeout
 
 
 class HttpxRequestBuilder(RequestBuilder[httpx.URL]):
-    """Builds requests for a client of httpx or httpx2, complete: none of the client's settings acts on them.
+    """Builds complete requests for a client of httpx or httpx2. None of that client's settings affect them.
 
     Args:
-        config: How CarrierX is reached.
-        client: The client.
-        trace: Makes the trace by which a test run keeps requests from the network, for sync or async clients.
+        config: The client's configuration.
+        client: The client of httpx or httpx2.
+        trace: Makes the trace function with which the network guard of test runs refuses requests.
     """
 
     def __init__(self, config: ClientConfig, client: object, trace: Callable[[str, Evidence], Trace]) -> None:
@@ -126,7 +126,7 @@ class HttpxRequestBuilder(RequestBuilder[httpx.URL]):
         self._trace = trace
 
     def build(self, execution: CallExecution[T], evidence: Evidence) -> httpx.Request:
-        """Build the request of one attempt. With a client of httpx2 it is the same class of that library."""
+        """Build the request of one attempt. With a client of httpx2, it is that library's `Request`."""
         connect, timeout = self.timeouts_of(execution)
         extensions: dict[str, object] = {
             "timeout": {"connect": connect, "read": timeout, "write": timeout, "pool": timeout}
@@ -149,9 +149,9 @@ class HttpxRequestBuilder(RequestBuilder[httpx.URL]):
 
 @cache
 def _request_class(library: ModuleType) -> Any:
-    """Make a request whose body can be sent once, also after a hook or a transport has read it.
+    """Make a request class whose body can be sent only once, even after a hook or a transport has read it.
 
-    The libraries' own `read` puts a body in its place that can be sent again and again.
+    The libraries' own `read` replaces the body with one that can be sent any number of times.
     """
 
     def read(request: Any) -> bytes:
@@ -165,7 +165,7 @@ def _request_class(library: ModuleType) -> Any:
 
 def _still_once(request: Any, taken: object, content: bytes, library: ModuleType) -> bytes:
     if request.stream is not taken:
-        request.evidence.body_starts = 0  # by reading; its end counts as taken from now on
+        request.evidence.body_starts = 0  # reading started it; its end stays marked as read
         request.stream = _class_of(OneShotBody, library)(content, request.evidence)
     return content
 
@@ -176,14 +176,14 @@ def _class_of(body: type, library: ModuleType) -> Any:
 
 
 def refusing_trace(host: str, evidence: Evidence) -> Trace:
-    """Make the trace that refuses a sync request where it would open a connection, or use one that is open.
+    """Make the trace function that refuses a sync request when it opens a connection or uses an open one.
 
-    httpcore tells it of each step, so whatever answers before the network in a test isn't disturbed.
+    httpcore calls it at each step, so mocks that answer before the network is used still work.
     """
 
     def trace(step: str, details: Mapping[str, object]) -> None:
         if step.endswith(_NETWORK_STEPS):
-            # A proxy is what is connected to, and it would get the request.
+            # With a proxy, the connection goes to the proxy, which would get the request.
             for one in (host, str(details.get("host", host))):
                 if is_blocked(one):
                     evidence.block(one)
@@ -192,7 +192,7 @@ def refusing_trace(host: str, evidence: Evidence) -> Trace:
 
 
 def refusing_async_trace(host: str, evidence: Evidence) -> Trace:
-    """Make the same trace for an async request."""
+    """Make the same trace function for an async request."""
     trace = refusing_trace(host, evidence)
 
     async def trace_async(step: str, details: Mapping[str, object]) -> None:

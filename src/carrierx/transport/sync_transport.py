@@ -1,4 +1,4 @@
-"""Carries calls with a sync HTTP client."""
+"""Executes calls with a sync HTTP client."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ __all__ = ["SyncTransport"]
 
 T = TypeVar("T")
 
-# The first look-up of a host name would load it, and a child that is forked meanwhile would wait for it without end.
+# The first DNS lookup would import it, and a child process that is forked during the import would deadlock.
 importlib.import_module("encodings.idna")
 
 
 class SyncTransport:
-    """Carries the calls of a sync client and of every copy of it.
+    """Executes the calls of a sync client and of all its copies.
 
     Args:
-        config: How CarrierX is reached.
-        credentials: Who calls.
-        http_client: The user's own client of httpx or httpx2, or a function that makes one a process.
+        config: The client's configuration.
+        credentials: The client's credentials.
+        http_client: The user's own client of httpx or httpx2, or a function that makes one for each process.
     """
 
     def __init__(
@@ -53,11 +53,11 @@ class SyncTransport:
     ) -> None:
         self._credentials = credentials
         self._adapters = _adapters(config, http_client)
-        # What nobody closed is closed with the last client or resource that uses it, and not reported as leaked.
+        # A client that was never closed is closed with the last object that uses it, and not reported as leaked.
         weakref.finalize(self, self._adapters.close, wait=False)
 
     def execute(self, call: Call[T], settings: CallSettings, config: ClientConfig, events: EventHub) -> Response[T]:
-        """Carry a call: attempts, waits between them, and the answer or the error that comes of it."""
+        """Execute a call: make attempts, wait between them, and return the response or raise the error."""
         execution = CallExecution(call, settings, config, events)
         result = self._authorized_attempt(execution)
         if result.can_retry and settings.max_retries:
@@ -65,7 +65,7 @@ class SyncTransport:
         return execution.finish(result)
 
     def close(self) -> None:
-        """Close what was made here, after the exchanges under way."""
+        """Close our own HTTP client, once the requests in flight have ended."""
         self._adapters.close()
 
     def _authorized_attempt(self, execution: CallExecution[T]) -> AttemptResult[T]:
@@ -75,7 +75,7 @@ class SyncTransport:
             if result.status_code == 401 and self._credentials.refreshable and execution.wants_fresh_token():
                 result = self._attempt(execution, self._credentials.refresh(authorization))
         except CarrierXError as error:
-            return execution.unable(error)
+            return execution.failed_before_attempt(error)
         return result
 
     def _attempt(self, execution: CallExecution[T], authorization: Authorization) -> AttemptResult[T]:
@@ -90,7 +90,7 @@ class SyncTransport:
         token = attempt_evidence.set(evidence)
         try:
             response = adapter.send(execution, evidence)
-        except Exception as failure:  # noqa: BLE001 - whatever it is, the outcome must be judged
+        except Exception as failure:  # noqa: BLE001 - any exception needs an outcome
             kind = failure_kind(failure)
             expected = evidence.blocked_host is not None or evidence.source_failure is not None
             if kind is FailureKind.FOREIGN and adapter.is_own_session and not expected:

@@ -1,4 +1,4 @@
-"""What connections are made with: the TLS context that a process shares, and the proxy."""
+"""TLS and proxy: the TLS context, which a process shares, and the choice of the proxy."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["ConnectionSettings", "connection_settings"]
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:
-    """What the connections of a client are made with."""
+    """The settings for a client's connections."""
 
     max_connections: int
     proxy: str | None = field(repr=False)  # it may hold a password
@@ -31,7 +31,7 @@ class ConnectionSettings:
 
 
 def connection_settings(config: ClientConfig) -> ConnectionSettings:
-    """Settle proxy and TLS context.
+    """Choose the proxy and the TLS context.
 
     Raises:
         ConfigurationError: The environment's proxy or the certificate authorities can't be used.
@@ -42,7 +42,7 @@ def connection_settings(config: ClientConfig) -> ConnectionSettings:
     return ConnectionSettings(config.max_connections, proxy, tls_context)
 
 
-@cache  # for the process: reading the authorities takes some 30 ms
+@cache  # once per process: reading the certificates takes some 30 ms
 def _context_for(ca_file: str | None) -> ssl.SSLContext:
     folder = ca_file is not None and os.path.isdir(ca_file)
     try:
@@ -55,11 +55,11 @@ def _context_for(ca_file: str | None) -> ssl.SSLContext:
                 "The certificate authorities can't be read: check the environment variables SSL_CERT_FILE and "
                 "SSL_CERT_DIR, or give ca_file=."
             ) from error
-        raise ConfigurationError("ca_file holds no certificates in PEM form.") from error
+        raise ConfigurationError("ca_file contains no certificates in PEM format.") from error
 
 
 def _proxy_for(config: ClientConfig) -> str | None:
-    """Choose the proxy: the one given, else the environment's. This machine itself is reached without one.
+    """Choose the proxy: the given one, or the environment's. Requests to this machine don't use a proxy.
 
     Raises:
         ConfigurationError: The environment's proxy is not a URL that can be used.

@@ -1,12 +1,12 @@
-"""The network beneath our own connections: it keeps the deadline and counts what is written and read.
+"""The network layer of our own connections. It keeps the deadline and counts the bytes written and read.
 
-The timeouts of httpcore bound one read, not all of them: a server that sends a byte now and then holds a call without
-end. So the streams beneath it cap each wait by what is left of the call's time. They also note what was offered to the
-network, and whether a connection ends exactly with its answer.
+httpcore's timeouts limit one read, not all of them: a server that sends a byte now and then could make a call last
+forever. So these streams limit each wait to the time left for the call. They also record whether any byte of a request
+was written, and whether a connection is exactly at the end of a response.
 
-Anything after an answer would be read as the answer to the next request: a refusal of a message that was taken, or the
-receipt of somebody else's. The HTTP parser keeps such bytes to itself, so what our own streams read is counted. Where
-the count proves nothing, the connection isn't used again.
+Bytes after a response would be read as the response to the next request: an error for a message that was accepted, or
+the receipt for another message. The HTTP parser doesn't show such bytes, so these streams count what they read. If the
+count proves nothing, the connection isn't reused.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from carrierx.transport.evidence import Evidence, attempt_evidence
 __all__ = ["ReceivedBytes", "WatchedAsyncBackend", "WatchedAsyncStream", "WatchedStream", "WatchedSyncBackend"]
 
 _LARGEST_HELD = 16_384
-# As h11 ends a head, which also takes lines without a carriage return.
+# The end of the headers as h11 sees it, which also accepts lines without a carriage return.
 _HEAD_END = re.compile(rb"\n\r?\n")
 _CHUNKED = re.compile(rb"\ntransfer-encoding:[^\n]*chunked", re.IGNORECASE)
 _WITHOUT_BODY = (204, 304)
@@ -43,7 +43,7 @@ def _time_left(timeout: float | None, evidence: Evidence | None, late: type[http
 
 
 class _Watched:
-    """What sync and async streams share."""
+    """The common part of sync and async streams."""
 
     __slots__ = ("__weakref__", "_extra_info", "_has_tls", "_held", "_received", "usable_until")
 
@@ -55,24 +55,24 @@ class _Watched:
         self._received = ReceivedBytes()
 
     def _release(self) -> bytes:
-        """Give what is held back, to be written now."""
+        """Return the bytes held back, to write them now."""
         held, self._held = self._held, b""
         return held
 
-    def _note_write(self, buffer: bytes) -> Evidence | None:
+    def _record_write(self, buffer: bytes) -> Evidence | None:
         evidence = attempt_evidence.get()
         # A proxy's CONNECT is not the request itself.
         if evidence is not None and not buffer.startswith(b"CONNECT "):
             evidence.bytes_offered = True
         return evidence
 
-    def ends_with_answer(self, method: bytes, status_code: int, headers: Sequence[tuple[bytes, bytes]]) -> bool:
-        """Tell whether nothing was read beyond an answer, so that the connection can carry another request."""
-        return self._received.end_with_answer(method, status_code, headers) and not self._tls_holds_more()
+    def ends_with_response(self, method: bytes, status_code: int, headers: Sequence[tuple[bytes, bytes]]) -> bool:
+        """Return whether no byte was read after the response, so that the connection can be reused."""
+        return self._received.end_with_response(method, status_code, headers) and not self._tls_holds_more()
 
     def _tls_holds_more(self) -> bool:
-        # TLS over memory buffers, as in event loops, may have taken more records off the network than it has read.
-        # Then the socket looks empty.
+        # TLS over memory buffers, as in event loops, may have received more records than were read from it. The socket
+        # looks empty then.
         tls = self._extra_info("ssl_object") if self._has_tls else None
         if not isinstance(tls, ssl.SSLObject):
             return False
@@ -85,7 +85,7 @@ class _Watched:
         return True
 
     def get_extra_info(self, info: str) -> Any:
-        """Answer what the pool asks; a connection that isn't to be used again looks closed by the server."""
+        """Return connection details to the pool. A connection that must not be reused looks closed by the server."""
         if info == "is_readable" and self.usable_until is not None and time.monotonic() > self.usable_until:
             return True
         return self._extra_info(info)
@@ -101,7 +101,7 @@ class WatchedStream(_Watched, httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read, within what is left of the call's time."""
+        """Read, within the time left for the call."""
         if self._held:
             self._write(self._release(), timeout)
         data = self._inner.read(max_bytes, _time_left(timeout, attempt_evidence.get(), httpcore.ReadTimeout))
@@ -109,10 +109,10 @@ class WatchedStream(_Watched, httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write, within what is left of the call's time.
+        """Write, within the time left for the call.
 
-        The headers, an exchange's first write, are held back until the next. The body's last byte is a write of its own
-        (see `evidence`), so a send takes two writes, as usual.
+        The headers are the first write of a request. They are held back until the next write. The body's last byte is a
+        separate write (see `evidence`), so a send needs two writes in all.
         """
         if self._received.clear():
             self._held = buffer
@@ -120,7 +120,7 @@ class WatchedStream(_Watched, httpcore.NetworkStream):
             self._write(buffer, timeout)
 
     def _write(self, buffer: bytes, timeout: float | None) -> None:
-        evidence = self._note_write(buffer)
+        evidence = self._record_write(buffer)
         self._inner.write(buffer, _time_left(timeout, evidence, httpcore.WriteTimeout))
 
     def close(self) -> None:
@@ -130,12 +130,12 @@ class WatchedStream(_Watched, httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        """Begin TLS, within what is left of the call's time."""
+        """Start TLS, within the time left for the call."""
         try:
             left = _time_left(timeout, attempt_evidence.get(), httpcore.ConnectTimeout)
             return WatchedStream(self._inner.start_tls(ssl_context, server_hostname, left), has_tls=True)
         except BaseException:
-            # httpcore closes the connection where its own handshake fails, but not where no time is left for one.
+            # httpcore closes the connection if its own handshake fails, but not if no time is left for one.
             self._inner.close()
             raise
 
@@ -154,11 +154,11 @@ class WatchedSyncBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address that answers; each try is bound by what is left of the call's time."""
+        """Connect to the first address that responds, within the time left for the call."""
         evidence = attempt_evidence.get()
         if evidence is not None:
             evidence.address = _address(host, port)
-        failure: Exception = httpcore.ConnectError("the name has no address")
+        failure: Exception = httpcore.ConnectError("the host name has no address")
         for address in _addresses(host, port):
             left = _time_left(timeout, evidence, httpcore.ConnectTimeout)
             try:
@@ -185,7 +185,7 @@ def _addresses(host: str, port: int) -> list[str]:
 
 
 class WatchedAsyncStream(_Watched, httpcore.AsyncNetworkStream):
-    """An async connection. The call's time is kept by a timeout scope around it."""
+    """An async connection. An `asyncio.timeout` around the attempt keeps the deadline."""
 
     __slots__ = ("_inner", "_open_streams")
 
@@ -206,9 +206,9 @@ class WatchedAsyncStream(_Watched, httpcore.AsyncNetworkStream):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write, but hold small writes back until the answer is to be read: a tenth of a send is a write of its own.
+        """Write, but hold small writes back until the response is read, because each write costs a tenth of a send.
 
-        The event loop takes a write as a whole or refuses it, so a small request is either not out, or may be.
+        The event loop accepts all bytes of a write or none, so a small request was either not sent, or may have been.
         """
         self._received.clear()
         self._held += buffer
@@ -216,12 +216,12 @@ class WatchedAsyncStream(_Watched, httpcore.AsyncNetworkStream):
             await self._write(self._release(), timeout)
 
     async def _write(self, buffer: bytes, timeout: float | None) -> None:
-        evidence = self._note_write(buffer)
+        evidence = self._record_write(buffer)
         try:
             await self._inner.write(buffer, timeout)
         except httpcore.WriteError:
-            # The event loop refuses a write to a connection that is lost, or lost it before the buffer had gone out.
-            # Either way the last byte of what it was given was not sent, and that may be the end of the request.
+            # The event loop refuses a write to a lost connection, or lost the connection before the buffer was sent.
+            # Either way, the last byte of the buffer was not sent, and it may be the end of the request.
             if evidence is not None:
                 evidence.end_taken = False
             raise
@@ -231,7 +231,7 @@ class WatchedAsyncStream(_Watched, httpcore.AsyncNetworkStream):
         await self._inner.aclose()
 
     def close_socket(self) -> None:
-        """Close the socket itself, where the event loop that would have to close the connection is closed."""
+        """Close the socket itself, after the event loop that would have to close the connection was closed."""
         lent = self._extra_info("socket")
         held = getattr(lent, "_sock", lent)  # asyncio lends its sockets without their `close`
         if isinstance(held, socket.socket):
@@ -240,7 +240,7 @@ class WatchedAsyncStream(_Watched, httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
-        """Begin TLS."""
+        """Start TLS."""
         try:
             inner = await self._inner.start_tls(ssl_context, server_hostname, timeout)
             return WatchedAsyncStream(inner, self._open_streams, has_tls=True)
@@ -274,7 +274,7 @@ class WatchedAsyncBackend(httpcore.AsyncNetworkBackend):
         return WatchedAsyncStream(inner, self._open_streams)
 
     def close_sockets(self) -> None:
-        """Close the sockets of every connection, where their event loop is closed and can't do it."""
+        """Close the sockets of all connections, after their event loop was closed."""
         for stream in list(self._open_streams):
             stream.close_socket()
 
@@ -284,7 +284,7 @@ class WatchedAsyncBackend(httpcore.AsyncNetworkBackend):
 
 
 class ReceivedBytes:
-    """What a connection has read since the last request was written. Bodies aren't kept, except chunked ones."""
+    """Counts the bytes that a connection has read since the last request. Only chunked bodies are kept."""
 
     __slots__ = ("_filled", "_head_size", "_kept", "_size", "_used")
 
@@ -296,10 +296,10 @@ class ReceivedBytes:
         self._filled = False
 
     def clear(self) -> bool:
-        """Start again with the next exchange, which begins with the first write after a read.
+        """Start again with the next request, which begins with the first write after a read.
 
         Returns:
-            Whether a write that is about to happen is the first of its exchange.
+            Whether the coming write is the first of its request.
         """
         if not self._used:
             return False
@@ -310,11 +310,11 @@ class ReceivedBytes:
         return True
 
     def add(self, data: bytes, asked_for: int) -> None:
-        """Note a read.
+        """Record a read.
 
         Args:
-            data: What came.
-            asked_for: How many bytes would have been taken. If that many came, more may wait in a buffer beneath.
+            data: The bytes that were read.
+            asked_for: The maximum size of the read. If that many bytes came, more may wait in a buffer below.
         """
         self._used = True
         self._size += len(data)
@@ -327,15 +327,15 @@ class ReceivedBytes:
             if end is not None:
                 self._head_size = end.end()
                 if _CHUNKED.search(self._kept, 0, self._head_size) is None:
-                    self._kept = None  # its size is stated, so the count is enough
+                    self._kept = None  # its headers state its size, so the count is enough
 
-    def end_with_answer(self, method: bytes, status_code: int, headers: Sequence[tuple[bytes, bytes]]) -> bool:
-        """Tell whether the last byte that was read is the answer's last one.
+    def end_with_response(self, method: bytes, status_code: int, headers: Sequence[tuple[bytes, bytes]]) -> bool:
+        """Return whether the last byte that was read is the last byte of the response.
 
         Args:
             method: The request's method.
-            status_code: The answer's status.
-            headers: The answer's headers.
+            status_code: The response status.
+            headers: The response headers.
         """
         if not self._head_size or self._filled:
             return False
@@ -349,7 +349,7 @@ class ReceivedBytes:
 
 
 def _end_of_chunks(data: bytearray, position: int) -> int | None:
-    """Find where a chunked body ends, trailers included; None if it doesn't, or isn't one."""
+    """Return the position after a chunked body with its trailers; None if it is incomplete or invalid."""
     size = -1
     while size:
         line_end = data.find(b"\r\n", position)
