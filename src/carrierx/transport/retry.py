@@ -1,4 +1,7 @@
-"""When another attempt follows, and after how long. tenacity holds the policy; it is entered only after a failure."""
+"""Retries, with tenacity.
+
+tenacity is entered only after a failed attempt: it costs a quarter of a send over a mock transport.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ T = TypeVar("T")
 
 
 class _Rules:
-    """What tenacity asks after each attempt of one call."""
+    """The functions that tenacity calls after each attempt of a call."""
 
     def __init__(self, execution: CallExecution[Any]) -> None:
         self._execution = execution
@@ -34,7 +37,7 @@ class _Rules:
         return self._delays[number]
 
     def stop(self, state: RetryCallState) -> bool:
-        # A server that asks for more time than there is would only be asked in vain.
+        # If the server asks for more time than is left, another attempt would be pointless.
         needed = max(self.wait(state), _result_in(state).retry_after or 0.0)
         return state.attempt_number > self._execution.settings.max_retries or needed >= self._execution.time_left()
 
@@ -48,7 +51,7 @@ def retry(
     attempt: Callable[[], AttemptResult[T]],
     sleep: Callable[[float], None],
 ) -> AttemptResult[T]:
-    """Try again after a first failure, as long as the policy allows; give the last result."""
+    """Retry after a first failure, as long as the policy allows. Return the last result."""
     rules = _Rules(execution)
     pending: list[AttemptResult[T]] = [first]
     retrying = Retrying(
@@ -59,7 +62,7 @@ def retry(
         before_sleep=rules.before_sleep,
         retry_error_callback=_result_in,
     )
-    # tenacity counts the first failure as its first attempt, so that waits and numbers are right.
+    # The first result counts as tenacity's first attempt, so that its waits and numbers are right.
     return retrying(lambda: pending.pop() if pending else attempt())
 
 
@@ -69,7 +72,7 @@ async def retry_async(
     attempt: Callable[[], Awaitable[AttemptResult[T]]],
     sleep: Callable[[float], Awaitable[None]],
 ) -> AttemptResult[T]:
-    """Try again after a first failure, as long as the policy allows; give the last result."""
+    """Retry after a first failure, as long as the policy allows. Return the last result."""
     rules = _Rules(execution)
     pending: list[AttemptResult[T]] = [first]
 
