@@ -147,7 +147,7 @@ class Credentials:
             result = self._call_source()
             if isawaitable(result):
                 _close(result)
-                result = _Failure("The token function is awaitable: use AsyncCarrierXClient, or a plain function.")
+                result = _Failure("The token function is async. Use AsyncCarrierXClient, or a plain function.")
             return self._keep(result)
 
     async def refresh_async(self, refused: Authorization | None) -> Authorization:
@@ -224,7 +224,7 @@ class Credentials:
 
     def __reduce__(self) -> str:
         raise TypeError(
-            "Credentials can't be pickled: the pickle would contain the token. Create a client in the process that uses it."
+            "Credentials can't be pickled: the pickle would contain the token. Create one in the process that uses it."
         )
 
 
@@ -248,7 +248,7 @@ _running_token_calls: ContextVar[tuple[_TokenCall, ...]] = ContextVar("carrierx_
 
 _ANSWER = "the token function's answer"
 _OWN_USE = (
-    "The token function used the client that it makes tokens for, which would wait for itself. Use another client "
+    "The token function used the client that it provides tokens for, which would wait for itself. Use another client "
     "with a token of its own there, or plain httpx."
 )
 
