@@ -136,7 +136,7 @@ async def test_a_query_string_is_read_where_it_is_allowed(app: CallbackApp, inbo
         (b"\xff", "The callback is not UTF-8."),
         (b"[" * 10_000, "The callback is JSON that is nested too deep."),
         (b"[]", "The callback is JSON, but not an object."),
-        (b'{"message": "lighthouse"}', "The callback has no message_sid, or it is no text."),
+        (b'{"message": "lighthouse"}', "The callback has no message_sid, or it is not a string."),
     ],
 )
 async def test_what_is_no_callback_is_a_bad_request(app: CallbackApp, body: bytes, said: str) -> None:

@@ -80,7 +80,7 @@ async def test_at_the_end_of_the_process_what_was_not_begun_is_new_should_it_com
         await until(lambda: inbox.tries == 1)
 
     assert app.pending == 0
-    assert f"callback {waiting['message_sid']}: taken and not begun" in caplog.text
+    assert f"callback {waiting['message_sid']}: accepted but not started" in caplog.text
     assert ledger.record(parse(json.dumps(waiting))) is SeenStatus.NEW
     assert ledger.record(parse(json.dumps(begun))) is SeenStatus.DUPLICATE
     assert await app.stop() == 0

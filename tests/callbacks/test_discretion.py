@@ -48,7 +48,7 @@ async def test_a_handler_that_fails_is_told_with_its_place(caplog: pytest.LogCap
     await handled(callback_app(handle, secrets=SECRETS, retry_waits=(0.0,)), message_sid=SID)
     text = told(caplog)
 
-    assert f"callback {SID}: SpeakingError was raised; again in 0 s" in text
+    assert f"callback {SID}: SpeakingError was raised; retry in 0 s" in text
     assert f"callback {SID}: given up, SpeakingError was raised" in text
     assert "in handle\n    raise SpeakingError" in text
 
@@ -61,7 +61,7 @@ async def test_refused_requests_are_told(caplog: pytest.LogCaptureFixture) -> No
     await ask(app, method="GET", query=f"text={TEXT}")
 
     assert [answer.status for answer in answers] == [400, 400, 413]
-    assert told(caplog).count("a request is refused: ") == 4
+    assert told(caplog).count("request refused: ") == 4
     assert not any(hidden in str(answers) for hidden in HIDDEN)
 
 
@@ -76,8 +76,8 @@ async def test_what_is_dropped_is_told(caplog: pytest.LogCaptureFixture) -> None
         await handled(callback_app(Inbox(), secrets=SECRETS, confirm=read, retry_waits=()), message_sid=SID)
     text = told(caplog)
 
-    assert "dropped, CarrierX has another message under its SID (from, message)" in text
-    assert "dropped, CarrierX knows no such message" in text
+    assert "dropped, CarrierX has a different message with its SID (from, message)" in text
+    assert "dropped, CarrierX doesn't know the message" in text
 
 
 class SpeakingLedger(MemoryLedger):
@@ -95,9 +95,9 @@ async def test_a_full_queue_and_a_broken_ledger_are_told(caplog: pytest.LogCaptu
     await full.drain()
     text = told(caplog)
 
-    assert f"callback {SID}: turned away, the ledger raised OperationalError" in text
-    assert "turned away, the queue is full" in text
-    assert "interrupted; it is not begun again" in text
+    assert f"callback {SID}: answered 503, the ledger raised OperationalError" in text
+    assert "answered 503, the queue is full" in text
+    assert "interrupted; it is not retried" in text
 
 
 @pytest.mark.parametrize("sid", ["15162065574", "lighthouse", f"{SID}\n2026 forged line", "x" * 1000])

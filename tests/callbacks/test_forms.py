@@ -45,7 +45,7 @@ def test_a_query_string_is_read_if_there_is_no_body() -> None:
 
 @pytest.mark.parametrize("query", ["lighthouse", "a b=c", "=x"])
 def test_a_query_string_that_is_no_form_is_refused(query: str) -> None:
-    with pytest.raises(CallbackError, match="its query string is no form") as caught:
+    with pytest.raises(CallbackError, match="its query string is not a form") as caught:
         parse(b"", query=query)
     assert caught.value.reason == "not_json_or_form"
 

@@ -43,7 +43,7 @@ def test_one_or_two_are_given(count: int) -> None:
 def test_a_short_secret_is_refused_without_being_shown() -> None:
     short = new_secret()[: MIN_SECRET_LENGTH - 1]
     for secrets in ((short,), (new_secret(), short)):
-        with pytest.raises(ConfigurationError, match="has 32 characters or more; this one has 31") as caught:
+        with pytest.raises(ConfigurationError, match="have at least 32 characters; this one has 31") as caught:
             SecretPath(*secrets)
         assert short not in str(caught.value)
     assert SecretPath(short + "x").matches(short + "x")

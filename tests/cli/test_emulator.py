@@ -36,7 +36,7 @@ def running_command(*arguments: str) -> Generator[tuple[subprocess.Popen[str], s
         try:
             assert process.stdout is not None
             lines = [process.stdout.readline()]
-            while lines[-1] and not lines[-1].startswith("Ctrl-C"):
+            while lines[-1] and not lines[-1].startswith("Press Ctrl-C"):
                 lines.append(process.stdout.readline())
             yield process, "".join(lines)
         finally:
@@ -53,7 +53,7 @@ def interrupt(process: subprocess.Popen[str]) -> str:
 @interruptible
 def test_its_example_line_works_as_it_is_printed() -> None:
     with running_command("--port", "0") as (process, said):
-        example = said[said.index("  CARRIERX_TOKEN=") : said.index("Ctrl-C")].replace("\\\n", " ")
+        example = said[said.index("  CARRIERX_TOKEN=") : said.index("Press Ctrl-C")].replace("\\\n", " ")
         words = shlex.split(example)
         settings = dict(word.split("=", 1) for word in words[:2])
         assert words[2] == "carrierx"
@@ -61,7 +61,7 @@ def test_its_example_line_works_as_it_is_printed() -> None:
         sent = run_command(*words[3:], settings=settings)
 
         assert sent.returncode == 0, sent.stderr
-        assert "The emulator has ended." in interrupt(process)
+        assert "The emulator has stopped." in interrupt(process)
 
 
 @interruptible
@@ -69,7 +69,7 @@ def test_it_says_where_it_is_and_that_nothing_is_sent() -> None:
     with running_command("--port", "0") as (process, said):
         assert re.search(r"base URL  http://127\.0\.0\.1:\d+/core/v2\n", said)
         assert f"token     {DEMO_TOKEN}\n" in said
-        assert "forgotten when it ends" in said
+        assert "lost when it stops" in said
         assert "Nothing is ever sent." in said
         assert max(map(len, said.splitlines())) <= 80
         interrupt(process)
@@ -97,17 +97,20 @@ def test_a_file_of_faults_is_played(tmp_path: Path) -> None:
     with running_command("--port", "0", "--faults", str(faults)) as (process, said):
         found = re.search(r"base URL  (\S+)", said)
         assert found is not None
-        assert "faults    1 of the file" in said
+        assert "faults    1 from the file" in said
         assert invoke_send("Hello", base_url=found[1]).exit_code == 3  # it may be out there
         assert invoke_send("Hello", base_url=found[1]).exit_code == 0
-        assert "The emulator has ended." in interrupt(process)
+        assert "The emulator has stopped." in interrupt(process)
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
         ('{"faults": [{"kind": "los_answer"}]}', "faults[0].kind must be one of: answer, delay, lose_answer, "),
-        ('{"faults": [{"kind": "lose_answer", "tims": 1}]}', "faults[0].tims is no field of a rule of the kind lose_"),
+        (
+            '{"faults": [{"kind": "lose_answer", "tims": 1}]}',
+            "faults[0].tims is not a field of a rule of the kind ",
+        ),
         ("{", "is not valid JSON"),
         (None, "can't be read"),
     ],

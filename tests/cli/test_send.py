@@ -105,7 +105,7 @@ def test_a_dry_run_sends_nothing_and_needs_no_token() -> None:
 
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "A dry run: nothing was sent. This would be:",
+        "Dry run: nothing was sent. The message would be:",
         "  through    https://api.carrierx.com/core/v2",
         "  kind       MMS",
         "  from       ***5575",

@@ -30,7 +30,7 @@ from tests.support.behaviours import CLOSE, STAY_SILENT, after_whole_request, cu
 from tests.support.fault_server import FaultServer
 from tests.support.ports import refusing_address
 
-LOUD = "UNCONFIRMED: the message may be out there; do not send again."
+LOUD = "UNCONFIRMED: the message may have been sent; do not send it again."
 NOWHERE = "http://127.0.0.1:9/core/v2"
 
 
@@ -59,7 +59,7 @@ def test_a_number_that_is_not_clear_is_refused() -> None:
     assert result.exit_code == 2
     assert result.stderr.startswith("Not sent: the message breaks 2 rules.\nto: It has ten digits and no +")
     assert "\ngroup_recipients[0]: It has ten digits" in result.stderr
-    assert "another country" not in result.stderr.replace("another country's with a +", "")
+    assert "another country" not in result.stderr.replace("a number of another country with a +", "")
 
 
 def test_other_broken_rules_are_told_beside_a_number_that_is_not_clear() -> None:
@@ -88,8 +88,11 @@ def test_a_plus_makes_a_number_clear() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([*ADDRESSED, "Meet", "me"], "TEXT takes one value and got 2. Put the text in quotes."),
-        ([*ADDRESSED, "--to", RECIPIENT, TEXT], "--to takes one value and got 2. For several recipients"),
+        ([*ADDRESSED, "Meet", "me"], "TEXT accepts one value but got 2. Put the text in quotes."),
+        (
+            [*ADDRESSED, "--to", RECIPIENT, TEXT],
+            "--to accepts one value but got 2. For a group MMS",
+        ),
         ([*ADDRESSED, TEXT], "There is no token: set the environment variable CARRIERX_TOKEN."),
         ([*ADDRESSED, "--reference", "it's", TEXT], "reference contains a quote"),
         ([*ADDRESSED], "message: A text is missing."),
@@ -133,17 +136,17 @@ def test_no_connection_can_be_tried_again() -> None:
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert "was not sent: could not connect to 127.0.0.1:" in result.stderr
-    assert result.stderr.endswith("Trying again can help.\n")
+    assert result.stderr.endswith("You can try again later.\n")
     assert_discreet(result.stderr)
 
 
 @pytest.mark.parametrize(
     ("status", "advice"),
     [
-        (401, "unchanged will not help"),
-        (403, "unchanged will not help"),
-        (409, "can help"),
-        (422, "unchanged will not help"),
+        (401, "Fix it before you try again."),
+        (403, "Fix it before you try again."),
+        (409, "You can try again later."),
+        (422, "Fix it before you try again."),
     ],
 )
 def test_a_refusal_says_whether_trying_again_can_help(status: int, advice: str) -> None:
@@ -154,7 +157,7 @@ def test_a_refusal_says_whether_trying_again_can_help(status: int, advice: str) 
     assert code == 1
     assert lines[0] == "Not sent."
     assert f"CarrierX answered {status}" in lines[1]
-    assert lines[2] == f"Trying again {advice}."
+    assert lines[2] == advice
     assert "\x1b" not in lines[1]
     assert len(server.requests) == 1
 
@@ -208,7 +211,7 @@ def test_an_interrupt_while_it_is_on_its_way_is_unconfirmed() -> None:
         reference = server.requests[0].json()["user_data"]
 
     assert process.returncode == 3
-    assert told.startswith(f"{LOUD}\nYou interrupted it while it was on its way.\nreference: {reference}\n")
+    assert told.startswith(f"{LOUD}\nYou interrupted it while it was being sent.\nreference: {reference}\n")
     assert_discreet(told)
 
 

@@ -132,7 +132,7 @@ def test_another_address_is_served_with_a_password_and_a_token_of_ones_own(monke
 @pytest.mark.parametrize(
     ("password", "reason"),
     [
-        ("short", "at least 8 characters, this one has 5"),
+        ("short", "at least 8 characters; this one has 5"),
         ("with a space", "without spaces"),
         ("ungewöhnlich", "visible ASCII"),
     ],

@@ -179,7 +179,7 @@ def test_faults_and_time_are_turned_from_the_page(browser: Browser) -> None:
             seen.page.get_by_role("button", name="Switch on").click()
             seen.see(".card", "Answers 429")
             refused = client.post(sends, json={"from": DID, "to": PHONE, "message": "Hello"})
-            seen.see(".card", "struck 1 time, rests")
+            seen.see(".card", "hit 1 request, used up")
             seen.page.get_by_role("button", name="Switch off").click()
             seen.see(".rules", "None")
             seen.page.keyboard.press("Escape")

@@ -105,7 +105,7 @@ class Driven:
             asyncio.run(self.checker.close())
 
 
-class Twin:
+class Checkers:
     """Makes checkers of one kind."""
 
     def __init__(self, kind: Kind) -> None:

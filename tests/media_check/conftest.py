@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.media_check.checkers import Twin
+from tests.media_check.checkers import Checkers
 
 
 @pytest.fixture(params=["sync", "async"])
-def twin(request: pytest.FixtureRequest) -> Twin:
-    return Twin(request.param)
+def checkers(request: pytest.FixtureRequest) -> Checkers:
+    return Checkers(request.param)

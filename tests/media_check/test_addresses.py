@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from carrierx.media_check.public_addresses import is_public
-from tests.media_check.checkers import HOST, PUBLIC, PUBLIC_V6, Names, Network, Twin, said
+from tests.media_check.checkers import HOST, PUBLIC, PUBLIC_V6, Checkers, Names, Network, said
 from tests.media_check.media_server import MediaServer, file_of, redirecting
 from tests.support.wire import head
 
@@ -94,29 +94,29 @@ def test_a_public_address_is(address: str) -> None:
     assert is_public(address)
 
 
-def test_an_inside_address_in_a_url_is_not_connected_to(twin: Twin) -> None:
+def test_an_inside_address_in_a_url_is_not_connected_to(checkers: Checkers) -> None:
     network = Network()
 
-    report = twin.over(network).check([f"http://{host}/a.png" for host in IN_A_URL.values()])
+    report = checkers.over(network).check([f"http://{host}/a.png" for host in IN_A_URL.values()])
 
     assert said(report) == ["unknown: not a public address"] * len(INSIDE)
     assert network.dialled == []
 
 
 @pytest.mark.parametrize("url", ODD_FORMS, ids=ODD_FORMS.get)
-def test_an_inside_address_in_an_odd_form_is_not_connected_to(twin: Twin, url: str) -> None:
+def test_an_inside_address_in_an_odd_form_is_not_connected_to(checkers: Checkers, url: str) -> None:
     network, names = Network(), Names()
 
-    report = twin.over(network, resolver=names).check([url])
+    report = checkers.over(network, resolver=names).check([url])
 
     assert said(report) in (["unknown: not a public address"], ["unknown: the host can't be reached"])
     assert network.dialled == []
 
 
-def test_the_system_reads_no_odd_form_as_a_name_of_the_inside(twin: Twin) -> None:
+def test_the_system_reads_no_odd_form_as_a_name_of_the_inside(checkers: Checkers) -> None:
     network = Network()
 
-    report = twin.over(network).check(list(ODD_FORMS))
+    report = checkers.over(network).check(list(ODD_FORMS))
 
     assert all(result.reason for result in report.results)
     assert network.dialled == []
@@ -126,34 +126,34 @@ def test_the_system_reads_no_odd_form_as_a_name_of_the_inside(twin: Twin) -> Non
 def test_a_name_that_leads_inside_is_not_followed(address: str) -> None:
     network = Network()
 
-    report = Twin("sync").over(network, resolver=Names(media_example=[[address]])).check([f"http://{HOST}/"])
+    report = Checkers("sync").over(network, resolver=Names(media_example=[[address]])).check([f"http://{HOST}/"])
 
     assert said(report) == ["unknown: not a public address"]
     assert network.dialled == []
 
 
-def test_a_name_of_which_one_address_is_inside_is_not_followed(twin: Twin) -> None:
+def test_a_name_of_which_one_address_is_inside_is_not_followed(checkers: Checkers) -> None:
     network = Network()
 
-    report = twin.over(network, resolver=Names(media_example=[[PUBLIC, "10.0.0.1"]])).check([f"http://{HOST}/"])
+    report = checkers.over(network, resolver=Names(media_example=[[PUBLIC, "10.0.0.1"]])).check([f"http://{HOST}/"])
 
     assert said(report) == ["unknown: not a public address"]
     assert network.dialled == []
 
 
-def test_localhost_is_inside(twin: Twin) -> None:
+def test_localhost_is_inside(checkers: Checkers) -> None:
     with MediaServer(file_of(5)) as server:
-        report = twin.make().check([server.url(host="localhost")])
+        report = checkers.make().check([server.url(host="localhost")])
 
     assert said(report) == ["unknown: not a public address"]
     assert server.connections == 0
 
 
-def test_the_checked_address_is_the_one_connected_to(twin: Twin) -> None:
+def test_the_checked_address_is_the_one_connected_to(checkers: Checkers) -> None:
     with MediaServer(file_of(5)) as server:
         network = Network().lead(PUBLIC, server.port)
         names = Names(media_example=[[PUBLIC], ["127.0.0.1"]])
-        report = twin.over(network, resolver=names).check([f"http://{HOST}/"])
+        report = checkers.over(network, resolver=names).check([f"http://{HOST}/"])
 
     assert said(report) == ["exact 5"]
     assert network.dialled == [PUBLIC]
@@ -161,14 +161,14 @@ def test_the_checked_address_is_the_one_connected_to(twin: Twin) -> None:
     assert server.requests[0].header("host") == HOST
 
 
-def test_a_name_that_is_bound_anew_leads_nowhere(twin: Twin) -> None:
+def test_a_name_that_is_bound_anew_leads_nowhere(checkers: Checkers) -> None:
     def close_after_head(_: object) -> list[bytes]:
         return [head(405, [("Content-Length", "0"), ("Connection", "close")])]
 
     with MediaServer(close_after_head) as outside, MediaServer(file_of(5)) as inside:
         network = Network().lead(PUBLIC, outside.port).lead("127.0.0.1", inside.port)
         names = Names(media_example=[[PUBLIC], ["127.0.0.1"]])
-        report = twin.over(network, resolver=names).check([f"http://{HOST}/"])
+        report = checkers.over(network, resolver=names).check([f"http://{HOST}/"])
 
     assert said(report) == ["unknown: not a public address"]
     assert outside.asked == ["HEAD /"]
@@ -177,39 +177,39 @@ def test_a_name_that_is_bound_anew_leads_nowhere(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("target", ["http://127.0.0.1/", "http://[::1]/", "//169.254.169.254/latest", "http://inner/"])
-def test_a_redirect_to_the_inside_is_not_followed(twin: Twin, target: str) -> None:
+def test_a_redirect_to_the_inside_is_not_followed(checkers: Checkers, target: str) -> None:
     with MediaServer(redirecting({"/": target}, file_of(5))) as server:
         network = Network().lead(PUBLIC, server.port)
         names = Names(media_example=[[PUBLIC]], inner=[["10.0.0.1"]])
-        report = twin.over(network, resolver=names).check([f"http://{HOST}/"])
+        report = checkers.over(network, resolver=names).check([f"http://{HOST}/"])
 
     assert said(report) == ["unknown: not a public address"]
     assert network.dialled == [PUBLIC]
 
 
-def test_the_next_address_is_tried_if_one_does_not_answer(twin: Twin) -> None:
+def test_the_next_address_is_tried_if_one_does_not_answer(checkers: Checkers) -> None:
     with MediaServer(file_of(5)) as server:
         network = Network().lead(PUBLIC, server.port)
         names = Names(media_example=[[PUBLIC_V6, PUBLIC, PUBLIC]])
-        report = twin.over(network, resolver=names).check([f"http://{HOST}/"])
+        report = checkers.over(network, resolver=names).check([f"http://{HOST}/"])
 
     assert said(report) == ["exact 5"]
     assert network.dialled == [PUBLIC_V6, PUBLIC]
 
 
-def test_not_every_address_of_a_host_is_tried(twin: Twin) -> None:
+def test_not_every_address_of_a_host_is_tried(checkers: Checkers) -> None:
     network = Network()
     names = Names(media_example=[[f"93.184.216.{last}" for last in range(1, 200)]])
 
-    report = twin.over(network, resolver=names).check([f"http://{HOST}/"])
+    report = checkers.over(network, resolver=names).check([f"http://{HOST}/"])
 
     assert said(report) == ["unknown: the host can't be reached"]
     assert len(network.dialled) == 4
 
 
-def test_any_address_will_do_if_it_is_allowed(twin: Twin) -> None:
+def test_any_address_will_do_if_it_is_allowed(checkers: Checkers) -> None:
     with MediaServer(file_of(5)) as server:
-        report = twin.local().check([server.url(host="localhost"), server.url(host="127.0.0.1")])
+        report = checkers.local().check([server.url(host="localhost"), server.url(host="127.0.0.1")])
 
     assert said(report) == ["exact 5", "exact 5"]
 
@@ -223,19 +223,19 @@ def test_any_address_will_do_if_it_is_allowed(twin: Twin) -> None:
         "https://api.eu.carrierx.com:8443/a.png",
     ],
 )
-def test_what_lies_with_carrierx_is_not_fetched(twin: Twin, url: str) -> None:
+def test_what_lies_with_carrierx_is_not_fetched(checkers: Checkers, url: str) -> None:
     names = Names()
 
-    report = twin.make(resolver=names).check([url])
+    report = checkers.make(resolver=names).check([url])
 
     assert said(report) == ["unknown: carrierx storage"]
     assert names.asked == []
 
 
-def test_a_host_that_only_looks_like_carrierx_is_fetched(twin: Twin) -> None:
+def test_a_host_that_only_looks_like_carrierx_is_fetched(checkers: Checkers) -> None:
     names = Names()
 
-    twin.make(resolver=names).check(["https://notcarrierx.com/", "https://carrierx.com.example/"])
+    checkers.make(resolver=names).check(["https://notcarrierx.com/", "https://carrierx.com.example/"])
 
     assert sorted(names.asked) == ["carrierx.com.example", "notcarrierx.com"]
 
@@ -255,10 +255,10 @@ def test_a_host_that_only_looks_like_carrierx_is_fetched(twin: Twin) -> None:
         ("http://[::1/", "not a URL that can be fetched"),
     ],
 )
-def test_what_can_not_be_fetched_is_unknown(twin: Twin, url: str, reason: str) -> None:
+def test_what_can_not_be_fetched_is_unknown(checkers: Checkers, url: str, reason: str) -> None:
     names = Names(media_example=[[PUBLIC]])
 
-    report = twin.over(Network(), resolver=names).check([url])
+    report = checkers.over(Network(), resolver=names).check([url])
 
     assert said(report) == [f"unknown: {reason}"]
     assert names.asked == []

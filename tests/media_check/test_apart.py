@@ -20,7 +20,7 @@ from carrierx.media_check import (
     MediaReport,
     media_sizes_fit,
 )
-from tests.media_check.checkers import PUBLIC, Names, Twin, loopback, said
+from tests.media_check.checkers import PUBLIC, Checkers, Names, loopback, said
 from tests.media_check.media_server import MediaServer, Parts, file_of
 from tests.support.behaviours import respond
 from tests.support.fault_server import FaultServer
@@ -34,12 +34,12 @@ pytestmark = pytest.mark.carrierx_allow_network
 PROXY_VARIABLES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy")
 
 
-def test_only_what_is_needed_is_sent(twin: Twin) -> None:
+def test_only_what_is_needed_is_sent(checkers: Checkers) -> None:
     def answer(request: ReceivedRequest) -> Parts:
         yield head(405, [("Set-Cookie", "id=1"), ("WWW-Authenticate", "Basic realm=x"), ("Content-Length", "0")])
 
     with MediaServer(answer) as server:
-        checker = twin.local()
+        checker = checkers.local()
         checker.check([server.url("/a?b=c")])
         checker.check([server.url("/a?b=c")])
 
@@ -49,64 +49,64 @@ def test_only_what_is_needed_is_sent(twin: Twin) -> None:
     assert len(server.requests) == 4
 
 
-def test_no_proxy_of_the_environment_is_used(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_proxy_of_the_environment_is_used(checkers: Checkers, monkeypatch: pytest.MonkeyPatch) -> None:
     with MediaServer(file_of(5)) as server, ProxyServer() as proxy:
         for name in PROXY_VARIABLES:
             monkeypatch.setenv(name, proxy.url)
-        report = twin.local().check([server.url()])
+        report = checkers.local().check([server.url()])
 
     assert said(report) == ["exact 5"]
     assert server.requests[0].raw_head.startswith(b"HEAD /cat.png HTTP/1.1\r\n")
     assert proxy.connections == 0
 
 
-def test_https_is_spoken_with_the_host_s_own_name(twin: Twin) -> None:
+def test_https_is_spoken_with_the_host_s_own_name(checkers: Checkers) -> None:
     with FaultServer(respond(200, b"12345"), use_tls=True, tls_names=("media.example",)) as server:
-        checker = twin.local(tls_context=client_context, resolver=loopback)
+        checker = checkers.local(tls_context=client_context, resolver=loopback)
         report = checker.check([f"https://media.example:{server.port}/a.png"])
 
     assert said(report) == ["exact 5"]
 
 
 @pytest.mark.parametrize("trusted", [True, False], ids=["another name", "unknown authority"])
-def test_a_certificate_that_does_not_fit_is_unknown(twin: Twin, trusted: bool) -> None:
+def test_a_certificate_that_does_not_fit_is_unknown(checkers: Checkers, trusted: bool) -> None:
     with FaultServer(use_tls=True) as server:
-        checker = twin.local(resolver=loopback, tls_context=client_context if trusted else None)
+        checker = checkers.local(resolver=loopback, tls_context=client_context if trusted else None)
         report = checker.check([f"https://media.example:{server.port}/a.png"])
 
     assert said(report) == ["unknown: the host can't be reached"]
     assert server.requests_started == 0
 
 
-def test_where_a_test_of_the_user_s_intercepts_http_all_is_unknown(twin: Twin) -> None:
+def test_where_a_test_of_the_user_s_intercepts_http_all_is_unknown(checkers: Checkers) -> None:
     with respx.mock:
-        report = twin.make().check([f"http://{PUBLIC}/a.png", f"https://{PUBLIC}/b.png"])
+        report = checkers.make().check([f"http://{PUBLIC}/a.png", f"https://{PUBLIC}/b.png"])
 
     assert said(report) == ["unknown: it failed: AllMockedAssertionError"] * 2
 
 
-def test_a_route_of_the_user_s_is_taken(twin: Twin) -> None:
+def test_a_route_of_the_user_s_is_taken(checkers: Checkers) -> None:
     with respx.mock as router:
         router.head(f"https://{PUBLIC}/a.png").respond(headers={"Content-Length": "3000001"})
         router.get(f"https://{PUBLIC}/a.png").respond(content=b"x" * 3_000_001)
         router.head(f"https://{PUBLIC}/b.png").respond(headers={"Content-Length": "5"})
-        over = twin.make().check([f"https://{PUBLIC}/a.png"])
-        fine = twin.make().check([f"https://{PUBLIC}/b.png"])
+        over = checkers.make().check([f"https://{PUBLIC}/a.png"])
+        fine = checkers.make().check([f"https://{PUBLIC}/b.png"])
 
     assert over.exceeds
     assert said(fine) == ["exact 5"]
 
 
-def test_a_library_s_log_shows_nothing(twin: Twin, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_library_s_log_shows_nothing(checkers: Checkers, caplog: pytest.LogCaptureFixture) -> None:
     with MediaServer(file_of(5)) as server, caplog.at_level(logging.INFO):
-        twin.local().check([server.url("/secret?signature=secret")])
+        checkers.local().check([server.url("/secret?signature=secret")])
 
     assert caplog.records == [] or all("secret" not in record.getMessage() for record in caplog.records)
 
 
-def test_nothing_shows_a_url(twin: Twin) -> None:
+def test_nothing_shows_a_url(checkers: Checkers) -> None:
     url = "http://media.example/secret.png?signature=secret"
-    checker = twin.make(resolver=Names(media_example=[["10.0.0.1"]]))
+    checker = checkers.make(resolver=Names(media_example=[["10.0.0.1"]]))
     report = checker.check([url])
 
     assert "secret" not in repr(report)
@@ -115,10 +115,10 @@ def test_nothing_shows_a_url(twin: Twin) -> None:
     assert pickle.loads(pickle.dumps(report)) == report
 
 
-def test_nothing_is_opened_when_a_checker_is_made_and_nothing_stays_open(twin: Twin) -> None:
-    twin.local()
+def test_nothing_is_opened_when_a_checker_is_made_and_nothing_stays_open(checkers: Checkers) -> None:
+    checkers.local()
     with MediaServer(file_of(5)) as server:
-        report = twin.local().check([server.url()])
+        report = checkers.local().check([server.url()])
         server.settle()
 
         assert said(report) == ["exact 5"]
@@ -147,10 +147,10 @@ sys.exit(0 if (first, found, status) == (5, (5, 5, 5), 0) else 1)
 """
 
 
-def test_a_forked_child_goes_on(twin: Twin) -> None:
+def test_a_forked_child_goes_on(checkers: Checkers) -> None:
     with MediaServer(file_of(5)) as server:
         finished = subprocess.run(
-            [sys.executable, "-W", "error", "-c", FORK, server.url(""), twin.kind],
+            [sys.executable, "-W", "error", "-c", FORK, server.url(""), checkers.kind],
             capture_output=True,
             text=True,
             check=False,
@@ -176,15 +176,15 @@ def test_an_async_checker_without_asyncio_blocks_nothing() -> None:
     [{"seconds": 0}, {"seconds": float("inf")}, {"concurrency": 0}, {"concurency": 3}, {"resolvers": None}],
     ids=str,
 )
-def test_an_option_that_can_not_work_is_refused(twin: Twin, options: dict[str, Any]) -> None:
+def test_an_option_that_can_not_work_is_refused(checkers: Checkers, options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
-        twin.make(**options)
+        checkers.make(**options)
 
 
 @pytest.mark.parametrize("limit", [-1, True, 2.5, "3 MB"])
-def test_a_limit_that_can_not_work_is_refused(twin: Twin, limit: Any) -> None:
+def test_a_limit_that_can_not_work_is_refused(checkers: Checkers, limit: Any) -> None:
     with pytest.raises(ConfigurationError):
-        twin.make(limit)
+        checkers.make(limit)
 
 
 class TestMediaSizesFit:

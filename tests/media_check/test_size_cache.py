@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from carrierx.media_check.size_cache import SizeCache
-from tests.media_check.checkers import HOST, PUBLIC, HandClock, Names, Network, Twin, said
+from tests.media_check.checkers import HOST, PUBLIC, Checkers, HandClock, Names, Network, said
 from tests.media_check.media_server import MediaServer, Parts, file_of
 from tests.support.behaviours import close_on_accept, silence_on_accept
 from tests.support.fault_server import FaultServer
@@ -15,10 +15,10 @@ from tests.support.wire import ReceivedRequest
 pytestmark = pytest.mark.carrierx_allow_network
 
 
-def test_a_size_is_remembered_for_ten_minutes(twin: Twin) -> None:
+def test_a_size_is_remembered_for_ten_minutes(checkers: Checkers) -> None:
     clock = HandClock()
     with MediaServer(file_of(1234)) as server:
-        checker = twin.local(clock=clock)
+        checker = checkers.local(clock=clock)
         counts: list[int] = []
         for seconds in (0, 500, 99, 1):
             clock.advance(seconds)
@@ -28,23 +28,23 @@ def test_a_size_is_remembered_for_ten_minutes(twin: Twin) -> None:
     assert counts == [1, 1, 1, 2]
 
 
-def test_a_size_of_another_url_is_not_taken(twin: Twin) -> None:
+def test_a_size_of_another_url_is_not_taken(checkers: Checkers) -> None:
     with MediaServer(file_of(1234)) as server:
-        checker = twin.local()
+        checker = checkers.local()
         checker.check([server.url("/a?x=1")])
         checker.check([server.url("/a?x=2"), server.url("/a?x=1#part")])
 
     assert server.asked == ["HEAD /a?x=1", "HEAD /a?x=2"]
 
 
-def test_a_remembered_size_is_confirmed_before_it_blocks(twin: Twin) -> None:
+def test_a_remembered_size_is_confirmed_before_it_blocks(checkers: Checkers) -> None:
     sizes = [5_000_000]
 
     def answer(request: ReceivedRequest) -> Parts:
         return file_of(sizes[0])(request)
 
     with MediaServer(answer) as server:
-        checker = twin.local()
+        checker = checkers.local()
         first = checker.check([server.url()])
         again = checker.check([server.url()])
         sizes[0] = 1000
@@ -56,7 +56,7 @@ def test_a_remembered_size_is_confirmed_before_it_blocks(twin: Twin) -> None:
     assert server.asked == ["HEAD /cat.png", "GET /cat.png 0-0", "GET /cat.png 0-0", "GET /cat.png 0-0"]
 
 
-def test_what_could_not_be_confirmed_is_forgotten(twin: Twin) -> None:
+def test_what_could_not_be_confirmed_is_forgotten(checkers: Checkers) -> None:
     gone: list[bool] = []
 
     def answer(request: ReceivedRequest) -> Parts:
@@ -66,7 +66,7 @@ def test_what_could_not_be_confirmed_is_forgotten(twin: Twin) -> None:
             yield from file_of(2000)(request)
 
     with MediaServer(answer) as server:
-        checker = twin.local()
+        checker = checkers.local()
         checker.check([server.url()])
         gone.append(True)
         still = checker.check([server.url()])
@@ -77,9 +77,9 @@ def test_what_could_not_be_confirmed_is_forgotten(twin: Twin) -> None:
     assert said(refuted) == said(later) == ["unknown: HTTP 404"]
 
 
-def test_an_unreachable_host_is_left_alone_for_a_minute(twin: Twin) -> None:
+def test_an_unreachable_host_is_left_alone_for_a_minute(checkers: Checkers) -> None:
     clock, network = HandClock(), Network()
-    checker = twin.over(network, clock=clock, resolver=Names(media_example=[[PUBLIC]]))
+    checker = checkers.over(network, clock=clock, resolver=Names(media_example=[[PUBLIC]]))
     dialled: list[int] = []
     for seconds in (0, 59, 1):
         clock.advance(seconds)
@@ -90,9 +90,9 @@ def test_an_unreachable_host_is_left_alone_for_a_minute(twin: Twin) -> None:
     assert dialled == [1, 1, 2]
 
 
-def test_an_unreachable_host_is_not_tried_for_the_next_url(twin: Twin) -> None:
+def test_an_unreachable_host_is_not_tried_for_the_next_url(checkers: Checkers) -> None:
     network = Network()
-    checker = twin.over(network, concurrency=1, resolver=Names(media_example=[[PUBLIC]]))
+    checker = checkers.over(network, concurrency=1, resolver=Names(media_example=[[PUBLIC]]))
 
     report = checker.check([f"http://{HOST}/{number}" for number in range(5)])
 
@@ -100,24 +100,24 @@ def test_an_unreachable_host_is_not_tried_for_the_next_url(twin: Twin) -> None:
     assert network.dialled == [PUBLIC]
 
 
-def test_a_name_that_does_not_resolve_is_remembered(twin: Twin) -> None:
+def test_a_name_that_does_not_resolve_is_remembered(checkers: Checkers) -> None:
     names = Names()
-    checker = twin.make(resolver=names)
+    checker = checkers.make(resolver=names)
 
     for _ in range(2):
         assert said(checker.check([f"http://{HOST}/"])) == ["unknown: the host can't be reached"]
     assert names.asked == [HOST]
 
 
-def test_a_name_without_addresses_is_unreachable(twin: Twin) -> None:
-    report = twin.make(resolver=Names(media_example=[[]])).check([f"http://{HOST}/"])
+def test_a_name_without_addresses_is_unreachable(checkers: Checkers) -> None:
+    report = checkers.make(resolver=Names(media_example=[[]])).check([f"http://{HOST}/"])
 
     assert said(report) == ["unknown: the host can't be reached"]
 
 
-def test_another_port_of_an_unreachable_host_is_tried(twin: Twin) -> None:
+def test_another_port_of_an_unreachable_host_is_tried(checkers: Checkers) -> None:
     network = Network()
-    checker = twin.over(network, resolver=Names(media_example=[[PUBLIC]]))
+    checker = checkers.over(network, resolver=Names(media_example=[[PUBLIC]]))
 
     for url in (f"http://{HOST}/", f"http://{HOST}:80/", f"https://{HOST}:80/", f"http://{HOST}:443/"):
         checker.check([url])
@@ -125,9 +125,9 @@ def test_another_port_of_an_unreachable_host_is_tried(twin: Twin) -> None:
     assert network.dialled == [PUBLIC] * 2
 
 
-def test_a_host_that_used_up_the_time_is_remembered(twin: Twin) -> None:
+def test_a_host_that_used_up_the_time_is_remembered(checkers: Checkers) -> None:
     with FaultServer(silence_on_accept()) as server:
-        checker = twin.local(seconds=0.3)
+        checker = checkers.local(seconds=0.3)
         first = checker.check([f"{server.origin}/a.png"])
         second = checker.check([f"{server.origin}/b.png"])
 
@@ -136,18 +136,18 @@ def test_a_host_that_used_up_the_time_is_remembered(twin: Twin) -> None:
     assert server.connections == 1
 
 
-def test_a_host_that_answered_badly_is_asked_again(twin: Twin) -> None:
+def test_a_host_that_answered_badly_is_asked_again(checkers: Checkers) -> None:
     with FaultServer(close_on_accept()) as server:
-        checker = twin.local()
+        checker = checkers.local()
         for _ in range(2):
             checker.check([f"{server.origin}/a.png"])
 
     assert server.connections == 2
 
 
-def test_a_closed_checker_measures_nothing(twin: Twin) -> None:
+def test_a_closed_checker_measures_nothing(checkers: Checkers) -> None:
     with MediaServer(file_of(5)) as server:
-        checker = twin.local()
+        checker = checkers.local()
         checker.check([server.url()])
         checker.close()
         checker.close()

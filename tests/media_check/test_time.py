@@ -13,7 +13,7 @@ import pytest
 
 from carrierx.media_check import AsyncMediaChecker, MediaChecker, MediaReport
 from carrierx.media_check.network import Deadline
-from tests.media_check.checkers import HOST, Names, Network, Twin, said
+from tests.media_check.checkers import HOST, Checkers, Names, Network, said
 from tests.media_check.media_server import MediaServer, Parts, endless, file_of, slowly
 from tests.support.behaviours import Behaviour, drip_headers, silence_on_accept
 from tests.support.fault_server import FaultServer
@@ -45,13 +45,13 @@ def _wait_until(reached: Callable[[], bool]) -> None:
 
 
 def measured(
-    twin: Twin, answer: Callable[[ReceivedRequest], Parts], enough: Callable[[MediaReport], bool]
+    checkers: Checkers, answer: Callable[[ReceivedRequest], Parts], enough: Callable[[MediaReport], bool]
 ) -> MediaReport:
     """Check one URL within a brief time; if the machine is too busy for the server to get that far, within more."""
 
     def check(seconds: float) -> MediaReport:
         with MediaServer(answer) as server, lasting(seconds):
-            return twin.local(seconds=seconds).check([server.url()])
+            return checkers.local(seconds=seconds).check([server.url()])
 
     report = check(BRIEF)
     return report if enough(report) else check(3.0)
@@ -73,53 +73,53 @@ def dripping(request: ReceivedRequest) -> Parts:
 
 
 @pytest.mark.parametrize("behaviour", [silence_on_accept(), drip_headers(0.01)])
-def test_a_server_that_is_slow_to_answer_does_not_hold_a_check(twin: Twin, behaviour: Behaviour) -> None:
+def test_a_server_that_is_slow_to_answer_does_not_hold_a_check(checkers: Checkers, behaviour: Behaviour) -> None:
     with FaultServer(behaviour) as server, lasting(BRIEF):
-        report = twin.local(seconds=BRIEF).check([f"{server.origin}/a.png"])
+        report = checkers.local(seconds=BRIEF).check([f"{server.origin}/a.png"])
 
     assert said(report) == ["unknown: time ran out"]
     assert workers() == []
 
 
-def test_what_drips_until_the_end_counts(twin: Twin) -> None:
-    report = measured(twin, dripping, is_at_least)
+def test_what_drips_until_the_end_counts(checkers: Checkers) -> None:
+    report = measured(checkers, dripping, is_at_least)
 
     assert is_at_least(report)
     assert not report.exceeds
     assert workers() == []
 
 
-def test_a_host_that_used_the_time_up_is_not_asked_again_for_a_while(twin: Twin) -> None:
+def test_a_host_that_used_the_time_up_is_not_asked_again_for_a_while(checkers: Checkers) -> None:
     with MediaServer(dripping) as server, lasting(BRIEF):
-        checker = twin.local(seconds=BRIEF)
+        checker = checkers.local(seconds=BRIEF)
         checker.check([server.url()])
         again = checker.check([server.url()])
 
     assert said(again) == ["unknown: the host can't be reached"]
 
 
-def test_what_drips_over_the_limit_blocks_at_once(twin: Twin) -> None:
+def test_what_drips_over_the_limit_blocks_at_once(checkers: Checkers) -> None:
     with MediaServer(dripping) as server, lasting(1.0):
-        report = twin.local().check([server.url()], 5)
+        report = checkers.local().check([server.url()], 5)
 
     assert said(report)[0].startswith("at_least ")
     assert report.exceeds
 
 
-def test_a_stated_size_whose_confirmation_drips_blocks_nothing(twin: Twin) -> None:
+def test_a_stated_size_whose_confirmation_drips_blocks_nothing(checkers: Checkers) -> None:
     def answer(request: ReceivedRequest) -> Parts:
         if request.method == "HEAD":
             yield head(200, [("Content-Length", "5000000")])
         else:
             yield from dripping(request)
 
-    report = measured(twin, answer, is_at_least)
+    report = measured(checkers, answer, is_at_least)
 
     assert is_at_least(report)
     assert not report.exceeds
 
 
-def test_a_stated_size_whose_confirmation_never_comes_blocks_nothing(twin: Twin) -> None:
+def test_a_stated_size_whose_confirmation_never_comes_blocks_nothing(checkers: Checkers) -> None:
     def answer(request: ReceivedRequest) -> Parts:
         if request.method == "HEAD":
             yield head(200, [("Content-Length", "2000000")])
@@ -127,13 +127,13 @@ def test_a_stated_size_whose_confirmation_never_comes_blocks_nothing(twin: Twin)
             time.sleep(2 * BRIEF)
 
     with MediaServer(answer) as server:
-        report = twin.local(seconds=BRIEF, concurrency=1).check([server.url(f"/{name}") for name in "abc"])
+        report = checkers.local(seconds=BRIEF, concurrency=1).check([server.url(f"/{name}") for name in "abc"])
 
     assert not report.exceeds
     assert said(report)[1:] == ["unknown: its stated size was not confirmed"] * 2
 
 
-def test_one_byte_that_drips_does_not_spoil_a_size(twin: Twin) -> None:
+def test_one_byte_that_drips_does_not_spoil_a_size(checkers: Checkers) -> None:
     def answer(request: ReceivedRequest) -> Parts:
         if request.method == "HEAD":
             yield head(405, [("Content-Length", "0")])
@@ -141,28 +141,30 @@ def test_one_byte_that_drips_does_not_spoil_a_size(twin: Twin) -> None:
             yield head(206, [("Content-Range", "bytes 0-0/1234"), ("Content-Length", "1")])
             time.sleep(2 * BRIEF)
 
-    assert said(measured(twin, answer, lambda report: said(report) == ["exact 1234"])) == ["exact 1234"]
+    assert said(measured(checkers, answer, lambda report: said(report) == ["exact 1234"])) == ["exact 1234"]
 
 
-def test_a_connection_that_does_not_come_about_does_not_hold_a_check(twin: Twin) -> None:
+def test_a_connection_that_does_not_come_about_does_not_hold_a_check(checkers: Checkers) -> None:
     with unaccepting_address() as address, lasting(BRIEF):
-        report = twin.local(seconds=BRIEF).check([f"http://{address.host}:{address.port}/a.png"])
+        report = checkers.local(seconds=BRIEF).check([f"http://{address.host}:{address.port}/a.png"])
 
     assert said(report) == ["unknown: time ran out"]
 
 
-def test_a_silent_address_leaves_time_for_the_next_one(twin: Twin) -> None:
+def test_a_silent_address_leaves_time_for_the_next_one(checkers: Checkers) -> None:
     with unaccepting_address() as silent, MediaServer(file_of(5)) as server:
         network = Network().lead("127.0.0.2", silent.port).lead("127.0.0.3", server.port)
         names = Names(media_example=[["127.0.0.2", "127.0.0.3"]])
-        report = twin.local(seconds=1.0, resolver=names, backend=network.backend(twin.kind)).check([f"http://{HOST}/"])
+        report = checkers.local(seconds=1.0, resolver=names, backend=network.backend(checkers.kind)).check(
+            [f"http://{HOST}/"]
+        )
 
     assert said(report) == ["exact 5"]
 
 
-def test_what_waits_for_its_turn_when_time_runs_out_is_unknown_and_its_host_not_blamed(twin: Twin) -> None:
+def test_what_waits_for_its_turn_when_time_runs_out_is_unknown_and_its_host_not_blamed(checkers: Checkers) -> None:
     with FaultServer(silence_on_accept()) as silent, MediaServer(file_of(5)) as server:
-        checker = twin.local(seconds=BRIEF, concurrency=1)
+        checker = checkers.local(seconds=BRIEF, concurrency=1)
         first = checker.check([f"{silent.origin}/a.png", server.url()])
         second = checker.check([server.url()])
 
@@ -205,18 +207,18 @@ async def test_a_name_look_up_that_hangs_does_not_hold_an_async_check() -> None:
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_so_many_urls_are_measured_at_once(twin: Twin, concurrency: int) -> None:
+def test_so_many_urls_are_measured_at_once(checkers: Checkers, concurrency: int) -> None:
     with MediaServer(slowly(0.05, file_of(5))) as server:
-        report = twin.local(concurrency=concurrency).check(server.url(f"/{number}") for number in range(10))
+        report = checkers.local(concurrency=concurrency).check(server.url(f"/{number}") for number in range(10))
 
     assert said(report) == ["exact 5"] * 10
     assert server.most_busy == concurrency
     assert server.connections == concurrency
 
 
-def test_no_more_workers_than_urls_are_needed(twin: Twin) -> None:
+def test_no_more_workers_than_urls_are_needed(checkers: Checkers) -> None:
     with MediaServer(slowly(0.2, file_of(5))) as server:
-        twin.local(concurrency=50).check([server.url("/a"), server.url("/b")])
+        checkers.local(concurrency=50).check([server.url("/a"), server.url("/b")])
 
     assert server.most_busy == 2
 
@@ -257,20 +259,20 @@ async def test_a_cancelled_check_is_cancelled() -> None:
             await task
 
 
-def test_an_interrupt_passes(twin: Twin) -> None:
+def test_an_interrupt_passes(checkers: Checkers) -> None:
     def interrupt(host: str, port: int) -> Sequence[str]:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        twin.make(resolver=interrupt).check([f"http://{HOST}/"])
+        checkers.make(resolver=interrupt).check([f"http://{HOST}/"])
     assert workers() == []
 
 
-def test_an_error_of_the_resolver_s_own_is_unknown(twin: Twin) -> None:
+def test_an_error_of_the_resolver_s_own_is_unknown(checkers: Checkers) -> None:
     def fail(host: str, port: int) -> Sequence[str]:
         raise ZeroDivisionError
 
-    report = twin.make(resolver=fail).check([f"http://{HOST}/"])
+    report = checkers.make(resolver=fail).check([f"http://{HOST}/"])
 
     assert said(report) == ["unknown: it failed: ZeroDivisionError"]
 
@@ -286,13 +288,13 @@ def test_a_machine_without_threads_to_spare_measures_nothing(monkeypatch: pytest
     assert said(report) == ["unknown: time ran out"]
 
 
-def test_a_failure_of_the_check_itself_is_unknown(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_of_the_check_itself_is_unknown(checkers: Checkers, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(state: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("carrierx.media_check.check_state.CheckState.stages", fail)
 
-    report = twin.local().check(["http://127.0.0.1/"])
+    report = checkers.local().check(["http://127.0.0.1/"])
 
     assert said(report) == ["unknown: it failed: ZeroDivisionError"]
 

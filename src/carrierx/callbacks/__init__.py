@@ -1,8 +1,8 @@
-"""What CarrierX tells you: messages that come in, and how far those have come that you sent. Also called webhooks.
+"""Callbacks (webhooks) from CarrierX: messages that come in, and status updates of messages that you sent.
 
 You give CarrierX a URL: one for the account (`callbacks.sms` of the partner), or one for a number (`callback_url` of
-the DID), which goes before it. CarrierX posts the SMS object itself as JSON, without an event around it. `parse` tells
-the cases apart:
+the DID), which comes first. CarrierX posts the SMS object as JSON, without an event around it. `parse` tells the cases
+apart:
 
     match parse(body):
         case InboundMessage(keyword=Keyword.STOP):  # somebody wants no more texts
@@ -15,18 +15,18 @@ the cases apart:
             ...
 
 CarrierX does not say what reply it expects, whether it tries again, whether it may send a callback twice or keeps their
-order, from which addresses it posts, and what an inbound callback looks like in full; it signs nothing. So take nothing
-on trust, in layers:
+order, which addresses it posts from, and what a complete inbound callback looks like. It signs nothing. So check
+callbacks in layers:
 
 1. A secret in the path: `https://example.com/carrierx/<new_secret()>`, checked by `SecretPath`, two during a rotation.
-2. A ledger, `MemoryLedger` or `SQLiteLedger`, tells what is new from what came twice or late.
+2. A ledger, `MemoryLedger` or `SQLiteLedger`, detects callbacks that come twice or late.
 3. `confirm(callback, client.messages.get)` reads the message back from CarrierX and compares.
 
-STOP and HELP are yours to answer: CarrierX leaves them to your application. `keyword_of(message)` finds them. After a
-STOP you may confirm once and must not send to that number any more; to HELP answer who you are, how to reach you and
-how to opt out.
+CarrierX leaves STOP and HELP to your application. `keyword_of(message)` finds them. After a STOP you may confirm once,
+and must not send to that number again. Answer HELP with who you are, how to reach you and how to opt out.
 
-With ASGI (Starlette, FastAPI, or no framework at all) `callback_app` does all of it, answers at once and works later:
+With ASGI (Starlette, FastAPI, or no framework at all) `callback_app` does all of this. It answers immediately and
+processes callbacks later:
 
     def handle(message):
         if keyword_of(message) is Keyword.STOP:
@@ -34,8 +34,8 @@ With ASGI (Starlette, FastAPI, or no framework at all) `callback_app` does all o
 
     app = callback_app(handle, secrets=SecretPath(os.environ["CALLBACK_SECRET"]), ledger=SQLiteLedger("seen.db"))
 
-That file runs under `uvicorn module:app --no-access-log`: an access log would show the secret. With any other framework
-the steps are the same, in this order:
+Run that file with `uvicorn module:app --no-access-log`, since an access log would show the secret. With any other
+framework the steps are the same, in this order:
 
     if not secrets.matches(secret_of_the_path):
         return 404
@@ -50,10 +50,10 @@ the steps are the same, in this order:
     if seen is SeenStatus.NEW:
         try:
             handle(message)
-        except UnconfirmedSendError:                     # a reply that may be out there: not once more
+        except UnconfirmedSendError:                     # a reply that may have been sent: don't repeat it
             ...
         except Exception:
-            ledger.forget(message)                       # should it come again, it is new
+            ledger.forget(message)                       # if it comes again, it is new
             raise
     return 200
 

@@ -1,4 +1,4 @@
-"""An ASGI application that takes callbacks: it answers at once and works later."""
+"""ASGI application for callbacks: it answers immediately and processes them later."""
 
 from __future__ import annotations
 
@@ -44,41 +44,42 @@ def callback_app(
     retry_waits: Sequence[float] = (1.0, 10.0),
     drain_seconds: float = 10.0,
 ) -> CallbackApp:
-    """Make an ASGI application that takes callbacks at `.../<secret>` and hands new ones to your function.
+    """Make an ASGI application that accepts callbacks at `.../<secret>` and passes new ones to your function.
 
-    It needs no framework and stands alone under any ASGI server that runs asyncio, or is mounted in Starlette or
-    FastAPI: `app.mount("/carrierx", callbacks)`. It answers as soon as a callback is written down, and works later:
+    It needs no framework. Run it under any ASGI server that uses asyncio, or mount it in Starlette or FastAPI:
+    `app.mount("/carrierx", callbacks)`. It answers as soon as a callback is recorded, and processes it later:
 
-    - 200: taken; or a duplicate, or late, and then the handler is not called.
-    - 404: the secret is wrong. 405: the method is. 408: the body did not come in time. 413: it is too large, and is
-      not read on. 400: it is no callback.
+    - 200: accepted. If it is a duplicate or late, the handler is not called.
+    - 404: the secret is wrong. 405: the method is wrong. 408: the body did not arrive in time. 413: the body is too
+      large. 400: the body is not a callback.
     - 503: the queue is full or the ledger can't be used. Whether CarrierX then tries again is not documented.
 
-    Within a process the callbacks of one customer's number are handled in order, one after the other. When the handler
-    raises, it is called again with the same callback, as often as `retry_waits` says, and so it has to bear that; until
-    then that customer's other callbacks wait. After an error that says that a text may be out there, or that trying
-    again can't help, it is not called again. A callback that was answered and waits in memory is lost if the process is
-    killed.
+    Within a process, callbacks of the same customer's number are handled one by one, in order. If the handler raises,
+    it is called again with the same callback after each of `retry_waits`, so it must tolerate repetition. Until then,
+    that customer's other callbacks wait. The handler is not called again after an error that says that a text may have
+    been sent, or that a retry can't help. A callback that was answered but still waits in memory is lost if the process
+    is killed.
 
-    Standing alone it waits for its work when the server stops; mounted, it is not told, so call `stop` yourself at the
-    end of the outer application's lifespan.
+    As the server's own application it finishes its work when the server stops. A mounted application doesn't learn
+    about that, so call `stop` yourself at the end of the outer application's lifespan.
 
     Args:
-        handler: Takes each new callback: an async function, or a sync one, which is called in a thread.
-        secrets: What the last part of the path has to be.
+        handler: Handles each new callback. A sync function is called in a thread.
+        secrets: The secrets that are accepted as the last part of the path.
         ledger: Remembers callbacks; a `MemoryLedger` by default. Several processes need one `SQLiteLedger`.
-        confirm: Reads a message back before its callback is handed over: `client.messages.get`. What CarrierX
-            contradicts, or does not know even at the last attempt, is dropped. What is not documented: see `confirm`.
+        confirm: Reads a message back before its callback is handled: `client.messages.get`. If CarrierX contradicts
+            a callback, or still doesn't know its message at the last attempt, the callback is dropped. See `confirm`
+            for what is not documented.
         body_limit: The largest body that is read, in bytes.
-        body_seconds: How long a body may take to come in.
+        body_seconds: How long a body may take to arrive.
         read_query: Whether a callback may also come by GET, or in the query string.
-        queue_size: How many callbacks may wait or be worked on.
+        queue_size: How many callbacks may wait or be processed.
         concurrency: How many callbacks are processed at the same time.
-        retry_waits: Seconds before each further attempt; empty for one attempt alone.
-        drain_seconds: How long it waits for its work when the server stops.
+        retry_waits: Seconds before each retry; empty for no retries.
+        drain_seconds: How long it may finish its work when the server stops.
 
     Raises:
-        ConfigurationError: A number is out of its range.
+        ConfigurationError: A number is out of range.
 
     Example:
         >>> from carrierx.callbacks import SecretPath, new_secret
@@ -104,11 +105,11 @@ class CallbackApp:
     """The ASGI application that `callback_app` makes.
 
     Args:
-        handler: Takes each new callback.
-        secrets: What the last part of the path has to be.
+        handler: Handles each new callback.
+        secrets: The secrets that are accepted as the last part of the path.
         ledger: Remembers callbacks.
-        reader: Reads a message back before its callback is handed over, if it has to be confirmed.
-        settings: How much it takes, and how long.
+        reader: Reads a message back before its callback is handled, if callbacks are confirmed.
+        settings: Its limits and times.
     """
 
     def __init__(
@@ -130,23 +131,23 @@ class CallbackApp:
 
     @property
     def counts(self) -> CallbackCounts:
-        """What became of everything that came in, as of now."""
+        """Counts of requests and callbacks so far."""
         return self._counts.copy()
 
     @property
     def pending(self) -> int:
-        """How many callbacks wait or are being dealt with."""
+        """Number of callbacks that are waiting or being processed."""
         return self._queue.pending
 
     async def drain(self, within: float | None = None) -> int:
-        """Wait until every callback that was taken is dealt with. Waits before further attempts are cut short.
+        """Wait until every accepted callback is processed. Waits before retries are cut short.
 
         Args:
-            within: Seconds to wait; `drain_seconds` by default. Handlers that take longer are stopped.
+            within: Seconds to wait; `drain_seconds` by default. Handlers that take longer are cancelled.
 
         Returns:
-            How many callbacks have not even been begun. They are taken up if the event loop goes on, or the next one;
-            if the process ends, call `stop` instead.
+            How many callbacks were not started. They are processed if the event loop continues, or in the next one. If
+            the process ends, call `stop` instead.
         """
         here = asyncio.get_running_loop()
         if taking := [task for task in self._taking if task.get_loop() is here]:
@@ -155,21 +156,21 @@ class CallbackApp:
             return await self._queue.drain(self._settings.drain_seconds if within is None else within)
 
     async def stop(self, within: float | None = None) -> int:
-        """Do the same at the end of the process, and say what is lost by it.
+        """Drain the queue at the end of the process, and report the callbacks that are lost.
 
-        A callback that was answered and not begun is struck out of the ledger, so that it is new should it come again,
-        and its SID is logged as an error: read the message with `messages.get`.
+        A callback that was answered but not started is removed from the ledger, so that it is new if it comes again.
+        Its SID is logged as an error: read the message with `messages.get`.
 
         Args:
-            within: Seconds to wait; `drain_seconds` by default. Handlers that take longer are stopped.
+            within: Seconds to wait; `drain_seconds` by default. Handlers that take longer are cancelled.
 
         Returns:
-            How many callbacks have not been begun.
+            How many callbacks were not started.
         """
         await self.drain(within)
         left = self._queue.remove_waiting()
         for message in left:
-            logger.error("callback %s: taken and not begun", shown_sid(message))
+            logger.error("callback %s: accepted but not started", shown_sid(message))
             await self._processor.forget(message)
         return len(left)
 
@@ -194,7 +195,7 @@ class CallbackApp:
             if message.status:
                 await answer(send, message.status, message.reason, message.headers)
             return
-        # A task of its own: if the client goes away now, the callback must not be written down and then forgotten.
+        # A separate task: if the client disconnects now, the callback must not be recorded and then lost.
         taking = asyncio.create_task(self._take(message))
         self._taking.add(taking)
         taking.add_done_callback(self._taking.discard)
@@ -226,13 +227,13 @@ class CallbackApp:
 
     def _refused(self, refusal: ErrorResponse) -> ErrorResponse:
         self._counts.refused += 1
-        logger.warning("a request is refused: %s", refusal.reason)
+        logger.warning("request refused: %s", refusal.reason)
         return refusal
 
     async def _take(self, message: Message) -> tuple[int, str]:
         if not self._queue.reserve():
             self._counts.unavailable += 1
-            logger.warning("callback %s: turned away, the queue is full", shown_sid(message))
+            logger.warning("callback %s: answered 503, the queue is full", shown_sid(message))
             return 503, "busy"
         try:
             async with self._queue.lock_for(message):
@@ -241,7 +242,7 @@ class CallbackApp:
                     self._queue.add(message)
         except Exception as error:  # noqa: BLE001 - a ledger may be the user's own
             self._counts.unavailable += 1
-            logger.error("callback %s: turned away, the ledger raised %s", shown_sid(message), type(error).__name__)
+            logger.error("callback %s: answered 503, the ledger raised %s", shown_sid(message), type(error).__name__)
             return 503, "busy"
         finally:
             self._queue.release()

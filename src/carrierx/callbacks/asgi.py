@@ -1,4 +1,4 @@
-"""The few words of ASGI that a callback needs."""
+"""The small part of ASGI that callbacks need."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """Why a request is not taken.
+    """Error answer to a request.
 
     Attributes:
-        status: The HTTP status; 0 if nobody is left to be answered.
-        reason: In words, for whoever asked.
+        status: The HTTP status; 0 if the client has disconnected.
+        reason: The reason, for the client.
         headers: Headers of the answer.
     """
 
@@ -31,13 +31,13 @@ class ErrorResponse:
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int, seconds: float) -> bytes | ErrorResponse:
-    """Read a request's body, and no further than a limit.
+    """Read a request's body up to a limit.
 
     Args:
         scope: The request's scope.
-        receive: Gives the parts of the body.
-        limit: How many bytes are read.
-        seconds: How long it may take until all of it is there.
+        receive: Receives the parts of the body.
+        limit: The most bytes to read.
+        seconds: How long the complete body may take to arrive.
     """
     too_large = ErrorResponse(413, f"larger than {limit} bytes")
     if _declared_length(scope) > limit:
@@ -48,7 +48,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int, seconds: float) 
             while True:
                 event = await receive()
                 if event["type"] != "http.request":
-                    return ErrorResponse(0, "the client went away")
+                    return ErrorResponse(0, "the client disconnected")
                 body += event.get("body", b"")
                 if len(body) > limit:
                     return too_large
@@ -62,9 +62,9 @@ async def answer(send: Send, status: int, said: str, headers: Iterable[tuple[byt
     """Answer with a small JSON object.
 
     Args:
-        send: Takes the answer.
+        send: Sends the answer.
         status: The HTTP status.
-        said: What it says.
+        said: Its text.
         headers: Further headers.
     """
     body = json.dumps({"status" if status == 200 else "error": said}).encode()
@@ -74,7 +74,7 @@ async def answer(send: Send, status: int, said: str, headers: Iterable[tuple[byt
 
 
 def header_of(scope: Scope, wanted: bytes) -> str | None:
-    """Give a header of a request.
+    """Return a header of a request.
 
     Args:
         scope: The request's scope.
@@ -86,5 +86,5 @@ def header_of(scope: Scope, wanted: bytes) -> str | None:
 
 def _declared_length(scope: Scope) -> int:
     declared = header_of(scope, b"content-length") or ""
-    # Longer than any length that makes sense; the server has checked it anyhow.
+    # Longer than any sensible length; the server has checked it anyway.
     return int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 20 else 0

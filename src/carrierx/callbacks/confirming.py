@@ -17,24 +17,24 @@ __all__ = ["Confirmation", "ConfirmationStatus", "confirm", "confirm_async"]
 
 
 class ConfirmationStatus(Enum):
-    """What CarrierX itself says about a callback's message."""
+    """Result of comparing a callback with CarrierX's own message."""
 
     CONFIRMED = "confirmed"
-    """It has this message."""
+    """CarrierX has this message."""
     CONTRADICTED = "contradicted"
-    """It has another message under this SID: somebody else wrote the callback."""
+    """CarrierX has a different message with this SID: the callback is forged."""
     NOT_FOUND = "not found"
-    """It has no such message, or none yet."""
+    """CarrierX doesn't have this message, or not yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What came of reading a callback's message back.
+    """Result of reading a callback's message back.
 
     Attributes:
-        status: What CarrierX says.
+        status: The result.
         differing: The names of the fields that differ.
-        message: The message as CarrierX has it, if it has one. Its status may be further than the callback's.
+        message: CarrierX's own message, if there is one. Its status may be later than the callback's.
     """
 
     status: ConfirmationStatus
@@ -43,21 +43,21 @@ class Confirmation:
 
 
 def confirm(callback: Message, read: Callable[[str], Message]) -> Confirmation:
-    """Read a callback's message back, and compare what can't have changed: SID, numbers, direction, text.
+    """Read a callback's message back, and compare the fields that never change: SID, numbers, direction, text.
 
-    A field that one of the two lacks is not compared, and the status may have moved on. CarrierX documents reading a
-    message for those that you sent. Whether it gives inbound ones, too, and how soon, is not documented: try it with
-    your account before you rely on it.
+    Fields that one of the two lacks are not compared, and the status may have changed. CarrierX documents reading
+    messages that you sent. Whether that works for inbound ones, and how soon, is not documented: try it with your
+    account before you rely on it.
 
     Args:
         callback: The callback.
         read: Reads a message by its SID: `client.messages.get`.
 
     Returns:
-        The seen, with what differs.
+        The result, with the fields that differ.
 
     Raises:
-        CarrierXError: The message could not be read, which says nothing about the callback.
+        CarrierXError: The message could not be read. That says nothing about the callback.
 
     Example:
         >>> from carrierx.callbacks import parse

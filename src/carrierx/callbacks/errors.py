@@ -1,4 +1,4 @@
-"""What can go wrong with a callback."""
+"""Errors of callbacks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ __all__ = ["CallbackError", "CallbackLedgerError"]
 
 
 class CallbackError(CarrierXError):
-    """What came in is no callback. The words say why and hold nothing of it.
+    """The request is not a valid callback. The message says why, without any content.
 
     Attributes:
-        reason: Why, in one word for your metrics: `too_large`, `not_utf8`, `empty`, `not_json_or_form`,
+        reason: The reason in one word, for your metrics: `too_large`, `not_utf8`, `empty`, `not_json_or_form`,
             `nested_too_deep`, `not_an_object`, `ambiguous` or `no_message_sid`.
         status_code: The HTTP status to answer: 413 if it is too large, else 400.
     """
@@ -23,7 +23,7 @@ class CallbackError(CarrierXError):
 
 
 class CallbackLedgerError(CarrierXError):
-    """The ledger's database can't be used, so nobody knows whether a callback is a new one.
+    """The ledger's database can't be used, so it is unknown whether a callback is new.
 
     Answer 503, so that CarrierX may send it again. Whether it does is not documented.
     """

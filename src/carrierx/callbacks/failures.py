@@ -1,4 +1,4 @@
-"""What went wrong with a callback: whether trying again can help, and what may be told of it."""
+"""Failures of callbacks: whether a retry can help, and what may be logged."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ __all__ = ["ContradictedCallbackError", "UnconfirmedCallbackError", "can_help", 
 
 
 class UnconfirmedCallbackError(Exception):
-    """CarrierX contradicts a callback, or does not know its message (yet)."""
+    """CarrierX contradicts a callback, or doesn't know its message (yet)."""
 
 
 class ContradictedCallbackError(UnconfirmedCallbackError):
-    """CarrierX has another message under the callback's SID: reading it again can't help."""
+    """CarrierX has a different message with the callback's SID: reading it again can't help."""
 
 
 def can_help(error: BaseException) -> bool:
-    """Tell whether trying again is safe and can help: never after a text that may be out there.
+    """Tell whether a retry is safe and can help: never after a text that may have been sent.
 
     Args:
-        error: What was raised.
+        error: The exception.
     """
-    for each in _whole(error):
+    for each in _chain_of(error):
         if isinstance(each, ContradictedCallbackError):
             return False
         if isinstance(each, CarrierXError) and each.outcome is not None and not each.safe_to_resend:
@@ -35,8 +35,8 @@ def can_help(error: BaseException) -> bool:
     return True
 
 
-def _whole(error: BaseException) -> Iterator[BaseException]:
-    """Give an error with all that led to it: a handler may have raised one of its own after a failed send."""
+def _chain_of(error: BaseException) -> Iterator[BaseException]:
+    """Return an error with all its causes: a handler may raise its own error after a failed send."""
     waiting: list[BaseException | None] = [error]
     seen: set[int] = set()
     while waiting:
@@ -51,18 +51,18 @@ def _whole(error: BaseException) -> Iterator[BaseException]:
 
 
 def describe(error: Exception) -> str:
-    """Say what was raised, without its own words: they may hold a number or a text.
+    """Describe an exception without its message, which may hold a number or a text.
 
     Args:
-        error: What was raised.
+        error: The exception.
     """
     return str(error) if isinstance(error, UnconfirmedCallbackError) else f"{type(error).__name__} was raised"
 
 
 def traceback_of(error: Exception) -> str:
-    """Give a traceback without the error's words: lines of code hold no numbers and no texts.
+    """Return a traceback without the exception's message: lines of code hold no numbers and no texts.
 
     Args:
-        error: What was raised.
+        error: The exception.
     """
     return "".join(traceback.format_tb(error.__traceback__)).rstrip()

@@ -12,7 +12,7 @@ from carrierx.callbacks.errors import CallbackError
 
 __all__ = ["read_form"]
 
-_MOST_FIELDS: Final = 1000
+_MAX_FIELDS: Final = 1000
 _LISTS: Final = frozenset({"media_urls", "group_recipients"})
 # Their being empty says something; any other field that is empty was not filled in.
 _TEXTS: Final = frozenset({"message", "user_data"})
@@ -35,7 +35,7 @@ def read_form(text: str) -> dict[str, object] | None:
         CallbackError: It is not UTF-8, or a field that can stand once stands twice with different values.
     """
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
     except UnicodeDecodeError:
         pairs = None
     except ValueError:

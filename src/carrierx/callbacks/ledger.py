@@ -1,4 +1,4 @@
-"""Remembering callbacks, to notice those that come twice or late."""
+"""Ledgers that remember callbacks, to detect those that come twice or late."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ __all__ = [
 KEEP_FOR: Final = timedelta(days=7)
 """How long a callback is remembered by default."""
 MAX_CALLBACKS: Final = 100_000
-"""How many callbacks are remembered at once by default; some 30 MB in memory."""
+"""How many callbacks are remembered by default; about 30 MB in memory."""
 
 _FORWARD: Final = (MessageStatus.QUEUED, MessageStatus.SENT, MessageStatus.DELIVERED)
 _LONGEST_KEY: Final = 64
 
 
 class SeenStatus(Enum):
-    """What a ledger says about a callback."""
+    """Whether a ledger has seen a callback before."""
 
     NEW = "new"
     """It is the first of its message and status."""
     DUPLICATE = "duplicate"
     """The same status of the same message came before."""
     OUT_OF_ORDER = "out of order"
-    """It is late: a further status of its message came before. Statuses only move on: queued, sent, delivered."""
+    """It is late: a later status of its message came before. The order is queued, sent, delivered."""
 
 
 class CallbackLedger(Protocol):
-    """Remembers which callbacks have come. May be used by several threads at once.
+    """Ledger that remembers callbacks. Several threads may use it.
 
     Whether CarrierX sends a callback twice, or keeps their order, is not documented; a copied request can be replayed,
     too. A callback is known by its `message_sid` and its status. A status that has no place in queued, sent, delivered
@@ -57,7 +57,7 @@ class CallbackLedger(Protocol):
     """
 
     def record(self, message: Message) -> SeenStatus:
-        """Write a callback down, and tell whether it is new.
+        """Record a callback, and return whether it is new.
 
         Args:
             message: The callback.
@@ -68,7 +68,7 @@ class CallbackLedger(Protocol):
         ...
 
     def forget(self, message: Message) -> None:
-        """Strike a callback out, so that it is new when it comes again: it could not be dealt with.
+        """Remove a callback that could not be processed, so that it is new if it comes again.
 
         Args:
             message: The callback.
@@ -83,9 +83,9 @@ class MemoryLedger:
     """A ledger in memory: for one process, until it ends.
 
     Args:
-        max_entries: How many callbacks are remembered at once; the oldest are forgotten first.
+        max_entries: How many callbacks are remembered; the oldest are forgotten first.
         keep_for: How long a callback is remembered.
-        clock: Tells the time in seconds, for tests.
+        clock: Returns the time in seconds, for tests.
 
     Raises:
         ConfigurationError: A bound is not above 0.
@@ -114,7 +114,7 @@ class MemoryLedger:
         self._lock = threading.Lock()
 
     def record(self, message: Message) -> SeenStatus:
-        """Write a callback down, and tell whether it is new.
+        """Record a callback, and return whether it is new.
 
         Args:
             message: The callback.
@@ -132,7 +132,7 @@ class MemoryLedger:
             return SeenStatus.OUT_OF_ORDER if late else SeenStatus.NEW
 
     def forget(self, message: Message) -> None:
-        """Strike a callback out, so that it is new when it comes again.
+        """Remove a callback, so that it is new if it comes again.
 
         Args:
             message: The callback.
@@ -152,7 +152,7 @@ class MemoryLedger:
 
 
 def key_of(message: Message) -> tuple[str, str]:
-    """Give what a callback is known by: its SID and its status, each of a bounded length.
+    """Return the key of a callback: its SID and its status, each of bounded length.
 
     Args:
         message: The callback.
@@ -167,7 +167,7 @@ def _bounded(text: str) -> str:
 
 
 def later_statuses(status: str) -> tuple[str, ...]:
-    """Give the statuses that can only come after this one; none for a status whose place is not documented.
+    """Return the statuses that can only come after this one; empty if the order isn't documented.
 
     Args:
         status: A status.
@@ -181,7 +181,7 @@ def later_statuses(status: str) -> tuple[str, ...]:
 
 
 def check_bounds(max_entries: int, keep_for: timedelta) -> None:
-    """Refuse a ledger that would remember nothing.
+    """Raise an error for a ledger that would remember nothing.
 
     Args:
         max_entries: How many callbacks it remembers.

@@ -1,4 +1,4 @@
-"""A secret in the path: what keeps strangers from posting callbacks."""
+"""A secret in the path, which keeps strangers from posting callbacks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from carrierx.errors import ConfigurationError
 __all__ = ["MIN_SECRET_LENGTH", "SecretPath", "new_secret"]
 
 MIN_SECRET_LENGTH: Final = 32
-"""The shortest secret that is taken, in characters: 128 bits, even if they are hexadecimal digits."""
+"""The fewest characters of a secret: 128 bits, even if they are hexadecimal digits."""
 
-_MOST_SECRETS: Final = 2
+_MAX_SECRETS: Final = 2
 _SECRET: Final = re.compile(r"[A-Za-z0-9._~-]+")
 
 
@@ -30,16 +30,16 @@ def new_secret() -> str:
 
 
 class SecretPath:
-    """The secrets that may stand in a callback's URL. CarrierX signs nothing, so an unguessable URL is what there is.
+    """The secrets that are accepted in a callback's URL. CarrierX signs nothing, so an unguessable URL is all there is.
 
-    To rotate: start with the new secret and the old one, set the new URL at CarrierX, and drop the old one after a
-    while. Keep the URL out of logs: servers and proxies write down the paths that are asked for.
+    To rotate, start with the new secret and the old one, set the new URL at CarrierX, and drop the old one after a
+    while. Keep the URL out of logs: servers and proxies log the requested paths.
 
     Args:
         *accepted: One secret, or two during a rotation; only their digests are kept.
 
     Raises:
-        ConfigurationError: None or more than two are given, or one is too short or would have to be escaped.
+        ConfigurationError: None or more than two are given, or one is too short or needs escaping.
 
     Example:
         >>> old, new = new_secret(), new_secret()
@@ -53,23 +53,23 @@ class SecretPath:
     __slots__ = ("_digests",)
 
     def __init__(self, *accepted: str) -> None:
-        if not 1 <= len(accepted) <= _MOST_SECRETS:
-            raise ConfigurationError(f"A callback takes one secret, or two during a rotation; not {len(accepted)}.")
+        if not 1 <= len(accepted) <= _MAX_SECRETS:
+            raise ConfigurationError(f"A callback has one secret, or two during a rotation; not {len(accepted)}.")
         for secret in accepted:
             if len(secret) < MIN_SECRET_LENGTH:
                 raise ConfigurationError(
-                    f"A callback's secret has {MIN_SECRET_LENGTH} characters or more; this one has {len(secret)}. "
-                    "Use new_secret()."
+                    f"A callback's secret must have at least {MIN_SECRET_LENGTH} characters; this one has "
+                    f"{len(secret)}. Use new_secret()."
                 )
             if not _SECRET.fullmatch(secret):
-                raise ConfigurationError("A callback's secret is made of letters, digits, and . _ ~ - alone.")
+                raise ConfigurationError("A callback's secret may contain only letters, digits, and . _ ~ -")
         self._digests = tuple(_digest(secret) for secret in accepted)
 
     def matches(self, candidate: str) -> bool:
-        """Tell whether a part of a path is one of the secrets; it takes the same time whatever is wrong with it.
+        """Tell whether a part of a path is one of the secrets, in constant time.
 
         Args:
-            candidate: The part of the path, as it was asked for.
+            candidate: The part of the requested path.
         """
         digest = _digest(candidate)
         found = [hmac.compare_digest(digest, known) for known in self._digests]
@@ -80,5 +80,5 @@ class SecretPath:
 
 
 def _digest(text: str) -> bytes:
-    # Of one length, so that not even the length of a secret shows in the time that a comparison takes.
+    # All of one length, so that the time of a comparison doesn't reveal the length of a secret.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

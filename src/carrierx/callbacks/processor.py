@@ -1,4 +1,4 @@
-"""Dealing with a callback: confirming it, handing it to your function, and trying again."""
+"""Processing a callback: confirm it, pass it to your function, and retry."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["CallbackHandler", "MessageReader", "Processor", "logger", "shown_sid"]
 
 CallbackHandler: TypeAlias = Callable[[Message], object]
-"""A function that takes a callback, sync or async; what it returns does not matter."""
+"""A sync or async function that handles a callback. Its result is ignored."""
 MessageReader: TypeAlias = Callable[[str], Message | Awaitable[Message]]
 """Reads a message by its SID: `client.messages.get` of either client."""
 
@@ -42,15 +42,15 @@ _SID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 class Processor:
-    """Deals with one callback after another.
+    """Processes callbacks.
 
     Args:
         handler: Your function.
-        reader: Reads messages back to confirm callbacks, if they are to be confirmed.
-        ledger: Where a callback is struck out that could not be dealt with.
-        retry_waits: Seconds before each further attempt.
-        counts: Where it is counted.
-        concurrency: How many callbacks are dealt with at once: as many threads of its own a sync handler may take.
+        reader: Reads messages back to confirm callbacks; None to skip that.
+        ledger: Forgets callbacks that could not be processed.
+        retry_waits: Seconds before each retry.
+        counts: Counts the results.
+        concurrency: How many callbacks are processed at the same time, and the most threads for sync handlers.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Processor:
         self._ledger = ledger
         self._waits = tuple(retry_waits)
         self._counts = counts
-        # Not the loop's own threads: handlers that take long would keep callbacks from being written down and answered.
+        # Not the loop's own threads: slow handlers would keep callbacks from being recorded and answered.
         self._max_threads = concurrency
         self._threads: WeakKeyDictionary[asyncio.AbstractEventLoop, ThreadPoolExecutor] = WeakKeyDictionary()
         self._pauses: set[asyncio.Future[None]] = set()
@@ -75,7 +75,7 @@ class Processor:
 
     @contextmanager
     def shutting_down(self) -> Generator[None]:
-        """Cut the waits before further attempts short, at the end of a program."""
+        """Cut the waits before retries short, at the end of a program."""
         self._is_shutting_down = True
         here = asyncio.get_running_loop()
         for pause in self._pauses:
@@ -87,11 +87,11 @@ class Processor:
             self._is_shutting_down = False
 
     async def process(self, message: Message, slot: Slot) -> None:
-        """Confirm a callback and hand it over, several times if need be; never raises but for a cancellation.
+        """Confirm and handle a callback, with retries. Raises nothing except for a cancellation.
 
         Args:
             message: The callback.
-            slot: Where it is dealt with; left to others between two attempts.
+            slot: The slot in which it is processed; released between attempts.
         """
         try:
             waits = iter(self._waits)
@@ -99,13 +99,13 @@ class Processor:
                 wait = next(waits, None)
                 if wait is None or not can_help(error):
                     return await self._give_up(message, error)
-                logger.warning("callback %s: %s; again in %g s", shown_sid(message), describe(error), wait)
+                logger.warning("callback %s: %s; retry in %g s", shown_sid(message), describe(error), wait)
                 async with slot.released():
                     await self._pause(wait)
             self._counts.handled += 1
         except asyncio.CancelledError:
             self._counts.interrupted += 1
-            logger.warning("callback %s: interrupted; it is not begun again", shown_sid(message))
+            logger.warning("callback %s: interrupted; it is not retried", shown_sid(message))
             raise
 
     async def _attempt(self, message: Message) -> Exception | None:
@@ -117,8 +117,8 @@ class Processor:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            return RuntimeError("something that the handler waited for was cancelled")  # and not the handler itself
-        except Exception as error:  # noqa: BLE001 - whatever the handler raises, the next callback has its turn
+            return RuntimeError("something that the handler waited for was cancelled")  # not the handler itself
+        except Exception as error:  # noqa: BLE001 - whatever the handler raises, the queue goes on
             return error
         return None
 
@@ -129,10 +129,10 @@ class Processor:
         found = await confirm_async(message, read)
         if found.status is ConfirmationStatus.CONTRADICTED:
             raise ContradictedCallbackError(
-                f"CarrierX has another message under its SID ({', '.join(found.differing)})"
+                f"CarrierX has a different message with its SID ({', '.join(found.differing)})"
             )
         if found.status is ConfirmationStatus.NOT_FOUND:
-            raise UnconfirmedCallbackError("CarrierX knows no such message")
+            raise UnconfirmedCallbackError("CarrierX doesn't know the message")
 
     async def _give_up(self, message: Message, error: Exception) -> None:
         if isinstance(error, UnconfirmedCallbackError):
@@ -142,18 +142,18 @@ class Processor:
             self._counts.failed += 1
             logger.error("callback %s: given up, %s\n%s", shown_sid(message), describe(error), traceback_of(error))
         if can_help(error):
-            await self.forget(message)  # should it come again, it may be tried again
+            await self.forget(message)  # if it comes again, it may be retried
 
     async def forget(self, message: Message) -> None:
-        """Strike a callback out of the ledger, so that it is new should it come again.
+        """Remove a callback from the ledger, so that it is new if it comes again.
 
         Args:
             message: The callback.
         """
         try:
             await asyncio.to_thread(self._ledger.forget, message)
-        except Exception as why:  # noqa: BLE001 - the next callback has its turn
-            logger.warning("callback %s: can't be struck out (%s)", shown_sid(message), type(why).__name__)
+        except Exception as why:  # noqa: BLE001 - the queue goes on
+            logger.warning("callback %s: can't be removed from the ledger (%s)", shown_sid(message), type(why).__name__)
 
     async def _pause(self, seconds: float) -> None:
         if self._is_shutting_down:
@@ -166,7 +166,7 @@ class Processor:
             self._pauses.discard(pause)
 
     async def _call(self, function: Callable[[Any], object], argument: object) -> Any:
-        """Call a function of the user's: an async one here, any other in a thread, so that it may block."""
+        """Call a user's function: an async one here, any other in a thread, where it may block."""
         if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None)):  # noqa: B004
             result = function(argument)
         else:
@@ -182,12 +182,12 @@ class Processor:
 def _call_in_thread(function: Callable[[Any], object], argument: object) -> object:
     try:
         return function(argument)
-    except StopIteration as error:  # which no future can carry: whoever waits for it would wait for ever
+    except StopIteration as error:  # a future can't carry it, so the caller would wait forever
         raise RuntimeError("a StopIteration was raised") from error
 
 
 def shown_sid(message: Message) -> str:
-    """Give a callback's SID for a log, unless it is something else than CarrierX's.
+    """Return a callback's SID for a log, unless it isn't a UUID.
 
     Args:
         message: The callback.

@@ -1,4 +1,4 @@
-"""Reading a callback, however it is written down."""
+"""Parsing callbacks in every format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_BODY_BYTES", "parse"]
 
 MAX_BODY_BYTES: Final = 262_144
-"""The largest callback that is read, in bytes. Our own limit: CarrierX documents none, and a message has some 2 kB."""
+"""The largest callback, in bytes. The limit is our own: CarrierX documents none, and a message has about 2 kB."""
 
 _JSON_STARTS: Final = ("{", "[", '"')
 
@@ -26,24 +26,24 @@ _JSON_STARTS: Final = ("{", "[", '"')
 def parse(
     body: bytes | str, *, content_type: str | None = None, query: str | None = None, body_limit: int = MAX_BODY_BYTES
 ) -> InboundMessage | StatusUpdate | Message:
-    """Read a callback: a message that came in, or a message that you sent with its new status.
+    """Parse a callback: a message that came in, or the new status of a message that you sent.
 
-    The body may be JSON or a form, with the names `from` and `to` or `from_did` and `to_did`. What it is is seen from
-    the body itself, whatever `Content-Type` says. CarrierX documents JSON; the form is our assumption.
+    The body may be JSON or a form, with the names `from` and `to` or `from_did` and `to_did`. The format is
+    detected from the body itself, whatever `Content-Type` says. CarrierX documents JSON; the form is our assumption.
 
     Args:
-        body: The body as it came, in UTF-8.
-        content_type: The `Content-Type` header, if you have it. It only makes the error of an unreadable body clearer.
-        query: The URL's query string; read if the body is empty.
-        body_limit: The largest body that is read, in bytes.
+        body: The raw body, in UTF-8.
+        content_type: The `Content-Type` header, if you have it. It only makes the error for an unreadable body clearer.
+        query: The URL's query string, used if the body is empty.
+        body_limit: The largest body, in bytes.
 
     Returns:
         `InboundMessage` if `direction` is `inbound` (or missing, with the status `received`); `StatusUpdate` if it is
-        `outbound` and there is a status; otherwise `Message`. Only `message_sid` is sure to be there: what can't be
-        read in another field stands in `unreadable_fields`.
+        `outbound` and there is a status; otherwise `Message`. Only `message_sid` is always present. Values that
+        can't be read are in `unreadable_fields`.
 
     Raises:
-        CallbackError: It is no callback; nothing of what it holds is in the error.
+        CallbackError: It is not a callback. The error holds none of its content.
 
     Example:
         >>> parse(b'{"message_sid": "5c1b3f2e", "direction": "inbound", "from": "15162065574", "message": "Stop"}')
@@ -61,7 +61,7 @@ def parse(
         return kind_of(fields).model_validate(fields)
     except ValidationError:
         pass  # raised below: the error of the library would be chained to ours
-    raise CallbackError("The callback has no message_sid, or it is no text.", reason="no_message_sid")
+    raise CallbackError("The callback has no message_sid, or it is not a string.", reason="no_message_sid")
 
 
 def _decoded(body: bytes | str, limit: int) -> str:
@@ -89,7 +89,7 @@ def _read_query(query: str | None, limit: int) -> dict[str, object]:
         raise CallbackError("The callback is empty.", reason="empty")
     fields = read_form(text)
     if fields is None:
-        raise CallbackError("The callback is empty, and its query string is no form.", reason="not_json_or_form")
+        raise CallbackError("The callback is empty, and its query string is not a form.", reason="not_json_or_form")
     return fields
 
 

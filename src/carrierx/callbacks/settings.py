@@ -1,4 +1,4 @@
-"""The numbers of an application for callbacks: those that it is given, and those that it counts."""
+"""Settings and counts of a callback application."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ __all__ = ["AppSettings", "CallbackCounts"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSettings:
-    """How much an application takes, and how long. See `callback_app`.
+    """Limits and times of a callback application. See `callback_app`.
 
     Attributes:
         body_limit: The largest body that is read, in bytes.
-        body_seconds: How long a body may take to come in.
+        body_seconds: How long a body may take to arrive.
         read_query: Whether a callback may also come by GET, or in the query string.
-        queue_size: How many callbacks may wait or be worked on.
+        queue_size: How many callbacks may wait or be processed.
         concurrency: How many callbacks are processed at the same time.
-        retry_waits: Seconds before each further attempt.
-        drain_seconds: How long it waits for its work when the server stops.
+        retry_waits: Seconds before each retry.
+        drain_seconds: How long it may finish its work when the server stops.
 
     Raises:
-        ConfigurationError: A number is out of its range.
+        ConfigurationError: A number is out of range.
     """
 
     body_limit: int = MAX_BODY_BYTES
@@ -52,19 +52,19 @@ class AppSettings:
 
 @dataclass(slots=True)
 class CallbackCounts:
-    """What became of the requests that came in, and of the callbacks that were taken, since the start.
+    """Counts of requests and callbacks since the start.
 
     Attributes:
         accepted: New callbacks that were answered with 200 and queued.
         duplicates: Callbacks that had come before.
         out_of_order: Status updates that came after a later one.
         wrong_secret: Requests without a valid secret.
-        refused: Requests with a wrong method, or that were no callback, too large or too slow.
-        unavailable: Callbacks answered with 503: the queue was full, or the ledger out of order.
-        handled: Callbacks that the handler has dealt with.
-        unconfirmed: Callbacks that were dropped, since CarrierX contradicts them or does not know them.
-        failed: Callbacks that the handler could not deal with.
-        interrupted: Callbacks whose handler was stopped in the middle, at the end of the program.
+        refused: Requests with a wrong method, without a callback, too large or too slow.
+        unavailable: Callbacks that were answered with 503, because the queue was full or the ledger failed.
+        handled: Callbacks that the handler has handled.
+        unconfirmed: Callbacks that were dropped because CarrierX contradicts them or doesn't know their message.
+        failed: Callbacks that the handler failed to handle.
+        interrupted: Callbacks whose handler was cancelled at the end of the program.
     """
 
     accepted: int = 0
@@ -79,5 +79,5 @@ class CallbackCounts:
     interrupted: int = 0
 
     def copy(self) -> CallbackCounts:
-        """Give the counts as they are now."""
+        """Return a copy of the current counts."""
         return replace(self)

@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
 __all__ = ["SQLiteLedger"]
 
-# Old rows are swept away a few at a time, so that no callback waits for the rest.
-_SWEPT_AT_ONCE: Final = 100
+# Old rows are deleted a few at a time, so that no callback waits long.
+_DELETE_BATCH: Final = 100
 
 
 class SQLiteLedger:
-    """A ledger in a file of this machine: for all its processes and threads, and the next start.
+    """Ledger in a file on this machine, shared by all processes and threads and kept across restarts.
 
-    What `record` has returned for is kept even if the process is killed in the next moment. SIDs and statuses are
-    written down, and neither numbers nor texts. A ledger may be made before a fork; each process opens the file anew.
+    Once `record` has returned, the callback is kept even if the process is killed. The file holds SIDs and statuses, no
+    numbers and no texts. You may make a ledger before a fork; each process opens the file again.
 
     Args:
-        path: The file; made if it is missing.
-        max_entries: How many callbacks are remembered at once; the oldest are forgotten first.
+        path: The file; created if it is missing.
+        max_entries: How many callbacks are remembered; the oldest are forgotten first.
         keep_for: How long a callback is remembered.
-        clock: Tells the time in seconds since 1970, for tests.
+        clock: Returns the time in seconds since 1970, for tests.
 
     Raises:
-        CallbackLedgerError: The file can't be used, or is something else than such a ledger.
+        CallbackLedgerError: The file can't be used, or isn't such a ledger.
         ConfigurationError: A bound is not above 0.
 
     Example:
@@ -64,7 +64,7 @@ class SQLiteLedger:
         self._file = LedgerFile(str(path))
 
     def record(self, message: Message) -> SeenStatus:
-        """Write a callback down, and tell whether it is new.
+        """Record a callback, and return whether it is new.
 
         Args:
             message: The callback.
@@ -89,7 +89,7 @@ class SQLiteLedger:
         return SeenStatus.OUT_OF_ORDER if late else SeenStatus.NEW
 
     def forget(self, message: Message) -> None:
-        """Strike a callback out, so that it is new when it comes again.
+        """Remove a callback, so that it is new if it comes again.
 
         Args:
             message: The callback.
@@ -101,7 +101,7 @@ class SQLiteLedger:
             connection.execute("DELETE FROM callbacks WHERE message_sid = ? AND status = ?", key_of(message))
 
     def close(self) -> None:
-        """Close the file; a second time does nothing."""
+        """Close the file. Closing again does nothing."""
         self._file.close()
 
     def __enter__(self) -> Self:
@@ -117,7 +117,7 @@ class SQLiteLedger:
         connection.execute(
             "DELETE FROM callbacks WHERE seen_at <= ? AND sequence IN"
             " (SELECT sequence FROM callbacks ORDER BY sequence LIMIT ?)",
-            (limit, _SWEPT_AT_ONCE),
+            (limit, _DELETE_BATCH),
         )
 
 

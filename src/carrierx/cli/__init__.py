@@ -17,7 +17,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     try:
-        # Imported here, so that the command can say what is missing when Typer is not installed.
+        # Imported here so that the command can name the missing extra if Typer is not installed.
         from carrierx.cli.app import app
     except ImportError as error:
         if not is_missing_extra(error):
@@ -26,6 +26,6 @@ def main() -> None:
         sys.exit(2)
     stdout: object = sys.stdout
     if isinstance(stdout, io.TextIOWrapper):
-        # A character that the terminal lacks must not end a send with a traceback once the message is out.
+        # A character that the terminal can't show must not cause a traceback after the message was sent.
         cast("io.TextIOWrapper", stdout).reconfigure(errors="backslashreplace")
     app(prog_name="carrierx")

@@ -1,4 +1,4 @@
-"""The command line put together: its commands, and what `--help` and `--version` say."""
+"""The command-line application: its commands, help and version."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ New here? Start with carrierx demo: it needs no account and sends nothing.
 """
 
 _DEMO_HELP: Final = """\
-See an SMS, an MMS and a group MMS travel, without an account.
+Send an SMS, an MMS and a group MMS to an emulator. You need no account.
 
-Starts the emulator of CarrierX's API on this machine, sends the three to it over HTTP, and follows each until it is
-delivered. Nothing leaves this machine, and nobody gets a text.
+Starts the emulator of CarrierX's API on this machine, sends three messages to it over HTTP, and waits until each is
+delivered. Nothing leaves this machine.
 """
 
 _SEND_HELP: Final = """\
 Send one SMS or MMS. Real texts cost money and can't be taken back.
 
-The token is read from the environment variable CARRIERX_TOKEN: as an option it would stand in your shell's history.
+The token is read from the environment variable CARRIERX_TOKEN. An option would end up in your shell's history.
 
-Every message carries a reference, by which it can be found if its answer is lost.
+Every message has a reference, so that you can find it if the answer is lost.
 
 \b
   carrierx send --from 15162065575 --to 15162065574 "Hello"
@@ -45,14 +45,14 @@ Exit codes:
   0  accepted by CarrierX
   1  not sent: refused, or it did not reach CarrierX
   2  not sent: the message or the command is invalid
-  3  unconfirmed: it may be out there, do not send it again
+  3  unconfirmed: it may have been sent; do not send it again
 """
 
 _EMULATOR_HELP: Final = """\
 Run CarrierX's messaging API on this machine, until Ctrl-C.
 
-It checks messages as CarrierX's documentation does, and sends nothing. Its inbox, a web page, shows
-them as a phone does. It can be reached from this machine only, unless --host and --password say otherwise.
+It checks messages by CarrierX's documented rules and sends nothing. Its inbox, a web page, shows them as a
+phone does. Only this machine can reach it, unless you set --host and --password.
 """
 
 app: Final = typer.Typer(
@@ -60,9 +60,9 @@ app: Final = typer.Typer(
     help=_HELP,
     add_completion=False,
     no_args_is_help=True,
-    # They would print local variables, and a token or a number may be among those.
+    # They would print local variables, which may hold a token or a number.
     pretty_exceptions_enable=False,
-    # Plain help: no frames, and no colour where Typer takes a pipe for a terminal.
+    # Plain help: no frames, and no color when the output is a pipe.
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -83,6 +83,6 @@ def _options(
 
 
 app.command("demo", help=_DEMO_HELP)(demo)
-# Extra words are let through to the command, which says better than Typer what is wrong with them.
+# The command handles extra arguments itself, with a better error message than Typer's.
 app.command("send", help=_SEND_HELP, epilog=_SEND_EPILOG, context_settings={"allow_extra_args": True})(send)
 app.command("emulator", help=_EMULATOR_HELP)(emulator)

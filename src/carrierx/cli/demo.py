@@ -1,4 +1,4 @@
-"""`carrierx demo`: three messages travel, from this machine to this machine."""
+"""`carrierx demo`: sends three messages to an emulator on this machine."""
 
 from __future__ import annotations
 
@@ -25,57 +25,57 @@ __all__ = ["demo"]
 SENT_AFTER: Final = timedelta(seconds=0.4)
 DELIVERED_AFTER: Final = timedelta(seconds=1)
 PATIENCE: Final = 20.0
-"""Seconds to wait for a status; ample on a slow machine."""
+"""Seconds to wait for a status; more than enough on a slow machine."""
 
 _SENDER, _RECIPIENT, _FRIEND = "15162065575", "15162065574", "15162065573"
 _PICTURE: Final = "https://storage.carrierx.com/f/cdac0471-f144-42a2-94f8-d9838ce5e4b9"
 _FAREWELL: Final = """\
-Nothing left this machine: the messages went to an emulator of CarrierX, and
-nobody got a text. The prices are the emulator's own.
+Nothing left this machine: the messages went to an emulator of CarrierX. The
+prices are the emulator's own.
 
-To send for real, put a token from the CarrierX portal (Account > Security
-Tokens) into the environment variable CARRIERX_TOKEN, then:
+To send real texts, set the environment variable CARRIERX_TOKEN to a token from
+the CarrierX portal (Account > Security Tokens), then run:
 
   carrierx send --from YOUR_NUMBER --to NUMBER "Hello"
 """
 
 
 @dataclass
-class _Journey:
+class _TrackedMessage:
     what: str
     message: Message
     statuses: list[str]
 
-    def arrive(self, message: Message) -> None:
+    def update(self, message: Message) -> None:
         self.message = message
         if str(message.status) not in self.statuses:
             self.statuses.append(str(message.status))
 
 
 def demo() -> None:
-    """See an SMS, an MMS and a group MMS travel."""
+    """Send an SMS, an MMS and a group MMS to an emulator."""
     with extras_explained():
         from carrierx.client import CarrierXClient
         from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, StatusDelays, serve
 
     console = terminal()
     config = EmulatorConfig(delays=StatusDelays(SENT_AFTER, DELIVERED_AFTER))
-    with _told("run the emulator"), Emulator(config) as emulator, serve(emulator) as running:
+    with _explained_errors("run the emulator"), Emulator(config) as emulator, serve(emulator) as running:
         console.print(f"An emulator of CarrierX is running at {running.base_url}")
-        # Without the environment's proxy: nothing is to leave this machine.
+        # Without the environment's proxy, so that nothing leaves this machine.
         with CarrierXClient(DEMO_TOKEN, base_url=running.base_url, trust_env=False) as client:
-            journeys = list(_send_all(client))
-            console.print("Three messages are sent. Following them until they are delivered ...\n")
-            _follow(client, journeys)
-    console.print(_table(journeys, console))
+            tracked = list(_send_all(client))
+            console.print("Three messages were sent. Waiting until they are delivered ...\n")
+            _follow(client, tracked)
+    console.print(_table(tracked, console))
     typer.echo(_FAREWELL, nl=False)
 
 
-def _send_all(client: CarrierXClient) -> Iterator[_Journey]:
+def _send_all(client: CarrierXClient) -> Iterator[_TrackedMessage]:
     for what, request in _samples():
-        with _told(f"send {what}"):
+        with _explained_errors(f"send {what}"):
             message = client.messages.send(request)
-        yield _Journey(what, message, [str(message.status)])
+        yield _TrackedMessage(what, message, [str(message.status)])
 
 
 def _samples() -> Iterator[tuple[str, SendMessageRequest]]:
@@ -93,16 +93,16 @@ def _samples() -> Iterator[tuple[str, SendMessageRequest]]:
     )
 
 
-def _follow(client: CarrierXClient, journeys: list[_Journey]) -> None:
-    # First all until they are sent, so that every step is seen and not only the last.
+def _follow(client: CarrierXClient, tracked: list[_TrackedMessage]) -> None:
+    # First wait until all are sent, so that every step is shown and not only the last.
     for wanted in ({"sent", "delivered"}, {"delivered"}):
-        for journey in journeys:
-            with _told(f"follow {journey.what}"):
-                journey.arrive(client.messages.wait(journey.message.message_sid, until=wanted, within=PATIENCE))
+        for each in tracked:
+            with _explained_errors(f"follow {each.what}"):
+                each.update(client.messages.wait(each.message.message_sid, until=wanted, within=PATIENCE))
 
 
 @contextmanager
-def _told(step: str) -> Generator[None]:
+def _explained_errors(step: str) -> Generator[None]:
     from carrierx.emulator import EmulatorError
     from carrierx.errors import CarrierXError
 
@@ -113,22 +113,22 @@ def _told(step: str) -> Generator[None]:
         raise typer.Exit(ExitCode.FAILED) from error
 
 
-def _table(journeys: list[_Journey], console: Console) -> Table:
+def _table(tracked: list[_TrackedMessage], console: Console) -> Table:
     from carrierx.models.masking import mask_number
 
     tick = "ok" if console.options.ascii_only else "✓"
     table = Table("Sent", "From", "To", "Kind", "Segments", "Price", "Steps", show_lines=True)
-    for journey in journeys:
-        message = journey.message
+    for each in tracked:
+        message = each.message
         recipients = dict.fromkeys([message.to or "", *message.group_recipients])
         cells = (
-            journey.what,
+            each.what,
             mask_number(message.from_ or ""),
             "\n".join(map(mask_number, recipients)),
             (message.type or "").upper(),
             str(message.message_segments),
             f"${message.price}",
         )
-        steps = "\n".join(f"{tick} {on_one_line(status)}" for status in journey.statuses)
+        steps = "\n".join(f"{tick} {on_one_line(status)}" for status in each.statuses)
         table.add_row(*cells, steps)
     return table

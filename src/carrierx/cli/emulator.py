@@ -17,22 +17,20 @@ if TYPE_CHECKING:
 
 __all__ = ["emulator"]
 
-_MOST_LAG_SECONDS: Final = 86_400
+_MAX_LAG_SECONDS: Final = 86_400
 
 
 def emulator(
     port: Annotated[
-        int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="The port; 0 takes a free one.")
+        int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="The port; 0 picks a free one.")
     ] = 8025,
     db: Annotated[
         Path | None,
-        typer.Option("--db", metavar="FILE", help="Keep the messages in this file. Without it they are forgotten."),
+        typer.Option("--db", metavar="FILE", help="Keep the messages in this file, or else lose them at the end."),
     ] = None,
     host: Annotated[
         str,
-        typer.Option(
-            "--host", metavar="ADDRESS", help="The address; one that other machines can reach needs a password."
-        ),
+        typer.Option("--host", metavar="ADDRESS", help="The address. If other machines can reach it, set a password."),
     ] = "127.0.0.1",
     password: Annotated[
         str | None,
@@ -40,21 +38,23 @@ def emulator(
             "--password",
             metavar="PASSWORD",
             envvar="CARRIERX_EMULATOR_PASSWORD",
-            help="What the inbox asks for, and the API's token; best given by the environment variable.",
+            help="The inbox's password and the API's token. Better set the environment variable.",
         ),
     ] = None,
     faults: Annotated[
         Path | None,
-        typer.Option("--faults", metavar="FILE", help="Play the faults of this JSON file: late, lost, broken answers."),
+        typer.Option("--faults", metavar="FILE", help="Apply the fault rules in this JSON file."),
     ] = None,
     callback_url: Annotated[
         str | None,
-        typer.Option("--callback-url", metavar="URL", help="Post callbacks here, unless number or account have a URL."),
+        typer.Option("--callback-url", metavar="URL", help="Post callbacks here if number and account have no URL."),
     ] = None,
     callback_host: Annotated[
         list[str] | None,
         typer.Option(
-            "--callback-host", metavar="HOST", help="Post callbacks to this host besides this machine; repeatable."
+            "--callback-host",
+            metavar="HOST",
+            help="Allow callbacks to this host as well. Repeatable.",
         ),
     ] = None,
     visibility_lag: Annotated[
@@ -63,8 +63,8 @@ def emulator(
             "--visibility-lag",
             metavar="SECONDS",
             min=0,
-            max=_MOST_LAG_SECONDS,
-            help="How long an accepted message can't be found yet.",
+            max=_MAX_LAG_SECONDS,
+            help="How long an accepted message can't be found.",
         ),
     ] = 0,
 ) -> None:
@@ -78,7 +78,7 @@ def emulator(
         _announce(running.base_url, db, len(running.emulator.faults.rules), protected=password is not None)
 
     try:
-        # Ctrl-C is the ordinary end; `run` ends by it in good order, and here it may come before or after that.
+        # Ctrl-C is the normal way to stop. `run` handles it, but it may also come before or after that.
         with suppress(KeyboardInterrupt):
             config = EmulatorConfig(
                 callback_url=callback_url,
@@ -96,24 +96,24 @@ def emulator(
     except (EmulatorError, ValueError) as error:
         complain("The emulator can't run.", *str(error).splitlines())
         raise typer.Exit(ExitCode.FAILED) from error
-    typer.echo("\nThe emulator has ended.")
+    typer.echo("\nThe emulator has stopped.")
 
 
 def _announce(base_url: str, db: Path | None, faults: int, *, protected: bool) -> None:
     from carrierx.emulator import BASE_PATH, DEMO_TOKEN
 
-    kept = "forgotten when it ends" if db is None else f"kept in {db}"
-    played = f"\n  faults    {faults} of the file, in its order" if faults else ""
+    kept = "lost when it stops" if db is None else f"kept in {db}"
+    loaded = f"\n  faults    {faults} from the file, in order" if faults else ""
     token = "YOUR_PASSWORD" if protected else DEMO_TOKEN
-    # Not through Rich: it would break lines that are there to be copied.
+    # Not through Rich, which would wrap lines that people copy.
     typer.echo(
         f"""\
 CarrierX's messaging API is running on this machine. Nothing is ever sent.
 
   inbox     {base_url.removesuffix(BASE_PATH)}/
   base URL  {base_url}
-  token     {"the password that you gave" if protected else token}
-  messages  {kept}{played}
+  token     {"your password" if protected else token}
+  messages  {kept}{loaded}
 
 Try it from another terminal:
 
@@ -121,5 +121,5 @@ Try it from another terminal:
   CARRIERX_BASE_URL={base_url} \\
   carrierx send --from 15162065575 --to 15162065574 "Hello"
 
-Ctrl-C ends it."""
+Press Ctrl-C to stop it."""
     )

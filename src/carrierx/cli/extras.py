@@ -1,4 +1,4 @@
-"""Telling a missing extra from a mistake in the program."""
+"""Distinguishing a missing extra from a bug."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ MISSING_EXTRAS: Final = 'This command needs more packages. Install them with: pi
 
 
 def is_missing_extra(error: ImportError) -> bool:
-    """Tell whether an import failed because a package of somebody else is not installed.
+    """Tell whether an import failed because a third-party package is not installed.
 
     Args:
-        error: What the import raised. The emulator raises an ImportError of its own, caused by the one that counts.
+        error: The error of the import. The emulator raises its own ImportError, caused by the original one.
     """
     cause = error.__cause__ if isinstance(error.__cause__, ImportError) else error
     if not isinstance(cause, ModuleNotFoundError) or cause.name is None:

@@ -1,4 +1,4 @@
-"""What the commands have in common: exit codes, and how they speak to people."""
+"""Exit codes and terminal output, shared by the commands."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ __all__ = ["ExitCode", "complain", "discard_the_rest", "extras_explained", "on_o
 
 
 class ExitCode(IntEnum):
-    """How a command ended, where it did not simply succeed."""
+    """Exit codes of commands that did not succeed."""
 
     FAILED = 1
-    """It was tried and did not work; of a send: it was not sent."""
+    """It failed. A message was not sent."""
     INVALID = 2
-    """Nothing was tried: the command, the message or the set-up is wrong."""
+    """Nothing was attempted: the command, the message or the setup is invalid."""
     UNCONFIRMED = 3
-    """A message may be out there."""
+    """A message may have been sent."""
     INTERRUPTED = 130
-    """Ctrl-C, as shells count it."""
+    """Ctrl-C, with the exit code that shells use for it."""
 
 
 class _Terminal(Console):
     def on_broken_pipe(self) -> None:
-        """Go on in silence: Rich would end the process with 1, which says "not sent" here."""
+        """Continue without output: Rich would exit with 1, which means "not sent" here."""
         self.quiet = True
         discard_the_rest(self.file)
 
 
 def terminal(*, stderr: bool = False) -> Console:
-    """Open a stream for styled output: colour on a terminal only, and never with `NO_COLOR`.
+    """Return a console for styled output: color only on a terminal, and never with `NO_COLOR`.
 
     Args:
-        stderr: Standard error instead of standard output.
+        stderr: Whether to use standard error instead of standard output.
     """
     # Rich's own handling of NO_COLOR leaves bold and underline, which are escape codes too.
     return _Terminal(
@@ -54,19 +54,19 @@ def terminal(*, stderr: bool = False) -> Console:
 
 
 def discard_the_rest(stream: IO[str]) -> None:
-    """Send what is still buffered for a stream that nobody reads to nowhere, or it fails again when Python ends."""
+    """Discard the buffered output of a closed pipe; otherwise it fails again when Python exits."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 
 def on_one_line(text: str) -> str:
-    """Make a text from elsewhere fit for a terminal: one line, without control characters."""
+    """Make untrusted text safe for a terminal: one line, without control characters."""
     return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
 
 
 def complain(heading: str, *lines: str) -> None:
-    """Say on standard error what went wrong, one line for each thing.
+    """Print an error on standard error, one line for each detail.
 
     Args:
         heading: What happened.
@@ -74,13 +74,13 @@ def complain(heading: str, *lines: str) -> None:
     """
     console = terminal(stderr=True)
     for text, style in ((heading, "bold red"), *((line, "") for line in lines)):
-        # In a file or a pipe every line stays whole, so that it can be searched for.
+        # Don't wrap lines in a file or pipe, so that they can be searched for.
         console.print(Text(on_one_line(text), style), soft_wrap=not console.is_terminal)
 
 
 @contextmanager
 def extras_explained() -> Generator[None]:
-    """End the command with one clear line if an import in the block finds an extra missing."""
+    """Exit with one clear line if an import in the block fails because of a missing extra."""
     try:
         yield
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""What `carrierx send` checks before it sends: stricter than the library, since a person types it by hand."""
+"""Checks of `carrierx send` before it sends. They are stricter than the library's, since people type by hand."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 __all__ = ["checked_request", "refuse_several"]
 
 _TEN_DIGITS = (
-    "It has ten digits and no +, so it is not clear which country is meant. Write a US number with its leading 1, and "
-    "another country's with a + before its country code."
+    "It has ten digits and no +, so the country is unclear. Write a US number with its leading 1, and a number of "
+    "another country with a + before its country code."
 )
 
 
 def refuse_several(name: str, values: Sequence[object], hint: str) -> None:
-    """End the command if a value was given more than once.
+    """Exit if a value was given more than once.
 
-    The last one would win in silence, and a text without quotes would lose all its words but one.
+    Otherwise the last one would win silently, and a text without quotes would lose all words but one.
 
     Args:
         name: The option's name, as people know it.
-        values: What was given.
-        hint: What to do instead.
+        values: The given values.
+        hint: A hint for the user.
     """
     if len(values) > 1:
-        complain("Not sent.", f"{name} takes one value and got {len(values)}. {hint}")
+        complain("Not sent.", f"{name} accepts one value but got {len(values)}. {hint}")
         raise typer.Exit(ExitCode.INVALID)
 
 
@@ -43,7 +43,7 @@ def checked_request(
     """Check a message against every rule.
 
     Raises:
-        InvalidMessageError: It breaks some.
+        InvalidMessageError: The message breaks a rule.
     """
     from carrierx.errors import BrokenRule, InvalidMessageError
     from carrierx.models.numbers import AmbiguousNumberWarning
@@ -54,7 +54,7 @@ def checked_request(
     broken = [BrokenRule(field, "number_ambiguous", _TEN_DIGITS) for field in unclear]
     try:
         with warnings.catch_warnings():
-            # A warning comes too late for somebody who has just pressed Enter, so here it is an error.
+            # Once the user has pressed Enter a warning is too late, so here it is an error.
             warnings.simplefilter("ignore", AmbiguousNumberWarning)
             request = SendMessageRequest.parse(
                 {
@@ -66,7 +66,7 @@ def checked_request(
                 }
             )
     except InvalidMessageError as error:
-        # What follows from reading an unclear number one way, such as that it lies abroad, would only confuse.
+        # Errors that follow from one reading of an unclear number, such as that it is foreign, would only confuse.
         raise InvalidMessageError(
             [*broken, *(rule for rule in error.broken_rules if rule.field not in unclear)]
         ) from error

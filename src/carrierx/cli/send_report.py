@@ -1,4 +1,4 @@
-"""What `carrierx send` says: the receipt, the dry run, and how a send failed."""
+"""Output of `carrierx send`: the receipt, the dry run, and errors."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ __all__ = ["SendWatch", "errors_told", "show_dry_run", "show_receipt"]
 
 
 class SendWatch:
-    """Remembers, from a client's events, whether the message may be out there: Ctrl-C can come at any moment."""
+    """Tracks, from a client's events, whether the message may have been sent: Ctrl-C can come at any time."""
 
     def __init__(self) -> None:
         self.may_be_out: bool = False
 
     def __call__(self, event: Event) -> None:
-        """Take an event."""
+        """Handle an event."""
         if isinstance(event, AttemptStarted):
             self.may_be_out = True
         elif isinstance(event, AttemptFinished | AttemptInterrupted):
@@ -46,11 +46,11 @@ class SendWatch:
 
 @contextmanager
 def errors_told(watch: SendWatch, reference: str) -> Generator[None]:
-    """Tell people about an error of the block's send, and end the command with its exit code.
+    """Print an error of the send in the block, and exit with its exit code.
 
     Args:
-        watch: What is known of the send.
-        reference: The mark that the message carries.
+        watch: The state of the send.
+        reference: The reference of the message.
     """
     try:
         yield
@@ -68,33 +68,31 @@ def errors_told(watch: SendWatch, reference: str) -> Generator[None]:
         raise typer.Exit(ExitCode.UNCONFIRMED) from error
     except CarrierXError as error:
         can_help = error.safe_to_resend or (isinstance(error, ConflictError) and error.may_resubmit)
-        complain(
-            "Not sent.", str(error), "Trying again can help." if can_help else "Trying again unchanged will not help."
-        )
+        complain("Not sent.", str(error), "You can try again later." if can_help else "Fix it before you try again.")
         raise typer.Exit(ExitCode.FAILED) from error
     except KeyboardInterrupt as error:
         if not watch.may_be_out:
             complain("Not sent: you interrupted it.")
             raise typer.Exit(ExitCode.INTERRUPTED) from error
-        _warn(reference, "You interrupted it while it was on its way.")
+        _warn(reference, "You interrupted it while it was being sent.")
         raise typer.Exit(ExitCode.UNCONFIRMED) from error
 
 
 def _warn(reference: str, *reasons: str) -> None:
     complain(
-        "UNCONFIRMED: the message may be out there; do not send again.",
+        "UNCONFIRMED: the message may have been sent; do not send it again.",
         *reasons,
         f"reference: {reference}",
-        f'Look for it first: in CarrierX\'s portal, or in Python with client.messages.reconcile("{reference}").',
+        f'First look for it in CarrierX\'s portal, or in Python with client.messages.reconcile("{reference}").',
     )
 
 
 def show_receipt(message: Message, reference: str) -> None:
-    """Print what is known of a message that CarrierX took.
+    """Print the receipt of a message that CarrierX accepted.
 
     Args:
         message: The message.
-        reference: The mark that it carries.
+        reference: Its reference.
     """
     lines = [
         f"message_sid: {on_one_line(message.message_sid)}",
@@ -104,17 +102,17 @@ def show_receipt(message: Message, reference: str) -> None:
     try:
         typer.echo("\n".join(["Accepted for sending.", *lines]))
     except OSError as error:
-        # The message is out, whatever becomes of the words about it: to fail now would invite a second one.
+        # The message was sent. If we failed now, the user might send it again.
         discard_the_rest(sys.stdout)
         complain(f"The message was sent, but the receipt can't be written: {error.strerror}.", *lines)
 
 
 def show_dry_run(request: SendMessageRequest, reference: str | None, base_url: str | None) -> None:
-    """Print what would be sent, and to where.
+    """Print the message that would be sent.
 
     Args:
         request: The checked message.
-        reference: The mark that it would carry, if one was given.
+        reference: The given reference, if any.
         base_url: The API's base URL, if one was given.
 
     Raises:
@@ -136,4 +134,4 @@ def show_dry_run(request: SendMessageRequest, reference: str | None, base_url: s
         "reference": mark or "made when it is sent",
     }
     lines = [f"  {name:<10} {on_one_line(value)}" for name, value in shown.items() if value]
-    typer.echo("\n".join(["A dry run: nothing was sent. This would be:", *lines]))
+    typer.echo("\n".join(["Dry run: nothing was sent. The message would be:", *lines]))

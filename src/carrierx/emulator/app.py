@@ -12,7 +12,7 @@ from carrierx.emulator.core import Emulator
 from carrierx.emulator.delivery import deliver
 from carrierx.emulator.errors import MISSING_EXTRA
 from carrierx.emulator.http_types import Request
-from carrierx.emulator.inbox.app import MOST_BODY_BYTES, InboxApp, sandboxed
+from carrierx.emulator.inbox.app import MAX_BODY_BYTES, InboxApp, sandboxed
 from carrierx.emulator.inbox.auth import InboxAuth
 
 try:
@@ -57,10 +57,10 @@ class _Endpoint:
         web_request = WebRequest(scope, receive)
         request = _request_of(web_request)
         is_inbox = self._inbox.owns(request.path)
-        limit = MOST_BODY_BYTES if is_inbox else self._emulator.body_limit(request.method, request.path)
-        most_drained = limit + _DRAINED_TIMES * self._emulator.config.max_body_bytes
+        limit = MAX_BODY_BYTES if is_inbox else self._emulator.body_limit(request.method, request.path)
+        max_drained = limit + _DRAINED_TIMES * self._emulator.config.max_body_bytes
         try:
-            body = await _read_bounded(web_request.stream(), limit, most_drained)
+            body = await _read_bounded(web_request.stream(), limit, max_drained)
         except ClientDisconnect:
             return  # nobody is left to be answered, and half a body must not become a message
         request = replace(request, body=body)
@@ -71,7 +71,7 @@ class _Endpoint:
         await deliver(answer.delivery, whole, scope, receive, send)
 
 
-async def _read_bounded(chunks: AsyncIterator[bytes], limit: int, most_drained: int) -> bytes:
+async def _read_bounded(chunks: AsyncIterator[bytes], limit: int, max_drained: int) -> bytes:
     """Read a body, keeping no more of it than is needed to see that it is too large.
 
     The rest is read and dropped, up to a bound, so that a client which is still writing gets to read its answer.
@@ -81,7 +81,7 @@ async def _read_bounded(chunks: AsyncIterator[bytes], limit: int, most_drained: 
     async for chunk in chunks:
         size += len(chunk)
         kept += chunk[: limit + 1 - len(kept)]
-        if size > most_drained:
+        if size > max_drained:
             break
     return bytes(kept)
 

@@ -18,7 +18,7 @@ from carrierx.emulator.database import Database
 from carrierx.emulator.http_types import JSONObject
 from carrierx.emulator.timestamps import from_milliseconds, later, to_milliseconds
 
-_MOST_AT_ONCE: Final = 100
+_BATCH_SIZE: Final = 100
 _COLUMNS: Final = "sequence, message_sid, status, url, body, made_at_milliseconds, due_milliseconds, attempts"
 
 
@@ -116,7 +116,7 @@ class CallbackQueue:
         Whoever else asks meanwhile gets others, so that none is delivered by two.
         """
         with self._lock:
-            limit = _MOST_AT_ONCE + len(self._in_hand)
+            limit = _BATCH_SIZE + len(self._in_hand)
             found = self._select(
                 "WHERE due_milliseconds <= ? ORDER BY due_milliseconds, sequence LIMIT ?",
                 (to_milliseconds(self._now()), limit),

@@ -139,7 +139,7 @@ class Emulator:
         # One byte more tells that there was more.
         kept = request.body[: self.config.max_body_bytes + 1]
         self._requests_seen.append(request if len(kept) == len(request.body) else replace(request, body=kept))
-        return self._faults.play(request, self._answer)
+        return self._faults.apply(request, self._answer)
 
     def body_limit(self, method: str, path: str) -> int:
         """Return the largest body that a request may have, in bytes, so that a server need not keep more.

@@ -10,7 +10,7 @@ from typing import Final, cast
 from carrierx.emulator.http_errors import ErrorEntry
 from carrierx.emulator.messages import LEGACY_NAMES
 
-_MOST_UNKNOWN_FIELDS_NAMED: Final = 10
+_MAX_UNKNOWN_FIELDS_NAMED: Final = 10
 # No digits: an unknown name is repeated in the error, and a number must never be.
 _REPEATABLE_NAME: Final = re.compile(r"[A-Za-z_.-]{1,64}")
 
@@ -103,7 +103,7 @@ class FieldReader:
     def refuse_unknown(self, known: Iterable[str], thing: str = "a message") -> None:
         """Note every field that is none of `known`; after a few, no further ones are listed."""
         unknown = sorted(self._body.keys() - set(known))
-        for name in unknown[:_MOST_UNKNOWN_FIELDS_NAMED]:
+        for name in unknown[:_MAX_UNKNOWN_FIELDS_NAMED]:
             repeatable = _REPEATABLE_NAME.fullmatch(name) is not None
             self.refuse(name if repeatable else None, f"{thing} has no such field to be set")
 

@@ -21,7 +21,7 @@ class FileTable:
         self._database = database
 
     def add(
-        self, sid: str, new: JSONObject, data: bytes, container_sid: str, *, most_files: int, most_bytes: int
+        self, sid: str, new: JSONObject, data: bytes, container_sid: str, *, max_files: int, max_bytes: int
     ) -> bool:
         """Keep a new file.
 
@@ -30,8 +30,8 @@ class FileTable:
             new: What is known of it.
             data: Its bytes.
             container_sid: The container that it goes into.
-            most_files: How many files the container may have, this one included.
-            most_bytes: How many bytes the container may have, this file's included.
+            max_files: How many files the container may have, this one included.
+            max_bytes: How many bytes the container may have, this file's included.
 
         Returns:
             Whether it was kept: not if the container would have too much.
@@ -43,7 +43,7 @@ class FileTable:
         )
         size = len(data)
         values = (sid, container_sid, json.dumps(new), size, data)
-        bounds = (container_sid, most_files, container_sid, most_bytes - size)
+        bounds = (container_sid, max_files, container_sid, max_bytes - size)
         with self._database.session() as connection:
             return connection.execute(statement, values + bounds).rowcount == 1
 

@@ -9,7 +9,7 @@ from typing import Final, NoReturn, TypeGuard, cast
 from carrierx.emulator.http_errors import not_json, unsupported_media_type
 from carrierx.emulator.http_types import Request
 
-_MOST_LEVELS: Final = 100
+_MAX_LEVELS: Final = 100
 
 
 def read_json_object(request: Request) -> dict[str, object]:
@@ -44,8 +44,8 @@ def parse_json_object(body: bytes) -> dict[str, object]:
     except ValueError as error:
         raise not_json("the body is not valid JSON") from error
     # Python's own bound on levels differs from version to version.
-    if _is_deeper_than(_MOST_LEVELS, document):
-        raise not_json(f"the body has more than {_MOST_LEVELS} levels")
+    if _is_deeper_than(_MAX_LEVELS, document):
+        raise not_json(f"the body has more than {_MAX_LEVELS} levels")
     if not _is_object(document):
         raise not_json("the body is JSON, but not an object")
     return document

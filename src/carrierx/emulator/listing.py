@@ -20,7 +20,7 @@ from carrierx.emulator.parameters import Parameters
 DEFAULT_LIMIT: Final = 10
 """How many items a page has when `limit` is absent."""
 
-MOST_ITEMS: Final = 1000
+MAX_ITEMS: Final = 1000
 """The most items of a page."""
 
 DEFAULT_HOST: Final = "api.carrierx.com"
@@ -80,7 +80,7 @@ def read_list_query(parameters: Parameters, attributes: Attributes, repeated: Se
     order, conditions = parameters.text("order"), parameters.text("filter")
     kept = [(name, parameters.text(name)) for name in ("filter", "order", *repeated)]
     return ListQuery(
-        limit=parameters.whole_number("limit", DEFAULT_LIMIT, least=1, most=MOST_ITEMS),
+        limit=parameters.whole_number("limit", DEFAULT_LIMIT, minimum=1, maximum=MAX_ITEMS),
         offset=parameters.whole_number("offset", 0),
         order=None if order is None else _order(order, attributes),
         conditions=() if conditions is None else parse_filter(conditions, attributes),

@@ -9,8 +9,8 @@ from typing import Final
 
 from carrierx.emulator.http_errors import bad_request
 
-_MOST_PARTS: Final = 10
-_MOST_HEADER_BYTES: Final = 4096
+_MAX_PARTS: Final = 10
+_MAX_HEADER_BYTES: Final = 4096
 _BOUNDARY: Final = re.compile(r";\s*boundary=(?:\"([^\"]{1,70})\"|([^\s;\"]{1,70}))(?=\s*(?:;|$))", re.IGNORECASE)
 _DISPOSITION: Final = re.compile(r"form-data\s*(?=;|$)", re.IGNORECASE)
 _NAME: Final = re.compile(r";\s*name=(?:\"([^\"]*)\"|([^\s;\"]+))", re.IGNORECASE)
@@ -49,7 +49,7 @@ def read_form(content_type: str, body: bytes) -> Mapping[str, Part]:
     if found is None:
         raise bad_request("the Content-Type must name the boundary of the form")
     boundary = (found.group(1) or found.group(2)).encode("latin-1", "replace")
-    preamble, *pieces = (b"\r\n" + body).split(b"\r\n--" + boundary, _MOST_PARTS + 1)
+    preamble, *pieces = (b"\r\n" + body).split(b"\r\n--" + boundary, _MAX_PARTS + 1)
     if not pieces or preamble.strip():
         raise bad_request("the form must begin with its boundary")
     parts: dict[str, Part] = {}
@@ -60,13 +60,13 @@ def read_form(content_type: str, body: bytes) -> Mapping[str, Part]:
         if name in parts:
             raise bad_request("a part of the form occurs twice")
         parts[name] = part
-    raise bad_request(f"the form must end with its boundary, after at most {_MOST_PARTS} parts")
+    raise bad_request(f"the form must end with its boundary, after at most {_MAX_PARTS} parts")
 
 
 def _read_part(piece: bytes) -> tuple[str, Part]:
     blanks, line_end, rest = piece.partition(b"\r\n")
     head, head_end, data = (b"\r\n" + rest).partition(b"\r\n\r\n")
-    if blanks.strip(b" \t") or not line_end or not head_end or len(head) > _MOST_HEADER_BYTES:
+    if blanks.strip(b" \t") or not line_end or not head_end or len(head) > _MAX_HEADER_BYTES:
         raise bad_request("a part of the form can't be read")
     try:
         lines = head.decode("utf-8").split("\r\n")[1:]

@@ -60,13 +60,13 @@ class ObjectTable:
             )
         return None if row is None else _parse(row[0])
 
-    def add(self, sid: str, new: JSONObject, *, most: int = _UNBOUNDED) -> bool:
+    def add(self, sid: str, new: JSONObject, *, maximum: int = _UNBOUNDED) -> bool:
         """Keep a new object.
 
         Args:
             sid: Its SID.
             new: The object.
-            most: How many there may be, this one included.
+            maximum: How many there may be, this one included.
 
         Returns:
             Whether it was kept: not if its SID is there already, or if there would be too many.
@@ -76,7 +76,7 @@ class ObjectTable:
             f" SELECT ?, ? WHERE (SELECT count(*) FROM {self._name}) < ?"
         )
         with self._database.session() as connection:
-            return connection.execute(statement, (sid, json.dumps(new), most)).rowcount == 1
+            return connection.execute(statement, (sid, json.dumps(new), maximum)).rowcount == 1
 
     def change(self, sid: str, change: Callable[[JSONObject | None], JSONObject]) -> JSONObject:
         """Put another object in the place of one, or the first one there; nobody else comes in between.

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from carrierx.emulator.http_errors import bad_request
 
 _WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,12}")
-_MOST_NUMBER: Final = 10**12
+_MAX_NUMBER: Final = 10**12
 
 
 class Parameters:
@@ -66,7 +66,7 @@ class Parameters:
         """
         return self.one_of(name, ("true", "false"), "true" if default else "false") == "true"
 
-    def whole_number(self, name: str, default: int, *, least: int = 0, most: int = _MOST_NUMBER) -> int:
+    def whole_number(self, name: str, default: int, *, minimum: int = 0, maximum: int = _MAX_NUMBER) -> int:
         """Return a parameter that is a whole number.
 
         Raises:
@@ -77,8 +77,8 @@ class Parameters:
             return default
         if not _WHOLE_NUMBER.fullmatch(text):
             raise bad_request("must be a whole number, not negative", name)
-        if not least <= int(text) <= most:
-            raise bad_request(f"must be from {least} to {most}", name)
+        if not minimum <= int(text) <= maximum:
+            raise bad_request(f"must be from {minimum} to {maximum}", name)
         return int(text)
 
 

@@ -13,13 +13,13 @@ from carrierx.emulator.http_errors import invalid_object
 from carrierx.emulator.messages import LEGACY_NAMES, Send
 from carrierx.emulator.numbers import is_number, is_short_code
 
-MOST_CHARACTERS: Final = 1600
+MAX_CHARACTERS: Final = 1600
 """The longest text, in code points. Source: the send page for MMS; that it holds for SMS too is an assumption."""
 
-MOST_MEDIA: Final = 10
+MAX_MEDIA: Final = 10
 """The most media of one MMS. Source: the send page."""
 
-MOST_IN_GROUP: Final = 10
+MAX_IN_GROUP: Final = 10
 """The most numbers in a group, the sender's included. Source: the object's page; that `to` counts is an assumption."""
 
 _KNOWN_FIELDS: Final = (
@@ -108,13 +108,13 @@ def _check_text(reader: FieldReader, text: TextField, *, needed: bool) -> None:
         return  # already refused for its type
     elif needed and not text.value.strip():
         reader.refuse(text.name, "must not be blank when there are no media_urls")
-    elif len(text.value) > MOST_CHARACTERS:
-        reader.refuse(text.name, f"must have at most {MOST_CHARACTERS} characters")
+    elif len(text.value) > MAX_CHARACTERS:
+        reader.refuse(text.name, f"must have at most {MAX_CHARACTERS} characters")
 
 
 def _check_media(reader: FieldReader, media: TextListField) -> None:
-    if len(media.values) > MOST_MEDIA:
-        reader.refuse(media.name, f"must have at most {MOST_MEDIA} items")
+    if len(media.values) > MAX_MEDIA:
+        reader.refuse(media.name, f"must have at most {MAX_MEDIA} items")
     if not all(is_web_url(url) for url in media.values):
         reader.refuse(media.name, "must be absolute http or https URLs without user information")
 
@@ -125,8 +125,8 @@ def _check_group(reader: FieldReader, group: TextListField, others: Sequence[str
     members = set(group.values)
     if len(members) < len(group.values):
         reader.refuse(group.name, "must not repeat a number")
-    if group.given and len(members.union(number for number in others if number)) > MOST_IN_GROUP:
-        reader.refuse(group.name, f"must make a group of at most {MOST_IN_GROUP} numbers, from and to included")
+    if group.given and len(members.union(number for number in others if number)) > MAX_IN_GROUP:
+        reader.refuse(group.name, f"must make a group of at most {MAX_IN_GROUP} numbers, from and to included")
 
 
 def _check_kind(reader: FieldReader, given: TextField, kind: str, group: TextListField) -> None:

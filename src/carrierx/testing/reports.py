@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["describe_message", "differences", "in_words", "listed", "listed_by_closeness", "quantity"]
 
-MOST_LISTED: Final = 10
+MAX_LISTED: Final = 10
 """How many messages a failure lists."""
 
 LONGEST_TEXT: Final = 200
@@ -59,7 +59,7 @@ def quantity(count: int, singular: str = "message") -> str:
 
 def listed(messages: Sequence[Message]) -> list[str]:
     """Describe messages, a line each, in their order."""
-    lines = [f"  {number}. {describe_message(message)}" for number, message in enumerate(messages[:MOST_LISTED], 1)]
+    lines = [f"  {number}. {describe_message(message)}" for number, message in enumerate(messages[:MAX_LISTED], 1)]
     return [*lines, *_rest(len(messages))]
 
 
@@ -68,14 +68,14 @@ def listed_by_closeness(messages: Sequence[Message], conditions: Sequence[Condit
     judged = [(differences(message, conditions), message) for message in messages]
     judged.sort(key=lambda pair: len(pair[0]))
     lines: list[str] = []
-    for number, (found, message) in enumerate(judged[:MOST_LISTED], 1):
+    for number, (found, message) in enumerate(judged[:MAX_LISTED], 1):
         lines.append(f"  {number}. {describe_message(message)}")
         lines.extend(f"     {difference}" for difference in found)
     return [*lines, *_rest(len(messages))]
 
 
 def _rest(count: int) -> list[str]:
-    return [f"  and {count - MOST_LISTED} more"] if count > MOST_LISTED else []
+    return [f"  and {count - MAX_LISTED} more"] if count > MAX_LISTED else []
 
 
 def _shortened(text: str | None) -> str:

@@ -46,7 +46,7 @@ def test_at_first_everything_passes_unchanged(proxy: FaultProxy, running: Runnin
     assert emulator.requests_seen[-1].body == BODY
     assert direct.headers.keys() == exchange(proxy.base_url, list_request()).headers.keys()
     assert proxy.base_url == f"http://127.0.0.1:{proxy.port}/core/v2"
-    assert (proxy.counts.connections, proxy.counts.struck) == (2, {})
+    assert (proxy.counts.connections, proxy.counts.hits) == (2, {})
 
 
 def test_large_bodies_pass_both_ways(running: RunningEmulator, proxy: FaultProxy) -> None:
@@ -79,7 +79,7 @@ def test_a_reset_on_accept_comes_before_anything_is_read(proxy: FaultProxy, emul
 
     assert exchange(proxy.base_url, b"") == Exchange(b"", reset=True)
     assert emulator.requests_seen == ()
-    assert proxy.counts.struck == {ProxyFault.RESET_ON_ACCEPT: 1}
+    assert proxy.counts.hits == {ProxyFault.RESET_ON_ACCEPT: 1}
 
 
 @pytest.mark.parametrize("after", [0, 10, 10_000])
@@ -90,7 +90,7 @@ def test_a_reset_in_the_request_waits_for_so_many_bytes(proxy: FaultProxy, emula
 
     with dial(proxy.base_url) as sock:
         sock.sendall(request[: head - 1])
-        assert proxy.counts.struck == {}
+        assert proxy.counts.hits == {}
         if after:
             sock.sendall(request[head - 1 : head + after - 1])
             assert says_nothing(sock)
@@ -101,7 +101,7 @@ def test_a_reset_in_the_request_waits_for_so_many_bytes(proxy: FaultProxy, emula
         assert read_to_end(sock) == Exchange(b"", reset=True)
 
     assert emulator.requests_seen == ()
-    assert proxy.counts.struck == {ProxyFault.RESET_IN_REQUEST: 1}
+    assert proxy.counts.hits == {ProxyFault.RESET_IN_REQUEST: 1}
 
 
 def test_a_short_request_is_reset_at_its_end(proxy: FaultProxy, emulator: Emulator) -> None:
@@ -124,7 +124,7 @@ def test_a_reset_in_the_answer_comes_within_its_body(
     assert answer.status == 200
     assert len(answer.body) == (announced - 1 if read is None else read)
     assert len(emulator.messages) == 1
-    assert proxy.counts.struck == {ProxyFault.RESET_IN_ANSWER: 1}
+    assert proxy.counts.hits == {ProxyFault.RESET_IN_ANSWER: 1}
 
 
 def test_silence_reads_and_says_nothing(proxy: FaultProxy, emulator: Emulator) -> None:
@@ -137,7 +137,7 @@ def test_silence_reads_and_says_nothing(proxy: FaultProxy, emulator: Emulator) -
         assert read_to_end(sock) == Exchange(b"")
 
     assert emulator.requests_seen == ()
-    assert proxy.counts.struck == {ProxyFault.SILENCE: 1}
+    assert proxy.counts.hits == {ProxyFault.SILENCE: 1}
 
 
 def test_a_dripping_answer_comes_in_small_pieces(proxy: FaultProxy, emulator: Emulator) -> None:
@@ -186,7 +186,7 @@ def test_after_reading_everything_the_connection_closes_without_a_byte(
         assert read_to_end(sock) == Exchange(b"")
 
     assert len(emulator.messages) == forward
-    assert proxy.counts.struck == {ProxyFault.CLOSE_AFTER_READING: 1}
+    assert proxy.counts.hits == {ProxyFault.CLOSE_AFTER_READING: 1}
 
 
 @pytest.mark.parametrize("junk", [b"\x16\x03\x01 no HTTP\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"])
@@ -204,7 +204,7 @@ def test_a_connection_without_a_request_is_not_counted(proxy: FaultProxy, name: 
         sock.shutdown(socket.SHUT_WR)
         assert read_to_end(sock) == Exchange(b"")
 
-    assert (proxy.counts.connections, proxy.counts.struck) == (1, {})
+    assert (proxy.counts.connections, proxy.counts.hits) == (1, {})
 
 
 def test_a_switch_ends_open_connections_and_new_ones_meet_the_new_mode(proxy: FaultProxy, emulator: Emulator) -> None:

@@ -111,14 +111,14 @@ def test_a_rule_strikes_so_many_times_and_then_rests(emulator: Emulator) -> None
     emulator.faults.answer(503, times=2)
 
     assert statuses(emulator, 4) == [503, 503, 200, 200]
-    assert [rule.struck for rule in emulator.faults.rules] == [2]
+    assert [rule.hits for rule in emulator.faults.rules] == [2]
 
 
 def test_the_rule_that_was_given_does_not_change_when_it_strikes(emulator: Emulator) -> None:
     rule = emulator.faults.answer(503)
     send(emulator)
 
-    assert rule.struck == 0
+    assert rule.hits == 0
 
 
 @pytest.mark.parametrize("pattern", ["/sms/messages", "/core/v2/sms/messages", "/sms/*", "*messages", "*", None])
@@ -154,9 +154,9 @@ def test_published_files_are_struck_too(emulator: Emulator) -> None:
 def test_what_is_served_beside_the_api_is_never_struck(path: str) -> None:
     rules = FaultRules()
     rules.answer(503)
-    honest: Callable[[Request], Response] = lambda _: Response(200)  # noqa: E731
+    handle: Callable[[Request], Response] = lambda _: Response(200)  # noqa: E731
 
-    assert rules.play(Request("GET", path), honest).status == 200
+    assert rules.apply(Request("GET", path), handle).status == 200
 
 
 def test_a_method_is_struck_and_the_others_are_not(emulator: Emulator) -> None:
@@ -189,19 +189,19 @@ def test_a_body_without_numbers_meets_no_number(emulator: Emulator, body: bytes)
     assert call(emulator, body=body).status in (400, 422)
 
 
-def struck(seed: int, count: int = 60) -> list[bool]:
+def hit_by(seed: int, count: int = 60) -> list[bool]:
     with Emulator() as emulator:
         emulator.faults.answer(503, probability=0.3, seed=seed)
         return [send(emulator).status == 503 for _ in range(count)]
 
 
 def test_a_seed_repeats_a_run_exactly() -> None:
-    assert struck(7) == struck(7)
-    assert struck(7) != struck(8)
+    assert hit_by(7) == hit_by(7)
+    assert hit_by(7) != hit_by(8)
 
 
 def test_a_probability_strikes_about_so_often() -> None:
-    assert 10 <= sum(struck(0, 60)) <= 26  # certain: the seed is fixed
+    assert 10 <= sum(hit_by(0, 60)) <= 26  # certain: the seed is fixed
 
 
 @pytest.mark.parametrize(("probability", "often"), [(0, 0), (0.0, 0), (1, 20), (1.0, 20)])
@@ -219,7 +219,7 @@ def test_requests_that_a_rule_does_not_cover_draw_no_chance() -> None:
             get(emulator, "/sms/messages")
             found.append(send(emulator).status == 503)
 
-    assert found == struck(7)
+    assert found == hit_by(7)
 
 
 def test_each_rule_has_a_chance_of_its_own() -> None:
@@ -227,7 +227,7 @@ def test_each_rule_has_a_chance_of_its_own() -> None:
         emulator.faults.delay(0.5, probability=0.5, seed=1)
         emulator.faults.answer(503, probability=0.3, seed=7)
 
-        assert [send(emulator).status == 503 for _ in range(60)] == struck(7)
+        assert [send(emulator).status == 503 for _ in range(60)] == hit_by(7)
 
 
 def test_threads_do_not_strike_once_too_often() -> None:
@@ -235,7 +235,7 @@ def test_threads_do_not_strike_once_too_often() -> None:
     rules.answer(503, times=50)
 
     def play(_: int) -> int:
-        return rules.play(Request("GET", MESSAGES), lambda _: Response(200)).status
+        return rules.apply(Request("GET", MESSAGES), lambda _: Response(200)).status
 
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(play, range(400)))
@@ -262,7 +262,7 @@ def test_rules_are_named_removed_and_cleared(emulator: Emulator) -> None:
 def test_an_id_belongs_to_one_rule(emulator: Emulator) -> None:
     emulator.faults.add(FaultRule(kind=FaultKind.LOSE_ANSWER, id="fault-1"))
 
-    with pytest.raises(ValueError, match="two fault rules with the id 'fault-1'"):
+    with pytest.raises(ValueError, match="two fault rules have the id 'fault-1'"):
         emulator.faults.add(FaultRule(kind=FaultKind.LOSE_ANSWER, id="fault-1"))
     assert emulator.faults.lose_answer().id == "fault-2"
 
@@ -274,7 +274,7 @@ def test_an_id_belongs_to_one_rule(emulator: Emulator) -> None:
         ({"status": True}, "status must be a whole number from 200 to 599, not true"),
         ({"status": 503, "body": {1, 2}}, "body must be bytes or something that JSON can hold"),
         ({"status": 503, "body": float("nan")}, "body must be bytes or something that JSON can hold"),
-        ({"status": 204, "body": b"x"}, "body must be left out: an answer of 204 has none"),
+        ({"status": 204, "body": b"x"}, "body must be left out: an answer with status 204 has no body"),
         ({"status": 503, "headers": (("Content-Length", "1"),)}, "headers must leave out Content-Length"),
         (
             {"status": 503, "headers": (("X", "a\r\nY: b"),)},
@@ -284,18 +284,18 @@ def test_an_id_belongs_to_one_rule(emulator: Emulator) -> None:
         ({"status": 503, "headers": ("ab",)}, "headers must be pairs"),
         ({"status": 503, "retry_after": -1}, "retry_after must be a whole number"),
         ({"status": 503, "retry_after": "a\n"}, "retry_after must be a whole number"),
-        ({"status": 503, "seconds": 1.0}, "seconds belongs to no rule of the kind answer"),
+        ({"status": 503, "seconds": 1.0}, "seconds is not a field of rules of the kind answer"),
         ({"status": 503, "times": 0}, "times must be a whole number of 1 or more"),
         ({"status": 503, "probability": 1.5}, "probability must be a number from 0 to 1, not 1.5"),
         ({"status": 503, "seed": 0.5}, "seed must be a whole number, not 0.5"),
         ({"status": 503, "path": "sms"}, 'path must be a path that starts with "/"'),
-        ({"status": 503, "path": "/sms/mesages"}, 'covers no path of the API; did you mean "/sms/messages"?'),
+        ({"status": 503, "path": "/sms/mesages"}, 'matches no path of the API; did you mean "/sms/messages"?'),
         ({"status": 503, "path": "/" * 201}, "path must have at most 200 characters, not 201"),
         ({"status": 503, "method": "post"}, 'method must be one of: .*; did you mean "POST"'),
         ({"status": 503, "number": "555"}, None),
         ({"status": 503, "number": "call me"}, "number must be a phone number"),
-        ({"status": 503, "struck": -1}, "struck must be a whole number of 0 or more"),
-        ({"status": 503, "id": 3}, "id must be a text"),
+        ({"status": 503, "hits": -1}, "hits must be a whole number of 0 or more"),
+        ({"status": 503, "id": 3}, "id must be a string"),
         ({"status": 503, "kind": "answer"}, "kind must be a FaultKind, one of: answer, delay"),
         ({"kind": FaultKind.DELAY, "seconds": 3601}, "seconds must be a number of seconds from 0 to 3600, not 3601"),
         ({"kind": FaultKind.DELAY, "seconds": float("inf")}, "seconds must be a number"),

@@ -1,6 +1,6 @@
-"""Faults that an emulator plays on purpose: by rules that say what happens, to which requests, and how often.
+"""Deliberate faults of an emulator: rules that say what happens to which requests, and how often.
 
-Faults below HTTP, such as refused and reset connections, are `carrierx.emulator.FaultProxy`'s.
+For faults below HTTP, such as refused and reset connections, use `carrierx.emulator.FaultProxy`.
 """
 
 from __future__ import annotations

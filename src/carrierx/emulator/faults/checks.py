@@ -1,4 +1,4 @@
-"""What a rule's fields may hold: one plain function a field."""
+"""Validation of a rule's fields: one function for each field."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 """The methods that a rule can name."""
 
 LONGEST_DELAY: Final = 3600.0
-"""The longest delay, in seconds. A choice of the emulator's own: a longer one is a mistake."""
+"""The longest delay, in seconds. This limit is the emulator's own: anything longer is probably a mistake."""
 
 _LOWEST_STATUS: Final = 200
 _HIGHEST_STATUS: Final = 599
@@ -27,13 +27,13 @@ _SERVER_HEADERS: Final = ("content-length", "transfer-encoding", "connection")
 
 
 def problems_of(fields: Mapping[str, object]) -> list[tuple[str, str]]:
-    """Check a rule's fields, each by itself and against the rule's kind.
+    """Check a rule's fields, alone and against the rule's kind.
 
     Args:
-        fields: The fields that are there, by name; `kind` is among them.
+        fields: The given fields by name, including `kind`.
 
     Returns:
-        What is wrong, as pairs of a field and a text that goes on after its name.
+        The problems, as pairs of a field name and a text that continues the sentence after it.
     """
     kind = fields["kind"]
     if not isinstance(kind, FaultKind):
@@ -43,11 +43,11 @@ def problems_of(fields: Mapping[str, object]) -> list[tuple[str, str]]:
     for name, value in fields.items():
         if name not in allowed:
             if value not in (None, ()):
-                problems.append((name, f"belongs to no rule of the kind {kind.value}"))
+                problems.append((name, f"is not a field of rules of the kind {kind.value}"))
         elif (problem := _CHECKS[name](value)) is not None:
             problems.append((name, problem))
     if kind is FaultKind.ANSWER and fields.get("status") in _WITHOUT_BODY and fields.get("body") not in (None, b""):
-        problems.append(("body", f"must be left out: an answer of {fields['status']} has none"))
+        problems.append(("body", f"must be left out: an answer with status {fields['status']} has no body"))
     problems.extend((name, "is required") for name in ("status", "seconds") if name in allowed and name not in fields)
     return problems
 
@@ -57,7 +57,7 @@ def _nothing(_value: object) -> str | None:
 
 
 def _identity(value: object) -> str | None:
-    return None if isinstance(value, str) else "must be a text"
+    return None if isinstance(value, str) else "must be a string"
 
 
 def _status(value: object) -> str | None:
@@ -78,7 +78,7 @@ def _body(value: object) -> str | None:
 
 def _headers(value: object) -> str | None:
     if not isinstance(value, tuple):
-        return f"must be pairs of texts, not {shown(value)}"
+        return f"must be pairs of strings, not {shown(value)}"
     for pair in cast("tuple[object, ...]", value):
         if problem := _header(pair):
             return problem
@@ -96,7 +96,7 @@ def _header(pair: object) -> str | None:
                 return f"must have a single line of text as the value of {name}"
             return None
         case _:
-            return "must be pairs of texts, a name and its value"
+            return "must be pairs of strings: a name and its value"
 
 
 def _retry_after(value: object) -> str | None:
@@ -104,7 +104,7 @@ def _retry_after(value: object) -> str | None:
         return None
     if isinstance(value, str) and _HEADER_VALUE.fullmatch(value):
         return None
-    return f"must be a whole number of seconds, 0 or more, or a text such as a date, not {shown(value)}"
+    return f"must be a whole number of seconds, 0 or more, or a string such as a date, not {shown(value)}"
 
 
 def _seconds(value: object) -> str | None:
@@ -124,7 +124,7 @@ def _path(value: object) -> str | None:
 def _method(value: object) -> str | None:
     if value is None or value in METHODS:
         return None
-    # Not repeated unless it is nearly a method: nobody knows what somebody put here.
+    # The value is repeated only if it is close to a method: it could be anything, even a secret.
     hint = did_you_mean(value.upper(), METHODS) if isinstance(value, str) else ""
     return f"must be one of: {', '.join(METHODS)}{hint}"
 
@@ -132,7 +132,7 @@ def _method(value: object) -> str | None:
 def _number(value: object) -> str | None:
     if value is None or (isinstance(value, str) and digits_of(value)):
         return None
-    return 'must be a phone number or a short code as a text, such as "15162065574" or "+1 516-206-5574"'
+    return 'must be a phone number or a short code as a string, such as "15162065574" or "+1 516-206-5574"'
 
 
 def _times(value: object) -> str | None:
@@ -151,7 +151,7 @@ def _seed(value: object) -> str | None:
     return None if _is_whole(value) else f"must be a whole number, not {shown(value)}"
 
 
-def _struck(value: object) -> str | None:
+def _hits(value: object) -> str | None:
     return None if _is_whole(value) and value >= 0 else f"must be a whole number of 0 or more, not {shown(value)}"
 
 
@@ -169,12 +169,12 @@ _CHECKS: Final[Mapping[str, Callable[[object], str | None]]] = {
     "times": _times,
     "probability": _probability,
     "seed": _seed,
-    "struck": _struck,
+    "hits": _hits,
 }
 
 
 def shown(value: object) -> str:
-    """Return a value as an error's text may show it: numbers themselves, of anything else the kind."""
+    """Return a value as an error text may show it: the value of a number, only the type of anything else."""
     match value:
         case None | bool():
             return json.dumps(value)
@@ -182,7 +182,7 @@ def shown(value: object) -> str:
             text = str(value)
             return text if len(text) <= len("-1.7976931348623157e+308") else "a number of so many digits"
         case str():
-            return "a text"
+            return "a string"
         case dict():
             return "an object"
         case list() | tuple():

@@ -1,4 +1,4 @@
-"""What a fault makes of an answer."""
+"""The effects of faults on answers."""
 
 from __future__ import annotations
 
@@ -20,30 +20,29 @@ _LOWEST_ERROR: Final = 400
 _JSON_TYPE: Final = ("content-type", "application/json")
 
 
-def answer_of(rule: FaultRule | None, honest: Callable[[], Response]) -> Response:
-    """Return the answer that a rule makes, apart from delays.
+def answer_of(rule: FaultRule | None, handle: Callable[[], Response]) -> Response:
+    """Return the answer under a rule, apart from delays.
 
     Args:
-        rule: The rule that strikes, if one does.
-        honest: Deals with the request, and returns the answer that it would have had. Not called for an answer that
-            takes its place.
+        rule: The rule that applies, if any.
+        handle: Handles the request and returns its answer. Not called if the rule answers instead.
     """
     if rule is not None and rule.kind is FaultKind.ANSWER:
         return _made(rule)
-    answer = honest()
+    answer = handle()
     match rule:
         case FaultRule(kind=FaultKind.LOSE_ANSWER):
             return replace(answer, delivery=replace(answer.delivery, lost=True))
         case FaultRule(kind=FaultKind.TRUNCATE_ANSWER):
-            return replace(answer, delivery=_broken_off(answer))
+            return replace(answer, delivery=_truncated(answer))
         case FaultRule(kind=FaultKind.GARBLE_ANSWER):
             return replace(answer, headers=_as_json(answer.headers), body=GARBAGE)
         case _:
             return answer
 
 
-def _broken_off(answer: Response) -> Delivery:
-    if not answer.body:  # in nothing nothing can break off
+def _truncated(answer: Response) -> Delivery:
+    if not answer.body:  # an empty body can't be truncated
         return replace(answer.delivery, lost=True)
     return replace(answer.delivery, cut_after=len(answer.body) // 2)
 
@@ -72,5 +71,5 @@ def _error_body(status: int) -> dict[str, object]:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = f"status {status}"
-    entry = ErrorEntry(None, "a fault rule of the emulator answered; the request was not dealt with")
+    entry = ErrorEntry(None, "a fault rule of the emulator answered; the request was not handled")
     return {"message": phrase, "errors": [entry.to_json()]}

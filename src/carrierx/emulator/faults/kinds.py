@@ -1,4 +1,4 @@
-"""The kinds of faults, and what each can be told."""
+"""The kinds of faults and their fields."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from carrierx.emulator.http_types import Headers, JSONValue
 
 
 class FaultKind(StrEnum):
-    """What a fault does. Their values are the names of the methods of `FaultRules` that make them."""
+    """The kinds of faults. Each value is the name of the method of `FaultRules` that adds such a rule."""
 
     ANSWER = "answer"
-    """Another answer takes the place of the emulator's, which never sees the request: nothing is accepted or stored."""
+    """The rule answers instead of the emulator, which never sees the request: nothing is accepted or stored."""
 
     DELAY = "delay"
-    """The request is dealt with at once, its answer comes later."""
+    """The request is handled immediately; its answer comes later."""
 
     LOSE_ANSWER = "lose_answer"
-    """The request is dealt with, then the connection closes without a byte of the answer."""
+    """The request is handled, then the connection closes without a byte of the answer."""
 
     TRUNCATE_ANSWER = "truncate_answer"
-    """The request is dealt with, and the answer breaks off in the middle of its body."""
+    """The request is handled, and the answer is cut off in the middle of its body."""
 
     GARBLE_ANSWER = "garble_answer"
-    """The request is dealt with, and the answer has rubbish for a body, still declared as JSON."""
+    """The request is handled, and the answer's body is garbage that is still declared as JSON."""
 
 
 class FaultWhere(TypedDict, total=False):
-    """Which requests a rule strikes; what is left out narrows nothing.
+    """The requests that a rule applies to. Fields that are left out don't restrict it.
 
     Attributes:
-        path: The path below `/core/v2`, such as `/sms/messages`; each `*` stands for any characters, slashes too.
+        path: The path below `/core/v2`, such as `/sms/messages`; each `*` matches any characters, including slashes.
             Published files are at `/f/*`.
         method: The method, such as `POST`.
         number: The sender or the recipient in the request's body, as digits or as people write it.
-        times: How often the rule strikes before it rests; None for always.
-        probability: How likely it strikes a request that it could, 0 to 1.
-        seed: What its chance begins with: the same seed repeats a run exactly.
+        times: How many requests the rule applies to; None for no limit.
+        probability: The probability that it applies to a matching request, 0 to 1.
+        seed: The seed of its random numbers: the same seed repeats a run exactly.
     """
 
     path: str | None
@@ -50,17 +50,17 @@ class FaultWhere(TypedDict, total=False):
 
 
 class FaultFields(FaultWhere, total=False):
-    """Every field that a rule can be made of.
+    """All fields of a rule.
 
     Attributes:
-        kind: What it does.
-        id: Its name among the rules of one emulator.
+        kind: The kind of fault.
+        id: Its name, unique among the rules of one emulator.
         status: Of an answer: its status code.
         body: Of an answer: its body, raw as bytes, or a JSON value.
         headers: Of an answer: its header lines.
-        retry_after: Of an answer: its `Retry-After`, in seconds, or as text to be sent as it is.
+        retry_after: Of an answer: its `Retry-After`, in seconds, or as a string to send unchanged.
         seconds: Of a delay: how long it is.
-        struck: How often the rule has struck.
+        hits: How many requests the rule has been applied to.
     """
 
     kind: FaultKind
@@ -70,7 +70,7 @@ class FaultFields(FaultWhere, total=False):
     headers: Headers
     retry_after: int | str | None
     seconds: float | None
-    struck: int
+    hits: int
 
 
 FIELDS_OF_KIND: Final[Mapping[FaultKind, tuple[str, ...]]] = {
@@ -80,7 +80,7 @@ FIELDS_OF_KIND: Final[Mapping[FaultKind, tuple[str, ...]]] = {
     FaultKind.TRUNCATE_ANSWER: (),
     FaultKind.GARBLE_ANSWER: (),
 }
-"""The fields that belong to a kind alone."""
+"""The fields that only one kind has."""
 
-COMMON_FIELDS: Final = ("kind", "id", "path", "method", "number", "times", "probability", "seed", "struck")
+COMMON_FIELDS: Final = ("kind", "id", "path", "method", "number", "times", "probability", "seed", "hits")
 """The fields that every rule has."""

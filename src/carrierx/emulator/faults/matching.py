@@ -1,4 +1,4 @@
-"""Which requests a rule could strike."""
+"""Matching requests against rules."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _NUMBER_FIELDS: Final = ("from", "to", *LEGACY_NAMES.values())
 
 
 def is_of_the_api(path: str) -> bool:
-    """Tell whether a path is one that faults strike: below the API's base path, or a published file's."""
+    """Tell whether faults apply to a path: it is below the API's base path, or that of a published file."""
     return path.startswith((f"{BASE_PATH}/", f"{PUBLIC_PATH}/"))
 
 
 def path_matches(pattern: str | None, path: str) -> bool:
-    """Tell whether a rule's path covers that of a request.
+    """Tell whether a rule's path matches that of a request.
 
     Args:
-        pattern: The rule's path, below the base path or with it; each `*` stands for any characters. None for all.
-        path: The request's path, as on the wire.
+        pattern: The rule's path, below the base path or with it; each `*` matches any characters. None for all.
+        path: The request's raw path.
     """
     return pattern is None or _compiled(_below_base(pattern)).fullmatch(_below_base(path)) is not None
 
@@ -41,8 +41,8 @@ def number_matches(number: str | None, body: bytes) -> bool:
     """Tell whether a rule's number is sender or recipient in a request's body.
 
     Args:
-        number: The rule's number, as digits or as people write it. None for everybody.
-        body: The request's body; one that is no JSON object has neither.
+        number: The rule's number, as digits or as people write it. None for any.
+        body: The request's body. A body that isn't a JSON object has no numbers.
     """
     if number is None:
         return True
@@ -51,9 +51,9 @@ def number_matches(number: str | None, body: bytes) -> bool:
 
 
 def digits_of(text: str) -> frozenset[str]:
-    """Return the digits that a written number can mean; none if it is no number.
+    """Return the digits that a number as people write it can mean; empty if it isn't a number.
 
-    Ten digits without a plus sign are read as an American number that lacks its 1, too.
+    Ten digits without a plus sign can also be an American number without its 1.
     """
     bare = text.translate(_SEPARATORS)
     if not _NUMBER.fullmatch(bare):
@@ -64,14 +64,14 @@ def digits_of(text: str) -> frozenset[str]:
 
 
 def names_a_path(pattern: str) -> str | None:
-    """Say what is wrong with a rule's path that covers no path of the API; None if it covers one."""
+    """Return the problem with a rule's path that matches no path of the API; None if it matches one."""
     if len(pattern) > _LONGEST_PATH:
         return f"must have at most {_LONGEST_PATH} characters, not {len(pattern)}"
     wanted = _below_base(pattern)
     known = [_below_base(route.path) for route in ROUTES] + [f"{PUBLIC_PATH}/{{file_sid}}"]
     if any(_can_meet(wanted, _ARGUMENT.sub("*", path)) for path in known):
         return None
-    return f"covers no path of the API{did_you_mean(wanted, known)}"
+    return f"matches no path of the API{did_you_mean(wanted, known)}"
 
 
 def _below_base(path: str) -> str:
@@ -84,7 +84,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _can_meet(one: str, other: str) -> bool:
-    """Tell whether a text exists that both patterns cover."""
+    """Tell whether a string exists that both patterns match."""
 
     @cache
     def meets(first: int, second: int) -> bool:

@@ -1,4 +1,4 @@
-"""One rule: a fault, and the requests that it strikes."""
+"""A fault rule: one fault and the requests that it applies to."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from carrierx.emulator.http_types import Headers, JSONObject, JSONValue
 
 @dataclass(frozen=True, kw_only=True)
 class FaultRule:
-    """One fault, and the requests that it strikes.
+    """One fault and the requests that it applies to.
 
-    The methods of `FaultRules` make them more shortly. Neither `body` nor `number` is shown by `repr`.
+    The methods of `FaultRules` are a shorter way to make one. `repr` shows neither `body` nor `number`.
 
     Attributes:
-        kind: What it does.
-        id: Its name among the rules of one emulator, given when it is added if it is empty.
+        kind: The kind of fault.
+        id: Its name, unique among the rules of one emulator. If it is empty, it gets one when it is added.
         status: Of an answer: its status code, 200 to 599.
-        body: Of an answer: its body, raw as bytes, or a JSON value; None for an error body that says so.
+        body: Of an answer: its body, raw as bytes, or a JSON value; None for an error body in the API's shape.
         headers: Of an answer: its header lines, except the length, which the server sets.
-        retry_after: Of an answer: its `Retry-After`, in seconds, or as text to be sent as it is.
+        retry_after: Of an answer: its `Retry-After`, in seconds, or as a string to send unchanged.
         seconds: Of a delay: how long it is.
-        path: Which path it strikes, below `/core/v2`; each `*` stands for any characters. None for every one.
-        method: Which method it strikes; None for every one.
-        number: Which sender or recipient it strikes, as digits or as people write it; None for everybody.
-        times: How often it strikes before it rests; None for always.
-        probability: How likely it strikes a request that it could, 0 to 1.
-        seed: What its chance begins with.
-        struck: How often it has struck; 0 in a rule that is to be added.
+        path: The path below `/core/v2` that it applies to; each `*` matches any characters. None for all.
+        method: The method that it applies to; None for all.
+        number: The sender or recipient that it applies to, as digits or as people write it; None for all.
+        times: How many requests it applies to; None for no limit.
+        probability: The probability that it applies to a matching request, 0 to 1.
+        seed: The seed of its random numbers.
+        hits: How many requests it has been applied to; 0 in a new rule.
 
     Raises:
-        ValueError: It makes no rule; everything that is wrong is named.
+        ValueError: The rule is invalid. The error lists every problem.
     """
 
     kind: FaultKind
@@ -51,39 +51,39 @@ class FaultRule:
     times: int | None = None
     probability: float = 1.0
     seed: int = 0
-    struck: int = 0
+    hits: int = 0
 
     def __post_init__(self) -> None:
         if problems := problems_of(vars(self)):
             raise ValueError("; ".join(f"{name} {problem}" for name, problem in problems))
 
     @classmethod
-    def from_json(cls, data: object, place: str = "rule") -> Self:
-        """Make a rule of a JSON object, as `to_json` and a faults file write it.
+    def from_json(cls, data: object, location: str = "rule") -> Self:
+        """Make a rule from a JSON object, as in a faults file or from `to_json`.
 
         Args:
             data: The object.
-            place: Where it stands, for an error's text.
+            location: Its location, for error texts.
 
         Raises:
-            EmulatorError: It makes no rule; everything that is wrong is named, with its place.
+            EmulatorError: The rule is invalid. The error lists every problem with its location.
 
         Example:
             >>> FaultRule.from_json({"kind": "answer", "status": 503, "times": 1}).status
             503
         """
-        return cls(**read_rule(data, place))
+        return cls(**read_rule(data, location))
 
     def to_json(self) -> JSONObject:
-        """Return the rule as a JSON object: its fields, but those that are as they are by default.
+        """Return the rule as a JSON object, without the fields that have their defaults.
 
-        A body of bytes is `body_text`, or `body_base64` when it is not UTF-8. `id` and `struck` are always there.
+        A body of bytes becomes `body_text`, or `body_base64` if it is not UTF-8. `id` and `hits` are always included.
 
         Example:
             >>> FaultRule(kind=FaultKind.DELAY, seconds=0.5).to_json()
-            {'kind': 'delay', 'id': '', 'struck': 0, 'seconds': 0.5}
+            {'kind': 'delay', 'id': '', 'hits': 0, 'seconds': 0.5}
         """
-        found: JSONObject = {"kind": self.kind.value, "id": self.id, "struck": self.struck}
+        found: JSONObject = {"kind": self.kind.value, "id": self.id, "hits": self.hits}
         settings: JSONObject = {
             "status": self.status,
             "retry_after": self.retry_after,

@@ -1,4 +1,4 @@
-"""All the rules of one emulator: made, counted, and applied to its requests."""
+"""All fault rules of one emulator: added, counted, and applied to its requests."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from carrierx.emulator.json_body import parse_json
 
 
 class FaultRules:
-    """The faults that an emulator plays; safe to share between threads.
+    """The fault rules of an emulator. Threads may share it.
 
-    Each request meets the rules in the order in which they were added. Every delay that strikes adds up; of the other
-    kinds the first that strikes does. A rule strikes a request that its path, method and number cover, for as long as
-    its `times` have not run out, if its own chance says so. The chance is drawn once for each request that reaches the
-    rule so far, so that the same requests in the same order meet the same faults again.
+    Each request is checked against the rules in the order in which they were added. All delays that apply add up. Of
+    the other kinds, only the first rule that applies has an effect. A rule applies to requests that match its path,
+    method and number, until it has been applied `times` times, and each time with its `probability`. It draws one
+    random number for each matching request, so the same requests in the same order meet the same faults again.
 
-    Faults strike the API and published files, and nothing else that is served beside them.
+    Faults apply to the API and to published files, not to anything else that the emulator serves.
 
     Example:
         >>> emulator.faults.lose_answer(path="/sms/messages", method="POST", times=1).id
@@ -43,7 +43,7 @@ class FaultRules:
 
     @property
     def rules(self) -> tuple[FaultRule, ...]:
-        """Every rule in its order, each with how often it has struck so far; one that rests is still there."""
+        """All rules in order, with the number of hits so far, including those that are used up."""
         with self._lock:
             return tuple(entry.snapshot() for entry in self._entries.values())
 
@@ -56,20 +56,20 @@ class FaultRules:
         retry_after: int | str | None = None,
         **where: Unpack[FaultWhere],
     ) -> FaultRule:
-        """Answer in the emulator's place, which does not see the request: nothing is accepted or stored.
+        """Answer instead of the emulator, which does not see the request: nothing is accepted or stored.
 
         Args:
             status: The status code, 200 to 599.
-            body: The body, raw as bytes, or a JSON value. Left out, an error gets a body in the API's shape.
+            body: The body: raw bytes or a JSON value. If it is left out, an error gets a body in the API's shape.
             headers: Header lines.
-            retry_after: The value of `Retry-After`: seconds, or a text such as a date.
-            **where: Which requests it strikes, and how often: see `FaultWhere`.
+            retry_after: The value of `Retry-After`: seconds, or a string such as a date.
+            **where: The requests that it applies to; see `FaultWhere`.
 
         Returns:
             The rule.
 
         Raises:
-            ValueError: A value can't be.
+            ValueError: A value is invalid.
         """
         lines = tuple((headers or {}).items())
         rule = FaultRule(
@@ -78,92 +78,92 @@ class FaultRules:
         return self.add(rule)
 
     def delay(self, seconds: float, **where: Unpack[FaultWhere]) -> FaultRule:
-        """Deal with the request at once, but answer later.
+        """Handle the request immediately, but answer later.
 
         Args:
-            seconds: How much later, 0 to 3600.
-            **where: Which requests it strikes, and how often: see `FaultWhere`.
+            seconds: The delay, 0 to 3600.
+            **where: The requests that it applies to; see `FaultWhere`.
 
         Returns:
             The rule.
 
         Raises:
-            ValueError: A value can't be.
+            ValueError: A value is invalid.
         """
         return self.add(FaultRule(kind=FaultKind.DELAY, seconds=seconds, **where))
 
     def lose_answer(self, **where: Unpack[FaultWhere]) -> FaultRule:
-        """Deal with the request, then close the connection without a byte: a message is accepted, and nobody told.
+        """Handle the request, then close the connection without an answer: a message is accepted without a receipt.
 
         Args:
-            **where: Which requests it strikes, and how often: see `FaultWhere`.
+            **where: The requests that it applies to; see `FaultWhere`.
 
         Returns:
             The rule.
 
         Raises:
-            ValueError: A value can't be.
+            ValueError: A value is invalid.
         """
         return self.add(FaultRule(kind=FaultKind.LOSE_ANSWER, **where))
 
     def truncate_answer(self, **where: Unpack[FaultWhere]) -> FaultRule:
-        """Deal with the request, and close the connection halfway through the answer's body.
+        """Handle the request, and close the connection halfway through the answer's body.
 
-        `Content-Length` announces the whole. An answer that has no body is lost.
+        `Content-Length` announces the complete body. An answer without a body is lost instead.
 
         Args:
-            **where: Which requests it strikes, and how often: see `FaultWhere`.
+            **where: The requests that it applies to; see `FaultWhere`.
 
         Returns:
             The rule.
 
         Raises:
-            ValueError: A value can't be.
+            ValueError: A value is invalid.
         """
         return self.add(FaultRule(kind=FaultKind.TRUNCATE_ANSWER, **where))
 
     def garble_answer(self, **where: Unpack[FaultWhere]) -> FaultRule:
-        """Deal with the request, and answer with rubbish that is declared as JSON.
+        """Handle the request, and answer with garbage that is declared as JSON.
 
-        The status stays what it was: 200 when the request was accepted.
+        The status doesn't change: it is 200 if the request was accepted.
 
         Args:
-            **where: Which requests it strikes, and how often: see `FaultWhere`.
+            **where: The requests that it applies to; see `FaultWhere`.
 
         Returns:
             The rule.
 
         Raises:
-            ValueError: A value can't be.
+            ValueError: A value is invalid.
         """
         return self.add(FaultRule(kind=FaultKind.GARBLE_ANSWER, **where))
 
     def add(self, rule: FaultRule) -> FaultRule:
-        """Add a rule behind the others; it begins to count from nothing.
+        """Add a rule after the others. Its count starts at 0.
 
         Args:
             rule: The rule.
 
         Returns:
-            The rule with its id, which is made if it has none.
+            The rule with its id. If it had none, it gets one.
 
         Raises:
-            ValueError: There is a rule with this id.
+            ValueError: A rule with this id exists already.
         """
         return self._add_all([rule])[0]
 
-    def load(self, json_data: object, place: str = "") -> tuple[FaultRule, ...]:
-        """Add the rules of a faults file, all or none.
+    def load(self, json_data: object, location: str = "") -> tuple[FaultRule, ...]:
+        """Add the rules of a faults file: all of them, or none if one is invalid.
 
         Args:
-            json_data: The file's JSON as Python has it: an object that has the list `faults`, or the list itself.
-            place: What the places in an error's text begin with.
+            json_data: The file's parsed JSON: an object with the list `faults`, or the list itself.
+            location: The beginning of the locations in error texts.
 
         Returns:
             The rules, each with its id.
 
         Raises:
-            EmulatorError: Something in it makes no rule; it says where, what is wrong, and the nearest known name.
+            EmulatorError: A rule is invalid. The error says where, what the problem is, and the closest known name.
 
         Example:
             >>> emulator.faults.load({"faults": [{"kind": "delay", "seconds": 0.2, "path": "/sms/*"}]})[0].seconds
@@ -171,7 +171,7 @@ class FaultRules:
         """
         rules: list[FaultRule] = []
         problems: list[str] = []
-        for data, where in rules_in(json_data, place):
+        for data, where in rules_in(json_data, location):
             try:
                 rules.append(FaultRule.from_json(data, where))
             except EmulatorError as error:
@@ -181,10 +181,10 @@ class FaultRules:
         try:
             return self._add_all(rules)
         except ValueError as error:
-            raise EmulatorError(f"{place}{error}") from error
+            raise EmulatorError(f"{location}{error}") from error
 
     def load_file(self, path: str | Path) -> tuple[FaultRule, ...]:
-        """Add the rules of a faults file, all or none.
+        """Add the rules of a faults file: all of them, or none if one is invalid.
 
         Args:
             path: The file: JSON in UTF-8.
@@ -193,7 +193,7 @@ class FaultRules:
             The rules, each with its id.
 
         Raises:
-            EmulatorError: The file can't be read, is no JSON, or something in it makes no rule.
+            EmulatorError: The file can't be read or is not JSON, or a rule in it is invalid.
         """
         try:
             data = parse_json(Path(path).read_bytes())
@@ -204,10 +204,10 @@ class FaultRules:
         try:
             return self.load(data)
         except EmulatorError as error:
-            raise EmulatorError(f"the faults file {path} is wrong:\n{error}") from error
+            raise EmulatorError(f"the faults file {path} is invalid:\n{error}") from error
 
     def remove(self, rule_id: str) -> None:
-        """Take a rule away.
+        """Remove a rule.
 
         Args:
             rule_id: The rule's id.
@@ -219,22 +219,22 @@ class FaultRules:
             del self._entries[rule_id]
 
     def clear(self) -> None:
-        """Take every rule away."""
+        """Remove all rules."""
         with self._lock:
             self._entries.clear()
 
-    def play(self, request: Request, honest: Callable[[Request], Response]) -> Response:
-        """Answer a request, with the faults that strike it.
+    def apply(self, request: Request, handle: Callable[[Request], Response]) -> Response:
+        """Answer a request with the faults that apply to it.
 
         Args:
             request: The request.
-            honest: Deals with the request, and returns the answer that it would have had. Called once at most.
+            handle: Handles the request and returns its answer without faults. Called once at most.
         """
         if not self._entries or not is_of_the_api(request.path):
-            return honest(request)
+            return handle(request)
         with self._lock:
             delay, rule = self._choose(request)
-        answer = answer_of(rule, lambda: honest(request))
+        answer = answer_of(rule, lambda: handle(request))
         return replace(answer, delivery=replace(answer.delivery, delay=answer.delivery.delay + delay))
 
     def _choose(self, request: Request) -> tuple[float, FaultRule | None]:
@@ -243,7 +243,7 @@ class FaultRules:
         for entry in self._entries.values():
             rule = entry.rule
             is_delay = rule.kind is FaultKind.DELAY
-            if (is_delay or chosen is None) and entry.strikes(request):
+            if (is_delay or chosen is None) and entry.applies_to(request):
                 delay += rule.seconds or 0.0
                 chosen = chosen if is_delay else rule
         return delay, chosen
@@ -253,9 +253,9 @@ class FaultRules:
             taken = set(self._entries)
             for rule in rules:
                 if rule.id and rule.id in taken:
-                    raise ValueError(f"there are two fault rules with the id {rule.id!r}: leave it out or change one")
+                    raise ValueError(f"two fault rules have the id {rule.id!r}: leave it out or change one")
                 taken.add(rule.id)
-            named = tuple(replace(rule, id=rule.id or self._new_id(taken), struck=0) for rule in rules)
+            named = tuple(replace(rule, id=rule.id or self._new_id(taken), hits=0) for rule in rules)
             self._entries |= {rule.id: _Entry(rule) for rule in named}
             return named
 
@@ -269,20 +269,20 @@ class FaultRules:
 class _Entry:
     def __init__(self, rule: FaultRule) -> None:
         self.rule = rule
-        self._chance = random.Random(rule.seed)  # noqa: S311  a run that can be repeated is the point
-        self._struck = 0
+        self._random = random.Random(rule.seed)  # noqa: S311  runs must be repeatable
+        self._hits = 0
 
     def snapshot(self) -> FaultRule:
-        return replace(self.rule, struck=self._struck)
+        return replace(self.rule, hits=self._hits)
 
-    def strikes(self, request: Request) -> bool:
+    def applies_to(self, request: Request) -> bool:
         rule = self.rule
-        if rule.times is not None and self._struck >= rule.times:
+        if rule.times is not None and self._hits >= rule.times:
             return False
         if rule.method not in (None, request.method) or not path_matches(rule.path, request.path):
             return False
         if not number_matches(rule.number, request.body):
             return False
-        strikes = self._chance.random() < rule.probability
-        self._struck += strikes
-        return strikes
+        applies = self._random.random() < rule.probability
+        self._hits += applies
+        return applies

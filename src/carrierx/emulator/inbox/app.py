@@ -28,7 +28,7 @@ from carrierx.emulator.routing import BASE_PATH
 INBOX_PATH: Final = "/inbox/"
 """Where everything is that belongs to the page."""
 
-MOST_BODY_BYTES: Final = 65_536
+MAX_BODY_BYTES: Final = 65_536
 """The largest body that the page's endpoints take."""
 
 _NO_STORE: Final = (("cache-control", "no-store"),)
@@ -82,8 +82,8 @@ class InboxApp:
         if answer is None:
             allowed = ", ".join(methods)
             return error_response(405, f"the inbox is asked for this by {allowed}", (("allow", allowed),))
-        if len(request.body) > MOST_BODY_BYTES:
-            return error_response(413, f"a request to the inbox has at most {MOST_BODY_BYTES} bytes")
+        if len(request.body) > MAX_BODY_BYTES:
+            return error_response(413, f"a request to the inbox has at most {MAX_BODY_BYTES} bytes")
         try:
             return json_response(200, answer(request), _NO_STORE)
         except InboxError as error:

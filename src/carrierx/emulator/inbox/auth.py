@@ -1,8 +1,8 @@
-"""Who may see the inbox, and who may change something by it.
+"""Access control of the inbox: who may read it, and who may change something.
 
-On this machine nobody needs a password, so that a foreign web page must not get in through the browser: neither by a
-host name of its own that leads to the loopback address (DNS rebinding), nor by posting a form to us. From another
-machine everybody needs the password.
+On this machine no password is needed, so a foreign web page must not get in through the browser: neither with a host
+name of its own that resolves to the loopback address (DNS rebinding), nor by posting a form to us. From other machines,
+the password is required.
 """
 
 from __future__ import annotations
@@ -19,42 +19,44 @@ from carrierx.emulator.http_types import Request, Response
 from carrierx.emulator.inbox.http_errors import FORBIDDEN, error_response
 
 CHALLENGE: Final = 'Basic realm="carrierx emulator", charset="UTF-8"'
-"""What asks a browser for the password."""
+"""The header value that makes a browser ask for the password."""
 
-LEAST_PASSWORD: Final = 8
-"""How many characters a password has at least."""
+MIN_PASSWORD_LENGTH: Final = 8
+"""The fewest characters of a password."""
 
 _PASSWORD_SHAPE: Final = re.compile(r"[\x21-\x7e]+")
 
 
 def check_password(password: str) -> None:
-    """Refuse a password that would not protect.
+    """Raise an error for a password that is too weak.
 
     Args:
-        password: Visible ASCII characters, at least `LEAST_PASSWORD`: it is the API's token as well, where the demo
-            token, which everybody knows, will not do.
+        password: At least `MIN_PASSWORD_LENGTH` visible ASCII characters. It also replaces the demo token, which
+            everybody knows, as the API's token.
 
     Raises:
-        ValueError: It is too short, or has other characters. The error does not repeat it.
+        ValueError: It is too short or has other characters. The error does not repeat it.
     """
-    if len(password) < LEAST_PASSWORD:
-        raise ValueError(f"a password has at least {LEAST_PASSWORD} characters, this one has {len(password)}")
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise ValueError(
+            f"a password must have at least {MIN_PASSWORD_LENGTH} characters; this one has {len(password)}"
+        )
     if not _PASSWORD_SHAPE.fullmatch(password):
-        raise ValueError("a password consists of visible ASCII characters, without spaces")
+        raise ValueError("a password must consist of visible ASCII characters, without spaces")
 
 
 class InboxAuth:
-    """Lets requests to the inbox pass, or refuses them.
+    """Checks whether requests to the inbox are allowed.
 
     Args:
-        password: What everybody has to give; None on a loopback address, where only this machine can ask.
+        password: The required password; None on a loopback address, which only this machine can reach.
     """
 
     def __init__(self, password: str | None = None) -> None:
         self._password = None if password is None else password.encode("utf-8", "surrogatepass")
 
     def refuse(self, request: Request) -> Response | None:
-        """Return why a request may not pass, or None if it may."""
+        """Return the error for a request that is not allowed, or None."""
         refused = self._refuse_stranger(request)
         if refused is None and request.method not in {"GET", "HEAD"}:
             return _refuse_foreign_page(request)
@@ -88,22 +90,20 @@ def _host(request: Request) -> str:
 
 
 def _refuse_foreign_page(request: Request) -> Response | None:
-    """Refuse a change that another web page may have made this browser ask for.
+    """Return the error for a change that another web page may have triggered in this browser.
 
-    A page can't post JSON elsewhere without asking first, which we never allow; and a browser says truly whose page it
-    is, in `Sec-Fetch-Site` and in `Origin`. One of the two must be there, and those that are there must agree.
+    A page can't post JSON to another origin without a preflight request, which we never allow. A browser says which
+    page sent a request, in `Sec-Fetch-Site` and `Origin`. At least one of them is required, and both must be right.
     """
     content_types = request.header_values("content-type")
     if [value.partition(";")[0].strip().lower() for value in content_types] != ["application/json"]:
-        return error_response(415, "a change is asked for in JSON: content-type: application/json")
+        return error_response(415, "changes must be JSON with content-type: application/json")
     sites, origins = request.header_values("sec-fetch-site"), request.header_values("origin")
     own_site = all(site == "same-origin" for site in sites)
     own_origin = all(_is_own_origin(origin, _host(request)) for origin in origins)
     if (sites or origins) and own_site and own_origin:
         return None
-    return error_response(
-        403, "a change is taken from the inbox's own page alone: its Origin has to be the host that is asked"
-    )
+    return error_response(403, "only the inbox's own page may make changes: the Origin must be the requested host")
 
 
 def _is_own_origin(origin: str, host: str) -> bool:
@@ -120,5 +120,5 @@ def _given_password(request: Request) -> bytes | None:
         secret = base64.b64decode(parameter.strip().encode("utf-8", "surrogatepass"), validate=True)
     except binascii.Error:
         return None
-    _, separator, password = secret.partition(b":")  # whatever the user's name is
+    _, separator, password = secret.partition(b":")  # any user name
     return password if separator else None

@@ -13,7 +13,7 @@ from carrierx.emulator.inbox.http_errors import NOT_FOUND, InboxError
 from carrierx.emulator.messages import format_time
 
 _PLACE: Final = "rule"
-_MOST_STEP_SECONDS: Final = 366 * 86_400
+_MAX_STEP_SECONDS: Final = 366 * 86_400
 
 
 class Controls:
@@ -32,7 +32,7 @@ class Controls:
         clock = self._emulator.clock
         return {
             "faults": len(rules),
-            "struck": sum(rule.struck for rule in rules),
+            "hits": sum(rule.hits for rule in rules),
             "held": clock.held,
             "now": format_time(clock.now()),
         }
@@ -78,8 +78,8 @@ class Controls:
         clock = self._emulator.clock
         step = asked.get("step")
         if isinstance(step, int | float):
-            if not 0 <= step <= _MOST_STEP_SECONDS:
-                raise InboxError(f"step must be 0 to {_MOST_STEP_SECONDS} seconds")
+            if not 0 <= step <= _MAX_STEP_SECONDS:
+                raise InboxError(f"step must be 0 to {_MAX_STEP_SECONDS} seconds")
             clock.step(step)
         elif asked.get("held") is True:
             clock.hold()

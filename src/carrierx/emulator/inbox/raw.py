@@ -6,7 +6,7 @@ from typing import Final
 
 from carrierx.emulator.http_types import Headers, JSONObject, JSONValue, Request, Response
 
-MOST_BODY_CHARACTERS: Final = 20_000
+MAX_BODY_CHARACTERS: Final = 20_000
 """How much of a body is shown."""
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
@@ -43,6 +43,6 @@ def _is_secret(name: str) -> bool:
 
 def _shown_body(body: bytes) -> str:
     text = body.decode("utf-8", "replace")
-    if len(text) <= MOST_BODY_CHARACTERS:
+    if len(text) <= MAX_BODY_CHARACTERS:
         return text
-    return f"{text[:MOST_BODY_CHARACTERS]}\n… {len(text) - MOST_BODY_CHARACTERS} more characters"
+    return f"{text[:MAX_BODY_CHARACTERS]}\n… {len(text) - MAX_BODY_CHARACTERS} more characters"

@@ -15,13 +15,13 @@ from carrierx.emulator.http_types import JSONObject, JSONValue
 from carrierx.emulator.inbox.conversations import ConversationTable, Pair, Place
 from carrierx.emulator.messages import format_time
 
-MOST_ITEMS: Final = 50
+MAX_ITEMS: Final = 50
 """How many conversations, or messages of one, are told at once."""
 
-MOST_NEWS: Final = 200
+MAX_NEWS: Final = 200
 """How many new messages are told at once; when there are more, the page reads its lists anew."""
 
-MOST_WATCHED: Final = 200
+MAX_WATCHED: Final = 200
 """How many messages a page can watch for a change of their status."""
 
 _MOVING: Final = frozenset({"queued", "sent"})
@@ -54,14 +54,14 @@ class Inbox:
         self._account.run_due_events()
         # Read first: a message that comes in between is told twice rather than never.
         sequence = self._table.last_sequence()
-        found = self._table.latest(before=before, limit=MOST_ITEMS + 1, digits=digits)
-        latest = {str(seen["message_sid"]): seen for seen in self._seen([each.latest for each in found[:MOST_ITEMS]])}
+        found = self._table.latest(before=before, limit=MAX_ITEMS + 1, digits=digits)
+        latest = {str(seen["message_sid"]): seen for seen in self._seen([each.latest for each in found[:MAX_ITEMS]])}
         items: list[JSONValue] = [
             {"ours": each.pair.ours, "theirs": each.pair.theirs, "count": each.count, "latest": latest[sid]}
             for each in found
             if (sid := each.latest.message_sid) in latest
         ]
-        return self._told(sequence) | {"items": items, "more": len(found) > MOST_ITEMS}
+        return self._told(sequence) | {"items": items, "more": len(found) > MAX_ITEMS}
 
     def messages(self, pair: Pair, *, before: int = END) -> JSONObject:
         """Return the latest messages of a conversation, oldest first.
@@ -72,9 +72,9 @@ class Inbox:
         """
         self._account.run_due_events()
         sequence = self._table.last_sequence()
-        places = self._table.messages(pair, before=before, limit=MOST_ITEMS + 1)
-        more = len(places) > MOST_ITEMS
-        return self._told(sequence) | {"items": self._seen(places[-MOST_ITEMS:]), "more": more}
+        places = self._table.messages(pair, before=before, limit=MAX_ITEMS + 1)
+        more = len(places) > MAX_ITEMS
+        return self._told(sequence) | {"items": self._seen(places[-MAX_ITEMS:]), "more": more}
 
     def changes(self, after: int, watched: Mapping[str, str]) -> JSONObject:
         """Return what is new.
@@ -88,9 +88,9 @@ class Inbox:
         """
         self._account.run_due_events()
         sequence = self._table.last_sequence()
-        news = [] if sequence <= after else self._table.after(after, limit=MOST_NEWS + 1)
-        skipped = len(news) > MOST_NEWS
-        looked_at = self._seen([Place(0, sid) for sid in list(watched)[:MOST_WATCHED]])
+        news = [] if sequence <= after else self._table.after(after, limit=MAX_NEWS + 1)
+        skipped = len(news) > MAX_NEWS
+        looked_at = self._seen([Place(0, sid) for sid in list(watched)[:MAX_WATCHED]])
         moved = [seen for seen in looked_at if seen["mark"] != watched[str(seen["message_sid"])]]
         items = [] if skipped else self._seen(news)
         return self._told(sequence) | {"items": items, "moved": moved, "skipped": skipped}

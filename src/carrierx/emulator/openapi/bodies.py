@@ -23,7 +23,7 @@ from carrierx.emulator.openapi.schemas import (
     partial,
 )
 from carrierx.emulator.routes.partners import CALLBACK_TYPES
-from carrierx.emulator.rules import MOST_CHARACTERS, MOST_IN_GROUP, MOST_MEDIA
+from carrierx.emulator.rules import MAX_CHARACTERS, MAX_IN_GROUP, MAX_MEDIA
 
 _SEND: Final[Mapping[str, JSONValue]] = {
     "from": or_null(SENDER),
@@ -31,11 +31,11 @@ _SEND: Final[Mapping[str, JSONValue]] = {
     "group_recipients": {
         "type": ["array", "null"],
         "items": NUMBER,
-        "maxItems": MOST_IN_GROUP,
+        "maxItems": MAX_IN_GROUP,
         "uniqueItems": True,
     },
-    "media_urls": {"type": ["array", "null"], "items": WEB_URL, "maxItems": MOST_MEDIA},
-    "message": {"type": ["string", "null"], "maxLength": MOST_CHARACTERS},
+    "media_urls": {"type": ["array", "null"], "items": WEB_URL, "maxItems": MAX_MEDIA},
+    "message": {"type": ["string", "null"], "maxLength": MAX_CHARACTERS},
     "to": or_null(NUMBER),
     "to_did": or_null(NUMBER),
     "type": one_of("sms", "mms", or_null=True),

@@ -7,15 +7,15 @@ from typing import Final
 from carrierx.emulator.http_types import JSONObject
 from carrierx.emulator.openapi.schemas import FLAG, NUMBER, SENDER, TEXT, one_of
 
-_MOST_INTEGER: Final = 10**12
+_MAX_INTEGER: Final = 10**12
 
 
 def _query(name: str, schema: JSONObject, description: str, *, required: bool = False) -> JSONObject:
     return {"name": name, "in": "query", "schema": schema, "description": description, "required": required}
 
 
-def _integer(least: int, most: int = _MOST_INTEGER) -> JSONObject:
-    return {"type": "integer", "minimum": least, "maximum": most}
+def _integer(minimum: int, maximum: int = _MAX_INTEGER) -> JSONObject:
+    return {"type": "integer", "minimum": minimum, "maximum": maximum}
 
 
 LIST: Final = (

@@ -28,14 +28,14 @@ class ProxiedConnection:
         sock: The accepted socket; closed by `serve`.
         target: Where requests are forwarded to.
         mode: What happens to the connection.
-        struck: Called once the fault has struck.
+        on_fault: Called when the fault has happened.
     """
 
-    def __init__(self, sock: socket.socket, target: Address, mode: ProxyMode, struck: Callable[[], None]) -> None:
+    def __init__(self, sock: socket.socket, target: Address, mode: ProxyMode, on_fault: Callable[[], None]) -> None:
         self._client = sock
         self._target = target
         self._mode = mode
-        self._struck = struck
+        self._on_fault = on_fault
         self._lock = threading.Lock()
         self._open = [sock]
         self._over = threading.Event()
@@ -64,7 +64,7 @@ class ProxiedConnection:
                 if self._read_request(stop_after=mode.after):
                     self._reset()
             case ProxyFault.SILENCE:
-                self._struck()
+                self._on_fault()
                 while self._client.recv(_PIECE):
                     pass
             case ProxyFault.CLOSE_AFTER_READING:
@@ -72,7 +72,7 @@ class ProxiedConnection:
             case ProxyFault.RESET_IN_ANSWER:
                 self._relay(self._cutting(AnswerCut(mode.after)))
             case ProxyFault.DRIP:
-                self._struck()
+                self._on_fault()
                 self._relay(self._drip)
             case _:
                 self._relay(self._pass)
@@ -101,7 +101,7 @@ class ProxiedConnection:
                 upstream.recv(1)  # once an answer has begun, the request has been dealt with
             finally:
                 self._close(upstream)
-        self._struck()
+        self._on_fault()
 
     def _relay(self, deliver: Callable[[bytes], bool]) -> None:
         """Carry bytes both ways, until either side closes or `deliver` has no use for more of the answer."""
@@ -169,7 +169,7 @@ class ProxiedConnection:
         return upstream
 
     def _reset(self) -> None:
-        self._struck()
+        self._on_fault()
         self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._close(self._client)
 

@@ -26,11 +26,11 @@ class ProxyCounts:
 
     Attributes:
         connections: How many connections it accepted; refused ones are the system's, and can't be counted.
-        struck: How often each fault struck a connection; those that never did are left out.
+        hits: How many connections each fault has hit; faults without hits are left out.
     """
 
     connections: int
-    struck: Mapping[ProxyFault, int]
+    hits: Mapping[ProxyFault, int]
 
 
 class FaultProxy:
@@ -72,7 +72,7 @@ class FaultProxy:
         self._listening: Listening | None = None
         self._connections: dict[ProxiedConnection, threading.Thread] = {}
         self._accepted = 0
-        self._struck: Counter[ProxyFault] = Counter()
+        self._hits: Counter[ProxyFault] = Counter()
 
     def __enter__(self) -> Self:
         """Take the port, and accept connections unless the mode is to refuse them.
@@ -123,7 +123,7 @@ class FaultProxy:
     def counts(self) -> ProxyCounts:
         """What it has done so far."""
         with self._lock:
-            return ProxyCounts(self._accepted, dict(self._struck))
+            return ProxyCounts(self._accepted, dict(self._hits))
 
     def pass_on(self) -> None:
         """Let everything pass."""
@@ -229,4 +229,4 @@ class FaultProxy:
 
     def _count(self, fault: ProxyFault) -> None:
         with self._lock:
-            self._struck[fault] += 1
+            self._hits[fault] += 1

@@ -20,7 +20,7 @@ from carrierx.emulator.parameters import Parameters, refuse_parameters
 from carrierx.emulator.patching import Setting, flag, integer, integer_or_null, one_of, patched, text, text_or_null
 from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 
-MOST_CONTAINERS: Final = 2
+MAX_CONTAINERS: Final = 2
 """How many containers an account may have. Source: the page about storage."""
 
 _CREATE_SCOPES: Final = ("storage.manage", "storage.create")
@@ -90,8 +90,8 @@ def _create(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
     container_sid = account.new_sid()
     container = patched(new_container(container_sid), read_json_object(routed.request), _SETTINGS, "a container")
-    if not account.containers.add(container_sid, container, most=MOST_CONTAINERS):
-        raise conflict(f"an account has at most {MOST_CONTAINERS} containers")
+    if not account.containers.add(container_sid, container, maximum=MAX_CONTAINERS):
+        raise conflict(f"an account has at most {MAX_CONTAINERS} containers")
     return json_response(200, _view(account, container))
 
 

@@ -15,7 +15,7 @@ from carrierx.emulator.openapi.parameters import RANGE
 from carrierx.emulator.parameters import refuse_parameters
 from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 
-_MOST_OFTEN: Final = timedelta(minutes=1)
+_MAX_OFTEN: Final = timedelta(minutes=1)
 
 
 def _download(account: Account, routed: RoutedRequest) -> Response:
@@ -26,7 +26,7 @@ def _download(account: Account, routed: RoutedRequest) -> Response:
         raise unknown_sid()
     file, data = found
     last = datetime.fromisoformat(str(file["date_last_accessed"])).astimezone(UTC)
-    if now - last >= _MOST_OFTEN:
+    if now - last >= _MAX_OFTEN:
         account.files.change(file_sid, lambda present: {**(present or {}), "date_last_accessed": format_time(now)})
     return file_response(routed.request, data, str(file["mime_type"]))
 

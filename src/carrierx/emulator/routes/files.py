@@ -43,8 +43,8 @@ def _upload(account: Account, routed: RoutedRequest) -> Response:
         file,
         upload.data,
         str(container["container_sid"]),
-        most_files=config.quota_files,
-        most_bytes=config.quota_bytes,
+        max_files=config.quota_files,
+        max_bytes=config.quota_bytes,
     ):
         raise conflict("the container is full", "container_sid")
     return json_response(201, file_view(account, routed.request, file))

@@ -22,14 +22,14 @@ from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 _SCOPES: Final = ("rating.manage", "rating.read")
 _DIRECTIONS: Final = ("inbound", "outbound")
 _PARAMETERS: Final = ("direction", "to", "partner_sid")
-_MOST_SEGMENTS: Final = 1600
+_MAX_SEGMENTS: Final = 1600
 _DECIMALS: Final = 5
 
 
 def _rate_sms(account: Account, routed: RoutedRequest) -> Response:
     parameters = Parameters(routed.request.query, (*_PARAMETERS, "message_segments"))
     direction, number = _direction_and_number(account, routed, parameters)
-    segments = parameters.whole_number("message_segments", 1, least=1, most=_MOST_SEGMENTS)
+    segments = parameters.whole_number("message_segments", 1, minimum=1, maximum=_MAX_SEGMENTS)
     prices = account.config.prices
     rate = prices.inbound_sms_segment if direction == "inbound" else sms_rate(number, prices.sms_segment)
     return _answer(direction, rate, segments)

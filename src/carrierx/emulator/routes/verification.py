@@ -32,14 +32,14 @@ _ALPHABETS: Final = {
 _NUMBERS: Final = ("from", "to", "from_did", "to_did")
 _PARAMETERS: Final = (*_NUMBERS, "message", "code_length", "code_type", "did_group_sid", "allow_short_code")
 _USUAL_TEXT: Final = "Your verification code is"
-_USUAL_LENGTH, _MOST_LENGTH = 4, 32
+_USUAL_LENGTH, _MAX_LENGTH = 4, 32
 
 
 def _send_code(account: Account, routed: RoutedRequest) -> Response:
     if routed.request.body:
         read_json_object(routed.request)
     parameters = Parameters(routed.request.query, _PARAMETERS)
-    length = parameters.whole_number("code_length", _USUAL_LENGTH, least=1, most=_MOST_LENGTH)
+    length = parameters.whole_number("code_length", _USUAL_LENGTH, minimum=1, maximum=_MAX_LENGTH)
     alphabet = _ALPHABETS[parameters.one_of("code_type", _ALPHABETS, "numeric")]
     short_code_will_do = parameters.flag("allow_short_code", default=True)
     text = parameters.text("message") or _USUAL_TEXT

@@ -68,11 +68,11 @@ async function off(id) {
 }
 
 function card(rule) {
-  const rests = rule.times !== undefined && rule.struck >= rule.times;
+  const isUsedUp = rule.times !== undefined && rule.hits >= rule.times;
   return h("li", { class: "card" },
     h("div", {},
       h("p", { class: "what" }, whatItDoes(rule)),
-      h("p", { class: "hint" }, `${whomItStrikes(rule)} · struck ${plural(rule.struck, "time")}${rests ? ", rests" : ""}`)),
+      h("p", { class: "hint" }, `${whatItAffects(rule)} · hit ${plural(rule.hits, "request")}${isUsedUp ? ", used up" : ""}`)),
     h("button", { type: "button", class: "plain", "aria-label": `Switch off: ${whatItDoes(rule)}`, onclick: () => off(rule.id) }, "Switch off"));
 }
 
@@ -84,7 +84,7 @@ function whatItDoes(rule) {
   return { lose_answer: "Loses the answer", truncate_answer: "Breaks off the answer", garble_answer: "Answers with rubbish" }[rule.kind] ?? rule.kind;
 }
 
-function whomItStrikes(rule) {
+function whatItAffects(rule) {
   const requests = [rule.method, rule.path].filter(Boolean).join(" ") || "every request";
   const parts = [requests === "POST /sms/messages" ? "sends" : requests];
   if (rule.number) parts.push(`from or to ${phoneNumber(rule.number)}`);

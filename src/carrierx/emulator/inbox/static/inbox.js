@@ -13,7 +13,7 @@ import { welcome } from "./welcome.js";
 const EVERY = 500;  // milliseconds from an answer to the next question
 const EVERY_HIDDEN = 5000;
 const EVERY_LOST = 1500;
-const MOST_WATCHED = 200;
+const MAX_WATCHED = 200;
 
 const app = document.getElementById("app");
 const connection = document.getElementById("connection");
@@ -102,7 +102,7 @@ async function openFromAddress({ focus = true } = {}) {
 /** The messages on the page that may still change, each with the mark of how far it had come. */
 function watched() {
   const all = [...thread.shown, ...list.all.map((conversation) => conversation.latest)];
-  const moving = all.filter((seen) => seen.moving).slice(0, MOST_WATCHED);
+  const moving = all.filter((seen) => seen.moving).slice(0, MAX_WATCHED);
   return Object.fromEntries(moving.map((seen) => [seen.message_sid, seen.mark]));
 }
 
@@ -143,7 +143,7 @@ async function showControls(told) {
   setText(time, told.held ? "Time held" : "Time");
   tellClock(told);
   // At the first look, too: the panel may have been opened, and its rules may have struck, before it.
-  if (before?.faults !== told.faults || before.struck !== told.struck) await refreshFaults();
+  if (before?.faults !== told.faults || before.hits !== told.hits) await refreshFaults();
 }
 
 const setText = (element, text) => { if (element.textContent !== text) element.textContent = text; };
