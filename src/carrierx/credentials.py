@@ -1,4 +1,4 @@
-"""Credentials: a bearer token, a function that returns one, or a user name and password."""
+"""Who calls: a bearer token, a function that gives one, or a user name and password."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ AsyncTokenSource: TypeAlias = "TokenSource | Callable[[], Awaitable[str | Secret
 
 
 class Credentials:
-    """Provides the `Authorization` header. It shows no secret and can't be pickled.
+    """Gives the `Authorization` header. It shows no secret and does not pickle.
 
-    Give either `token` or `basic_auth`. Without either, the environment variable `CARRIERX_TOKEN` holds the token. A
-    token function is called for the first request, and again when CarrierX refuses its token. Threads call it one after
-    the other. The tasks of an event loop share one call of an async function.
+    Exactly one of `token` and `basic_auth`; without both, the token of the environment variable `CARRIERX_TOKEN`.
+    A token function is asked at the first call and again when CarrierX refuses its token. Threads ask one after the
+    other; the tasks of an event loop share one call of an awaitable function.
 
     Raises:
-        ConfigurationError: There is no credential, there are two, or one is malformed.
+        ConfigurationError: There is no credential, there are two, or one has a shape that no server takes.
     """
 
     __slots__ = ("_calls", "_header", "_locks", "_source")
 
     def __init__(self, token: AsyncTokenSource | None, basic_auth: tuple[str, str] | None = None) -> None:
-        # One lock per process: after a fork, a thread that exists only in the parent may hold the parent's lock.
+        # A lock for each process: in the child of a fork, a thread of the parent's may hold the parent's lock.
         self._locks: dict[int, threading.RLock] = {}
         self._calls: dict[asyncio.AbstractEventLoop, SharedCall[Authorization | AuthorizationFailure]] = {}
         self._header: Authorization | None = None
@@ -48,31 +48,31 @@ class Credentials:
             self._source = token
             return
         result = read_fixed(token, basic_auth)
-        del token, basic_auth  # error trackers record the local variables of the frame of an error raised below
+        del token, basic_auth  # an error raised below would show them to what records the variables of its frames
         self._header = header_or_raise(result)
 
     @property
     def refreshable(self) -> bool:
-        """True if there is a token function, which can provide a fresh token."""
+        """Whether a fresh token can be asked for."""
         return self._source is not None
 
     def header(self) -> Authorization:
-        """Return the header's value. Call the token function if it has not been called yet."""
+        """Give the header's value, asking the token function if it has not been asked."""
         return self._header if self._header is not None else self.refresh(refused=None)
 
     async def header_async(self) -> Authorization:
-        """Return the header's value. The token function may be async."""
+        """Give the header's value; the token function may be awaitable."""
         return self._header if self._header is not None else await self.refresh_async(refused=None)
 
     def refresh(self, refused: Authorization | None) -> Authorization:
-        """Get a fresh token after `refused` was refused, unless another thread already has one.
+        """Ask for a fresh token after `refused` was refused, unless another thread already has one.
 
         Raises:
             TokenUnavailableError: The token function raised.
-            ConfigurationError: It returned no token, is async, or used the client that it provides tokens for.
+            ConfigurationError: It gave no token, must be awaited, or used the client that it makes tokens for.
         """
         self._refuse_own_use()
-        # Reentrant, because a signal handler or a finalizer may send in the thread that is about to call the function.
+        # Reentrant, since a signal handler or a finalizer may send in the thread that is about to ask.
         with self._locks.setdefault(os.getpid(), threading.RLock()):
             header = self._header
             if header is not None and header is not refused:
@@ -81,16 +81,16 @@ class Credentials:
             if isawaitable(result):
                 _close(result)
                 result = AuthorizationFailure(
-                    "The token function is async. Use AsyncCarrierXClient, or a plain function."
+                    "The token function is awaitable: use AsyncCarrierXClient, or a plain function."
                 )
             return self._keep(result)
 
     async def refresh_async(self, refused: Authorization | None) -> Authorization:
-        """Get a fresh token after `refused` was refused. The token function may be async.
+        """Ask for a fresh token after `refused` was refused; the token function may be awaitable.
 
         Raises:
             TokenUnavailableError: The token function raised or was cancelled.
-            ConfigurationError: It returned no token or used the client that it provides tokens for, or no loop runs.
+            ConfigurationError: It gave no token or used the client that it makes tokens for, or no asyncio loop runs.
         """
         header = self._header
         if header is not None and header is not refused:
@@ -107,7 +107,7 @@ class Credentials:
             token = asked
 
             def forget(ended: SharedCall[Authorization | AuthorizationFailure]) -> None:
-                _close(token)  # a call that was cancelled before it started has not awaited it
+                _close(token)  # a call that was cancelled before it began has not awaited it
                 if self._calls.get(loop) is ended:
                     del self._calls[loop]
 
@@ -123,31 +123,31 @@ class Credentials:
 
     def _call_source(self) -> Authorization | AuthorizationFailure | Awaitable[object]:
         if self._source is None:
-            return AuthorizationFailure("This client has a fixed token, so it can't get a fresh one.")
+            return AuthorizationFailure("This client has a fixed token, so there is no fresh one to ask for.")
         asking = _Asking(self)
         before = _present_askings.get()
         try:
-            # Inside the block, or an interrupt right before it would leave the value set.
+            # Within the block: an interrupt right after it would otherwise leave it set.
             _present_askings.set((*before, asking))
             token = self._source()
-        except Exception as error:  # noqa: BLE001 - each call that waits for the token raises its own error
+        except Exception as error:  # noqa: BLE001 - whatever it is, each call that waits for the token raises its own
             return asking.failure(error)
         finally:
             asking.over = True
             _present_askings.set(before)
-        return cast("Awaitable[object]", token) if isawaitable(token) else read_token(token, _RESULT)
+        return cast("Awaitable[object]", token) if isawaitable(token) else read_token(token, _ANSWER)
 
     async def _await(self, token: Awaitable[object]) -> Authorization | AuthorizationFailure:
         asking = _Asking(self)
-        _present_askings.set((*_present_askings.get(), asking))  # only for this task and those that it starts
+        _present_askings.set((*_present_askings.get(), asking))  # for this task alone and those that it starts
         try:
-            result = read_token(await token, _RESULT)
-        except Exception as error:  # noqa: BLE001 - each call that waits for the token raises its own error
+            result = read_token(await token, _ANSWER)
+        except Exception as error:  # noqa: BLE001 - whatever it is, each call that waits for the token raises its own
             return asking.failure(error)
         finally:
             asking.over = True
         if isinstance(result, Authorization):
-            self._header = result  # here, because the tasks that wait may be late
+            self._header = result  # here and not in each task that waits, which may be late
         return result
 
     def _keep(self, result: Authorization | AuthorizationFailure) -> Authorization:
@@ -158,13 +158,11 @@ class Credentials:
         return "Credentials(***)"
 
     def __reduce__(self) -> str:
-        raise TypeError(
-            "Credentials can't be pickled: a pickle would hold the token. Create the client where you use it."
-        )
+        raise TypeError("Credentials do not pickle: a pickle would hold the token. Make a client where it is used.")
 
 
 class _Asking:
-    """One call of a token function, to detect that it uses the client that waits for it."""
+    """One run of a token function, so that its own use of the client is noticed instead of waited for."""
 
     __slots__ = ("credentials", "over", "used_itself")
 
@@ -174,7 +172,7 @@ class _Asking:
         self.used_itself: bool = False
 
     def failure(self, error: Exception) -> AuthorizationFailure:
-        """Return the reason that there is no token."""
+        """Tell why there is no token."""
         return (
             AuthorizationFailure(_OWN_USE, error, ConfigurationError)
             if self.used_itself
@@ -182,17 +180,17 @@ class _Asking:
         )
 
 
-# The calls that this thread or task works for. Tasks that a token function starts inherit them and may outlive it.
+# Those that this thread or task works for. Tasks that a token function starts inherit them, and may outlive it.
 _present_askings: ContextVar[tuple[_Asking, ...]] = ContextVar("carrierx_token_askings", default=())
 
-_RESULT = "the token function's result"
+_ANSWER = "the token function's answer"
 _OWN_USE = (
-    "The token function used the client that it provides tokens for, which would wait for itself. Use another "
-    "client with its own token there, or plain httpx."
+    "The token function used the client that it makes tokens for, which would wait for itself. Use another client "
+    "with a token of its own there, or plain httpx."
 )
 
 
 def _close(token: object) -> None:
-    """Close a coroutine that is not awaited, to avoid Python's warning. Closing a finished one has no effect."""
+    """Close a coroutine that is not to be awaited, or Python would warn. One that has ended stays as it is."""
     if iscoroutine(token):
         token.close()

@@ -1,4 +1,4 @@
-"""asyncio helpers: the running event loop, and one call that many tasks wait for."""
+"""What async calls need of asyncio: the running loop, and one call that many tasks wait for."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ T = TypeVar("T")
 
 
 def running_loop() -> asyncio.AbstractEventLoop:
-    """Return the running asyncio event loop.
+    """Give the running asyncio event loop.
 
     Raises:
-        ConfigurationError: No asyncio event loop is running, although one of another library may be, such as trio's.
+        ConfigurationError: No asyncio event loop runs here; another library's may, such as trio's.
     """
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
         raise ConfigurationError(
-            "AsyncCarrierXClient needs a running asyncio event loop, and there is none. With trio, use "
+            "AsyncCarrierXClient runs on asyncio, and no asyncio event loop runs here. Under trio, use "
             "CarrierXClient in a worker thread."
         ) from None
 
@@ -33,11 +33,11 @@ def running_loop() -> asyncio.AbstractEventLoop:
 class SharedCall(Generic[T]):
     """One call that any number of tasks of the running loop wait for.
 
-    If a waiting task is cancelled, the call continues for the others. If all are cancelled, so is the call.
+    Cancelling a task that waits leaves the call to the others. With the last one the call is cancelled too.
 
     Args:
         coroutine: The call.
-        on_end: A function that is called when the call has ended, successfully or not.
+        on_end: Is told when the call has ended, however it did.
     """
 
     def __init__(self, coroutine: Coroutine[None, None, T], on_end: Callable[[SharedCall[T]], None]) -> None:
@@ -49,11 +49,11 @@ class SharedCall(Generic[T]):
 
     @property
     def joinable(self) -> bool:
-        """True if the call is running and has not been cancelled."""
+        """Whether the call is on its way and its result is still wanted."""
         return not self._abandoned and not self._task.done()
 
     async def outcome(self) -> T | BaseException:
-        """Wait for the call to end. Return its result or its exception, without raising it."""
+        """Wait for the call's result, or for the exception that ended it, which is given and not raised."""
         self._waiting += 1
         try:
             await asyncio.wait([self._task])
@@ -68,7 +68,7 @@ class SharedCall(Generic[T]):
         return self._task.exception() or self._task.result()
 
     async def _cancel(self) -> None:
-        """Cancel the call and wait for its end. Otherwise a loop that stops would destroy a pending task."""
+        """Cancel the call and wait for its end: a loop that stops would otherwise destroy it while it is pending."""
         self._abandoned = True
         self._task.cancel()
         while not self._task.done():
@@ -79,5 +79,5 @@ class SharedCall(Generic[T]):
 
     def _ended(self, task: asyncio.Task[T]) -> None:
         if not task.cancelled():
-            task.exception()  # or asyncio would report that the exception was never retrieved
+            task.exception()  # or asyncio would report it as never looked at, where nobody waits any more
         self._on_end(self)

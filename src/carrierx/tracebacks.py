@@ -1,7 +1,7 @@
-"""Removal of phone numbers, texts and URLs from the local variables of an exception's frames.
+"""Keeping numbers, texts and URLs out of the local variables that travel with an exception.
 
-Error trackers record the local variables of every frame that an exception passed. Within the package these hold the
-caller's arguments, so public functions clear them when an exception leaves. The lines of the traceback stay.
+Error trackers record the local variables of every frame that an exception passed. Within the package they hold what
+the caller gave, so public functions clear them when an exception leaves. Which lines it passed stays visible.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., object])
 
 _LIBRARIES = frozenset({"aiohttp", "anyio", "h11", "httpcore", "httpcore2", "httpx", "httpx2", "httpx_aiohttp"})
-# Frames of these modules hold requests with their headers and bodies.
+# Frames of these hold requests with their headers and bodies.
 _FRAMES_WITH_REQUESTS = _LIBRARIES | {"asyncio", "carrierx", "contextlib", "selectors", "socket", "ssl", "threading"}
 
 _PACKAGE = __name__.partition(".")[0]
@@ -29,13 +29,13 @@ _CAN_BE_SUSPENDED = CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR
 
 
 def clear_locals(error: BaseException) -> None:
-    """Clear the local variables of the package's frames in the tracebacks of an exception and of those chained to it.
+    """Clear the local variables of the package's frames in an exception's traceback, and in those chained to it.
 
-    All frames that the exception itself passed have ended. In the traceback of a chained one, a coroutine or generator
-    may be suspended, and clearing its frame would end it up to Python 3.12. Such frames are left unchanged.
+    Whatever the exception itself passed has ended. In the traceback of an earlier one, a coroutine or generator may be
+    suspended, and up to Python 3.12 clearing its frame would end it: those are left as they are.
 
     Args:
-        error: The exception that is about to leave the package.
+        error: The exception, about to leave the package.
     """
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
@@ -61,12 +61,12 @@ def _clear(frame: FrameType) -> None:
 
 
 def clears_locals(function: F) -> F:
-    """Decorate a function to clear the package's local variables when an exception leaves it.
+    """Clear the package's local variables when an exception leaves a function.
 
-    Use it for public functions, and for internal coroutine functions whose variables hold the caller's arguments.
+    For what the public calls, and for coroutine functions within the package whose variables hold what was given.
 
     Args:
-        function: A function or coroutine function. The body of a generator is not covered.
+        function: A function or coroutine function. What a generator function gives is not guarded.
     """
     guarded = cast("Callable[..., Any]", function)
 
@@ -96,17 +96,17 @@ def clears_locals(function: F) -> F:
 
 
 def clears_locals_of_init(made: C) -> C:
-    """Decorate a class to clear the package's local variables when an exception leaves its constructor."""
+    """Clear the package's local variables when an exception leaves a class's constructor, written or generated."""
     initialise: Callable[..., object] = getattr(made, "__init__")  # noqa: B009 - of this class, not of an instance
     setattr(made, "__init__", clears_locals(initialise))  # noqa: B010
     return made
 
 
 def hide_frames(failure: BaseException) -> None:
-    """Cut the tracebacks of an exception's chain after the last frame that can hold a request.
+    """Cut the tracebacks of an exception's chain behind the last frame that can hold a request.
 
-    Error trackers would otherwise collect the token and the text from the local variables. What remains are frames of
-    other code that raised the exception, such as a hook. Its author needs them.
+    Whoever collects the variables of frames would collect the token and the text. What remains are the frames of code
+    that the exception comes from and that is neither ours nor a library's, such as a hook: its author needs them.
     """
     for link in chain_of(failure):
         kept = frame = link.__traceback__
@@ -119,10 +119,10 @@ def hide_frames(failure: BaseException) -> None:
 
 
 def chain_of(failure: BaseException) -> Iterator[BaseException]:
-    """Yield an exception of a library and the exceptions that it was made from.
+    """Walk what a library's exception was made from.
 
-    These are causes, the original exception that httpcore keeps as an argument, and contexts within the libraries. Any
-    other context is an exception of the caller, which must not be changed.
+    Causes, the original that httpcore keeps as an argument after it cut the cause, and contexts within the libraries:
+    a context beyond them is the caller's own exception, which is not ours to touch.
     """
     waiting: list[object] = [failure]
     seen: set[int] = set()
@@ -138,5 +138,5 @@ def chain_of(failure: BaseException) -> Iterator[BaseException]:
 
 
 def is_librarys(failure: BaseException) -> bool:
-    """Tell whether an exception comes from an HTTP library or one of its dependencies."""
+    """Tell whether an exception is of an HTTP library, or of what such a library is made of."""
     return type(failure).__module__.partition(".")[0] in _LIBRARIES

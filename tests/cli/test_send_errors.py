@@ -111,8 +111,8 @@ def test_a_wrong_command_is_refused(arguments: list[str], said: str) -> None:
 @pytest.mark.parametrize(
     ("token", "base_url", "said"),
     [
-        ("", NOWHERE, "CARRIERX_TOKEN is empty. Give the token"),
-        (f"{TOKEN}\n", NOWHERE, "CARRIERX_TOKEN holds an invalid character"),
+        ("", NOWHERE, "CARRIERX_TOKEN is empty: give the token"),
+        (f"{TOKEN}\n", NOWHERE, "CARRIERX_TOKEN holds a character that no token has"),
         (TOKEN, "http://example.com", "base_url must start with https://"),
     ],
 )

@@ -288,7 +288,7 @@ def test_a_plain_function_is_called_directly_by_an_async_client() -> None:
     run(work)
 
 
-OWN_USE = "used the client that it provides tokens for"
+OWN_USE = "used the client that it makes tokens for"
 
 
 def assert_own_use(error: ConfigurationError) -> None:
@@ -447,6 +447,6 @@ def test_without_an_asyncio_loop_no_token_is_asked_for(token: Any) -> None:
         return token()
 
     # Under another library's loop a coroutine is stepped without asyncio's knowing.
-    with pytest.raises(ConfigurationError, match="needs a running asyncio event loop"):
+    with pytest.raises(ConfigurationError, match="no asyncio event loop runs here"):
         over(Script(), give).messages.send(**SMS).send(None)
     assert called == []

@@ -150,5 +150,5 @@ def test_what_holds_a_token_does_not_travel(make: Callable[[], object], way: Cal
 @pytest.mark.parametrize("holder", ["client", "async client", "copy", "credentials"])
 def test_the_refusal_says_what_to_do_instead(holder: str) -> None:
     for way in (pickle.dumps, copy.copy):
-        with pytest.raises(TypeError, match=r"([Mm]ake one|Create the client) where (it is used|you use it)"):
+        with pytest.raises(TypeError, match=r"[Mm]ake (one|a client) where it is used"):
             way(HOLDERS[holder]())
