@@ -140,3 +140,29 @@ def test_a_resource_method_documents_exactly_its_arguments(name: str) -> None:
 
     assert len(set(documented)) == len(documented)
     assert set(documented) == set(parameters(node)) | set(overloads_of(node, name))
+
+
+FIRST_WORD = re.compile(r"(What|Which|How|Whether)\b")
+ALLOWED_FIRST_WORDS: frozenset[str] = frozenset()
+"""Docstrings that may begin with one of these words, as `carrierx.module:line`."""
+
+
+def all_docstrings() -> dict[str, str]:
+    """Every docstring by its place, including those of private names and of constants."""
+    found: dict[str, str] = {}
+    for module in all_modules():
+        for node in ast.walk(module.tree):
+            match node:
+                case ast.Expr(value=ast.Constant(value=str(text))):
+                    found[f"{module.name}:{node.lineno}"] = text
+                case _:
+                    pass
+    return found
+
+
+def test_docstrings_begin_with_a_verb_or_a_noun() -> None:
+    docstrings = all_docstrings()
+    questions = {place: text.splitlines()[0] for place, text in docstrings.items() if FIRST_WORD.match(text)}
+
+    assert len(docstrings) > 500
+    assert {place: text for place, text in questions.items() if place not in ALLOWED_FIRST_WORDS} == {}
