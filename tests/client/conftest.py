@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from carrierx.emulator import Emulator
+from tests.client.client_factory import ClientFactory
 from tests.client.stepping import SteppingClock
-from tests.client.twins import Twin
 
 _VARIABLES = ("CARRIERX_TOKEN", "CARRIERX_BASE_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
@@ -34,8 +34,8 @@ def emulator(clock: SteppingClock) -> Iterator[Emulator]:
 
 
 @pytest.fixture(params=["sync", "async"])
-def twin(request: pytest.FixtureRequest) -> Iterator[Twin]:
+def factory(request: pytest.FixtureRequest) -> Iterator[ClientFactory]:
     with asyncio.Runner() as runner:
-        made = Twin(request.param, runner)
+        made = ClientFactory(request.param, runner)
         yield made
         made.close()

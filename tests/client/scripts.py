@@ -17,7 +17,7 @@ SID = "097b49df-1e71-4a7e-8c4d-1d1dd4c1a1bd"
 
 
 class Script:
-    """Gives one reply after the other; the last one repeats. Serves httpx's mock transport for both twins."""
+    """Gives one reply after the other; the last one repeats. Serves httpx's mock transport for both kinds of client."""
 
     def __init__(self, *replies: Reply) -> None:
         self._replies = list(replies) or [sms()]

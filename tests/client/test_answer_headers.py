@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carrierx import Call
-from tests.client.twins import Twin
+from tests.client.client_factory import ClientFactory
 from tests.support.behaviours import respond_raw
 from tests.support.fault_server import FaultServer
 
@@ -13,9 +13,9 @@ ANSWER = (
 )
 
 
-def test_headers_are_found_whatever_their_case_and_joined_where_they_came_several_times(twin: Twin) -> None:
+def test_headers_are_found_whatever_their_case_and_joined_where_they_came_several_times(factory: ClientFactory) -> None:
     with FaultServer(respond_raw(ANSWER)) as server:
-        response = twin.at(server.base_url).execute(Call("GET", "/anything", dict[str, object]))
+        response = factory.at(server.base_url).execute(Call("GET", "/anything", dict[str, object]))
     headers = response.headers
     assert headers["content-type"] == headers["CONTENT-TYPE"] == headers.get("Content-Type") == "application/json"
     assert headers["via"] == "1.1 a, 1.1 b"

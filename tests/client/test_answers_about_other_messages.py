@@ -8,8 +8,8 @@ import pytest
 
 from carrierx import Outcome, SendOutcomeUnknownError
 from carrierx.events import AnswerDiffers, Event
+from tests.client.client_factory import ClientFactory, Driven
 from tests.client.scripts import Script, sms
-from tests.client.twins import Driven, Twin
 from tests.support.behaviours import respond
 from tests.support.fault_server import FaultServer
 
@@ -42,8 +42,8 @@ NO_RECEIPTS: Answers = {
 }
 
 
-def client_for(twin: Twin, server: FaultServer, events: list[Event]) -> Driven:
-    return twin.at(server.base_url, on_event=events.append, max_retries=2)
+def client_for(factory: ClientFactory, server: FaultServer, events: list[Event]) -> Driven:
+    return factory.at(server.base_url, on_event=events.append, max_retries=2)
 
 
 def differences(events: list[Event]) -> list[Outcome]:
@@ -51,10 +51,10 @@ def differences(events: list[Event]) -> list[Outcome]:
 
 
 @pytest.mark.parametrize("fields", RECEIPTS.values(), ids=RECEIPTS)
-def test_an_answer_that_can_be_ours_is_a_receipt(twin: Twin, fields: dict[str, Any]) -> None:
+def test_an_answer_that_can_be_ours_is_a_receipt(factory: ClientFactory, fields: dict[str, Any]) -> None:
     events: list[Event] = []
     with FaultServer(respond(200, {"message_sid": "sid", **fields})) as server:
-        client = client_for(twin, server, events)
+        client = client_for(factory, server, events)
         for _ in range(2):
             assert client.send(**OURS, reference="order-17").message_sid == "sid"
         assert (server.requests_fully_read, server.connections) == (2, 1)
@@ -63,11 +63,11 @@ def test_an_answer_that_can_be_ours_is_a_receipt(twin: Twin, fields: dict[str, A
 
 @pytest.mark.parametrize("fields", SUSPICIOUS.values(), ids=SUSPICIOUS)
 def test_another_recipient_alone_is_told_and_its_connection_is_not_used_again(
-    twin: Twin, fields: dict[str, Any]
+    factory: ClientFactory, fields: dict[str, Any]
 ) -> None:
     events: list[Event] = []
     with FaultServer(respond(200, {"message_sid": "sid", **fields})) as server:
-        client = client_for(twin, server, events)
+        client = client_for(factory, server, events)
         for _ in range(2):
             assert client.send(**OURS, reference="order-17").message_sid == "sid"
         assert (server.requests_fully_read, server.connections) == (2, 2)
@@ -75,10 +75,10 @@ def test_another_recipient_alone_is_told_and_its_connection_is_not_used_again(
 
 
 @pytest.mark.parametrize("fields", NO_RECEIPTS.values(), ids=NO_RECEIPTS)
-def test_another_recipient_and_text_are_no_receipt(twin: Twin, fields: dict[str, Any]) -> None:
+def test_another_recipient_and_text_are_no_receipt(factory: ClientFactory, fields: dict[str, Any]) -> None:
     events: list[Event] = []
     with FaultServer(respond(200, {"message_sid": "sid", **fields})) as server:
-        client = client_for(twin, server, events)
+        client = client_for(factory, server, events)
         for _ in range(2):
             with pytest.raises(SendOutcomeUnknownError, match="another recipient and another text") as caught:
                 client.send(**OURS, reference="order-17")
@@ -89,10 +89,10 @@ def test_another_recipient_and_text_are_no_receipt(twin: Twin, fields: dict[str,
     assert ELSEWHERE not in str(events)
 
 
-def test_any_member_of_a_group_counts_as_the_recipient(twin: Twin) -> None:
+def test_any_member_of_a_group_counts_as_the_recipient(factory: ClientFactory) -> None:
     events: list[Event] = []
     with FaultServer(respond(200, {"message_sid": "sid", "to": ELSEWHERE, "message": "Another text"})) as server:
-        client = client_for(twin, server, events)
+        client = client_for(factory, server, events)
         sent = client.send(
             **OURS, media_urls=["https://example.com/a.png"], group_recipients=[ELSEWHERE], media_check="off"
         )
@@ -100,10 +100,10 @@ def test_any_member_of_a_group_counts_as_the_recipient(twin: Twin) -> None:
     assert differences(events) == []
 
 
-def test_over_an_injected_client_the_same_is_told(twin: Twin) -> None:
+def test_over_an_injected_client_the_same_is_told(factory: ClientFactory) -> None:
     events: list[Event] = []
     script = Script(sms(to=ELSEWHERE, message="Another text"))
-    client = twin.scripted(script, on_event=events.append)
+    client = factory.scripted(script, on_event=events.append)
     with pytest.raises(SendOutcomeUnknownError):
         client.send(**OURS)
     assert differences(events) == [Outcome.UNKNOWN]

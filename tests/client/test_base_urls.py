@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from carrierx import ConfigurationError
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SMS, Script
-from tests.client.twins import Twin
 
 PATH = "/sms/messages"
 
 
-def url_of_a_send(twin: Twin, **options: Any) -> str:
+def url_of_a_send(factory: ClientFactory, **options: Any) -> str:
     script = Script()
-    twin.scripted(script, **options).send(**SMS)
+    factory.scripted(script, **options).send(**SMS)
     return str(script.requests[0].url)
 
 
@@ -35,24 +35,26 @@ def url_of_a_send(twin: Twin, **options: Any) -> str:
         ("http://[::1]:8025", "http://[::1]:8025"),
     ],
 )
-def test_https_is_taken_and_http_on_this_machine(twin: Twin, base_url: str, origin: str) -> None:
-    assert url_of_a_send(twin, base_url=base_url) == origin + PATH
+def test_https_is_taken_and_http_on_this_machine(factory: ClientFactory, base_url: str, origin: str) -> None:
+    assert url_of_a_send(factory, base_url=base_url) == origin + PATH
 
 
-def test_without_one_it_is_carrierx(twin: Twin) -> None:
-    assert url_of_a_send(twin) == "https://api.carrierx.com/core/v2" + PATH
+def test_without_one_it_is_carrierx(factory: ClientFactory) -> None:
+    assert url_of_a_send(factory) == "https://api.carrierx.com/core/v2" + PATH
 
 
-def test_the_environment_may_give_it_and_an_argument_goes_before(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_may_give_it_and_an_argument_goes_before(
+    factory: ClientFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CARRIERX_BASE_URL", "https://staging.example/v2/")
-    assert url_of_a_send(twin) == "https://staging.example/v2" + PATH
-    assert url_of_a_send(twin, base_url=None) == "https://staging.example/v2" + PATH
-    assert url_of_a_send(twin, base_url="https://other.example") == "https://other.example" + PATH
+    assert url_of_a_send(factory) == "https://staging.example/v2" + PATH
+    assert url_of_a_send(factory, base_url=None) == "https://staging.example/v2" + PATH
+    assert url_of_a_send(factory, base_url="https://other.example") == "https://other.example" + PATH
 
 
-def test_an_empty_variable_counts_as_not_set(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_counts_as_not_set(factory: ClientFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARRIERX_BASE_URL", "")
-    assert url_of_a_send(twin).startswith("https://api.carrierx.com/")
+    assert url_of_a_send(factory).startswith("https://api.carrierx.com/")
 
 
 REFUSED = {
@@ -86,28 +88,28 @@ REFUSED = {
 @pytest.mark.parametrize(("base_url", "reason"), REFUSED.items())
 @pytest.mark.parametrize("way", ["argument", "environment"])
 def test_another_is_refused_and_not_repeated(
-    twin: Twin, monkeypatch: pytest.MonkeyPatch, base_url: str, reason: str, way: str
+    factory: ClientFactory, monkeypatch: pytest.MonkeyPatch, base_url: str, reason: str, way: str
 ) -> None:
     if way == "environment" and not base_url:
         return  # counts as not set
     if way == "environment":
         monkeypatch.setenv("CARRIERX_BASE_URL", base_url)
     with pytest.raises(ConfigurationError, match=f"base_url.*{reason}") as caught:
-        twin.make(**({"base_url": base_url} if way == "argument" else {}))
+        factory.make(**({"base_url": base_url} if way == "argument" else {}))
     assert "s3cr3t" not in str(caught.value)
 
 
 @pytest.mark.parametrize("base_url", [5, b"https://api.carrierx.com", ["https://api.carrierx.com"]], ids=repr)
-def test_what_is_no_text_is_refused(twin: Twin, base_url: Any) -> None:
+def test_what_is_no_text_is_refused(factory: ClientFactory, base_url: Any) -> None:
     with pytest.raises(ConfigurationError, match="base_url must be a string"):
-        twin.make(base_url=base_url)
+        factory.make(base_url=base_url)
 
 
-def test_http_elsewhere_needs_a_switch(twin: Twin) -> None:
-    assert url_of_a_send(twin, base_url="http://gateway.example", allow_http=True) == "http://gateway.example" + PATH
+def test_http_elsewhere_needs_a_switch(factory: ClientFactory) -> None:
+    assert url_of_a_send(factory, base_url="http://gateway.example", allow_http=True) == "http://gateway.example" + PATH
 
 
 @pytest.mark.parametrize("switch", ["false", "no", 1, None])
-def test_the_switch_is_true_or_false_and_nothing_that_looks_like_it(twin: Twin, switch: Any) -> None:
+def test_the_switch_is_true_or_false_and_nothing_that_looks_like_it(factory: ClientFactory, switch: Any) -> None:
     with pytest.raises(ConfigurationError, match="allow_http must be True or False"):
-        twin.make(base_url="http://gateway.example", allow_http=switch)
+        factory.make(base_url="http://gateway.example", allow_http=switch)

@@ -10,8 +10,8 @@ import pytest
 
 from carrierx import AsyncCarrierXClient, ExchangeTimeoutError, Message, Outcome
 from carrierx.emulator import DEMO_TOKEN, Emulator, serve
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SMS
-from tests.client.twins import Twin
 from tests.client.waits import wait_for_a_request
 from tests.support.behaviours import READ_REQUEST, Behaviour, behave, pause, respond_sms, respond_then_close_idle
 from tests.support.fault_server import FaultServer
@@ -20,17 +20,17 @@ from tests.support.ports import refusing_address
 KEPT = "timeout=60, max=100"
 
 
-def test_one_connection_serves_one_send_after_the_other(twin: Twin) -> None:
+def test_one_connection_serves_one_send_after_the_other(factory: ClientFactory) -> None:
     with FaultServer() as server:
-        client = twin.at(server.base_url)
+        client = factory.at(server.base_url)
         for _ in range(5):
             client.send(**SMS)
         assert (server.requests_fully_read, server.connections) == (5, 1)
 
 
-def test_the_client_works_against_a_real_server(twin: Twin) -> None:
+def test_the_client_works_against_a_real_server(factory: ClientFactory) -> None:
     with Emulator() as emulator, serve(emulator) as running:
-        client = twin.at(running.base_url)
+        client = factory.at(running.base_url)
         sent = client.send(**SMS, reference="order-17")
         found = client.reconcile("order-17", settle=0)
         assert found is not None
@@ -42,17 +42,19 @@ def test_the_client_works_against_a_real_server(twin: Twin) -> None:
     ("stated", "connections"),
     [("timeout=1", 2), ("timeout=0", 2), ("max=5, Timeout=1", 2), (KEPT, 1), ("soon", 1), ("timeout=x", 1)],
 )
-def test_a_connection_is_given_up_before_the_server_closes_it(twin: Twin, stated: str, connections: int) -> None:
+def test_a_connection_is_given_up_before_the_server_closes_it(
+    factory: ClientFactory, stated: str, connections: int
+) -> None:
     with FaultServer(respond_sms(headers=[("Keep-Alive", stated)])) as server:
-        client = twin.at(server.base_url)
+        client = factory.at(server.base_url)
         client.send(**SMS)
         client.send(**SMS)
         assert (server.requests_fully_read, server.connections) == (2, connections)
 
 
-def test_a_server_that_announces_its_idle_time_is_never_met_half_way(twin: Twin) -> None:
+def test_a_server_that_announces_its_idle_time_is_never_met_half_way(factory: ClientFactory) -> None:
     with FaultServer(respond_then_close_idle(0.05, announced=1)) as server:
-        client = twin.at(server.base_url, max_retries=0)
+        client = factory.at(server.base_url, max_retries=0)
         for _ in range(3):
             client.send(**SMS)
         assert server.connections == 3
@@ -110,9 +112,9 @@ async def test_a_send_that_gets_no_connection_in_time_was_not_sent() -> None:
     assert (caught.value.outcome, caught.value.safe_to_resend) == (Outcome.NOT_SENT, True)
 
 
-def test_a_server_that_is_not_there_is_tried_as_often_as_allowed(twin: Twin) -> None:
+def test_a_server_that_is_not_there_is_tried_as_often_as_allowed(factory: ClientFactory) -> None:
     with refusing_address() as address:
-        client = twin.at(address.base_url)
+        client = factory.at(address.base_url)
         with pytest.raises(Exception, match=r"could not connect to 127\.0\.0\.1:\d+: connection refused") as caught:
             client.send(**SMS, max_retries=0)
     assert getattr(caught.value, "safe_to_resend", None) is True

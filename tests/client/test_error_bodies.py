@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from carrierx import APIError, NotFoundError, ObjectValidationError, SendOutcomeUnknownError
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SID, SMS, reply
-from tests.client.twins import Twin
 from tests.support.behaviours import CLOSE, RESET, cut_body, respond, respond_gzipped
 from tests.support.fault_server import FaultServer
 
@@ -33,8 +33,8 @@ UNUSUAL: dict[str, object] = {
 
 
 @pytest.mark.parametrize("body", UNUSUAL.values(), ids=UNUSUAL.keys())
-def test_an_unusual_body_gives_the_status_in_words(twin: Twin, body: object) -> None:
-    client = twin.scripted([reply(422, body)])
+def test_an_unusual_body_gives_the_status_in_words(factory: ClientFactory, body: object) -> None:
+    client = factory.scripted([reply(422, body)])
     with pytest.raises(ObjectValidationError) as caught:
         client.send(**SMS)
     assert caught.value.message in ("Unprocessable Entity", "Unprocessable Content")
@@ -43,78 +43,78 @@ def test_an_unusual_body_gives_the_status_in_words(twin: Twin, body: object) -> 
 
 
 @pytest.mark.parametrize("body", UNUSUAL.values(), ids=UNUSUAL.keys())
-def test_an_unusual_body_of_a_500_leaves_a_send_unknown(twin: Twin, body: object) -> None:
+def test_an_unusual_body_of_a_500_leaves_a_send_unknown(factory: ClientFactory, body: object) -> None:
     with pytest.raises(SendOutcomeUnknownError, match="Internal Server Error"):
-        twin.scripted([reply(500, body)]).send(**SMS)
+        factory.scripted([reply(500, body)]).send(**SMS)
 
 
-def test_a_status_that_nobody_knows_is_told_by_its_number(twin: Twin) -> None:
+def test_a_status_that_nobody_knows_is_told_by_its_number(factory: ClientFactory) -> None:
     with pytest.raises(APIError) as caught:
-        twin.scripted([reply(499)], max_retries=0).get(SID)
+        factory.scripted([reply(499)], max_retries=0).get(SID)
     assert caught.value.message == "status 499"
 
 
-def test_a_byte_order_mark_or_another_type_does_not_matter(twin: Twin) -> None:
-    client = twin.scripted([reply(404, b'{"message": "no item error"}', {"Content-Type": "text/plain"})])
+def test_a_byte_order_mark_or_another_type_does_not_matter(factory: ClientFactory) -> None:
+    client = factory.scripted([reply(404, b'{"message": "no item error"}', {"Content-Type": "text/plain"})])
     with pytest.raises(NotFoundError, match="no item error"):
         client.get(SID)
 
 
-def test_a_long_message_is_shortened(twin: Twin) -> None:
+def test_a_long_message_is_shortened(factory: ClientFactory) -> None:
     with pytest.raises(NotFoundError) as caught:
-        twin.scripted([reply(404, {"message": "long " * 1000})]).get(SID)
+        factory.scripted([reply(404, {"message": "long " * 1000})]).get(SID)
     assert len(caught.value.message) == 500
     assert caught.value.message.endswith("...")
 
 
-def test_of_very_many_entries_some_are_kept(twin: Twin) -> None:
+def test_of_very_many_entries_some_are_kept(factory: ClientFactory) -> None:
     body = {"message": "no", "errors": [{"message": f"entry {number}"} for number in range(1000)]}
     with pytest.raises(ObjectValidationError) as caught:
-        twin.scripted([reply(422, body)]).send(**SMS)
+        factory.scripted([reply(422, body)]).send(**SMS)
     assert [detail.message for detail in caught.value.errors] == [f"entry {number}" for number in range(20)]
 
 
-def test_line_breaks_and_control_characters_do_not_reach_a_terminal(twin: Twin) -> None:
+def test_line_breaks_and_control_characters_do_not_reach_a_terminal(factory: ClientFactory) -> None:
     body = {"message": "one\r\ntwo\x1b[31m\u202e", "errors": [{"field": "a\nb", "message": "c\x07d"}]}
     with pytest.raises(NotFoundError) as caught:
-        twin.scripted([reply(404, body)]).get(SID)
+        factory.scripted([reply(404, body)]).get(SID)
     assert caught.value.message == "one two?[31m?"
     assert (caught.value.errors[0].field, caught.value.errors[0].message) == ("a b", "c?d")
 
 
-def test_a_sid_in_an_errors_words_stays_whole(twin: Twin) -> None:
+def test_a_sid_in_an_errors_words_stays_whole(factory: ClientFactory) -> None:
     sids = [SID, "12345678-1234-4123-8123-123456789012", "0123456789abcdef01234567"]
     body = {"message": f"see {sids[0]}", "errors": [{"message": f"and {sids[1]}", "reference_sid": sids[2]}]}
     with pytest.raises(NotFoundError) as caught:
-        twin.scripted([reply(404, body)]).get(SID)
+        factory.scripted([reply(404, body)]).get(SID)
     assert caught.value.message == f"see {sids[0]}"
     assert (caught.value.errors[0].message, caught.value.errors[0].reference_sid) == (f"and {sids[1]}", sids[2])
 
 
 @pytest.mark.parametrize("then", [CLOSE, RESET], ids=["closed", "reset"])
 @pytest.mark.parametrize("sent", [0, 12])
-def test_a_body_that_breaks_off_leaves_the_status(twin: Twin, sent: int, then: object) -> None:
+def test_a_body_that_breaks_off_leaves_the_status(factory: ClientFactory, sent: int, then: object) -> None:
     behaviour = cut_body({"message": "no item error"}, sent, CLOSE if then is CLOSE else RESET, status=404)
     with FaultServer(behaviour) as server:
         with pytest.raises(NotFoundError) as caught:
-            twin.at(server.base_url).get(SID)
+            factory.at(server.base_url).get(SID)
         assert server.requests_fully_read == 1
     assert caught.value.message == "Not Found"
 
 
-def test_a_compressed_body_is_read_and_one_packed_twice_is_not(twin: Twin) -> None:
+def test_a_compressed_body_is_read_and_one_packed_twice_is_not(factory: ClientFactory) -> None:
     body = {"message": "no item error"}
     with FaultServer(respond_gzipped(body, 1, 404), respond_gzipped(body, 2, 404)) as server:
-        client = twin.at(server.base_url)
+        client = factory.at(server.base_url)
         with pytest.raises(NotFoundError, match="no item error"):
             client.get(SID)
         with pytest.raises(NotFoundError, match="Not Found"):
             client.get(SID)
 
 
-def test_a_body_too_large_over_a_connection_leaves_the_status(twin: Twin) -> None:
+def test_a_body_too_large_over_a_connection_leaves_the_status(factory: ClientFactory) -> None:
     with FaultServer(respond(422, b'{"message": "' + b"x" * 3_000_000 + b'"}')) as server:
         with pytest.raises(ObjectValidationError) as caught:
-            twin.at(server.base_url).send(**SMS)
+            factory.at(server.base_url).send(**SMS)
         assert server.requests_fully_read == 1
     assert len(caught.value.message) < 50

@@ -22,9 +22,9 @@ from carrierx import (
     UnsupportedMediaTypeError,
 )
 from carrierx.emulator import Credential, Emulator, EmulatorConfig
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SID, SMS, reply
 from tests.client.stepping import SteppingClock
-from tests.client.twins import Twin
 
 BODY = {
     "message": "Object validation error",
@@ -53,8 +53,10 @@ CLASSES: list[tuple[int, type[APIError]]] = [
 
 
 @pytest.mark.parametrize(("status", "error_class"), CLASSES)
-def test_a_refused_send_raises_the_statuss_own_error(twin: Twin, status: int, error_class: type[APIError]) -> None:
-    client = twin.scripted([reply(status, BODY, {"X-Request-Id": "req-7f"})], max_retries=0)
+def test_a_refused_send_raises_the_statuss_own_error(
+    factory: ClientFactory, status: int, error_class: type[APIError]
+) -> None:
+    client = factory.scripted([reply(status, BODY, {"X-Request-Id": "req-7f"})], max_retries=0)
     with pytest.raises(APIError) as caught:
         client.send(**SMS, reference="order-17")
     error = caught.value
@@ -74,9 +76,11 @@ def test_a_refused_send_raises_the_statuss_own_error(twin: Twin, status: int, er
 
 
 @pytest.mark.parametrize(("status", "error_class"), [*CLASSES, (500, ServerError), (503, ServerError), (302, APIError)])
-def test_a_refused_read_raises_the_statuss_own_error(twin: Twin, status: int, error_class: type[APIError]) -> None:
+def test_a_refused_read_raises_the_statuss_own_error(
+    factory: ClientFactory, status: int, error_class: type[APIError]
+) -> None:
     with pytest.raises(APIError) as caught:
-        twin.scripted([reply(status, BODY)], max_retries=0).get(SID)
+        factory.scripted([reply(status, BODY)], max_retries=0).get(SID)
     error = caught.value
     assert type(error) is error_class
     assert (error.status_code, error.message, len(error.errors)) == (status, "Object validation error", 3)
@@ -85,8 +89,8 @@ def test_a_refused_read_raises_the_statuss_own_error(twin: Twin, status: int, er
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408, 425, 499, 301, 302, 307, 308])
-def test_a_send_that_meets_an_unclear_status_may_be_out_there(twin: Twin, status: int) -> None:
-    client = twin.scripted([reply(status, BODY, {"X-Request-Id": "req-7f"})])
+def test_a_send_that_meets_an_unclear_status_may_be_out_there(factory: ClientFactory, status: int) -> None:
+    client = factory.scripted([reply(status, BODY, {"X-Request-Id": "req-7f"})])
     with pytest.raises(SendOutcomeUnknownError, match="do not resend it before") as caught:
         client.send(**SMS)
     error = caught.value
@@ -94,22 +98,22 @@ def test_a_send_that_meets_an_unclear_status_may_be_out_there(twin: Twin, status
     assert (error.outcome, error.safe_to_resend) == (Outcome.UNKNOWN, False)
 
 
-def test_a_redirect_is_not_followed_and_points_to_the_base_url(twin: Twin) -> None:
-    client = twin.scripted([reply(308, headers={"Location": "https://elsewhere.example/"})])
+def test_a_redirect_is_not_followed_and_points_to_the_base_url(factory: ClientFactory) -> None:
+    client = factory.scripted([reply(308, headers={"Location": "https://elsewhere.example/"})])
     with pytest.raises(SendOutcomeUnknownError, match="check base_url"):
         client.send(**SMS)
     with pytest.raises(APIError, match="check base_url"):
         client.get(SID)
 
 
-def test_a_403_names_scopes_and_the_dids_enablement(twin: Twin) -> None:
+def test_a_403_names_scopes_and_the_dids_enablement(factory: ClientFactory) -> None:
     reader = Credential.bearer("reader", scopes=["sms.read"])
     writer = Credential.bearer("writer", scopes=["sms.create"])
     with Emulator(EmulatorConfig(credentials=(reader, writer))) as emulator:
         with pytest.raises(PermissionDeniedError) as sending:
-            twin.over(emulator, "reader").send(**SMS)
+            factory.over(emulator, "reader").send(**SMS)
         with pytest.raises(PermissionDeniedError) as reading:
-            twin.over(emulator, "writer").list()
+            factory.over(emulator, "writer").list()
     assert sending.value.required_scopes == ("sms.manage", "sms.create")
     assert "the scope sms.manage or sms.create" in str(sending.value)
     assert "Messaging must also be enabled on the DID" in str(sending.value)
@@ -117,8 +121,8 @@ def test_a_403_names_scopes_and_the_dids_enablement(twin: Twin) -> None:
     assert "the scope sms.manage or sms.read" in str(reading.value)
 
 
-def test_a_403_of_any_call_names_the_scopes_that_the_call_names(twin: Twin) -> None:
-    client = twin.scripted([reply(403)])
+def test_a_403_of_any_call_names_the_scopes_that_the_call_names(factory: ClientFactory) -> None:
+    client = factory.scripted([reply(403)])
     with pytest.raises(PermissionDeniedError, match=r"needs the scope rates\.read;") as named:
         client.execute(Call("GET", "/x", bytes, scopes=("rates.read",)))
     with pytest.raises(PermissionDeniedError) as unnamed:
@@ -141,34 +145,34 @@ def test_a_403_of_any_call_names_the_scopes_that_the_call_names(twin: Twin) -> N
         (429, "more slowly"),
     ],
 )
-def test_an_error_says_what_to_do(twin: Twin, clock: SteppingClock, status: int, advice: str) -> None:
+def test_an_error_says_what_to_do(factory: ClientFactory, clock: SteppingClock, status: int, advice: str) -> None:
     with pytest.raises(APIError, match=advice):
-        twin.scripted([reply(status)], clock=clock).send(**SMS)
+        factory.scripted([reply(status)], clock=clock).send(**SMS)
 
 
-def test_a_conflict_may_be_submitted_again_later(twin: Twin) -> None:
+def test_a_conflict_may_be_submitted_again_later(factory: ClientFactory) -> None:
     with pytest.raises(ConflictError) as caught:
-        twin.scripted([reply(409)]).send(**SMS)
+        factory.scripted([reply(409)]).send(**SMS)
     assert caught.value.may_resubmit
     assert not caught.value.safe_to_resend
 
 
 @pytest.mark.parametrize("name", ["X-Request-ID", "Request-Id", "X-Correlation-Id", "CF-Ray"])
-def test_the_request_id_is_taken_from_the_headers_in_common_use(twin: Twin, name: str) -> None:
+def test_the_request_id_is_taken_from_the_headers_in_common_use(factory: ClientFactory, name: str) -> None:
     with pytest.raises(NotFoundError) as caught:
-        twin.scripted([reply(404, headers={name: "a1/b2=="})]).get(SID)
+        factory.scripted([reply(404, headers={name: "a1/b2=="})]).get(SID)
     assert caught.value.request_id == "a1/b2=="
     assert "request id a1/b2==" in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["", "two words", "x" * 129, "<script>"])
-def test_a_header_that_is_no_request_id_is_left_out(twin: Twin, value: str) -> None:
+def test_a_header_that_is_no_request_id_is_left_out(factory: ClientFactory, value: str) -> None:
     with pytest.raises(NotFoundError) as caught:
-        twin.scripted([reply(404, headers={"X-Request-Id": value})]).get(SID)
+        factory.scripted([reply(404, headers={"X-Request-Id": value})]).get(SID)
     assert caught.value.request_id is None
 
 
-def test_a_proxys_407_was_not_sent_and_stays(twin: Twin) -> None:
+def test_a_proxys_407_was_not_sent_and_stays(factory: ClientFactory) -> None:
     with pytest.raises(APIError) as caught:
-        twin.scripted([reply(407)]).send(**SMS)
+        factory.scripted([reply(407)]).send(**SMS)
     assert (caught.value.outcome, caught.value.safe_to_resend) == (Outcome.NOT_SENT, False)

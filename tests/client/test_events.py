@@ -17,9 +17,9 @@ from carrierx.events import (
     Event,
     RetryScheduled,
 )
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SID, SMS, Script, broken, reply, sms
 from tests.client.stepping import SteppingClock
-from tests.client.twins import Twin
 from tests.client.waits import wait_for_a_request
 from tests.support.behaviours import STAY_SILENT, after_whole_request
 from tests.support.fault_server import FaultServer
@@ -36,8 +36,8 @@ def events() -> list[Event]:
     return []
 
 
-def test_a_send_that_goes_well_tells_its_begin_and_its_end(twin: Twin, events: list[Event]) -> None:
-    client = twin.scripted([reply(200, {"message_sid": SID}, {"X-Request-Id": "req-7f"})], on_event=events.append)
+def test_a_send_that_goes_well_tells_its_begin_and_its_end(factory: ClientFactory, events: list[Event]) -> None:
+    client = factory.scripted([reply(200, {"message_sid": SID}, {"X-Request-Id": "req-7f"})], on_event=events.append)
     client.send(**SMS)
     started, finished = events
     assert started == AttemptStarted("POST", PATH, 1)
@@ -47,10 +47,12 @@ def test_a_send_that_goes_well_tells_its_begin_and_its_end(twin: Twin, events: l
     assert 0 <= finished.seconds < 5
 
 
-def test_a_retry_is_told_between_its_attempts(twin: Twin, clock: SteppingClock, events: list[Event]) -> None:
+def test_a_retry_is_told_between_its_attempts(
+    factory: ClientFactory, clock: SteppingClock, events: list[Event]
+) -> None:
     script = Script(broken(), reply(503, headers={"Retry-After": "3"}), sms())
     policy = RetryPolicy(random=lambda: 0.5)
-    twin.scripted(script, clock=clock, retry_policy=policy, on_event=events.append).get(SID)
+    factory.scripted(script, clock=clock, retry_policy=policy, on_event=events.append).get(SID)
     path = f"{PATH}/{SID}"
     assert events == [
         AttemptStarted("GET", path, 1),
@@ -64,17 +66,17 @@ def test_a_retry_is_told_between_its_attempts(twin: Twin, clock: SteppingClock, 
     ]
 
 
-def test_no_retry_is_told_that_does_not_come(twin: Twin, clock: SteppingClock, events: list[Event]) -> None:
-    client = twin.scripted([reply(500)], clock=clock, on_event=events.append)
+def test_no_retry_is_told_that_does_not_come(factory: ClientFactory, clock: SteppingClock, events: list[Event]) -> None:
+    client = factory.scripted([reply(500)], clock=clock, on_event=events.append)
     with pytest.raises(SendOutcomeUnknownError):
         client.send(**SMS)
     assert [type(event) for event in events] == [AttemptStarted, AttemptFinished]
 
 
 def test_an_interrupted_send_tells_what_is_known_and_lets_the_interrupt_pass(
-    twin: Twin, clock: SteppingClock, events: list[Event], caplog: pytest.LogCaptureFixture
+    factory: ClientFactory, clock: SteppingClock, events: list[Event], caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = twin.scripted([broken(StoppedError)], clock=clock, on_event=events.append)
+    client = factory.scripted([broken(StoppedError)], clock=clock, on_event=events.append)
     with pytest.raises(StoppedError), caplog.at_level(logging.WARNING, "carrierx"):
         client.send(**SMS, reference="order-17")
     assert events == [
@@ -109,13 +111,15 @@ async def test_a_send_that_is_cancelled_before_it_begins_was_not_sent(events: li
     assert [event.outcome for event in events if isinstance(event, AttemptInterrupted)] == [Outcome.NOT_SENT]
 
 
-def test_a_listener_that_raises_does_not_disturb_the_send(twin: Twin, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_listener_that_raises_does_not_disturb_the_send(
+    factory: ClientFactory, caplog: pytest.LogCaptureFixture
+) -> None:
     def listen(event: Event) -> None:
         raise ZeroDivisionError("the listener's own mistake")
 
     script = Script()
     with caplog.at_level(logging.ERROR, "carrierx"):
-        sent = twin.scripted(script, on_event=listen).send(**SMS)
+        sent = factory.scripted(script, on_event=listen).send(**SMS)
     assert sent.message_sid == SID
     assert len(script.requests) == 1
     assert [record.getMessage() for record in caplog.records] == [
@@ -125,9 +129,9 @@ def test_a_listener_that_raises_does_not_disturb_the_send(twin: Twin, caplog: py
     assert "the listener's own mistake" in caplog.text
 
 
-def test_a_copy_may_listen_elsewhere_or_not_at_all(twin: Twin, events: list[Event]) -> None:
+def test_a_copy_may_listen_elsewhere_or_not_at_all(factory: ClientFactory, events: list[Event]) -> None:
     others: list[Event] = []
-    client = twin.scripted([sms()], on_event=events.append)
+    client = factory.scripted([sms()], on_event=events.append)
     client.with_options(timeout=5).send(**SMS)
     client.with_options(on_event=others.append).send(**SMS)
     client.with_options(on_event=None).send(**SMS)
@@ -135,18 +139,20 @@ def test_a_copy_may_listen_elsewhere_or_not_at_all(twin: Twin, events: list[Even
 
 
 @pytest.mark.parametrize("listener", ["print", 5, []])
-def test_what_cannot_listen_is_refused(twin: Twin, listener: Any) -> None:
+def test_what_cannot_listen_is_refused(factory: ClientFactory, listener: Any) -> None:
     with pytest.raises(ConfigurationError, match="on_event"):
-        twin.make(on_event=listener)
+        factory.make(on_event=listener)
     with pytest.raises(ConfigurationError, match="on_event"):
-        twin.make().with_options(on_event=listener)
+        factory.make().with_options(on_event=listener)
 
 
-def test_the_log_tells_attempts_and_waits(twin: Twin, clock: SteppingClock, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_tells_attempts_and_waits(
+    factory: ClientFactory, clock: SteppingClock, caplog: pytest.LogCaptureFixture
+) -> None:
     script = Script(broken(), reply(500), sms())
     policy = RetryPolicy(random=lambda: 1.0)
     with caplog.at_level(logging.DEBUG, "carrierx"):
-        twin.scripted(script, clock=clock, retry_policy=policy).get("sid-1")
+        factory.scripted(script, clock=clock, retry_policy=policy).get("sid-1")
     lines = [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "carrierx"]
     assert lines == [
         ("DEBUG", "GET /sms/messages/sid-1: attempt 1"),
@@ -163,7 +169,7 @@ def test_the_log_tells_attempts_and_waits(twin: Twin, clock: SteppingClock, capl
     ]
 
 
-def test_the_log_tells_of_fields_that_cannot_be_read(twin: Twin, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_tells_of_fields_that_cannot_be_read(factory: ClientFactory, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "carrierx"):
-        twin.scripted([sms(price="free")]).get("sid-1")
+        factory.scripted([sms(price="free")]).get("sid-1")
     assert [record.getMessage() for record in caplog.records] == ["GET /sms/messages/sid-1: unreadable fields price"]

@@ -19,16 +19,16 @@ from carrierx import (
     SendOutcomeUnknownError,
 )
 from carrierx.emulator import Emulator
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SMS, Script, broken, message, reply
-from tests.client.twins import Twin
 
 
 class Rate(BaseModel):
     price: float
 
 
-def test_a_call_answers_with_what_came_back(twin: Twin, emulator: Emulator) -> None:
-    client = twin.over(emulator)
+def test_a_call_answers_with_what_came_back(factory: ClientFactory, emulator: Emulator) -> None:
+    client = factory.over(emulator)
     sid = client.send(**SMS).message_sid
     answer = client.execute(Call("GET", f"/sms/messages/{sid}", Message))
     assert answer.parsed.message_sid == sid
@@ -38,8 +38,8 @@ def test_a_call_answers_with_what_came_back(twin: Twin, emulator: Emulator) -> N
     assert (attempt.number, attempt.status_code, attempt.outcome) == (1, 200, Outcome.ACCEPTED)
 
 
-def test_an_answer_is_read_as_the_type_that_the_call_names(twin: Twin) -> None:
-    client = twin.scripted([reply(200, {"price": 5})])
+def test_an_answer_is_read_as_the_type_that_the_call_names(factory: ClientFactory) -> None:
+    client = factory.scripted([reply(200, {"price": 5})])
     assert client.execute(Call("GET", "/x", dict[str, int])).parsed == {"price": 5}
     assert client.execute(Call("GET", "/x", Rate)).parsed == Rate(price=5)
     assert client.execute(Call("GET", "/x", bytes)).parsed == b'{"price": 5}'
@@ -47,15 +47,15 @@ def test_an_answer_is_read_as_the_type_that_the_call_names(twin: Twin) -> None:
 
 @pytest.mark.parametrize("nothing", [None, NoneType])
 @pytest.mark.parametrize("body", [None, b"", b"<html>", {"deleted": True}])
-def test_a_call_without_an_answer_takes_whatever_comes(twin: Twin, nothing: Any, body: object) -> None:
-    answer = twin.scripted([reply(204, body)]).execute(Call("DELETE", "/x", nothing))
+def test_a_call_without_an_answer_takes_whatever_comes(factory: ClientFactory, nothing: Any, body: object) -> None:
+    answer = factory.scripted([reply(204, body)]).execute(Call("DELETE", "/x", nothing))
     assert answer.parsed is None
     assert answer.status_code == 204
 
 
-def test_query_and_body_go_on_the_wire_as_they_are_given(twin: Twin) -> None:
+def test_query_and_body_go_on_the_wire_as_they_are_given(factory: ClientFactory) -> None:
     script = Script(reply(200, {}))
-    client = twin.scripted(script)
+    client = factory.scripted(script)
     client.execute(Call("GET", "/x", bytes, query=[("b", "1 &2"), ("a", "ü"), ("b", "3")]))
     client.execute(Call("PUT", "/x", bytes, body={"k": "ü", "n": [1, None, True]}))
     client.execute(Call("POST", "/x", bytes, body=b"[1]"))
@@ -76,24 +76,24 @@ def test_query_and_body_go_on_the_wire_as_they_are_given(twin: Twin) -> None:
     ]
 
 
-def test_a_call_that_is_not_repeatable_may_have_been_carried_out(twin: Twin) -> None:
+def test_a_call_that_is_not_repeatable_may_have_been_carried_out(factory: ClientFactory) -> None:
     script = Script(broken())
     with pytest.raises(SendOutcomeUnknownError) as caught:
-        twin.scripted(script).execute(Call("POST", "/x", bytes, body={"a": 1}, reference="mark"))
+        factory.scripted(script).execute(Call("POST", "/x", bytes, body={"a": 1}, reference="mark"))
     assert (caught.value.outcome, caught.value.reference) == (Outcome.UNKNOWN, "mark")
     assert len(script.requests) == 1
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
-def test_a_repeatable_call_is_repeated(twin: Twin, method: str) -> None:
+def test_a_repeatable_call_is_repeated(factory: ClientFactory, method: str) -> None:
     script = Script(broken(), reply(200))
-    answer = twin.scripted(script).execute(Call(method, "/x", bytes, body={"a": 1}))
+    answer = factory.scripted(script).execute(Call(method, "/x", bytes, body={"a": 1}))
     assert [attempt.outcome for attempt in answer.attempts] == [Outcome.UNKNOWN, Outcome.ACCEPTED]
 
 
-def test_a_call_may_say_whether_it_can_be_repeated(twin: Twin) -> None:
+def test_a_call_may_say_whether_it_can_be_repeated(factory: ClientFactory) -> None:
     script = Script(broken())
-    client = twin.scripted(script, max_retries=1)
+    client = factory.scripted(script, max_retries=1)
     with pytest.raises(SendOutcomeUnknownError):
         client.execute(Call("PUT", "/x", bytes, repeatable=False))
     assert len(script.requests) == 1
@@ -102,8 +102,8 @@ def test_a_call_may_say_whether_it_can_be_repeated(twin: Twin) -> None:
     assert len(script.requests) == 2
 
 
-def test_an_answer_too_large_for_its_call_is_refused(twin: Twin) -> None:
-    client = twin.scripted([reply(200, b"x" * 101)])
+def test_an_answer_too_large_for_its_call_is_refused(factory: ClientFactory) -> None:
+    client = factory.scripted([reply(200, b"x" * 101)])
     assert len(client.execute(Call("GET", "/x", bytes, largest_answer=101)).content) == 101
     with pytest.raises(ResponseError, match="too large"):
         client.execute(Call("GET", "/x", bytes, largest_answer=100))
@@ -134,18 +134,18 @@ def test_a_call_that_is_no_request_cannot_be_made(method: Any, path: Any) -> Non
 
 
 @pytest.mark.parametrize("body", [{"x": float("nan")}, {"x": object()}, {"x": "\ud800"}], ids=["NaN", "object", "half"])
-def test_a_body_that_json_cannot_carry_is_refused(twin: Twin, body: dict[str, object]) -> None:
+def test_a_body_that_json_cannot_carry_is_refused(factory: ClientFactory, body: dict[str, object]) -> None:
     script = Script()
     with pytest.raises(InvalidArgumentError, match="can't be written as JSON"):
-        twin.scripted(script).execute(Call("POST", "/x", bytes, body=body))
+        factory.scripted(script).execute(Call("POST", "/x", bytes, body=body))
     assert script.requests == []
 
 
 @pytest.mark.parametrize("call", ["GET", None, ("GET", "/x", bytes)], ids=repr)
-def test_what_is_no_call_is_refused(twin: Twin, call: Any) -> None:
+def test_what_is_no_call_is_refused(factory: ClientFactory, call: Any) -> None:
     script = Script()
     with pytest.raises(InvalidArgumentError, match="execute needs a Call"):
-        twin.scripted(script).execute(call)
+        factory.scripted(script).execute(call)
     assert script.requests == []
 
 
@@ -155,11 +155,11 @@ class Unreadable:
 
 @pytest.mark.parametrize("answer", [5, Unreadable, list[Unreadable], "Message"], ids=repr)
 def test_a_type_that_no_answer_can_be_read_as_is_refused_before_the_call_is_carried_out(
-    twin: Twin, answer: Any
+    factory: ClientFactory, answer: Any
 ) -> None:
     script = Script()
     with pytest.raises(InvalidArgumentError, match="type that pydantic can read") as caught:
-        twin.scripted(script).execute(Call("POST", "/x", answer, body={}))
+        factory.scripted(script).execute(Call("POST", "/x", answer, body={}))
     assert caught.value.outcome is Outcome.NOT_SENT
     assert script.requests == []
 
@@ -175,8 +175,8 @@ class Fussy(BaseModel):
         raise LookupError(f"no {name} in our table")
 
 
-def test_a_model_whose_own_code_fails_makes_no_failure_of_a_call_that_was_taken(twin: Twin) -> None:
-    client = twin.scripted([reply(200, {"name": "joe"})])
+def test_a_model_whose_own_code_fails_makes_no_failure_of_a_call_that_was_taken(factory: ClientFactory) -> None:
+    client = factory.scripted([reply(200, {"name": "joe"})])
     with pytest.raises(SendOutcomeUnknownError, match="raised LookupError") as caught:
         client.execute(Call("POST", "/x", Fussy, body={}))
     assert "joe" not in str(caught.value)
@@ -190,9 +190,9 @@ def test_a_query_that_a_url_cannot_carry_is_refused(query: Any) -> None:
         Call("GET", "/x", bytes, query=query)
 
 
-def test_a_call_takes_options(twin: Twin) -> None:
+def test_a_call_takes_options(factory: ClientFactory) -> None:
     script = Script(reply(200, message()))
-    client = twin.scripted(script)
+    client = factory.scripted(script)
     client.execute(Call("GET", "/x", Message), extra_headers={"X-Trace": "7"})
     assert script.requests[0].headers["x-trace"] == "7"
     with pytest.raises(InvalidArgumentError, match="Did you mean max_retries") as caught:

@@ -9,9 +9,9 @@ import pytest
 
 from carrierx import InvalidArgumentError, Message, ServerError, where
 from carrierx.emulator import Emulator, EmulatorConfig
+from tests.client.client_factory import ClientFactory, Driven
 from tests.client.scripts import SMS, Script, page, reply
 from tests.client.stepping import SteppingClock
-from tests.client.twins import Driven, Twin
 
 
 def numbered(*sids: int) -> list[dict[str, str]]:
@@ -34,11 +34,11 @@ def send_some(client: Driven, clock: SteppingClock, count: int) -> list[str]:
 @pytest.mark.parametrize("show_total", [True, False], ids=["with a total", "without a total"])
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
 def test_every_message_comes_once_however_the_server_pages(
-    twin: Twin, clock: SteppingClock, count: int, show_total: bool, link_next: bool
+    factory: ClientFactory, clock: SteppingClock, count: int, show_total: bool, link_next: bool
 ) -> None:
     config = EmulatorConfig(show_total=show_total, link_next=link_next)
     with Emulator(config, clock=clock.now) as emulator:
-        client = twin.over(emulator)
+        client = factory.over(emulator)
         sent = send_some(client, clock, count)
         found = client.iterate(page_size=2, order="date_created", filter=where("direction").eq("outbound"))
         assert sids(found) == sent
@@ -46,27 +46,27 @@ def test_every_message_comes_once_however_the_server_pages(
 
 @pytest.mark.parametrize(("most", "pages"), [(0, 0), (1, 1), (2, 1), (3, 2), (5, 3), (6, 3), (None, 3)])
 def test_max_items_ends_the_iteration_and_fetches_no_page_too_many(
-    twin: Twin, emulator: Emulator, clock: SteppingClock, most: int | None, pages: int
+    factory: ClientFactory, emulator: Emulator, clock: SteppingClock, most: int | None, pages: int
 ) -> None:
-    client = twin.over(emulator)
+    client = factory.over(emulator)
     sent = send_some(client, clock, 5)
     before = len(emulator.requests_seen)
     assert sids(client.iterate(page_size=2, max_items=most)) == sent[:most]
     assert len(emulator.requests_seen) - before == pages
 
 
-def test_a_page_is_fetched_only_when_it_is_needed(twin: Twin) -> None:
+def test_a_page_is_fetched_only_when_it_is_needed(factory: ClientFactory) -> None:
     script = Script(page(*numbered(1, 2), has_more=True), page(*numbered(3)))
-    messages = twin.scripted(script).iterate(page_size=2)
+    messages = factory.scripted(script).iterate(page_size=2)
     assert len(script.requests) == 0
     assert sids([next(messages), next(messages)]) == ["1", "2"]
     assert len(script.requests) == 1
     assert sids(messages) == ["3"]
 
 
-def test_without_a_link_the_offset_counts_what_came(twin: Twin) -> None:
+def test_without_a_link_the_offset_counts_what_came(factory: ClientFactory) -> None:
     script = Script(page(*numbered(1), has_more=True), page(*numbered(2, 3), has_more=True), page(*numbered(4)))
-    assert sids(twin.scripted(script).iterate(page_size=2, filter="x eq 1")) == ["1", "2", "3", "4"]
+    assert sids(factory.scripted(script).iterate(page_size=2, filter="x eq 1")) == ["1", "2", "3", "4"]
     assert script.queries == [
         {"limit": "2", "filter": "x eq 1"},
         {"limit": "2", "filter": "x eq 1", "offset": "1"},
@@ -74,35 +74,35 @@ def test_without_a_link_the_offset_counts_what_came(twin: Twin) -> None:
     ]
 
 
-def test_without_link_and_has_more_a_full_page_means_that_there_may_be_more(twin: Twin) -> None:
+def test_without_link_and_has_more_a_full_page_means_that_there_may_be_more(factory: ClientFactory) -> None:
     script = Script(page(*numbered(1, 2), has_more=None, total=None), page(*numbered(3), has_more=None))
-    assert sids(twin.scripted(script).iterate(page_size=2)) == ["1", "2", "3"]
+    assert sids(factory.scripted(script).iterate(page_size=2)) == ["1", "2", "3"]
 
 
-def test_an_empty_page_ends_the_iteration_whatever_it_promises(twin: Twin) -> None:
+def test_an_empty_page_ends_the_iteration_whatever_it_promises(factory: ClientFactory) -> None:
     script = Script(page(has_more=True, total=7))
-    assert sids(twin.scripted(script).iterate()) == []
+    assert sids(factory.scripted(script).iterate()) == []
     assert len(script.requests) == 1
 
 
-def test_a_page_that_fails_ends_the_iteration_with_its_error(twin: Twin) -> None:
+def test_a_page_that_fails_ends_the_iteration_with_its_error(factory: ClientFactory) -> None:
     script = Script(page(*numbered(1), has_more=True), reply(500))
-    messages = twin.scripted(script, max_retries=0).iterate(page_size=1)
+    messages = factory.scripted(script, max_retries=0).iterate(page_size=1)
     assert next(messages).message_sid == "1"
     with pytest.raises(ServerError):
         next(messages)
 
 
-def test_options_hold_for_every_page(twin: Twin) -> None:
+def test_options_hold_for_every_page(factory: ClientFactory) -> None:
     script = Script(page(*numbered(1), has_more=True), page(*numbered(2)))
-    sids(twin.scripted(script).iterate(page_size=1, extra_headers={"X-Trace": "7"}))
+    sids(factory.scripted(script).iterate(page_size=1, extra_headers={"X-Trace": "7"}))
     assert [request.headers.get("x-trace") for request in script.requests] == ["7", "7"]
 
 
 @pytest.mark.parametrize("size", [1, 1000])
-def test_the_page_size_is_sent(twin: Twin, size: int) -> None:
+def test_the_page_size_is_sent(factory: ClientFactory, size: int) -> None:
     script = Script(page())
-    sids(twin.scripted(script).iterate(page_size=size))
+    sids(factory.scripted(script).iterate(page_size=size))
     assert script.queries == [{"limit": str(size)}]
 
 
@@ -111,11 +111,13 @@ def test_the_page_size_is_sent(twin: Twin, size: int) -> None:
     [{"page_size": 0}, {"page_size": 1001}, {"page_size": "5"}, {"max_items": -1}, {"max_items": True}],
     ids=str,
 )
-def test_an_argument_out_of_its_range_is_refused_before_the_first_item(twin: Twin, arguments: dict[str, Any]) -> None:
+def test_an_argument_out_of_its_range_is_refused_before_the_first_item(
+    factory: ClientFactory, arguments: dict[str, Any]
+) -> None:
     with pytest.raises(InvalidArgumentError, match=next(iter(arguments))):
-        twin.scripted([page()]).iterate(**arguments)
+        factory.scripted([page()]).iterate(**arguments)
 
 
-def test_a_shuffled_list_cannot_be_gone_through(twin: Twin) -> None:
+def test_a_shuffled_list_cannot_be_gone_through(factory: ClientFactory) -> None:
     with pytest.raises(InvalidArgumentError, match="shuffled again"):
-        twin.scripted([page()]).iterate(order="shuffle")
+        factory.scripted([page()]).iterate(order="shuffle")

@@ -16,8 +16,8 @@ import pytest
 from carrierx import APIError, AsyncCarrierXClient, CarrierXError, Outcome
 from carrierx.emulator import DEMO_TOKEN
 from carrierx.transport.watched_network import ReceivedBytes, WatchedAsyncStream
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SMS
-from tests.client.twins import Twin
 from tests.support import tls
 from tests.support.behaviours import pause, respond_raw, respond_sms, send
 from tests.support.fault_server import FaultServer
@@ -61,7 +61,7 @@ def use_tls(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
-def sids(client: Twin, server: FaultServer, count: int) -> Iterator[str]:
+def sids(client: ClientFactory, server: FaultServer, count: int) -> Iterator[str]:
     """Send some messages; give each one's SID, or what became of it."""
     driven = client.at(server.base_url, token=DEMO_TOKEN, ssl_context=tls.client_context())
     for _ in range(count):
@@ -74,11 +74,11 @@ def sids(client: Twin, server: FaultServer, count: int) -> Iterator[str]:
 @pytest.mark.parametrize("stray", STRAYS)
 @pytest.mark.parametrize("first", ["with a length", "in chunks"])
 def test_what_follows_an_answer_is_not_the_answer_to_the_next_send(
-    twin: Twin, first: str, stray: str, use_tls: bool
+    factory: ClientFactory, first: str, stray: str, use_tls: bool
 ) -> None:
     own = respond_sms(message_sid="second")
     with FaultServer(respond_raw(FIRSTS[first] + STRAYS[stray]), own, use_tls=use_tls) as server:
-        assert list(sids(twin, server, 2)) == ["first", "second"]
+        assert list(sids(factory, server, 2)) == ["first", "second"]
         assert (server.requests_fully_read, server.connections) == (2, 2)
 
 
@@ -113,17 +113,17 @@ async def test_a_record_of_tls_that_waits_behind_an_answer_keeps_the_connection_
 
 @pytest.mark.parametrize("first", ["with a length", "in chunks"])
 def test_an_answer_that_nothing_follows_leaves_its_connection_to_the_next_send(
-    twin: Twin, first: str, use_tls: bool
+    factory: ClientFactory, first: str, use_tls: bool
 ) -> None:
     with FaultServer(respond_raw(FIRSTS[first]), use_tls=use_tls) as server:
-        assert list(sids(twin, server, 3)) == ["first"] * 3
+        assert list(sids(factory, server, 3)) == ["first"] * 3
         assert (server.requests_fully_read, server.connections) == (3, 1)
 
 
-def test_a_refusal_leaves_its_connection_to_the_next_send_too(twin: Twin) -> None:
+def test_a_refusal_leaves_its_connection_to_the_next_send_too(factory: ClientFactory) -> None:
     refusal = respond_raw(answer("422 Unprocessable Entity", b'{"message": "no such DID"}'))
     with FaultServer(refusal) as server:
-        driven = twin.at(server.base_url)
+        driven = factory.at(server.base_url)
         for _ in range(2):
             with pytest.raises(APIError) as caught:
                 driven.send(**SMS)

@@ -11,22 +11,22 @@ import pytest
 
 from carrierx import AsyncCarrierXClient, CarrierXClient, ConfigurationError, Outcome
 from carrierx.emulator import DEMO_TOKEN, AsyncEmulatorTransport, Emulator, EmulatorTransport
+from tests.client.client_factory import ClientFactory, Driven
 from tests.client.scripts import SMS, Script, sms
-from tests.client.twins import Driven, Twin
 from tests.support.fault_server import FaultServer
 
 
-def test_a_copy_shares_the_connections(twin: Twin) -> None:
+def test_a_copy_shares_the_connections(factory: ClientFactory) -> None:
     with FaultServer() as server:
-        client = twin.at(server.base_url)
+        client = factory.at(server.base_url)
         for each in (client, client.with_options(timeout=5), client.with_options(max_retries=0), client):
             each.send(**SMS)
         assert (server.requests_fully_read, server.connections) == (4, 1)
 
 
-def test_closing_a_copy_leaves_the_connections_open(twin: Twin) -> None:
+def test_closing_a_copy_leaves_the_connections_open(factory: ClientFactory) -> None:
     with FaultServer() as server:
-        client = twin.at(server.base_url)
+        client = factory.at(server.base_url)
         copy = client.with_options(timeout=5)
         copy.send(**SMS)
         copy.close()
@@ -35,9 +35,9 @@ def test_closing_a_copy_leaves_the_connections_open(twin: Twin) -> None:
         assert server.connections == 1
 
 
-def test_a_copy_has_its_own_options_and_the_original_keeps_its_own(twin: Twin) -> None:
+def test_a_copy_has_its_own_options_and_the_original_keeps_its_own(factory: ClientFactory) -> None:
     script = Script()
-    client = twin.scripted(script, extra_headers={"X-A": "1"})
+    client = factory.scripted(script, extra_headers={"X-A": "1"})
     copy = client.with_options(extra_headers={"X-B": "2"}, legacy_field_names=True)
     client.send(**SMS)
     copy.send(**SMS)
@@ -47,28 +47,28 @@ def test_a_copy_has_its_own_options_and_the_original_keeps_its_own(twin: Twin) -
     assert [sorted(body) for body in script.bodies] == [["from", "message", "to"], ["from_did", "message", "to_did"]]
 
 
-def test_a_copy_of_a_copy_keeps_what_was_not_changed(twin: Twin) -> None:
+def test_a_copy_of_a_copy_keeps_what_was_not_changed(factory: ClientFactory) -> None:
     script = Script()
-    twin.scripted(script, auto_reference=True).with_options(timeout=5).with_options(max_retries=1).send(**SMS)
+    factory.scripted(script, auto_reference=True).with_options(timeout=5).with_options(max_retries=1).send(**SMS)
     assert len(script.bodies[0]["user_data"]) == 26
 
 
 @pytest.mark.parametrize("option", ["base_url", "proxy", "max_connections", "token", "clock"])
-def test_what_makes_the_connections_cannot_be_changed_in_a_copy(twin: Twin, option: str) -> None:
+def test_what_makes_the_connections_cannot_be_changed_in_a_copy(factory: ClientFactory, option: str) -> None:
     with pytest.raises(ConfigurationError, match=f"no option '{option}'"):
-        twin.scripted([sms()]).with_options(**{option: "x"})
+        factory.scripted([sms()]).with_options(**{option: "x"})
 
 
-def test_closing_twice_is_fine(twin: Twin) -> None:
+def test_closing_twice_is_fine(factory: ClientFactory) -> None:
     with FaultServer() as server:
-        client = twin.at(server.base_url)
+        client = factory.at(server.base_url)
         client.send(**SMS)
         client.close()
         client.close()
 
 
-def test_closing_before_the_first_call_is_fine(twin: Twin) -> None:
-    client = twin.at("http://127.0.0.1:9")
+def test_closing_before_the_first_call_is_fine(factory: ClientFactory) -> None:
+    client = factory.at("http://127.0.0.1:9")
     client.close()
     client.close()
 
@@ -84,10 +84,12 @@ USES: dict[str, Callable[[Driven], object]] = {
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES.keys())
 @pytest.mark.parametrize("injected", [False, True], ids=["own connections", "injected client"])
-def test_a_closed_client_says_so_and_sends_nothing(twin: Twin, use: Callable[[Driven], object], injected: bool) -> None:
+def test_a_closed_client_says_so_and_sends_nothing(
+    factory: ClientFactory, use: Callable[[Driven], object], injected: bool
+) -> None:
     script = Script()
     with FaultServer() as server:
-        client = twin.scripted(script) if injected else twin.at(server.base_url)
+        client = factory.scripted(script) if injected else factory.at(server.base_url)
         client.close()
         with pytest.raises(ConfigurationError, match="closed") as caught:
             use(client)
@@ -95,15 +97,15 @@ def test_a_closed_client_says_so_and_sends_nothing(twin: Twin, use: Callable[[Dr
     assert caught.value.outcome is Outcome.NOT_SENT
 
 
-def test_a_block_closes_the_client_at_its_end(twin: Twin) -> None:
-    client = twin.scripted([sms()])
+def test_a_block_closes_the_client_at_its_end(factory: ClientFactory) -> None:
+    client = factory.scripted([sms()])
     assert client.in_block(lambda entered: entered.client) is client.client
     with pytest.raises(ConfigurationError, match="closed"):
         client.send(**SMS)
 
 
-def test_a_block_closes_the_client_when_it_fails(twin: Twin) -> None:
-    client = twin.scripted([sms()])
+def test_a_block_closes_the_client_when_it_fails(factory: ClientFactory) -> None:
+    client = factory.scripted([sms()])
     with pytest.raises(ZeroDivisionError):
         client.in_block(lambda entered: 1 / 0)
     with pytest.raises(ConfigurationError, match="closed"):
@@ -167,6 +169,6 @@ def test_a_copy_or_a_resource_outlives_the_client_that_nobody_holds() -> None:
         gc.collect()
 
 
-def test_a_client_shows_where_it_talks_to_and_nothing_else(twin: Twin) -> None:
-    client = twin.at("http://127.0.0.1:8025/core/v2").client
+def test_a_client_shows_where_it_talks_to_and_nothing_else(factory: ClientFactory) -> None:
+    client = factory.at("http://127.0.0.1:8025/core/v2").client
     assert repr(client) == f"{type(client).__name__}(base_url='http://127.0.0.1:8025/core/v2')"

@@ -11,8 +11,8 @@ import pytest
 
 from carrierx import AsyncCarrierXClient, ConfigurationError, MessageLimits, Outcome, RetryPolicy
 from carrierx.transport import tls_and_proxy
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SMS
-from tests.client.twins import Twin
 from tests.support import tls
 from tests.support.fault_server import FaultServer
 
@@ -21,40 +21,42 @@ BAD_SECONDS: list[Any] = [0, -1, -0.001, float("nan"), float("inf"), 10**400, Tr
 
 @pytest.mark.parametrize("name", ["timeout", "connect_timeout", "total_timeout"])
 @pytest.mark.parametrize("seconds", BAD_SECONDS, ids=lambda value: str(value)[:12])
-def test_a_timeout_is_a_finite_number_of_seconds_above_zero(twin: Twin, name: str, seconds: Any) -> None:
+def test_a_timeout_is_a_finite_number_of_seconds_above_zero(factory: ClientFactory, name: str, seconds: Any) -> None:
     with pytest.raises(ConfigurationError, match=f"{name} must be"):
-        twin.make(**{name: seconds})
+        factory.make(**{name: seconds})
 
 
 @pytest.mark.parametrize("name", ["timeout", "connect_timeout", "total_timeout", "max_retries", "max_connections"])
-def test_a_number_with_more_digits_than_python_writes_is_refused_like_any_other(twin: Twin, name: str) -> None:
+def test_a_number_with_more_digits_than_python_writes_is_refused_like_any_other(
+    factory: ClientFactory, name: str
+) -> None:
     with pytest.raises(ConfigurationError, match=rf"{name} must be .*; it was far outside\."):
-        twin.make(**{name: -(10**5000)})
+        factory.make(**{name: -(10**5000)})
 
 
 @pytest.mark.parametrize("name", ["timeout", "total_timeout"])
-def test_a_copys_timeouts_are_held_to_the_same(twin: Twin, name: str) -> None:
+def test_a_copys_timeouts_are_held_to_the_same(factory: ClientFactory, name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{name} must be"):
-        twin.make().with_options(**{name: -1})
+        factory.make().with_options(**{name: -1})
 
 
 @pytest.mark.parametrize("seconds", [0.001, 1, 5.5, 1e6])
-def test_any_other_timeout_is_taken(twin: Twin, seconds: float) -> None:
-    twin.make(timeout=seconds, connect_timeout=seconds, total_timeout=seconds)
+def test_any_other_timeout_is_taken(factory: ClientFactory, seconds: float) -> None:
+    factory.make(timeout=seconds, connect_timeout=seconds, total_timeout=seconds)
 
 
 @pytest.mark.parametrize("count", [-1, 1.0, True, "2", None, float("nan")])
-def test_the_number_of_retries_is_a_whole_number(twin: Twin, count: Any) -> None:
+def test_the_number_of_retries_is_a_whole_number(factory: ClientFactory, count: Any) -> None:
     with pytest.raises(ConfigurationError, match="max_retries must be"):
-        twin.make(max_retries=count)
+        factory.make(max_retries=count)
     with pytest.raises(ConfigurationError, match="max_retries must be"):
         RetryPolicy(max_retries=count)
 
 
 @pytest.mark.parametrize("count", [0, -1, 2.5, True, "2"])
-def test_there_is_at_least_one_connection(twin: Twin, count: Any) -> None:
+def test_there_is_at_least_one_connection(factory: ClientFactory, count: Any) -> None:
     with pytest.raises(ConfigurationError, match="max_connections must be"):
-        twin.make(max_connections=count)
+        factory.make(max_connections=count)
 
 
 @pytest.mark.parametrize("name", ["first_wait", "max_wait", "max_retry_after"])
@@ -64,8 +66,8 @@ def test_a_policys_waits_are_finite_and_not_negative(name: str, seconds: Any) ->
         RetryPolicy(**{name: seconds})
 
 
-def test_a_policy_may_wait_for_no_time(twin: Twin) -> None:
-    twin.make(retry_policy=RetryPolicy(first_wait=0, max_wait=0, max_retry_after=0))
+def test_a_policy_may_wait_for_no_time(factory: ClientFactory) -> None:
+    factory.make(retry_policy=RetryPolicy(first_wait=0, max_wait=0, max_retry_after=0))
 
 
 @pytest.mark.parametrize(
@@ -81,9 +83,9 @@ def test_a_policy_may_wait_for_no_time(twin: Twin) -> None:
         ("clock", 5),
     ],
 )
-def test_an_option_of_another_type_is_refused(twin: Twin, option: str, value: Any) -> None:
+def test_an_option_of_another_type_is_refused(factory: ClientFactory, option: str, value: Any) -> None:
     with pytest.raises(ConfigurationError, match=f"{option} must be"):
-        twin.make(**{option: value})
+        factory.make(**{option: value})
 
 
 @pytest.mark.parametrize(("name", "value"), [("trust_503", "yes"), ("random", 0.5)])
@@ -102,14 +104,14 @@ def test_a_limit_that_is_none_is_refused(limits: dict[str, Any]) -> None:
     ("misspelt", "meant"),
     [("timeuot", "timeout"), ("base_uri", "base_url"), ("retries", "max_retries"), ("proxies", "proxy")],
 )
-def test_an_unknown_option_is_refused_with_the_likely_one(twin: Twin, misspelt: str, meant: str) -> None:
+def test_an_unknown_option_is_refused_with_the_likely_one(factory: ClientFactory, misspelt: str, meant: str) -> None:
     with pytest.raises(ConfigurationError, match=f"no option '{misspelt}'. Did you mean {meant}?"):
-        twin.make(**{misspelt: 5})
+        factory.make(**{misspelt: 5})
 
 
-def test_an_unknown_option_like_no_other_is_refused_with_all_that_there_are(twin: Twin) -> None:
+def test_an_unknown_option_like_no_other_is_refused_with_all_that_there_are(factory: ClientFactory) -> None:
     with pytest.raises(ConfigurationError, match=r"Known: .*base_url.*timeout"):
-        twin.make(zzz=5)
+        factory.make(zzz=5)
 
 
 HEADERS: list[tuple[Any, str]] = [
@@ -139,10 +141,10 @@ HEADERS: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("headers", "reason"), HEADERS, ids=lambda value: repr(value)[:40])
 def test_extra_headers_that_cannot_be_sent_or_are_the_clients_own_are_refused(
-    twin: Twin, headers: Any, reason: str
+    factory: ClientFactory, headers: Any, reason: str
 ) -> None:
     with pytest.raises(ConfigurationError, match=f"extra_headers.*{reason}") as caught:
-        twin.make(extra_headers=headers)
+        factory.make(extra_headers=headers)
     assert "s3cr3t" not in str(caught.value)
 
 
@@ -161,42 +163,42 @@ def test_extra_headers_that_cannot_be_sent_or_are_the_clients_own_are_refused(
     ],
     ids=repr,
 )
-def test_a_proxy_that_is_no_proxys_url_is_refused_and_not_repeated(twin: Twin, proxy: Any) -> None:
+def test_a_proxy_that_is_no_proxys_url_is_refused_and_not_repeated(factory: ClientFactory, proxy: Any) -> None:
     with pytest.raises(ConfigurationError, match="proxy") as caught:
-        twin.make(proxy=proxy)
+        factory.make(proxy=proxy)
     assert "s3cr3t" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
     "proxy", ["http://proxy.example", "https://joe:pass@proxy.example:3128", "socks5://[::1]:1080"]
 )
-def test_any_other_proxy_is_taken_and_not_shown(twin: Twin, proxy: str) -> None:
-    assert "proxy" not in repr(twin.make(proxy=proxy).client)
+def test_any_other_proxy_is_taken_and_not_shown(factory: ClientFactory, proxy: str) -> None:
+    assert "proxy" not in repr(factory.make(proxy=proxy).client)
 
 
 @pytest.mark.parametrize(
     "ca_file", ["/no/such/file.pem", "", "a\x00b", 0, object()], ids=lambda value: repr(value)[:20]
 )
-def test_a_file_of_authorities_must_exist(twin: Twin, ca_file: Any) -> None:
+def test_a_file_of_authorities_must_exist(factory: ClientFactory, ca_file: Any) -> None:
     with pytest.raises(ConfigurationError, match="ca_file does not exist"):
-        twin.make(ca_file=ca_file)
+        factory.make(ca_file=ca_file)
 
 
 def test_a_file_without_authorities_is_found_out_at_the_first_call_and_nothing_is_sent(
-    twin: Twin, tmp_path: Path
+    factory: ClientFactory, tmp_path: Path
 ) -> None:
     wrong = tmp_path / "authorities.pem"
     wrong.write_bytes(random.Random(1).randbytes(99))
     with FaultServer(use_tls=True) as server:
         with pytest.raises(ConfigurationError, match="ca_file contains no certificates in PEM format") as caught:
-            twin.at(server.base_url, ca_file=str(wrong)).send(**SMS)
+            factory.at(server.base_url, ca_file=str(wrong)).send(**SMS)
         assert server.connections == 0
     assert caught.value.outcome is Outcome.NOT_SENT
 
 
 @pytest.mark.parametrize("content", [None, b"no certificate"])
 def test_an_environments_authorities_that_cannot_be_read_are_found_out_at_the_first_call_and_nothing_is_sent(
-    twin: Twin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+    factory: ClientFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
 ) -> None:
     wrong = tmp_path / "authorities.pem"
     if content is not None:
@@ -205,39 +207,39 @@ def test_an_environments_authorities_that_cannot_be_read_are_found_out_at_the_fi
     tls_and_proxy._context_for.cache_clear()  # pyright: ignore[reportPrivateUsage]
     with FaultServer(use_tls=True) as server:
         with pytest.raises(ConfigurationError, match="SSL_CERT_FILE") as caught:
-            twin.at(server.base_url).send(**SMS)
+            factory.at(server.base_url).send(**SMS)
         assert server.connections == 0
     assert caught.value.outcome is Outcome.NOT_SENT
 
 
-def test_authorities_and_a_context_together_are_refused(twin: Twin) -> None:
+def test_authorities_and_a_context_together_are_refused(factory: ClientFactory) -> None:
     with pytest.raises(ConfigurationError, match="ca_file or ssl_context, not both"):
-        twin.make(ca_file=tls.ca_file(), ssl_context=tls.client_context())
+        factory.make(ca_file=tls.ca_file(), ssl_context=tls.client_context())
 
 
 @pytest.mark.parametrize("path_type", [str, Path])
-def test_authorities_or_a_context_of_ones_own_are_trusted(twin: Twin, path_type: type) -> None:
+def test_authorities_or_a_context_of_ones_own_are_trusted(factory: ClientFactory, path_type: type) -> None:
     with FaultServer(use_tls=True) as server:
-        twin.at(server.base_url, ca_file=path_type(server.ca_file)).send(**SMS)
-        twin.at(server.base_url, ssl_context=server.client_context()).send(**SMS)
+        factory.at(server.base_url, ca_file=path_type(server.ca_file)).send(**SMS)
+        factory.at(server.base_url, ssl_context=server.client_context()).send(**SMS)
         assert server.requests_fully_read == 2
 
 
-def test_a_folder_of_authorities_is_taken(twin: Twin, tmp_path: Path) -> None:
+def test_a_folder_of_authorities_is_taken(factory: ClientFactory, tmp_path: Path) -> None:
     with FaultServer(use_tls=True) as server:
         with pytest.raises(Exception, match="TLS failed"):
-            twin.at(server.base_url, ca_file=str(tmp_path)).send(**SMS)
+            factory.at(server.base_url, ca_file=str(tmp_path)).send(**SMS)
         assert server.requests_started == 0
 
 
-def test_an_http_client_of_the_other_kind_or_of_none_is_refused(twin: Twin) -> None:
-    other = httpx.AsyncClient() if twin.kind == "sync" else httpx.Client()
+def test_an_http_client_of_the_other_kind_or_of_none_is_refused(factory: ClientFactory) -> None:
+    other = httpx.AsyncClient() if factory.kind == "sync" else httpx.Client()
     with pytest.raises(ConfigurationError, match=r"needs an httpx\.\w+, not an httpx\.\w+"):
-        twin.make(http_client=other)
+        factory.make(http_client=other)
     with pytest.raises(ConfigurationError, match="must be a client of httpx or httpx2"):
-        twin.make(http_client="httpx")
+        factory.make(http_client="httpx")
     with pytest.raises(ConfigurationError, match="needs an httpx"):
-        twin.make(http_client=lambda: other).send(**SMS)
+        factory.make(http_client=lambda: other).send(**SMS)
 
 
 def test_an_async_backend_that_nobody_knows_is_refused() -> None:

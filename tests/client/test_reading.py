@@ -8,27 +8,27 @@ import pytest
 
 from carrierx import InvalidArgumentError, Message, MessageStatus, NotFoundError, Page, where
 from carrierx.emulator import Emulator
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SMS, Script, page, sms
 from tests.client.stepping import SteppingClock
-from tests.client.twins import Twin
 
 
-def test_a_message_is_read_by_its_sid(twin: Twin, emulator: Emulator, clock: SteppingClock) -> None:
-    client = twin.over(emulator)
+def test_a_message_is_read_by_its_sid(factory: ClientFactory, emulator: Emulator, clock: SteppingClock) -> None:
+    client = factory.over(emulator)
     sent = client.send(**SMS)
     clock.advance(5)
     found = client.get(sent.message_sid)
     assert (found.message_sid, found.status) == (sent.message_sid, MessageStatus.DELIVERED)
 
 
-def test_an_unknown_sid_is_not_found(twin: Twin, emulator: Emulator) -> None:
+def test_an_unknown_sid_is_not_found(factory: ClientFactory, emulator: Emulator) -> None:
     with pytest.raises(NotFoundError):
-        twin.over(emulator).get("no-such-sid")
+        factory.over(emulator).get("no-such-sid")
 
 
-def test_a_sid_cannot_lead_to_another_path(twin: Twin) -> None:
+def test_a_sid_cannot_lead_to_another_path(factory: ClientFactory) -> None:
     script = Script(sms())
-    client = twin.scripted(script)
+    client = factory.scripted(script)
     for sid in ("../rates?x=1#y", "a b", "%2e%2e", "größe"):
         client.get(sid)
     assert [request.url.raw_path.decode() for request in script.requests] == [
@@ -40,16 +40,16 @@ def test_a_sid_cannot_lead_to_another_path(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("sid", ["", " ", ".", "..", 5, None, "\ud800", "a\nb"], ids=repr)
-def test_what_is_no_sid_is_refused(twin: Twin, sid: Any) -> None:
+def test_what_is_no_sid_is_refused(factory: ClientFactory, sid: Any) -> None:
     script = Script(sms())
     with pytest.raises(InvalidArgumentError, match="identifier"):
-        twin.scripted(script).get(sid)
+        factory.scripted(script).get(sid)
     assert script.requests == []
 
 
-def test_a_list_always_says_how_many_it_wants(twin: Twin) -> None:
+def test_a_list_always_says_how_many_it_wants(factory: ClientFactory) -> None:
     script = Script(page())
-    client = twin.scripted(script)
+    client = factory.scripted(script)
     client.list()
     client.list(limit=1)
     client.list(limit=1000, offset=20, order="date_created desc", filter='status eq "queued"')
@@ -60,8 +60,10 @@ def test_a_list_always_says_how_many_it_wants(twin: Twin) -> None:
     ]
 
 
-def test_a_page_holds_messages_in_the_servers_order(twin: Twin, emulator: Emulator, clock: SteppingClock) -> None:
-    client = twin.over(emulator)
+def test_a_page_holds_messages_in_the_servers_order(
+    factory: ClientFactory, emulator: Emulator, clock: SteppingClock
+) -> None:
+    client = factory.over(emulator)
     for text in "abc":
         client.send(**{**SMS, "message": text})
         clock.advance(1)
@@ -72,8 +74,8 @@ def test_a_page_holds_messages_in_the_servers_order(twin: Twin, emulator: Emulat
     assert all(isinstance(message, Message) for message in found)
 
 
-def test_a_list_is_filtered_by_an_expression_or_a_text(twin: Twin, emulator: Emulator) -> None:
-    client = twin.over(emulator)
+def test_a_list_is_filtered_by_an_expression_or_a_text(factory: ClientFactory, emulator: Emulator) -> None:
+    client = factory.over(emulator)
     for mark in ("red", "blue"):
         client.send(**SMS, user_data=mark)
     for chosen in (where("user_data").eq("blue") & where("type").eq("sms"), 'user_data eq "blue"'):
@@ -97,23 +99,23 @@ def test_a_list_is_filtered_by_an_expression_or_a_text(twin: Twin, emulator: Emu
     ],
     ids=str,
 )
-def test_an_argument_out_of_its_range_is_refused(twin: Twin, arguments: dict[str, Any]) -> None:
+def test_an_argument_out_of_its_range_is_refused(factory: ClientFactory, arguments: dict[str, Any]) -> None:
     script = Script(page())
     with pytest.raises(InvalidArgumentError, match=next(iter(arguments))):
-        twin.scripted(script).list(**arguments)
+        factory.scripted(script).list(**arguments)
     assert script.requests == []
 
 
-def test_a_filter_that_no_url_can_carry_is_refused(twin: Twin) -> None:
+def test_a_filter_that_no_url_can_carry_is_refused(factory: ClientFactory) -> None:
     script = Script(page())
     with pytest.raises(InvalidArgumentError, match="query"):
-        twin.scripted(script).list(filter="\ud800")
+        factory.scripted(script).list(filter="\ud800")
     assert script.requests == []
 
 
-def test_reads_take_options_and_refuse_unknown_ones(twin: Twin) -> None:
+def test_reads_take_options_and_refuse_unknown_ones(factory: ClientFactory) -> None:
     script = Script(sms())
-    client = twin.scripted(script)
+    client = factory.scripted(script)
     client.get("sid", extra_headers={"X-Trace": "7"})
     assert script.requests[0].headers["x-trace"] == "7"
     with pytest.raises(InvalidArgumentError, match="Did you mean timeout"):

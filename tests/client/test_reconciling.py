@@ -9,15 +9,17 @@ import pytest
 
 from carrierx import InvalidArgumentError, ReconcileError
 from carrierx.emulator import Emulator
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SMS, Script, message, page, sms
 from tests.client.stepping import START, SteppingClock
-from tests.client.twins import Twin
 
 FOUND = message(user_data="order-17")
 
 
-def test_a_send_is_found_by_its_reference_at_once(twin: Twin, emulator: Emulator, clock: SteppingClock) -> None:
-    client = twin.over(emulator, clock=clock)
+def test_a_send_is_found_by_its_reference_at_once(
+    factory: ClientFactory, emulator: Emulator, clock: SteppingClock
+) -> None:
+    client = factory.over(emulator, clock=clock)
     sent = client.send(**SMS, reference="order-17")
     client.send(**SMS, reference="order-18")
     found = client.reconcile("order-17", sent_after=clock.now())
@@ -27,17 +29,19 @@ def test_a_send_is_found_by_its_reference_at_once(twin: Twin, emulator: Emulator
 
 
 @pytest.mark.parametrize(("misses", "waited"), [(1, 7), (2, 14)])
-def test_a_send_is_found_once_it_becomes_visible(twin: Twin, clock: SteppingClock, misses: int, waited: float) -> None:
+def test_a_send_is_found_once_it_becomes_visible(
+    factory: ClientFactory, clock: SteppingClock, misses: int, waited: float
+) -> None:
     script = Script(*[page()] * misses, page(FOUND))
-    found = twin.scripted(script, clock=clock).reconcile("order-17", settle=7)
+    found = factory.scripted(script, clock=clock).reconcile("order-17", settle=7)
     assert found is not None
     assert sum(clock.sleeps) == waited
     assert {query["filter"] for query in script.queries} == {'user_data eq "order-17"'}
 
 
-def test_absence_means_not_sent_once_the_look_up_is_known_to_work(twin: Twin, clock: SteppingClock) -> None:
+def test_absence_means_not_sent_once_the_look_up_is_known_to_work(factory: ClientFactory, clock: SteppingClock) -> None:
     script = Script(page(FOUND), page())
-    client = twin.scripted(script, clock=clock)
+    client = factory.scripted(script, clock=clock)
     assert client.reconcile("order-17") is not None
     assert client.reconcile("order-18", settle=10) is None
     assert len(script.requests) == 1 + 3
@@ -45,24 +49,26 @@ def test_absence_means_not_sent_once_the_look_up_is_known_to_work(twin: Twin, cl
 
 
 def test_the_proof_is_sought_by_the_last_accepted_reference(
-    twin: Twin, emulator: Emulator, clock: SteppingClock
+    factory: ClientFactory, emulator: Emulator, clock: SteppingClock
 ) -> None:
-    client = twin.over(emulator, clock=clock)
+    client = factory.over(emulator, clock=clock)
     client.send(**SMS, reference="order-1")
     client.send(**SMS, reference="order-2")
     assert client.reconcile("never-sent") is None
     assert emulator.requests_seen[-1].query.endswith("filter=user_data+eq+%22order-2%22")
 
 
-def test_the_proof_holds_for_a_clients_copies(twin: Twin, emulator: Emulator, clock: SteppingClock) -> None:
-    client = twin.over(emulator, clock=clock)
+def test_the_proof_holds_for_a_clients_copies(factory: ClientFactory, emulator: Emulator, clock: SteppingClock) -> None:
+    client = factory.over(emulator, clock=clock)
     client.with_options(auto_reference=True).send(**SMS)
     assert client.with_options(timeout=5).reconcile("never-sent") is None
 
 
-def test_absence_proves_nothing_as_long_as_no_look_up_has_found_anything(twin: Twin, clock: SteppingClock) -> None:
+def test_absence_proves_nothing_as_long_as_no_look_up_has_found_anything(
+    factory: ClientFactory, clock: SteppingClock
+) -> None:
     script = Script(*[page()] * 3, sms(user_data="order-1"), page())
-    client = twin.scripted(script, clock=clock)
+    client = factory.scripted(script, clock=clock)
     with pytest.raises(ReconcileError, match="Don't send again") as fresh:
         client.reconcile("order-2")
     client.send(**SMS, reference="order-1")
@@ -76,9 +82,9 @@ def test_absence_proves_nothing_as_long_as_no_look_up_has_found_anything(twin: T
     "unfiltered", [[message(user_data="other")], [message()], [FOUND, message(user_data="order-177")]]
 )
 def test_an_answer_that_was_not_filtered_proves_nothing(
-    twin: Twin, clock: SteppingClock, unfiltered: list[dict[str, object]]
+    factory: ClientFactory, clock: SteppingClock, unfiltered: list[dict[str, object]]
 ) -> None:
-    client = twin.scripted([page(*unfiltered)], clock=clock)
+    client = factory.scripted([page(*unfiltered)], clock=clock)
     with pytest.raises(ReconcileError, match="ignored the filter") as caught:
         client.reconcile("order-17")
     assert caught.value.reference == "order-17"
@@ -94,9 +100,9 @@ HOUR_AGO = START - timedelta(hours=1)
 
 
 def test_of_two_messages_with_the_same_reference_the_later_one_is_it(
-    twin: Twin, emulator: Emulator, clock: SteppingClock
+    factory: ClientFactory, emulator: Emulator, clock: SteppingClock
 ) -> None:
-    client = twin.over(emulator, clock=clock)
+    client = factory.over(emulator, clock=clock)
     client.send(**SMS, reference="order-17")
     clock.advance(3600)
     again = client.send(**SMS, reference="order-17")
@@ -106,9 +112,11 @@ def test_of_two_messages_with_the_same_reference_the_later_one_is_it(
 
 
 @pytest.mark.parametrize("fitting_first", [True, False])
-def test_an_older_message_beside_the_one_does_not_matter(twin: Twin, clock: SteppingClock, fitting_first: bool) -> None:
+def test_an_older_message_beside_the_one_does_not_matter(
+    factory: ClientFactory, clock: SteppingClock, fitting_first: bool
+) -> None:
     both = [created(START, message_sid="new"), created(HOUR_AGO, message_sid="old")]
-    client = twin.scripted([page(*(both if fitting_first else reversed(both)))], clock=clock)
+    client = factory.scripted([page(*(both if fitting_first else reversed(both)))], clock=clock)
     found = client.reconcile("order-17", sent_after=START)
     assert found is not None
     assert found.message_sid == "new"
@@ -123,10 +131,10 @@ def test_an_older_message_beside_the_one_does_not_matter(twin: Twin, clock: Step
     ],
 )
 def test_a_message_with_the_reference_and_an_older_time_is_never_called_not_sent(
-    twin: Twin, clock: SteppingClock, shown: datetime, proven: bool
+    factory: ClientFactory, clock: SteppingClock, shown: datetime, proven: bool
 ) -> None:
     script = Script(*[page(FOUND)] * proven, page(created(shown)))
-    client = twin.scripted(script, clock=clock)
+    client = factory.scripted(script, clock=clock)
     if proven:
         client.reconcile("order-17")
     with pytest.raises(ReconcileError, match=r"older than sent_after.*Don't send.*without sent_after") as caught:
@@ -137,23 +145,25 @@ def test_a_message_with_the_reference_and_an_older_time_is_never_called_not_sent
     assert found is not None
 
 
-def test_an_older_message_that_a_later_look_does_not_show_is_not_forgotten(twin: Twin, clock: SteppingClock) -> None:
+def test_an_older_message_that_a_later_look_does_not_show_is_not_forgotten(
+    factory: ClientFactory, clock: SteppingClock
+) -> None:
     script = Script(page(FOUND), page(created(HOUR_AGO)), page())
-    client = twin.scripted(script, clock=clock)
+    client = factory.scripted(script, clock=clock)
     client.reconcile("order-17")
     with pytest.raises(ReconcileError, match="older than sent_after"):
         client.reconcile("order-17", sent_after=START)
 
 
-def test_the_one_may_become_visible_after_an_older_one(twin: Twin, clock: SteppingClock) -> None:
+def test_the_one_may_become_visible_after_an_older_one(factory: ClientFactory, clock: SteppingClock) -> None:
     script = Script(page(created(HOUR_AGO, message_sid="old")), page(created(HOUR_AGO), created(START)))
-    found = twin.scripted(script, clock=clock).reconcile("order-17", sent_after=START)
+    found = factory.scripted(script, clock=clock).reconcile("order-17", sent_after=START)
     assert found is not None
     assert found.date_created == START
 
 
-def test_the_servers_clock_may_be_a_little_behind(twin: Twin, clock: SteppingClock) -> None:
-    client = twin.scripted([page(created(START - timedelta(minutes=4)))], clock=clock)
+def test_the_servers_clock_may_be_a_little_behind(factory: ClientFactory, clock: SteppingClock) -> None:
+    client = factory.scripted([page(created(START - timedelta(minutes=4)))], clock=clock)
     assert client.reconcile("order-17", sent_after=START) is not None
 
 
@@ -164,22 +174,22 @@ EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59,
     ("shown", "sent_after"), [(EARLIEST, EARLIEST), (LATEST, EARLIEST), (LATEST, LATEST)], ids=["first", "far", "last"]
 )
 def test_no_time_is_too_early_or_too_late_to_be_compared(
-    twin: Twin, clock: SteppingClock, shown: datetime, sent_after: datetime
+    factory: ClientFactory, clock: SteppingClock, shown: datetime, sent_after: datetime
 ) -> None:
-    client = twin.scripted([page(created(shown))], clock=clock)
+    client = factory.scripted([page(created(shown))], clock=clock)
     assert client.reconcile("order-17", sent_after=sent_after) is not None
 
 
-def test_a_message_without_a_date_is_taken_for_the_one(twin: Twin, clock: SteppingClock) -> None:
-    client = twin.scripted([page(FOUND)], clock=clock)
+def test_a_message_without_a_date_is_taken_for_the_one(factory: ClientFactory, clock: SteppingClock) -> None:
+    client = factory.scripted([page(FOUND)], clock=clock)
     assert client.reconcile("order-17", sent_after=START) is not None
 
 
 @pytest.mark.parametrize("reference", ["", "  ", None, 17, 'a "quoted" one', "line\nend"], ids=repr)
-def test_what_could_not_have_been_sent_as_a_reference_is_refused(twin: Twin, reference: Any) -> None:
+def test_what_could_not_have_been_sent_as_a_reference_is_refused(factory: ClientFactory, reference: Any) -> None:
     script = Script(page())
     with pytest.raises(InvalidArgumentError, match="reference"):
-        twin.scripted(script).reconcile(reference)
+        factory.scripted(script).reconcile(reference)
     assert script.requests == []
 
 
@@ -196,8 +206,8 @@ def test_what_could_not_have_been_sent_as_a_reference_is_refused(twin: Twin, ref
     ],
     ids=repr,
 )
-def test_an_argument_that_cannot_work_is_refused(twin: Twin, argument: str, value: Any) -> None:
+def test_an_argument_that_cannot_work_is_refused(factory: ClientFactory, argument: str, value: Any) -> None:
     script = Script(page())
     with pytest.raises(InvalidArgumentError, match=argument):
-        twin.scripted(script).reconcile("order-17", **{argument: value})
+        factory.scripted(script).reconcile("order-17", **{argument: value})
     assert script.requests == []

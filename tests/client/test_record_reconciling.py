@@ -8,13 +8,13 @@ import pytest
 
 from carrierx import ReconcileError
 from carrierx.emulator import Emulator
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SMS
 from tests.client.stepping import SteppingClock
-from tests.client.twins import Twin
 
 
-def test_a_send_is_found_by_its_record(twin: Twin, emulator: Emulator, clock: SteppingClock) -> None:
-    client = twin.over(emulator, clock=clock)
+def test_a_send_is_found_by_its_record(factory: ClientFactory, emulator: Emulator, clock: SteppingClock) -> None:
+    client = factory.over(emulator, clock=clock)
     client.send(**SMS, reference="order-17")
     found = client.record_of("order-17", sent_after=clock.now() - timedelta(minutes=1))
     assert found is not None
@@ -22,22 +22,22 @@ def test_a_send_is_found_by_its_record(twin: Twin, emulator: Emulator, clock: St
 
 
 def test_absence_means_not_sent_once_an_accepted_send_is_found(
-    twin: Twin, emulator: Emulator, clock: SteppingClock
+    factory: ClientFactory, emulator: Emulator, clock: SteppingClock
 ) -> None:
-    client = twin.over(emulator, clock=clock)
+    client = factory.over(emulator, clock=clock)
     client.send(**SMS, reference="order-17")
     assert client.record_of("never-sent") is None
 
 
-def test_absence_proves_nothing_before_that(twin: Twin, emulator: Emulator, clock: SteppingClock) -> None:
+def test_absence_proves_nothing_before_that(factory: ClientFactory, emulator: Emulator, clock: SteppingClock) -> None:
     with pytest.raises(ReconcileError, match="not known"):
-        twin.over(emulator, clock=clock).record_of("never-sent")
+        factory.over(emulator, clock=clock).record_of("never-sent")
 
 
 def test_a_record_with_the_reference_and_an_older_time_is_never_called_not_sent(
-    twin: Twin, emulator: Emulator, clock: SteppingClock
+    factory: ClientFactory, emulator: Emulator, clock: SteppingClock
 ) -> None:
-    client = twin.over(emulator, clock=clock)
+    client = factory.over(emulator, clock=clock)
     client.send(**SMS, reference="order-17")
     assert client.record_of("order-17") is not None
     clock.advance(3600)

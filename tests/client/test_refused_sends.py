@@ -8,8 +8,8 @@ import pytest
 
 from carrierx import InvalidArgumentError, InvalidMessageError, Outcome, SendMessageRequest
 from carrierx.models.rules import MessageLimits
+from tests.client.client_factory import ClientFactory, Driven
 from tests.client.scripts import SMS, Script
-from tests.client.twins import Driven, Twin
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def script() -> Script:
 
 
 @pytest.fixture
-def client(twin: Twin, script: Script) -> Driven:
-    return twin.scripted(script)
+def client(factory: ClientFactory, script: Script) -> Driven:
+    return factory.scripted(script)
 
 
 def test_a_field_by_another_apis_name_is_refused_with_the_right_one(client: Driven, script: Script) -> None:

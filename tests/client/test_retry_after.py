@@ -8,9 +8,9 @@ from email.utils import format_datetime
 import pytest
 
 from carrierx import RateLimitError, RetryPolicy, SendOutcomeUnknownError, ServerError
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SID, SMS, Script, reply, sms
 from tests.client.stepping import START, SteppingClock
-from tests.client.twins import Twin
 
 NO_JITTER = RetryPolicy(first_wait=0.125, random=lambda: 1.0)
 
@@ -32,9 +32,11 @@ def in_http(seconds: float) -> str:
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])
-def test_the_stated_time_is_waited(twin: Twin, clock: SteppingClock, status: int, stated: str, waited: float) -> None:
+def test_the_stated_time_is_waited(
+    factory: ClientFactory, clock: SteppingClock, status: int, stated: str, waited: float
+) -> None:
     script = Script(reply(status, headers={"Retry-After": stated}), sms())
-    twin.scripted(script, clock=clock, retry_policy=NO_JITTER).get(SID)
+    factory.scripted(script, clock=clock, retry_policy=NO_JITTER).get(SID)
     assert clock.sleeps == [waited]
 
 
@@ -52,37 +54,37 @@ def test_the_stated_time_is_waited(twin: Twin, clock: SteppingClock, status: int
         "1 Jan 2026 00:00:00 +99999999999999999999",
     ],
 )
-def test_a_time_that_cannot_be_read_counts_as_none(twin: Twin, clock: SteppingClock, stated: str) -> None:
+def test_a_time_that_cannot_be_read_counts_as_none(factory: ClientFactory, clock: SteppingClock, stated: str) -> None:
     script = Script(reply(429, headers={"Retry-After": stated}), sms())
-    twin.scripted(script, clock=clock, retry_policy=NO_JITTER).get(SID)
+    factory.scripted(script, clock=clock, retry_policy=NO_JITTER).get(SID)
     assert clock.sleeps == [0.125]
 
 
 @pytest.mark.parametrize("stated", ["soon", "1 Jan 99999999999999999999 00:00:00 GMT"])
-def test_a_time_that_cannot_be_read_does_not_hide_the_outcome_of_a_send(twin: Twin, stated: str) -> None:
+def test_a_time_that_cannot_be_read_does_not_hide_the_outcome_of_a_send(factory: ClientFactory, stated: str) -> None:
     with pytest.raises(SendOutcomeUnknownError):
-        twin.scripted([reply(503, headers={"Retry-After": stated})]).send(**SMS)
+        factory.scripted([reply(503, headers={"Retry-After": stated})]).send(**SMS)
 
 
-def test_a_long_time_is_capped(twin: Twin, clock: SteppingClock) -> None:
+def test_a_long_time_is_capped(factory: ClientFactory, clock: SteppingClock) -> None:
     script = Script(reply(429, headers={"Retry-After": "50"}), sms())
     policy = RetryPolicy(max_retry_after=10)
-    twin.scripted(script, clock=clock, retry_policy=policy).get(SID)
+    factory.scripted(script, clock=clock, retry_policy=policy).get(SID)
     assert clock.sleeps == [10]
 
 
 @pytest.mark.parametrize("stated", ["60", "3600", in_http(90)])
-def test_a_time_beyond_the_total_time_raises_at_once(twin: Twin, clock: SteppingClock, stated: str) -> None:
+def test_a_time_beyond_the_total_time_raises_at_once(factory: ClientFactory, clock: SteppingClock, stated: str) -> None:
     script = Script(reply(429, headers={"Retry-After": stated}), sms())
     policy = RetryPolicy(max_retry_after=10)
     with pytest.raises(RateLimitError):
-        twin.scripted(script, clock=clock, retry_policy=policy, total_timeout=60).get(SID)
+        factory.scripted(script, clock=clock, retry_policy=policy, total_timeout=60).get(SID)
     assert clock.sleeps == []
     assert len(script.requests) == 1
 
 
-def test_a_429_tells_the_stated_time(twin: Twin, clock: SteppingClock) -> None:
-    client = twin.scripted([reply(429, headers={"Retry-After": "3600"})], clock=clock)
+def test_a_429_tells_the_stated_time(factory: ClientFactory, clock: SteppingClock) -> None:
+    client = factory.scripted([reply(429, headers={"Retry-After": "3600"})], clock=clock)
     with pytest.raises(RateLimitError) as sending:
         client.send(**SMS)
     with pytest.raises(RateLimitError) as reading:
@@ -90,14 +92,14 @@ def test_a_429_tells_the_stated_time(twin: Twin, clock: SteppingClock) -> None:
     assert (sending.value.retry_after, reading.value.retry_after) == (3600, 3600)
 
 
-def test_a_429_without_a_stated_time_tells_none(twin: Twin, clock: SteppingClock) -> None:
+def test_a_429_without_a_stated_time_tells_none(factory: ClientFactory, clock: SteppingClock) -> None:
     with pytest.raises(RateLimitError) as caught:
-        twin.scripted([reply(429)], clock=clock, max_retries=0).get(SID)
+        factory.scripted([reply(429)], clock=clock, max_retries=0).get(SID)
     assert caught.value.retry_after is None
 
 
-def test_a_stated_time_counts_once(twin: Twin, clock: SteppingClock) -> None:
+def test_a_stated_time_counts_once(factory: ClientFactory, clock: SteppingClock) -> None:
     script = Script(reply(503, headers={"Retry-After": "7"}), reply(503))
     with pytest.raises(ServerError):
-        twin.scripted(script, clock=clock, retry_policy=NO_JITTER).get(SID)
+        factory.scripted(script, clock=clock, retry_policy=NO_JITTER).get(SID)
     assert clock.sleeps == [7, 0.25]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from carrierx.events import Event, SegmentsDiffer
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SID, SMS, reply
-from tests.client.twins import Twin
 
 
 @pytest.mark.parametrize(
@@ -22,9 +22,9 @@ from tests.client.twins import Twin
     ids=["the same", "another", "not said", "an MMS has no segments"],
 )
 def test_a_difference_in_segments_is_told(
-    twin: Twin, fields: dict[str, Any], charged: int | None, told: list[Event]
+    factory: ClientFactory, fields: dict[str, Any], charged: int | None, told: list[Event]
 ) -> None:
     events: list[Event] = []
     answer = reply(200, {"message_sid": SID, "message_segments": charged})
-    twin.scripted([answer], on_event=events.append).send(**SMS, **fields)
+    factory.scripted([answer], on_event=events.append).send(**SMS, **fields)
     assert [event for event in events if isinstance(event, SegmentsDiffer)] == told

@@ -16,8 +16,8 @@ from carrierx import AsyncCarrierXClient, CarrierXClient, ConfigurationError, Se
 from carrierx.emulator import DEMO_TOKEN
 from carrierx.transport.httpx_session import AsyncSession, Session
 from carrierx.transport.tls_and_proxy import ConnectionSettings
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SMS
-from tests.client.twins import Twin
 from tests.support.behaviours import respond_sms
 from tests.support.fault_server import FaultServer
 
@@ -46,9 +46,9 @@ def test_the_pool_of_a_slot_has_no_lock_that_could_stay_locked() -> None:
     assert isinstance(lock, contextlib.nullcontext)
 
 
-def test_a_server_that_sets_cookies_gets_none_back(twin: Twin) -> None:
+def test_a_server_that_sets_cookies_gets_none_back(factory: ClientFactory) -> None:
     with FaultServer(respond_sms(headers=[("Set-Cookie", "session=17")])) as server:
-        client = twin.at(server.base_url)
+        client = factory.at(server.base_url)
         for _ in range(2):
             client.send(**SMS)
         assert [request.header("cookie") for request in server.requests] == [None, None]
@@ -124,7 +124,9 @@ def test_the_first_send_of_a_process_imports_nothing(client: str, options: str, 
     assert done.stdout == ""
 
 
-def test_a_tool_that_fails_behind_the_answer_uses_no_connection_up(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tool_that_fails_behind_the_answer_uses_no_connection_up(
+    factory: ClientFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     handle, handle_async = httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request
     failing = [True]
 
@@ -142,7 +144,7 @@ def test_a_tool_that_fails_behind_the_answer_uses_no_connection_up(twin: Twin, m
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", traced)
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", traced_async)
     with FaultServer() as server:
-        client = twin.at(server.base_url, max_connections=1, timeout=5, max_retries=0)
+        client = factory.at(server.base_url, max_connections=1, timeout=5, max_retries=0)
         for _ in range(2):
             with pytest.raises(SendOutcomeUnknownError):
                 client.send(**SMS)
@@ -152,6 +154,6 @@ def test_a_tool_that_fails_behind_the_answer_uses_no_connection_up(twin: Twin, m
 
 
 @pytest.mark.parametrize("host", ["xn--a", "xn--zz--"])
-def test_a_host_that_is_no_valid_name_is_told_before_anything_is_sent(twin: Twin, host: str) -> None:
+def test_a_host_that_is_no_valid_name_is_told_before_anything_is_sent(factory: ClientFactory, host: str) -> None:
     with pytest.raises(ConfigurationError, match="base_url"):
-        twin.at(f"https://{host}/core/v2").send(**SMS)
+        factory.at(f"https://{host}/core/v2").send(**SMS)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SMS
-from tests.client.twins import Twin
 from tests.support.fault_server import FaultServer
 
 
@@ -76,7 +76,7 @@ print(*sys.modules)
     assert not {"typer", "starlette", "uvicorn", "aiohttp", "respx"} & set(loaded)
 
 
-def test_clients_share_one_tls_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, twin: Twin) -> None:
+def test_clients_share_one_tls_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factory: ClientFactory) -> None:
     made: list[object] = []
     create = ssl.create_default_context
 
@@ -88,8 +88,8 @@ def test_clients_share_one_tls_context(tmp_path: Path, monkeypatch: pytest.Monke
     with FaultServer(use_tls=True) as server:
         assert server.ca_file is not None
         # A file of its own: contexts are kept as long as the process, and other tests have made theirs.
-        authorities = shutil.copy(server.ca_file, tmp_path / f"{twin.kind}.pem")
+        authorities = shutil.copy(server.ca_file, tmp_path / f"{factory.kind}.pem")
         for _ in range(3):
-            twin.at(server.base_url, ca_file=str(authorities)).send(**SMS)
+            factory.at(server.base_url, ca_file=str(authorities)).send(**SMS)
         assert (server.requests_fully_read, server.connections) == (3, 3)
     assert len(made) == 1

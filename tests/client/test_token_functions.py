@@ -21,8 +21,8 @@ from carrierx import (
     Outcome,
     TokenUnavailableError,
 )
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SMS, Script, reply, sms
-from tests.client.twins import Twin
 
 T = TypeVar("T")
 TASKS = 100
@@ -376,8 +376,8 @@ def test_a_task_that_a_token_function_began_may_use_the_client_afterwards() -> N
     run(work)
 
 
-def test_another_client_may_be_used_in_a_token_function(twin: Twin) -> None:
-    other: Any = twin.scripted([sms()], "other").client
+def test_another_client_may_be_used_in_a_token_function(factory: ClientFactory) -> None:
+    other: Any = factory.scripted([sms()], "other").client
 
     def give() -> str:
         other.messages.send(**SMS)
@@ -387,8 +387,8 @@ def test_another_client_may_be_used_in_a_token_function(twin: Twin) -> None:
         await other.messages.send(**SMS)
         return "token-1"
 
-    token = give if twin.kind == "sync" else give_async
-    assert isinstance(twin.scripted([sms()], token).send(**SMS), Message)
+    token = give if factory.kind == "sync" else give_async
+    assert isinstance(factory.scripted([sms()], token).send(**SMS), Message)
 
 
 def test_an_interrupt_in_a_token_function_leaves_the_client_usable_by_every_thread() -> None:

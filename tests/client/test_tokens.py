@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from carrierx import AsyncCarrierXClient, AuthenticationError, CarrierXClient, ConfigurationError, Outcome
 from carrierx.emulator import Credential, Emulator, EmulatorConfig
 from carrierx.events import Event, TokenRefreshed
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SID, SMS, Script, reply, sms
-from tests.client.twins import Twin
 
 
 def authorizations(script: Script) -> list[str]:
@@ -24,23 +24,23 @@ def authorizations(script: Script) -> list[str]:
 
 
 @pytest.mark.parametrize("token", ["0d7a-8c3e_f.~+/==", SecretStr("0d7a-8c3e_f.~+/=="), lambda: "0d7a-8c3e_f.~+/=="])
-def test_a_token_is_a_text_a_secret_or_a_function(twin: Twin, token: Any) -> None:
+def test_a_token_is_a_text_a_secret_or_a_function(factory: ClientFactory, token: Any) -> None:
     script = Script()
-    twin.scripted(script, token).send(**SMS)
+    factory.scripted(script, token).send(**SMS)
     assert authorizations(script) == ["Bearer 0d7a-8c3e_f.~+/=="]
 
 
-def test_without_a_token_the_environment_gives_it(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_token_the_environment_gives_it(factory: ClientFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARRIERX_TOKEN", "from-environment")
     script = Script()
-    twin.scripted(script, None).send(**SMS)
-    twin.scripted(script, "given").send(**SMS)
+    factory.scripted(script, None).send(**SMS)
+    factory.scripted(script, "given").send(**SMS)
     assert authorizations(script) == ["Bearer from-environment", "Bearer given"]
 
 
-def test_without_any_token_the_error_says_where_one_comes_from(twin: Twin) -> None:
+def test_without_any_token_the_error_says_where_one_comes_from(factory: ClientFactory) -> None:
     with pytest.raises(ConfigurationError, match="set the environment variable CARRIERX_TOKEN"):
-        twin.make(None)
+        factory.make(None)
 
 
 MALFORMED = ["", " ", "two words", "line\n", "\r\nX-Injected: 1", "ümlaut", "'quoted'", '"quoted"', "\x00", "a=b", "💥"]
@@ -57,29 +57,29 @@ WAYS = [
 
 @pytest.mark.parametrize(("way", "token"), WAYS)
 def test_a_token_of_a_shape_that_no_token_has_is_refused_and_not_repeated(
-    twin: Twin, monkeypatch: pytest.MonkeyPatch, token: str, way: str
+    factory: ClientFactory, monkeypatch: pytest.MonkeyPatch, token: str, way: str
 ) -> None:
     secret = token + "s3cr3t" if token.strip() else token
     if way == "environment":
         monkeypatch.setenv("CARRIERX_TOKEN", secret)
     with pytest.raises(ConfigurationError) as caught:
-        twin.make({"given": secret, "secret": SecretStr(secret), "environment": None}[way])
+        factory.make({"given": secret, "secret": SecretStr(secret), "environment": None}[way])
     shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
     assert "s3cr3t" not in shown
     assert ("CARRIERX_TOKEN" in str(caught.value)) is (way == "environment")
 
 
 @pytest.mark.parametrize("token", [5, b"bytes", ["list"], object(), True])
-def test_a_token_of_another_type_is_refused(twin: Twin, token: Any) -> None:
+def test_a_token_of_another_type_is_refused(factory: ClientFactory, token: Any) -> None:
     with pytest.raises(ConfigurationError, match="must be a text or a pydantic SecretStr"):
-        twin.make(token)
+        factory.make(token)
 
 
-def test_a_user_name_and_password_go_out_as_basic(twin: Twin) -> None:
+def test_a_user_name_and_password_go_out_as_basic(factory: ClientFactory) -> None:
     credential = Credential.basic("joe", "pass: wörd")
     with Emulator(EmulatorConfig(credentials=(credential,))) as emulator:
         for password in ("pass: wörd", SecretStr("pass: wörd")):
-            twin.over(emulator, None, basic_auth=("joe", password)).send(**SMS)
+            factory.over(emulator, None, basic_auth=("joe", password)).send(**SMS)
         (line,) = emulator.requests_seen[0].header_values("authorization")
     assert base64.b64decode(line.removeprefix("Basic ")).decode() == "joe:pass: wörd"
 
@@ -101,33 +101,33 @@ def test_a_user_name_and_password_go_out_as_basic(twin: Twin) -> None:
     ],
     ids=repr,
 )
-def test_a_user_name_and_password_that_cannot_work_are_refused(twin: Twin, basic_auth: Any) -> None:
+def test_a_user_name_and_password_that_cannot_work_are_refused(factory: ClientFactory, basic_auth: Any) -> None:
     with pytest.raises(ConfigurationError, match="basic_auth") as caught:
-        twin.make(None, basic_auth=basic_auth)
+        factory.make(None, basic_auth=basic_auth)
     assert "s3cr3t" not in str(caught.value)
     assert caught.value.__context__ is None
 
 
-def test_a_token_and_a_password_together_are_refused(twin: Twin) -> None:
+def test_a_token_and_a_password_together_are_refused(factory: ClientFactory) -> None:
     with pytest.raises(ConfigurationError, match="token or basic_auth, not both"):
-        twin.make("token", basic_auth=("joe", "secret"))
+        factory.make("token", basic_auth=("joe", "secret"))
 
 
-def test_a_password_goes_before_the_environments_token(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_goes_before_the_environments_token(factory: ClientFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARRIERX_TOKEN", "from-environment")
     script = Script()
-    twin.scripted(script, None, basic_auth=("joe", "secret")).send(**SMS)
+    factory.scripted(script, None, basic_auth=("joe", "secret")).send(**SMS)
     assert authorizations(script)[0].startswith("Basic ")
 
 
-def test_a_token_function_is_asked_at_the_first_call_only(twin: Twin) -> None:
+def test_a_token_function_is_asked_at_the_first_call_only(factory: ClientFactory) -> None:
     asked: list[int] = []
 
     def give() -> str:
         asked.append(1)
         return "fresh"
 
-    client = twin.scripted([sms()], give)
+    client = factory.scripted([sms()], give)
     assert asked == []
     client.send(**SMS)
     client.with_options(timeout=5).send(**SMS)
@@ -138,9 +138,9 @@ def rotating() -> Callable[[], str]:
     return iter(f"token-{number}" for number in range(1, 10)).__next__
 
 
-def test_a_refused_token_is_replaced_once(twin: Twin) -> None:
+def test_a_refused_token_is_replaced_once(factory: ClientFactory) -> None:
     script, events = Script(reply(401), sms()), list[Event]()
-    client = twin.scripted(script, rotating(), on_event=events.append)
+    client = factory.scripted(script, rotating(), on_event=events.append)
     assert client.send(**SMS).message_sid == SID
     assert authorizations(script) == ["Bearer token-1", "Bearer token-2"]
     assert [event for event in events if isinstance(event, TokenRefreshed)] == [TokenRefreshed("POST", "/sms/messages")]
@@ -148,22 +148,22 @@ def test_a_refused_token_is_replaced_once(twin: Twin) -> None:
     assert authorizations(script)[2:] == ["Bearer token-2"]
 
 
-def test_a_token_that_stays_refused_is_not_asked_for_for_ever(twin: Twin) -> None:
+def test_a_token_that_stays_refused_is_not_asked_for_for_ever(factory: ClientFactory) -> None:
     script = Script(reply(401))
     with pytest.raises(AuthenticationError) as caught:
-        twin.scripted(script, rotating()).send(**SMS)
+        factory.scripted(script, rotating()).send(**SMS)
     assert authorizations(script) == ["Bearer token-1", "Bearer token-2"]
     assert [attempt.status_code for attempt in caught.value.attempts] == [401, 401]
 
 
-def test_a_fixed_token_that_is_refused_is_tried_once(twin: Twin) -> None:
+def test_a_fixed_token_that_is_refused_is_tried_once(factory: ClientFactory) -> None:
     script = Script(reply(401))
     with pytest.raises(AuthenticationError):
-        twin.scripted(script, "fixed").send(**SMS)
+        factory.scripted(script, "fixed").send(**SMS)
     assert len(script.requests) == 1
 
 
-def test_a_token_function_that_raises_sends_nothing_and_can_be_tried_again(twin: Twin) -> None:
+def test_a_token_function_that_raises_sends_nothing_and_can_be_tried_again(factory: ClientFactory) -> None:
     script = Script()
     answers: Iterator[str | Exception] = iter([ConnectionError("vault is down"), "token-1"])
 
@@ -173,7 +173,7 @@ def test_a_token_function_that_raises_sends_nothing_and_can_be_tried_again(twin:
             raise answer
         return answer
 
-    client = twin.scripted(script, give)
+    client = factory.scripted(script, give)
     with pytest.raises(ConfigurationError, match="raised ConnectionError") as caught:
         client.send(**SMS, reference="order-17")
     assert isinstance(caught.value.__cause__, ConnectionError)
@@ -185,10 +185,10 @@ def test_a_token_function_that_raises_sends_nothing_and_can_be_tried_again(twin:
 
 
 @pytest.mark.parametrize("answer", ["two words", "", None, 5, b"x"], ids=repr)
-def test_a_token_function_that_gives_no_token_sends_nothing(twin: Twin, answer: Any) -> None:
+def test_a_token_function_that_gives_no_token_sends_nothing(factory: ClientFactory, answer: Any) -> None:
     script = Script()
     with pytest.raises(ConfigurationError, match="the token function's answer"):
-        twin.scripted(script, lambda: answer).send(**SMS)
+        factory.scripted(script, lambda: answer).send(**SMS)
     assert script.requests == []
 
 

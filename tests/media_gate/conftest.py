@@ -1,4 +1,4 @@
-"""Fixtures of the media check's tests: every test runs against both twins."""
+"""Fixtures of the media check's tests: every test runs against both kinds of client."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from carrierx.emulator import Emulator
-from tests.client.twins import Twin
+from tests.client.client_factory import ClientFactory
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture(params=["sync", "async"])
-def twin(request: pytest.FixtureRequest) -> Iterator[Twin]:
+def factory(request: pytest.FixtureRequest) -> Iterator[ClientFactory]:
     with asyncio.Runner() as runner:
-        made = Twin(request.param, runner)
+        made = ClientFactory(request.param, runner)
         yield made
         made.close()

@@ -23,8 +23,8 @@ from carrierx import (
 from carrierx.emulator import DEMO_TOKEN, Emulator
 from carrierx.media_check import AsyncMediaChecker, MediaChecker
 from carrierx.resources.messages import MediaTooLargeWarning
+from tests.client.client_factory import ClientFactory, Driven
 from tests.client.scripts import message
-from tests.client.twins import Driven, Twin
 from tests.media_check.media_server import MediaServer, file_of
 from tests.send_many.batches import results_of
 from tests.support.behaviours import STAY_SILENT, after_whole_request, respond, respond_garbage
@@ -52,8 +52,8 @@ def urls(media: MediaServer, *sizes: int) -> list[str]:
     return [media.url(f"/{size}.png?n={number}") for number, size in enumerate(sizes)]
 
 
-def client_over(twin: Twin, emulator: Emulator, **options: Any) -> Driven:
-    return twin.over(emulator, allow_private_media=True, **options)
+def client_over(factory: ClientFactory, emulator: Emulator, **options: Any) -> Driven:
+    return factory.over(emulator, allow_private_media=True, **options)
 
 
 def send(client: Driven, media_urls: list[str], **options: Any) -> Any:
@@ -64,9 +64,11 @@ TOO_LARGE = (1_000_000, 1_000_000, 1_000_001)
 JUST_FITS = (1_000_000, 1_000_000, 1_000_000)
 
 
-def test_media_that_are_too_large_together_are_held_back(twin: Twin, emulator: Emulator, media: MediaServer) -> None:
+def test_media_that_are_too_large_together_are_held_back(
+    factory: ClientFactory, emulator: Emulator, media: MediaServer
+) -> None:
     with pytest.raises(InvalidMessageError) as caught:
-        send(client_over(twin, emulator), urls(media, *TOO_LARGE), reference="order-17")
+        send(client_over(factory, emulator), urls(media, *TOO_LARGE), reference="order-17")
 
     (broken,) = caught.value.broken_rules
     assert (broken.rule, broken.field, broken.limit) == ("media_too_large", "media_urls", LIMIT)
@@ -78,14 +80,16 @@ def test_media_that_are_too_large_together_are_held_back(twin: Twin, emulator: E
     assert media.requests_fully_read >= 3
 
 
-def test_media_that_just_fit_are_sent(twin: Twin, emulator: Emulator, media: MediaServer) -> None:
-    assert send(client_over(twin, emulator), urls(media, *JUST_FITS)).media_urls == tuple(urls(media, *JUST_FITS))
+def test_media_that_just_fit_are_sent(factory: ClientFactory, emulator: Emulator, media: MediaServer) -> None:
+    assert send(client_over(factory, emulator), urls(media, *JUST_FITS)).media_urls == tuple(urls(media, *JUST_FITS))
     assert len(emulator.messages) == 1
 
 
 @pytest.mark.parametrize("by_call", [True, False])
-def test_a_warning_sends_all_the_same(twin: Twin, emulator: Emulator, media: MediaServer, by_call: bool) -> None:
-    client = client_over(twin, emulator, media_check="error" if by_call else "warn")
+def test_a_warning_sends_all_the_same(
+    factory: ClientFactory, emulator: Emulator, media: MediaServer, by_call: bool
+) -> None:
+    client = client_over(factory, emulator, media_check="error" if by_call else "warn")
     with pytest.warns(MediaTooLargeWarning, match="3,000,001 bytes; the limit is 3,000,000") as caught:
         send(client, urls(media, *TOO_LARGE), **({"media_check": "warn"} if by_call else {}))
 
@@ -94,21 +98,21 @@ def test_a_warning_sends_all_the_same(twin: Twin, emulator: Emulator, media: Med
 
 
 def test_the_warning_points_at_the_line_that_sends(emulator: Emulator, media: MediaServer) -> None:
-    twin = Twin("sync", None)  # type: ignore[arg-type]
-    client = client_over(twin, emulator).client
+    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    client = client_over(factory, emulator).client
     assert isinstance(client, CarrierXClient)
     with pytest.warns(MediaTooLargeWarning) as caught:
         client.messages.send(from_=FROM, to=TO, media_urls=urls(media, *TOO_LARGE), media_check="warn")
-    twin.close()
+    factory.close()
 
     assert caught[0].filename == __file__
 
 
 @pytest.mark.parametrize("by_call", [True, False])
 def test_switched_off_it_asks_the_media_host_nothing(
-    twin: Twin, emulator: Emulator, media: MediaServer, by_call: bool
+    factory: ClientFactory, emulator: Emulator, media: MediaServer, by_call: bool
 ) -> None:
-    client = client_over(twin, emulator, media_check="error" if by_call else "off")
+    client = client_over(factory, emulator, media_check="error" if by_call else "off")
     send(client, urls(media, *TOO_LARGE), **({"media_check": "off"} if by_call else {}))
 
     media.settle()
@@ -116,8 +120,8 @@ def test_switched_off_it_asks_the_media_host_nothing(
     assert len(emulator.messages) == 1
 
 
-def test_a_call_can_be_stricter_than_its_client(twin: Twin, emulator: Emulator, media: MediaServer) -> None:
-    client = client_over(twin, emulator, media_check="off")
+def test_a_call_can_be_stricter_than_its_client(factory: ClientFactory, emulator: Emulator, media: MediaServer) -> None:
+    client = client_over(factory, emulator, media_check="off")
     with pytest.raises(InvalidMessageError):
         send(client, urls(media, *TOO_LARGE), media_check="error")
     with pytest.raises(InvalidMessageError):
@@ -126,16 +130,16 @@ def test_a_call_can_be_stricter_than_its_client(twin: Twin, emulator: Emulator, 
     assert emulator.requests_seen == ()
 
 
-def test_a_lifted_limit_measures_nothing(twin: Twin, emulator: Emulator, media: MediaServer) -> None:
-    client = client_over(twin, emulator, message_limits=MessageLimits(max_media_bytes=None))
+def test_a_lifted_limit_measures_nothing(factory: ClientFactory, emulator: Emulator, media: MediaServer) -> None:
+    client = client_over(factory, emulator, message_limits=MessageLimits(max_media_bytes=None))
     send(client, urls(media, *TOO_LARGE))
 
     assert media.connections == 0
     assert len(emulator.messages) == 1
 
 
-def test_another_limit_is_the_one_that_holds(twin: Twin, emulator: Emulator, media: MediaServer) -> None:
-    client = client_over(twin, emulator, message_limits=MessageLimits(max_media_bytes=1000))
+def test_another_limit_is_the_one_that_holds(factory: ClientFactory, emulator: Emulator, media: MediaServer) -> None:
+    client = client_over(factory, emulator, message_limits=MessageLimits(max_media_bytes=1000))
     send(client, urls(media, 600, 400))
     with pytest.raises(InvalidMessageError, match="the limit is 1,000"):
         send(client, urls(media, 600, 401))
@@ -143,16 +147,18 @@ def test_another_limit_is_the_one_that_holds(twin: Twin, emulator: Emulator, med
     assert len(emulator.messages) == 1
 
 
-def test_a_text_without_media_measures_nothing(twin: Twin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_without_media_measures_nothing(
+    factory: ClientFactory, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for checker in (MediaChecker, AsyncMediaChecker):
         monkeypatch.delattr(checker, "check")
-    client = client_over(twin, emulator, media_check="error")
+    client = client_over(factory, emulator, media_check="error")
     client.send(from_=FROM, to=TO, message="See you at noon")
 
     assert len(emulator.messages) == 1
 
 
-def test_what_can_not_be_measured_is_sent(twin: Twin, emulator: Emulator) -> None:
+def test_what_can_not_be_measured_is_sent(factory: ClientFactory, emulator: Emulator) -> None:
     hindered = [respond(404), respond(500), respond_garbage()]
     with refusing_address() as (host, port):
         given = [f"http://{host}:{port}/a.png"]
@@ -160,17 +166,17 @@ def test_what_can_not_be_measured_is_sent(twin: Twin, emulator: Emulator) -> Non
             given += [f"{first.origin}/a.png", f"{first.origin}/b.png", f"{second.origin}/c.png"]
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
-                send(client_over(twin, emulator), given)
+                send(client_over(factory, emulator), given)
 
     assert len(emulator.messages) == 1
 
 
 def test_a_silent_media_host_holds_a_send_up_for_a_while_only(
-    twin: Twin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    factory: ClientFactory, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("carrierx.media_check.settings.CheckerBase._begin", _hurried())
     with FaultServer(after_whole_request(STAY_SILENT)) as server:
-        send(client_over(twin, emulator), [f"{server.origin}/a.png"])
+        send(client_over(factory, emulator), [f"{server.origin}/a.png"])
 
     assert len(emulator.messages) == 1
 
@@ -187,8 +193,10 @@ def _hurried() -> Any:
     return begin_with_less_time
 
 
-def test_private_addresses_are_not_asked_unless_allowed(twin: Twin, emulator: Emulator, media: MediaServer) -> None:
-    send(twin.over(emulator), urls(media, *TOO_LARGE))
+def test_private_addresses_are_not_asked_unless_allowed(
+    factory: ClientFactory, emulator: Emulator, media: MediaServer
+) -> None:
+    send(factory.over(emulator), urls(media, *TOO_LARGE))
 
     assert media.connections == 0
     assert len(emulator.messages) == 1
@@ -196,7 +204,7 @@ def test_private_addresses_are_not_asked_unless_allowed(twin: Twin, emulator: Em
 
 @pytest.mark.parametrize("host", ["storage.carrierx.com", "STORAGE.CARRIERX.COM", "api.carrierx.com."])
 def test_carrierx_own_storage_is_not_asked(
-    twin: Twin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, host: str
+    factory: ClientFactory, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
     asked: list[object] = []
 
@@ -205,13 +213,13 @@ def test_carrierx_own_storage_is_not_asked(
         return []
 
     monkeypatch.setattr("socket.getaddrinfo", look_up)
-    send(client_over(twin, emulator), [f"https://{host}/flexlayer/f/cdac0471"])
+    send(client_over(factory, emulator), [f"https://{host}/flexlayer/f/cdac0471"])
 
     assert asked == []
     assert len(emulator.messages) == 1
 
 
-def test_the_token_never_reaches_the_media_host(twin: Twin, emulator: Emulator) -> None:
+def test_the_token_never_reaches_the_media_host(factory: ClientFactory, emulator: Emulator) -> None:
     wire = bytearray()
 
     def remembering(request: ReceivedRequest) -> Iterator[bytes]:
@@ -224,7 +232,7 @@ def test_the_token_never_reaches_the_media_host(twin: Twin, emulator: Emulator) 
             yield from file_of(4)(request)
 
     with MediaServer(remembering) as server, FaultServer() as api:
-        client = twin.at(api.base_url, TOKEN, allow_private_media=True, extra_headers={"X-Own": "mine"})
+        client = factory.at(api.base_url, TOKEN, allow_private_media=True, extra_headers={"X-Own": "mine"})
         sent = send(client, [server.url("/first.png"), server.url("/4.png")])
 
     assert sent.message_sid
@@ -234,14 +242,16 @@ def test_the_token_never_reaches_the_media_host(twin: Twin, emulator: Emulator) 
         assert secret not in bytes(wire).lower()
 
 
-def test_a_batch_holds_each_message_back_by_itself(twin: Twin, emulator: Emulator, media: MediaServer) -> None:
+def test_a_batch_holds_each_message_back_by_itself(
+    factory: ClientFactory, emulator: Emulator, media: MediaServer
+) -> None:
     given = [
         {"from": FROM, "to": TO, "media_urls": urls(media, *TOO_LARGE)},
         {"from": FROM, "to": TO, "media_urls": urls(media, *JUST_FITS)},
         {"from": FROM, "to": TO, "message": "Hello"},
     ]
-    results = results_of(twin, client_over(twin, emulator), given, concurrency=2)
-    switched_off = results_of(twin, client_over(twin, emulator), given, media_check="off")
+    results = results_of(factory, client_over(factory, emulator), given, concurrency=2)
+    switched_off = results_of(factory, client_over(factory, emulator), given, media_check="off")
 
     assert [result.ok for result in results] == [False, True, True]
     assert isinstance(results[0].error, InvalidMessageError)
@@ -250,16 +260,16 @@ def test_a_batch_holds_each_message_back_by_itself(twin: Twin, emulator: Emulato
 
 
 @pytest.mark.parametrize("mode", ["maybe", "", None, True, 1])
-def test_another_mode_is_refused(twin: Twin, emulator: Emulator, mode: Any) -> None:
+def test_another_mode_is_refused(factory: ClientFactory, emulator: Emulator, mode: Any) -> None:
     with pytest.raises(ConfigurationError, match='media_check must be "error", "warn" or "off"'):
-        twin.over(emulator, media_check=mode)
+        factory.over(emulator, media_check=mode)
     if mode is not None:
         with pytest.raises(InvalidArgumentError, match='media_check must be "error", "warn" or "off"'):
-            send(twin.over(emulator), ["https://media.example/a.png"], media_check=mode)
+            send(factory.over(emulator), ["https://media.example/a.png"], media_check=mode)
 
 
-def test_a_closed_client_has_closed_its_checker(twin: Twin, emulator: Emulator, media: MediaServer) -> None:
-    client = client_over(twin, emulator)
+def test_a_closed_client_has_closed_its_checker(factory: ClientFactory, emulator: Emulator, media: MediaServer) -> None:
+    client = client_over(factory, emulator)
     send(client, urls(media, 5))
     copy = client.with_options(timeout=3)
     copy.close()

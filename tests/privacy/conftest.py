@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.client.conftest import clean_environment, clock, twin
+from tests.client.conftest import clean_environment, clock, factory
 from tests.privacy.senders import INJECTED_WAYS, WAYS, Senders
 from tests.privacy.watching import Watch, watching
 
-__all__ = ["clean_environment", "clock", "injecting", "senders", "twin", "watch"]
+__all__ = ["clean_environment", "clock", "factory", "injecting", "senders", "watch"]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import httpx
 import httpx2
 
 from carrierx import AsyncCarrierXClient, CarrierXClient
-from tests.client.twins import Driven
+from tests.client.client_factory import Driven
 from tests.privacy.secrets import SECRETS
 
 NOBODY_TRUSTED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

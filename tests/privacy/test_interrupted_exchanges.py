@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.client.twins import Driven
+from tests.client.client_factory import Driven
 from tests.outcomes.ways import unclosed_ignored
 from tests.privacy.secrets import SECRETS
 from tests.privacy.senders import ASYNC_WAYS, NOBODY_TRUSTED, Senders

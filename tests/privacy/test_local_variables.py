@@ -25,8 +25,8 @@ from carrierx import (
     segments,
     where,
 )
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import reply
-from tests.client.twins import Twin
 from tests.privacy.secrets import SECRETS as S
 from tests.support.frame_secrets import secrets_in_frames
 
@@ -59,9 +59,9 @@ REFUSED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("given", REFUSED.values(), ids=REFUSED)
-def test_a_refused_send(twin: Twin, given: dict[str, Any]) -> None:
+def test_a_refused_send(factory: ClientFactory, given: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        twin.scripted([]).send(**given)
+        factory.scripted([]).send(**given)
     assert_nothing_is_held(caught.value)
 
 
@@ -74,38 +74,40 @@ REQUESTS: dict[str, tuple[object, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("request_given", "keywords"), REQUESTS.values(), ids=REQUESTS)
-def test_a_refused_request(twin: Twin, request_given: object, keywords: dict[str, Any]) -> None:
+def test_a_refused_request(factory: ClientFactory, request_given: object, keywords: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        twin.scripted([]).send(request_given, **keywords)
+        factory.scripted([]).send(request_given, **keywords)
     assert_nothing_is_held(caught.value)
 
 
 @pytest.mark.parametrize("given", [SMS, MMS], ids=["sms", "mms"])
 @pytest.mark.parametrize("answer", [reply(422, S.echo), reply(401), reply(500), reply(200, b"{")], ids=range(4))
-def test_a_send_that_is_answered_with_an_error(twin: Twin, given: dict[str, Any], answer: Any) -> None:
+def test_a_send_that_is_answered_with_an_error(factory: ClientFactory, given: dict[str, Any], answer: Any) -> None:
     with pytest.raises(CarrierXError) as caught:
-        twin.scripted([answer], max_retries=0).send(**given)
+        factory.scripted([answer], max_retries=0).send(**given)
     assert_nothing_is_held(caught.value)
 
 
 @pytest.mark.parametrize("given", [SMS, MMS], ids=["sms", "mms"])
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, asyncio.CancelledError, httpx.ReadError, SystemExit])
-def test_a_send_that_is_broken_off(twin: Twin, given: dict[str, Any], interrupt: type[BaseException]) -> None:
+def test_a_send_that_is_broken_off(
+    factory: ClientFactory, given: dict[str, Any], interrupt: type[BaseException]
+) -> None:
     def break_off(request: httpx.Request) -> httpx.Response:
         raise interrupt("stop")
 
     with pytest.raises((interrupt, CarrierXError)) as caught:
-        twin.scripted([break_off], max_retries=0).send(**given)
+        factory.scripted([break_off], max_retries=0).send(**given)
     assert_nothing_is_held(caught.value)
 
 
 def test_a_send_that_meets_an_error_of_another_kind_still_says_where(
-    twin: Twin, monkeypatch: pytest.MonkeyPatch
+    factory: ClientFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: object) -> None:
         raise LookupError("a fault of the library's own")
 
-    client = twin.scripted([])
+    client = factory.scripted([])
     monkeypatch.setattr("carrierx.resources.messages.segments", fail)
     with pytest.raises(LookupError) as caught:
         client.send(**SMS)
@@ -114,8 +116,8 @@ def test_a_send_that_meets_an_error_of_another_kind_still_says_where(
 
 
 @pytest.mark.parametrize("given", [{**SMS, "to": "5"}, {**MMS, "media_check": None}, SMS], ids=["bad", "mms", "sms"])
-def test_the_results_of_a_batch(twin: Twin, given: dict[str, Any]) -> None:
-    client = twin.scripted([reply(422, S.echo)], max_retries=0).client
+def test_the_results_of_a_batch(factory: ClientFactory, given: dict[str, Any]) -> None:
+    client = factory.scripted([reply(422, S.echo)], max_retries=0).client
     fields = {name: value for name, value in given.items() if name != "media_check"}
     errors: list[BaseException | None] = []
     if isinstance(client, AsyncCarrierXClient):
@@ -124,7 +126,7 @@ def test_the_results_of_a_batch(twin: Twin, given: dict[str, Any]) -> None:
             async with client.messages.send_many([fields], media_check="off") as batch:
                 errors.extend([result.error async for result in batch])
 
-        twin.run(work(client))
+        factory.run(work(client))
     else:
         with client.messages.send_many([fields], media_check="off") as batch:
             errors.extend(result.error for result in batch)
@@ -181,17 +183,17 @@ CALLS: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_other_calls_that_take_a_number_or_a_text(twin: Twin, call: Callable[[Any], Any]) -> None:
-    client = twin.scripted([reply(422, S.echo)], max_retries=0).client
+def test_other_calls_that_take_a_number_or_a_text(factory: ClientFactory, call: Callable[[Any], Any]) -> None:
+    client = factory.scripted([reply(422, S.echo)], max_retries=0).client
     with pytest.raises(CarrierXError) as caught:
-        twin.run(call(client))
+        factory.run(call(client))
     assert_nothing_is_held(caught.value)
 
 
 @pytest.mark.parametrize("link", ["https://elsewhere.example", "//["])
-def test_paging_that_is_led_elsewhere(twin: Twin, link: str) -> None:
+def test_paging_that_is_led_elsewhere(factory: ClientFactory, link: str) -> None:
     page = {"items": [{"message_sid": "sid"}], "pagination": {"next": f"{link}/?filter=to+eq+{S.recipient}"}}
-    messages = twin.scripted([reply(200, page)]).iterate(filter=f"to eq {S.recipient}")
+    messages = factory.scripted([reply(200, page)]).iterate(filter=f"to eq {S.recipient}")
     with pytest.raises(CarrierXError) as caught:
         list(messages)
     assert_nothing_is_held(caught.value)
@@ -243,8 +245,8 @@ def test_a_warning_that_is_turned_into_an_error(make: Callable[[dict[str, Any]],
     assert_nothing_is_held(caught.value)
 
 
-def test_limits_are_still_told(twin: Twin) -> None:
+def test_limits_are_still_told(factory: ClientFactory) -> None:
     """What is cleared are variables, not the error's own words and attributes."""
     with pytest.raises(InvalidArgumentError, match="the limit is 5") as caught:
-        twin.scripted([], message_limits=MessageLimits(max_sms_characters=5)).send(**SMS)
+        factory.scripted([], message_limits=MessageLimits(max_sms_characters=5)).send(**SMS)
     assert_nothing_is_held(caught.value)

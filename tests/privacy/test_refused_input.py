@@ -17,8 +17,8 @@ from carrierx import (
     SendMessageRequest,
     where,
 )
+from tests.client.client_factory import ClientFactory, Driven
 from tests.client.scripts import Script
-from tests.client.twins import Driven, Twin
 from tests.privacy.secrets import SECRETS
 from tests.privacy.watching import Watch
 
@@ -63,8 +63,8 @@ def script() -> Script:
 
 
 @pytest.fixture
-def client(twin: Twin, script: Script, watch: Watch) -> Driven:
-    return twin.scripted(script, S.token, on_event=watch.events.append)
+def client(factory: ClientFactory, script: Script, watch: Watch) -> Driven:
+    return factory.scripted(script, S.token, on_event=watch.events.append)
 
 
 @pytest.mark.parametrize("rule", BROKEN)
@@ -176,8 +176,8 @@ def test_a_configuration_that_is_refused(kind: Any, watch: Watch, options: dict[
     watch.assert_discreet(caught.value)
 
 
-def test_a_token_of_a_bad_shape_from_a_function(twin: Twin, watch: Watch, script: Script) -> None:
-    client = twin.scripted(script, lambda: f"{S.token} {S.text}", on_event=watch.events.append)
+def test_a_token_of_a_bad_shape_from_a_function(factory: ClientFactory, watch: Watch, script: Script) -> None:
+    client = factory.scripted(script, lambda: f"{S.token} {S.text}", on_event=watch.events.append)
     with pytest.raises(CarrierXError) as caught:
         client.send(**S.message)
     assert script.requests == []

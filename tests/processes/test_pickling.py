@@ -26,8 +26,8 @@ from carrierx import (
     SendMessageRequest,
 )
 from carrierx.credentials import Credentials
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SMS, reply
-from tests.client.twins import Twin
 
 VALUES: dict[str, Any] = {
     "outcome": Outcome.NOT_SENT,
@@ -106,8 +106,8 @@ def test_no_error_class_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 415, 422, 429, 500])
-def test_a_raised_error_arrives_as_it_was(twin: Twin, status: int) -> None:
-    client = twin.scripted([reply(status, {"message": "no", "errors": [{"field": "x", "message": "y"}]})])
+def test_a_raised_error_arrives_as_it_was(factory: ClientFactory, status: int) -> None:
+    client = factory.scripted([reply(status, {"message": "no", "errors": [{"field": "x", "message": "y"}]})])
     with pytest.raises(CarrierXError) as caught:
         client.send(**SMS, reference="order-17", max_retries=0)
     arrived = pickle.loads(pickle.dumps(caught.value))
@@ -115,9 +115,9 @@ def test_a_raised_error_arrives_as_it_was(twin: Twin, status: int) -> None:
     assert len(arrived.attempts) == 1
 
 
-def test_a_raised_invalid_message_arrives_with_its_rules(twin: Twin) -> None:
+def test_a_raised_invalid_message_arrives_with_its_rules(factory: ClientFactory) -> None:
     with pytest.raises(InvalidMessageError) as caught:
-        twin.scripted([reply(200)]).send(**{**SMS, "message": " "})
+        factory.scripted([reply(200)]).send(**{**SMS, "message": " "})
     arrived = pickle.loads(pickle.dumps(caught.value))
     assert arrived.broken_rules == caught.value.broken_rules
     assert [rule.rule for rule in arrived.broken_rules] == ["message_blank"]

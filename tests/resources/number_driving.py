@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.client.client_factory import ClientFactory, Driven
 from tests.client.scripts import Reply, Script, reply
-from tests.client.twins import Driven, Twin
 
 _SAMPLES = Path(__file__).parent / "samples"
 
@@ -20,15 +20,15 @@ BASE_URL = "https://api.carrierx.com/core/v2"
 class Resource:
     """Calls the methods of one resource alike, whichever client it belongs to."""
 
-    def __init__(self, twin: Twin, client: Driven, name: str) -> None:
-        self._twin = twin
+    def __init__(self, factory: ClientFactory, client: Driven, name: str) -> None:
+        self._factory = factory
         self._resource = getattr(client.client, name)
 
     def __getattr__(self, method: str) -> Any:
         def call(*arguments: Any, **keywords: Any) -> Any:
             result = getattr(self._resource, method)(*arguments, **keywords)
             if inspect.iscoroutine(result):
-                return self._twin.run(result)
+                return self._factory.run(result)
             return self._drawn(result) if hasattr(result, "__anext__") else result
 
         return call
@@ -39,14 +39,14 @@ class Resource:
         async def following() -> Any:
             return await anext(items, end)
 
-        while (item := self._twin.run(following())) is not end:
+        while (item := self._factory.run(following())) is not end:
             yield item
 
 
-def scripted(twin: Twin, name: str, *replies: Reply, **options: Any) -> tuple[Resource, Script]:
+def scripted(factory: ClientFactory, name: str, *replies: Reply, **options: Any) -> tuple[Resource, Script]:
     """Make a client answered by these replies; give one of its resources, and the script that saw the requests."""
     script = Script(*replies)
-    return Resource(twin, twin.scripted(script, **options), name), script
+    return Resource(factory, factory.scripted(script, **options), name), script
 
 
 def sample(name: str) -> bytes:

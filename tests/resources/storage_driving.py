@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.client.client_factory import ClientFactory, Driven
 from tests.client.scripts import Reply, Script, reply
-from tests.client.twins import Driven, Twin
 from tests.resources.number_driving import Resource
 
 _SAMPLES = Path(__file__).parent / "storage_samples"
@@ -39,15 +39,15 @@ def answer(name: str, status: int = 200, **changes: object) -> Reply:
     return reply(status, sampled(name, **changes))
 
 
-def resource(twin: Twin, client: Driven, name: str) -> Any:
+def resource(factory: ClientFactory, client: Driven, name: str) -> Any:
     """One resource of a client."""
-    return Resource(twin, client, name)
+    return Resource(factory, client, name)
 
 
-def scripted(twin: Twin, name: str, *replies: Reply, **options: Any) -> tuple[Any, Script]:
+def scripted(factory: ClientFactory, name: str, *replies: Reply, **options: Any) -> tuple[Any, Script]:
     """Make a client answered by these replies; give one of its resources, and the script that saw the requests."""
     script = Script(*replies)
-    return resource(twin, twin.scripted(script, **options), name), script
+    return resource(factory, factory.scripted(script, **options), name), script
 
 
 def paths(script: Script) -> list[str]:

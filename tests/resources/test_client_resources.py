@@ -10,8 +10,8 @@ from unittest import mock
 import pytest
 
 from carrierx import AsyncCarrierXClient, CarrierXClient, Message
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SMS
-from tests.client.twins import Twin
 from tests.processes.scripts import run
 from tests.support.fault_server import FaultServer
 
@@ -44,8 +44,8 @@ def test_every_resource_is_described_with_its_client(client: type) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_resource_belongs_to_its_client(twin: Twin, name: str) -> None:
-    client = twin.make()
+def test_a_resource_belongs_to_its_client(factory: ClientFactory, name: str) -> None:
+    client = factory.make()
     resource = getattr(client.client, name)
 
     wanted = name.replace("_", "")
@@ -55,15 +55,15 @@ def test_a_resource_belongs_to_its_client(twin: Twin, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_resource_is_one_object_for_the_life_of_its_client(twin: Twin, name: str) -> None:
-    client = twin.make().client
+def test_a_resource_is_one_object_for_the_life_of_its_client(factory: ClientFactory, name: str) -> None:
+    client = factory.make().client
 
     assert getattr(client, name) is getattr(client, name)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_copy_with_other_options_has_resources_of_its_own(twin: Twin, name: str) -> None:
-    client = twin.make().client
+def test_a_copy_with_other_options_has_resources_of_its_own(factory: ClientFactory, name: str) -> None:
+    client = factory.make().client
     before = getattr(client, name)
     copy = client.with_options(timeout=5)
 
@@ -72,9 +72,9 @@ def test_a_copy_with_other_options_has_resources_of_its_own(twin: Twin, name: st
     assert getattr(client, name) is before
 
 
-def test_a_method_of_a_resource_can_be_patched(twin: Twin) -> None:
+def test_a_method_of_a_resource_can_be_patched(factory: ClientFactory) -> None:
     """As the tests of an application do, which must not send."""
-    driven = twin.make()
+    driven = factory.make()
     client = driven.client
     copy = client.with_options(timeout=5)
     message = Message(message_sid="097b49df")

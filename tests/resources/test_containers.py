@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from carrierx import InvalidArgumentError, NotFoundError, SendOutcomeUnknownError, where
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import page, reply
 from tests.client.stepping import SteppingClock
-from tests.client.twins import Twin
 from tests.resources.storage_driving import CONTAINER_SID, answer, paths, scripted
 
 
-def test_a_container_is_made_of_the_fields_that_were_given(twin: Twin) -> None:
-    containers, script = scripted(twin, "containers", answer("container_response"))
+def test_a_container_is_made_of_the_fields_that_were_given(factory: ClientFactory) -> None:
+    containers, script = scripted(factory, "containers", answer("container_response"))
 
     containers.create()
     containers.create(name="Media", allow_publish=False, default_file_lifecycle_ttl=-1)
@@ -30,15 +30,15 @@ def test_a_container_is_made_of_the_fields_that_were_given(twin: Twin) -> None:
     assert {request.headers["content-type"] for request in script.requests} == {"application/json"}
 
 
-def test_a_container_that_may_have_been_made_is_not_made_again(twin: Twin, clock: SteppingClock) -> None:
-    containers, script = scripted(twin, "containers", reply(502), answer("container_response"), clock=clock)
+def test_a_container_that_may_have_been_made_is_not_made_again(factory: ClientFactory, clock: SteppingClock) -> None:
+    containers, script = scripted(factory, "containers", reply(502), answer("container_response"), clock=clock)
     with pytest.raises(SendOutcomeUnknownError):
         containers.create()
     assert len(script.requests) == 1
 
 
-def test_a_change_sends_what_was_given_and_clears_by_none(twin: Twin, clock: SteppingClock) -> None:
-    containers, script = scripted(twin, "containers", reply(502), answer("container_response"), clock=clock)
+def test_a_change_sends_what_was_given_and_clears_by_none(factory: ClientFactory, clock: SteppingClock) -> None:
+    containers, script = scripted(factory, "containers", reply(502), answer("container_response"), clock=clock)
 
     containers.update(CONTAINER_SID, string_key_1=None, allow_publish=True)
 
@@ -61,16 +61,16 @@ def test_a_change_sends_what_was_given_and_clears_by_none(twin: Twin, clock: Ste
     ],
     ids=str,
 )
-def test_a_change_that_cannot_be_one_is_refused(twin: Twin, arguments: dict[str, Any], words: str) -> None:
-    containers, script = scripted(twin, "containers", answer("container_response"))
+def test_a_change_that_cannot_be_one_is_refused(factory: ClientFactory, arguments: dict[str, Any], words: str) -> None:
+    containers, script = scripted(factory, "containers", answer("container_response"))
     with pytest.raises(InvalidArgumentError, match=words):
         containers.update(CONTAINER_SID, **arguments)
     assert script.requests == []
 
 
-def test_a_list_is_filtered_and_paged_through(twin: Twin) -> None:
+def test_a_list_is_filtered_and_paged_through(factory: ClientFactory) -> None:
     containers, script = scripted(
-        twin, "containers", page({"container_sid": "a"}, has_more=True), page({"container_sid": "b"})
+        factory, "containers", page({"container_sid": "a"}, has_more=True), page({"container_sid": "b"})
     )
     found = containers.iterate(filter=where("string_key_1").eq("media"), order="name", page_size=1)
     assert [container.container_sid for container in found] == ["a", "b"]
@@ -81,20 +81,20 @@ def test_a_list_is_filtered_and_paged_through(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("arguments", [{"page_size": 0}, {"max_items": -1}, {"order": "shuffle"}], ids=str)
-def test_an_iteration_that_cannot_be_one_is_refused_at_once(twin: Twin, arguments: dict[str, Any]) -> None:
-    containers, script = scripted(twin, "containers", page())
+def test_an_iteration_that_cannot_be_one_is_refused_at_once(factory: ClientFactory, arguments: dict[str, Any]) -> None:
+    containers, script = scripted(factory, "containers", page())
     with pytest.raises(InvalidArgumentError):
         containers.iterate(**arguments)
     assert script.requests == []
 
 
-def test_a_missing_container_is_not_found(twin: Twin) -> None:
-    containers, _ = scripted(twin, "containers", answer("error_404_no_item", 404))
+def test_a_missing_container_is_not_found(factory: ClientFactory) -> None:
+    containers, _ = scripted(factory, "containers", answer("error_404_no_item", 404))
     with pytest.raises(NotFoundError, match="cannot find item by sid"):
         containers.get("../x")
 
 
-def test_options_reach_the_request(twin: Twin) -> None:
-    containers, script = scripted(twin, "containers", answer("container_list_response"))
+def test_options_reach_the_request(factory: ClientFactory) -> None:
+    containers, script = scripted(factory, "containers", answer("container_list_response"))
     assert json.loads(containers.list(extra_headers={"X-Trace": "7"}).to_json())["total"] == 1
     assert script.requests[0].headers["x-trace"] == "7"

@@ -15,9 +15,9 @@ from carrierx import (
     WaitTimeoutError,
 )
 from carrierx.models.messaging_enablement import EnablementStatus
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import Reply, broken, reply
 from tests.client.stepping import SteppingClock
-from tests.client.twins import Twin
 from tests.resources.number_driving import DID_SID, answer, scripted, wire
 
 KINDS = {"dids": "/phonenumber/dids", "external_dids": "/phonenumber/external_dids"}
@@ -46,9 +46,9 @@ def status(value: str | None) -> Reply:
     ],
 )
 def test_messaging_is_enabled_as_asked(
-    twin: Twin, kind: str, arguments: dict[str, Any], query: dict[str, str], body: dict[str, Any]
+    factory: ClientFactory, kind: str, arguments: dict[str, Any], query: dict[str, str], body: dict[str, Any]
 ) -> None:
-    numbers, script = scripted(twin, kind, answer("did_messaging_enable_response"))
+    numbers, script = scripted(factory, kind, answer("did_messaging_enable_response"))
 
     found = numbers.enable_messaging(DID_SID, **arguments)
 
@@ -69,57 +69,57 @@ def test_messaging_is_enabled_as_asked(
     ],
     ids=repr,
 )
-def test_what_does_not_go_together_is_refused(twin: Twin, kind: str, arguments: dict[str, Any]) -> None:
-    numbers, script = scripted(twin, kind)
+def test_what_does_not_go_together_is_refused(factory: ClientFactory, kind: str, arguments: dict[str, Any]) -> None:
+    numbers, script = scripted(factory, kind)
 
     with pytest.raises(InvalidArgumentError):
         numbers.enable_messaging(DID_SID, **arguments)
     assert script.requests == []
 
 
-def test_messaging_is_disabled(twin: Twin, kind: str) -> None:
+def test_messaging_is_disabled(factory: ClientFactory, kind: str) -> None:
     disabled = answer("did_messaging_enable_response", enabled=False, status="disabled")
-    numbers, script = scripted(twin, kind, disabled)
+    numbers, script = scripted(factory, kind, disabled)
 
     assert numbers.disable_messaging(DID_SID).enabled is False
     assert wire(script) == [("POST", f"{KINDS[kind]}/{DID_SID}/messaging", {}, {"enabled": False})]
 
 
 @pytest.mark.parametrize("method", ["enable_messaging", "disable_messaging"])
-def test_a_setting_of_unknown_outcome_is_not_made_again(twin: Twin, kind: str, method: str) -> None:
+def test_a_setting_of_unknown_outcome_is_not_made_again(factory: ClientFactory, kind: str, method: str) -> None:
     for failure in (broken(), reply(502), reply(200, {"status": "enabled"})):
-        numbers, script = scripted(twin, kind, failure)
+        numbers, script = scripted(factory, kind, failure)
         with pytest.raises(SendOutcomeUnknownError):
             getattr(numbers, method)(DID_SID)
         assert len(script.requests) == 1
 
 
-def test_an_answer_that_broke_off_counts_as_taken(twin: Twin, kind: str) -> None:
-    numbers, _ = scripted(twin, kind, reply(200, b'{"did_sid": "e8df", "ena'))
+def test_an_answer_that_broke_off_counts_as_taken(factory: ClientFactory, kind: str) -> None:
+    numbers, _ = scripted(factory, kind, reply(200, b'{"did_sid": "e8df", "ena'))
 
     with pytest.raises(AcceptedWithoutReceiptError) as caught:
         numbers.enable_messaging(DID_SID)
     assert caught.value.message_sid == "e8df"
 
 
-def test_messaging_is_read(twin: Twin, kind: str) -> None:
-    numbers, script = scripted(twin, kind, status("enabled"))
+def test_messaging_is_read(factory: ClientFactory, kind: str) -> None:
+    numbers, script = scripted(factory, kind, status("enabled"))
 
     assert numbers.get_messaging(DID_SID).status == EnablementStatus.ENABLED
     assert wire(script) == [("GET", f"{KINDS[kind]}/{DID_SID}/messaging", {}, None)]
 
 
-def test_the_wait_ends_when_messaging_is_enabled(twin: Twin, kind: str, clock: SteppingClock) -> None:
+def test_the_wait_ends_when_messaging_is_enabled(factory: ClientFactory, kind: str, clock: SteppingClock) -> None:
     replies = [status("disabled"), status("in_progress"), status(None), status("enabled")]
-    numbers, script = scripted(twin, kind, *replies, clock=clock)
+    numbers, script = scripted(factory, kind, *replies, clock=clock)
 
     assert numbers.wait_until_enabled(DID_SID).status == "enabled"
     assert clock.sleeps == [1.0, 1.5, 2.25]
     assert {method for method, _, _, _ in wire(script)} == {"GET"}
 
 
-def test_a_wait_that_runs_out_says_how_far_it_is(twin: Twin, kind: str, clock: SteppingClock) -> None:
-    numbers, _ = scripted(twin, kind, status("in_progress"), clock=clock)
+def test_a_wait_that_runs_out_says_how_far_it_is(factory: ClientFactory, kind: str, clock: SteppingClock) -> None:
+    numbers, _ = scripted(factory, kind, status("in_progress"), clock=clock)
 
     with pytest.raises(WaitTimeoutError, match=r"After 60 s messaging is not enabled yet.*in_progress") as caught:
         numbers.wait_until_enabled(DID_SID, within=60)
@@ -130,8 +130,8 @@ def test_a_wait_that_runs_out_says_how_far_it_is(twin: Twin, kind: str, clock: S
     assert max(clock.sleeps) == 10
 
 
-def test_a_failure_ends_the_wait_at_once(twin: Twin, kind: str, clock: SteppingClock) -> None:
-    numbers, script = scripted(twin, kind, status("failed"), clock=clock)
+def test_a_failure_ends_the_wait_at_once(factory: ClientFactory, kind: str, clock: SteppingClock) -> None:
+    numbers, script = scripted(factory, kind, status("failed"), clock=clock)
 
     with pytest.raises(EnablementFailedError, match="could not enable messaging") as caught:
         numbers.wait_until_enabled(DID_SID)
@@ -140,16 +140,16 @@ def test_a_failure_ends_the_wait_at_once(twin: Twin, kind: str, clock: SteppingC
 
 
 @pytest.mark.parametrize("within", [0, -1, float("inf"), "300"])
-def test_a_wait_needs_a_time(twin: Twin, kind: str, within: Any) -> None:
-    numbers, script = scripted(twin, kind)
+def test_a_wait_needs_a_time(factory: ClientFactory, kind: str, within: Any) -> None:
+    numbers, script = scripted(factory, kind)
 
     with pytest.raises(InvalidArgumentError, match="within"):
         numbers.wait_until_enabled(DID_SID, within=within)
     assert script.requests == []
 
 
-def test_a_number_that_is_not_there_is_not_waited_for(twin: Twin, kind: str, clock: SteppingClock) -> None:
-    numbers, _ = scripted(twin, kind, reply(404), clock=clock)
+def test_a_number_that_is_not_there_is_not_waited_for(factory: ClientFactory, kind: str, clock: SteppingClock) -> None:
+    numbers, _ = scripted(factory, kind, reply(404), clock=clock)
 
     with pytest.raises(NotFoundError):
         numbers.wait_until_enabled(DID_SID)

@@ -15,16 +15,16 @@ from carrierx import (
     SendOutcomeUnknownError,
     where,
 )
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import broken, page, reply
-from tests.client.twins import Twin
 from tests.resources.number_driving import DID_SID, answer, did, scripted, wire
 
 FREE = did(status="available", partner_sid=None)
 
 
-def test_free_numbers_are_listed_gone_through_and_read(twin: Twin) -> None:
+def test_free_numbers_are_listed_gone_through_and_read(factory: ClientFactory) -> None:
     dids, script = scripted(
-        twin, "dids", page(FREE, total=None), page(FREE, has_more=True), page(FREE), reply(200, FREE)
+        factory, "dids", page(FREE, total=None), page(FREE, has_more=True), page(FREE), reply(200, FREE)
     )
 
     assert dids.available(filter="phonenumber nearby latlng:40.7,-73.6", limit=1)[0].status == "available"
@@ -41,8 +41,8 @@ def test_free_numbers_are_listed_gone_through_and_read(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("confirm", [False, None, 1, "yes"])
-def test_what_was_not_confirmed_is_not_rented(twin: Twin, confirm: Any) -> None:
-    dids, script = scripted(twin, "dids")
+def test_what_was_not_confirmed_is_not_rented(factory: ClientFactory, confirm: Any) -> None:
+    dids, script = scripted(factory, "dids")
 
     with pytest.raises(InvalidArgumentError, match="confirm=True") as caught:
         dids.rent("15162065575", confirm=confirm)
@@ -50,8 +50,8 @@ def test_what_was_not_confirmed_is_not_rented(twin: Twin, confirm: Any) -> None:
     assert script.requests == []
 
 
-def test_nothing_is_confirmed_by_default(twin: Twin) -> None:
-    dids, script = scripted(twin, "dids")
+def test_nothing_is_confirmed_by_default(factory: ClientFactory) -> None:
+    dids, script = scripted(factory, "dids")
 
     with pytest.raises(InvalidArgumentError, match="costs money"):
         dids.rent()
@@ -69,8 +69,10 @@ def test_nothing_is_confirmed_by_default(twin: Twin) -> None:
         ),
     ],
 )
-def test_a_number_is_rented_with_what_was_given(twin: Twin, arguments: dict[str, Any], body: dict[str, Any]) -> None:
-    dids, script = scripted(twin, "dids", answer("did_rent_response"))
+def test_a_number_is_rented_with_what_was_given(
+    factory: ClientFactory, arguments: dict[str, Any], body: dict[str, Any]
+) -> None:
+    dids, script = scripted(factory, "dids", answer("did_rent_response"))
 
     rented = dids.rent(**arguments, confirm=True)
 
@@ -89,8 +91,8 @@ def test_a_number_is_rented_with_what_was_given(twin: Twin, arguments: dict[str,
     ],
     ids=repr,
 )
-def test_what_cannot_be_rented_is_refused(twin: Twin, arguments: dict[str, Any]) -> None:
-    dids, script = scripted(twin, "dids")
+def test_what_cannot_be_rented_is_refused(factory: ClientFactory, arguments: dict[str, Any]) -> None:
+    dids, script = scripted(factory, "dids")
 
     with pytest.raises(InvalidArgumentError, match=next(iter(arguments))) as caught:
         dids.rent(**arguments, confirm=True)
@@ -98,33 +100,33 @@ def test_what_cannot_be_rented_is_refused(twin: Twin, arguments: dict[str, Any])
     assert script.requests == []
 
 
-def test_a_number_without_its_country_is_warned_about(twin: Twin) -> None:
-    dids, _ = scripted(twin, "dids", answer("did_rent_response"))
+def test_a_number_without_its_country_is_warned_about(factory: ClientFactory) -> None:
+    dids, _ = scripted(factory, "dids", answer("did_rent_response"))
 
     with pytest.warns(AmbiguousNumberWarning, match="phonenumber"):
         dids.rent("5162065575", confirm=True)
 
 
-def test_a_rent_of_unknown_outcome_is_not_tried_again(twin: Twin, clock: Any) -> None:
+def test_a_rent_of_unknown_outcome_is_not_tried_again(factory: ClientFactory, clock: Any) -> None:
     for failure in (broken(), reply(500), reply(200, {"errors": []})):
-        dids, script = scripted(twin, "dids", failure, clock=clock)
+        dids, script = scripted(factory, "dids", failure, clock=clock)
         with pytest.raises(SendOutcomeUnknownError) as caught:
             dids.rent("15162065575", confirm=True)
         assert not caught.value.safe_to_resend
         assert len(script.requests) == 1
 
 
-def test_a_rent_that_met_429_is_tried_again(twin: Twin, clock: Any) -> None:
-    dids, script = scripted(twin, "dids", reply(429), answer("did_rent_response"), clock=clock)
+def test_a_rent_that_met_429_is_tried_again(factory: ClientFactory, clock: Any) -> None:
+    dids, script = scripted(factory, "dids", reply(429), answer("did_rent_response"), clock=clock)
 
     dids.rent(confirm=True)
 
     assert len(script.requests) == 2
 
 
-def test_a_receipt_that_broke_off_names_the_number(twin: Twin) -> None:
+def test_a_receipt_that_broke_off_names_the_number(factory: ClientFactory) -> None:
     cut = b'{"did_sid": "f448e2c3", "phonenumber": "1516'
-    dids, script = scripted(twin, "dids", reply(200, cut))
+    dids, script = scripted(factory, "dids", reply(200, cut))
 
     with pytest.raises(AcceptedWithoutReceiptError) as caught:
         dids.rent(confirm=True)
@@ -132,9 +134,9 @@ def test_a_receipt_that_broke_off_names_the_number(twin: Twin) -> None:
     assert len(script.requests) == 1
 
 
-def test_a_refusal_repeats_neither_number_nor_callback(twin: Twin) -> None:
+def test_a_refusal_repeats_neither_number_nor_callback(factory: ClientFactory) -> None:
     said = "15162065575 can't be rented for https://example.com/mellon"
-    dids, _ = scripted(twin, "dids", reply(409, {"message": said}))
+    dids, _ = scripted(factory, "dids", reply(409, {"message": said}))
 
     with pytest.raises(APIError) as caught:
         dids.rent("15162065575", callback_url="https://example.com/mellon", confirm=True)

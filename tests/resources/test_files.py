@@ -14,9 +14,9 @@ import pytest
 from carrierx import InvalidArgumentError, NotFoundError, RateLimitError, ServerError
 from carrierx.events import UploadProgress
 from carrierx.models.streamed_body import PART
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import Script, page, reply
 from tests.client.stepping import SteppingClock
-from tests.client.twins import Twin
 from tests.resources.storage_driving import CONTAINER_SID, FILE_SID, answer, paths, resource, scripted
 
 UPLOADED = answer("file_upload_response", 201)
@@ -37,8 +37,8 @@ def names(script: Script) -> list[str]:
     return [query["name"] for query in script.queries]
 
 
-def test_the_request_is_the_documented_one(twin: Twin) -> None:
-    files, script = scripted(twin, "files", UPLOADED)
+def test_the_request_is_the_documented_one(factory: ClientFactory) -> None:
+    files, script = scripted(factory, "files", UPLOADED)
 
     file = files.upload(b"sound", container_sid=CONTAINER_SID, name="my audio&.mp3")
 
@@ -53,11 +53,11 @@ def test_the_request_is_the_documented_one(twin: Twin) -> None:
     assert file.publish_uri == f"http://storage-carrierx.com/f/{FILE_SID}"
 
 
-def test_bytes_paths_and_open_files_give_the_same_body(twin: Twin, tmp_path: Path) -> None:
+def test_bytes_paths_and_open_files_give_the_same_body(factory: ClientFactory, tmp_path: Path) -> None:
     content = os.urandom(3 * PART + 1)
     path = tmp_path / "cat.jpg"
     path.write_bytes(content)
-    files, script = scripted(twin, "files", UPLOADED)
+    files, script = scripted(factory, "files", UPLOADED)
     with path.open("rb") as opened, path.open("rb", buffering=0) as raw, tempfile.SpooledTemporaryFile() as spooled:
         spooled.write(content)
         spooled.seek(0)
@@ -69,16 +69,16 @@ def test_bytes_paths_and_open_files_give_the_same_body(twin: Twin, tmp_path: Pat
     assert names(script) == ["upload"] * 3 + ["cat.jpg"] * 4 + ["upload"]
 
 
-def test_an_open_file_is_read_from_where_it_stands(twin: Twin) -> None:
-    files, script = scripted(twin, "files", UPLOADED)
+def test_an_open_file_is_read_from_where_it_stands(factory: ClientFactory) -> None:
+    files, script = scripted(factory, "files", UPLOADED)
     file = io.BytesIO(b"headerbody")
     file.seek(6)
     files.upload(file, container_sid="c")
     assert script.requests[0].content == b"body"
 
 
-def test_a_source_of_unknown_size_goes_in_chunks(twin: Twin) -> None:
-    files, script = scripted(twin, "files", UPLOADED)
+def test_a_source_of_unknown_size_goes_in_chunks(factory: ClientFactory) -> None:
+    files, script = scripted(factory, "files", UPLOADED)
     told: list[UploadProgress] = []
 
     files.upload(Pipe(bytes(PART + 5)), container_sid="c", content_type="image/jpeg; q=1", on_progress=told.append)
@@ -112,14 +112,16 @@ def test_a_source_of_unknown_size_goes_in_chunks(twin: Twin) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_name_is_made_up_by_the_content(twin: Twin, source: bytes, arguments: dict[str, Any], name: str) -> None:
-    files, script = scripted(twin, "files", UPLOADED)
+def test_a_name_is_made_up_by_the_content(
+    factory: ClientFactory, source: bytes, arguments: dict[str, Any], name: str
+) -> None:
+    files, script = scripted(factory, "files", UPLOADED)
     files.upload(source, container_sid="c", **arguments)
     assert names(script) == [name]
 
 
-def test_a_files_own_name_gets_an_ending_if_it_has_none(twin: Twin, tmp_path: Path) -> None:
-    files, script = scripted(twin, "files", UPLOADED)
+def test_a_files_own_name_gets_an_ending_if_it_has_none(factory: ClientFactory, tmp_path: Path) -> None:
+    files, script = scripted(factory, "files", UPLOADED)
     for name in ("photo", "photo.jpeg", "photo\n"):
         (tmp_path / name).write_bytes(JPEG)
         files.upload(tmp_path / name, container_sid="c")
@@ -129,8 +131,8 @@ def test_a_files_own_name_gets_an_ending_if_it_has_none(twin: Twin, tmp_path: Pa
     assert names(script) == ["photo.jpg", "photo.jpeg", "upload.jpg", "upload.jpg"]
 
 
-def test_progress_counts_what_was_taken(twin: Twin, caplog: pytest.LogCaptureFixture) -> None:
-    files, _ = scripted(twin, "files", UPLOADED)
+def test_progress_counts_what_was_taken(factory: ClientFactory, caplog: pytest.LogCaptureFixture) -> None:
+    files, _ = scripted(factory, "files", UPLOADED)
     told: list[UploadProgress] = []
     files.upload(bytes(2 * PART), container_sid="c", on_progress=told.append)
     total = 2 * PART
@@ -144,15 +146,15 @@ def test_progress_counts_what_was_taken(twin: Twin, caplog: pytest.LogCaptureFix
     assert "the upload goes on" in caplog.text
 
 
-def test_without_a_container_the_first_one_is_taken(twin: Twin) -> None:
-    files, script = scripted(twin, "files", answer("container_list_response"), UPLOADED)
+def test_without_a_container_the_first_one_is_taken(factory: ClientFactory) -> None:
+    files, script = scripted(factory, "files", answer("container_list_response"), UPLOADED)
     files.upload(b"x")
     assert paths(script) == ["GET /storage/containers", "POST /storage/files"]
     assert script.queries == [{"limit": "1"}, {"container_sid": CONTAINER_SID, "name": "upload"}]
 
 
-def test_an_account_without_a_container_is_told_to_make_one(twin: Twin) -> None:
-    files, script = scripted(twin, "files", page())
+def test_an_account_without_a_container_is_told_to_make_one(factory: ClientFactory) -> None:
+    files, script = scripted(factory, "files", page())
     with pytest.raises(InvalidArgumentError, match=r"Make one with containers\.create"):
         files.upload(b"x")
     assert paths(script) == ["GET /storage/containers"]
@@ -174,15 +176,17 @@ def test_an_account_without_a_container_is_told_to_make_one(twin: Twin) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_what_cannot_be_uploaded_is_refused(twin: Twin, source: Any, arguments: dict[str, Any], words: str) -> None:
-    files, script = scripted(twin, "files", UPLOADED)
+def test_what_cannot_be_uploaded_is_refused(
+    factory: ClientFactory, source: Any, arguments: dict[str, Any], words: str
+) -> None:
+    files, script = scripted(factory, "files", UPLOADED)
     with pytest.raises(InvalidArgumentError, match=words):
         files.upload(source, **{"container_sid": "c", **arguments})
     assert script.requests == []
 
 
-def test_a_path_that_cannot_be_opened_is_refused(twin: Twin, tmp_path: Path) -> None:
-    files, script = scripted(twin, "files", UPLOADED)
+def test_a_path_that_cannot_be_opened_is_refused(factory: ClientFactory, tmp_path: Path) -> None:
+    files, script = scripted(factory, "files", UPLOADED)
     with pytest.raises(FileNotFoundError):
         files.upload(tmp_path / "missing.png", container_sid="c")
     with pytest.raises(InvalidArgumentError, match="no regular file"):
@@ -194,66 +198,66 @@ def test_a_path_that_cannot_be_opened_is_refused(twin: Twin, tmp_path: Path) -> 
     assert script.requests == []
 
 
-def test_a_file_that_gives_texts_is_refused(twin: Twin) -> None:
+def test_a_file_that_gives_texts_is_refused(factory: ClientFactory) -> None:
     class Texts(io.BytesIO):
         def read(self, size: int | None = -1, /) -> Any:
             return "text"
 
-    files, script = scripted(twin, "files", UPLOADED)
+    files, script = scripted(factory, "files", UPLOADED)
     with pytest.raises(InvalidArgumentError, match="binary mode"):
         files.upload(Texts(b"x"), container_sid="c")
     assert script.requests == []
 
 
-def test_a_refused_upload_is_sent_again_from_its_beginning(twin: Twin, clock: SteppingClock) -> None:
-    files, script = scripted(twin, "files", reply(429), UPLOADED, clock=clock)
+def test_a_refused_upload_is_sent_again_from_its_beginning(factory: ClientFactory, clock: SteppingClock) -> None:
+    files, script = scripted(factory, "files", reply(429), UPLOADED, clock=clock)
     files.upload(io.BytesIO(b"again"), container_sid="c")
     assert [request.content for request in script.requests] == [b"again"] * 2
 
 
-def test_a_source_that_was_read_is_not_sent_again(twin: Twin, clock: SteppingClock) -> None:
-    files, script = scripted(twin, "files", reply(429), UPLOADED, clock=clock)
+def test_a_source_that_was_read_is_not_sent_again(factory: ClientFactory, clock: SteppingClock) -> None:
+    files, script = scripted(factory, "files", reply(429), UPLOADED, clock=clock)
     with pytest.raises(RateLimitError) as caught:
         files.upload(Pipe(b"once"), container_sid="c")
     assert caught.value.safe_to_resend
     assert len(script.requests) == 1
 
 
-def test_a_fresh_token_is_tried_with_what_can_be_read_again(twin: Twin) -> None:
+def test_a_fresh_token_is_tried_with_what_can_be_read_again(factory: ClientFactory) -> None:
     tokens = iter(["stale", "fresh", "unused"])
     script = Script(reply(401), UPLOADED)
-    files = resource(twin, twin.scripted(script, lambda: next(tokens)), "files")
+    files = resource(factory, factory.scripted(script, lambda: next(tokens)), "files")
     files.upload(b"again", container_sid="c")
     assert [request.headers["authorization"] for request in script.requests] == ["Bearer stale", "Bearer fresh"]
     assert [request.content for request in script.requests] == [b"again"] * 2
 
 
-def test_a_fresh_token_is_not_tried_with_what_was_read(twin: Twin) -> None:
+def test_a_fresh_token_is_not_tried_with_what_was_read(factory: ClientFactory) -> None:
     tokens = iter(["stale", "unused"])
     script = Script(reply(401), UPLOADED)
-    files = resource(twin, twin.scripted(script, lambda: next(tokens)), "files")
+    files = resource(factory, factory.scripted(script, lambda: next(tokens)), "files")
     with pytest.raises(Exception, match="401"):
         files.upload(Pipe(b"once"), container_sid="c")
     assert len(script.requests) == 1
 
 
 @pytest.mark.parametrize("status", [200, 204])
-def test_a_file_is_deleted_by_either_answer(twin: Twin, status: int) -> None:
-    files, script = scripted(twin, "files", reply(status))
+def test_a_file_is_deleted_by_either_answer(factory: ClientFactory, status: int) -> None:
+    files, script = scripted(factory, "files", reply(status))
     assert files.delete(FILE_SID) is None
     assert paths(script) == [f"DELETE /storage/files/{FILE_SID}"]
     assert script.requests[0].content == b""
 
 
-def test_a_delete_that_lost_its_answer_shows_both_attempts(twin: Twin, clock: SteppingClock) -> None:
-    files, _ = scripted(twin, "files", reply(502), answer("error_404_no_item", 404), clock=clock)
+def test_a_delete_that_lost_its_answer_shows_both_attempts(factory: ClientFactory, clock: SteppingClock) -> None:
+    files, _ = scripted(factory, "files", reply(502), answer("error_404_no_item", 404), clock=clock)
     with pytest.raises(NotFoundError) as caught:
         files.delete(FILE_SID)
     assert [attempt.status_code for attempt in caught.value.attempts] == [502, 404]
 
 
-def test_a_change_sends_what_was_given(twin: Twin) -> None:
-    files, script = scripted(twin, "files", answer("file_upload_response"))
+def test_a_change_sends_what_was_given(factory: ClientFactory) -> None:
+    files, script = scripted(factory, "files", answer("file_upload_response"))
     files.update(FILE_SID, lifecycle_ttl=-1)
     files.update(FILE_SID, name="new_name", extra_body={"string_key_1": "x"})
     assert paths(script) == [f"PATCH /storage/files/{FILE_SID}"] * 2
@@ -262,8 +266,8 @@ def test_a_change_sends_what_was_given(twin: Twin) -> None:
         files.update(FILE_SID)
 
 
-def test_a_read_is_repeated_and_quoted(twin: Twin, clock: SteppingClock) -> None:
-    files, script = scripted(twin, "files", reply(500), clock=clock)
+def test_a_read_is_repeated_and_quoted(factory: ClientFactory, clock: SteppingClock) -> None:
+    files, script = scripted(factory, "files", reply(500), clock=clock)
     with pytest.raises(ServerError):
         files.get("a/b")
     assert paths(script) == ["GET /storage/files/a%2Fb"] * 3

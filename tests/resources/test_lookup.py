@@ -8,15 +8,15 @@ import pytest
 
 from carrierx import AmbiguousNumberWarning, APIError, InvalidArgumentError, NotFoundError
 from carrierx.events import AttemptFinished, AttemptStarted, Event
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import reply
-from tests.client.twins import Twin
 from tests.resources.number_driving import answer, sampled, scripted, wire
 
 NUMBER = "14353035210"
 
 
-def test_only_what_is_asked_for_is_sent(twin: Twin) -> None:
-    lookup, script = scripted(twin, "lookup", answer("lookup_did_response"))
+def test_only_what_is_asked_for_is_sent(factory: ClientFactory) -> None:
+    lookup, script = scripted(factory, "lookup", answer("lookup_did_response"))
 
     lookup.get("+1 (435) 303-5210")
     lookup.get(NUMBER, carrier=True, cnam=True, lrn=True, hlr=True, country_code="USA", cnam_ttl=0, guess="e164")
@@ -28,9 +28,9 @@ def test_only_what_is_asked_for_is_sent(twin: Twin) -> None:
     ]
 
 
-def test_details_are_read_as_they_come(twin: Twin) -> None:
+def test_details_are_read_as_they_come(factory: ClientFactory) -> None:
     details = {"carrier": {"name": "A", "mnc": "004"}, "cnam": {"name": "J SMITH"}, "lrn": "14355550000", "ported": 1}
-    lookup, _ = scripted(twin, "lookup", answer("lookup_did_response", details=details))
+    lookup, _ = scripted(factory, "lookup", answer("lookup_did_response", details=details))
 
     found = lookup.get(NUMBER, carrier=True)
 
@@ -40,9 +40,9 @@ def test_details_are_read_as_they_come(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("details", [None, "none", []], ids=repr)
-def test_details_may_be_missing(twin: Twin, details: Any) -> None:
+def test_details_may_be_missing(factory: ClientFactory, details: Any) -> None:
     without = sampled("lookup_did_response", details=details)
-    lookup, _ = scripted(twin, "lookup", reply(200, without))
+    lookup, _ = scripted(factory, "lookup", reply(200, without))
 
     found = lookup.get(NUMBER)
 
@@ -65,8 +65,8 @@ def test_details_may_be_missing(twin: Twin, details: Any) -> None:
     ],
     ids=repr,
 )
-def test_what_cannot_be_looked_up_is_refused(twin: Twin, number: Any, arguments: dict[str, Any]) -> None:
-    lookup, script = scripted(twin, "lookup")
+def test_what_cannot_be_looked_up_is_refused(factory: ClientFactory, number: Any, arguments: dict[str, Any]) -> None:
+    lookup, script = scripted(factory, "lookup")
 
     with pytest.raises(InvalidArgumentError) as caught:
         lookup.get(number, **arguments)
@@ -74,17 +74,17 @@ def test_what_cannot_be_looked_up_is_refused(twin: Twin, number: Any, arguments:
     assert script.requests == []
 
 
-def test_ten_digits_are_warned_about_unless_the_country_is_given(twin: Twin) -> None:
-    lookup, _ = scripted(twin, "lookup", answer("lookup_did_response"))
+def test_ten_digits_are_warned_about_unless_the_country_is_given(factory: ClientFactory) -> None:
+    lookup, _ = scripted(factory, "lookup", answer("lookup_did_response"))
 
     with pytest.warns(AmbiguousNumberWarning, match="phonenumber"):
         lookup.get("4353035210")
     lookup.get("4353035210", country_code="USA")
 
 
-def test_neither_error_nor_event_shows_the_number(twin: Twin) -> None:
+def test_neither_error_nor_event_shows_the_number(factory: ClientFactory) -> None:
     events: list[Event] = []
-    lookup, _ = scripted(twin, "lookup", reply(404, {"message": f"no {NUMBER}"}), on_event=events.append)
+    lookup, _ = scripted(factory, "lookup", reply(404, {"message": f"no {NUMBER}"}), on_event=events.append)
 
     with pytest.raises(NotFoundError) as caught:
         lookup.get(NUMBER)
@@ -94,8 +94,8 @@ def test_neither_error_nor_event_shows_the_number(twin: Twin) -> None:
     assert "GET /lookup/dids/***" in str(caught.value)
 
 
-def test_a_missing_scope_is_named_with_those_for_details(twin: Twin) -> None:
-    lookup, _ = scripted(twin, "lookup", reply(403))
+def test_a_missing_scope_is_named_with_those_for_details(factory: ClientFactory) -> None:
+    lookup, _ = scripted(factory, "lookup", reply(403))
 
     with pytest.raises(APIError, match=r"lookup\.dids\.read.*lookup\.dids\.allow_carrier"):
         lookup.get(NUMBER, carrier=True)

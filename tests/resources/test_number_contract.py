@@ -12,28 +12,28 @@ from carrierx import APIError, ConflictError, NotFoundError, WaitTimeoutError, w
 from carrierx.emulator import DEMO_TOKEN, Credential, Emulator, EmulatorConfig
 from carrierx.models.did import Capability, DidStatus
 from carrierx.models.messaging_enablement import EnablementStatus
+from tests.client.client_factory import ClientFactory
 from tests.client.stepping import SteppingClock
-from tests.client.twins import Twin
 from tests.resources.number_driving import Resource
 
 
 class Desk:
     """The resources of one client over an emulator."""
 
-    def __init__(self, twin: Twin, emulator: Emulator, clock: SteppingClock) -> None:
-        client = twin.over(emulator, clock=clock)
-        self.dids = Resource(twin, client, "dids")
-        self.external_dids = Resource(twin, client, "external_dids")
-        self.rates = Resource(twin, client, "rates")
-        self.ratings = Resource(twin, client, "ratings")
-        self.lookup = Resource(twin, client, "lookup")
-        self.verification = Resource(twin, client, "verification")
-        self.partners = Resource(twin, client, "partners")
+    def __init__(self, factory: ClientFactory, emulator: Emulator, clock: SteppingClock) -> None:
+        client = factory.over(emulator, clock=clock)
+        self.dids = Resource(factory, client, "dids")
+        self.external_dids = Resource(factory, client, "external_dids")
+        self.rates = Resource(factory, client, "rates")
+        self.ratings = Resource(factory, client, "ratings")
+        self.lookup = Resource(factory, client, "lookup")
+        self.verification = Resource(factory, client, "verification")
+        self.partners = Resource(factory, client, "partners")
 
 
 @pytest.fixture
-def desk(twin: Twin, emulator: Emulator, clock: SteppingClock) -> Desk:
-    return Desk(twin, emulator, clock)
+def desk(factory: ClientFactory, emulator: Emulator, clock: SteppingClock) -> Desk:
+    return Desk(factory, emulator, clock)
 
 
 def test_a_number_is_found_rented_named_and_enabled(desk: Desk, clock: SteppingClock) -> None:
@@ -126,10 +126,10 @@ def test_a_code_is_texted(desk: Desk, emulator: Emulator) -> None:
     assert emulator.requests_seen[-1].body == b"{}"
 
 
-def test_legacy_accounts_can_send_codes_too(twin: Twin, emulator: Emulator) -> None:
-    client = twin.over(emulator, legacy_field_names=True)
+def test_legacy_accounts_can_send_codes_too(factory: ClientFactory, emulator: Emulator) -> None:
+    client = factory.over(emulator, legacy_field_names=True)
 
-    Resource(twin, client, "verification").send_code(from_="15162065575", to="15162065574")
+    Resource(factory, client, "verification").send_code(from_="15162065575", to="15162065574")
 
     assert "from_did=15162065575" in emulator.requests_seen[-1].query
 
@@ -148,10 +148,10 @@ def test_one_callback_of_the_account_is_changed_and_the_others_stay(desk: Desk, 
         desk.partners.get("ed437757")
 
 
-def test_each_call_names_a_scope_that_the_emulator_wants(twin: Twin, clock: SteppingClock) -> None:
+def test_each_call_names_a_scope_that_the_emulator_wants(factory: ClientFactory, clock: SteppingClock) -> None:
     config = EmulatorConfig(credentials=(Credential.bearer(DEMO_TOKEN, scopes=frozenset({"sms.create"})),))
     with Emulator(config, clock=clock.now) as emulator:
-        desk = Desk(twin, emulator, clock)
+        desk = Desk(factory, emulator, clock)
         calls: list[Callable[[], Any]] = [
             lambda: desk.dids.list(),
             lambda: desk.dids.available(),

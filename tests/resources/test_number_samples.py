@@ -11,7 +11,7 @@ import respx
 
 from carrierx import NotFoundError
 from carrierx.models.api_object import ApiObject
-from tests.client.twins import Twin
+from tests.client.client_factory import ClientFactory
 from tests.resources.number_driving import BASE_URL, DID_SID, Resource, sample, sample_names, sampled
 
 Ask = Callable[[Resource], Any]
@@ -112,34 +112,34 @@ def test_every_sample_is_used() -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_sample_is_read_and_written_back(twin: Twin, case: str) -> None:
+def test_a_sample_is_read_and_written_back(factory: ClientFactory, case: str) -> None:
     name, method, path, resource, ask = CASES[case]
     with respx.mock(base_url=BASE_URL) as router:
         router.request(method, path).respond(content=sample(name), content_type="application/json")
 
-        found = ask(Resource(twin, twin.make(), resource))
+        found = ask(Resource(factory, factory.make(), resource))
 
     assert isinstance(found, ApiObject)
     assert json.loads(found.to_json()) == found.to_dict() == sampled(name)
     assert not found.unreadable_fields
 
 
-def test_a_voice_only_number_has_no_messaging(twin: Twin) -> None:
+def test_a_voice_only_number_has_no_messaging(factory: ClientFactory) -> None:
     with respx.mock(base_url=BASE_URL) as router:
         router.get(f"/phonenumber/dids/{DID_SID}/messaging").respond(404, content=sample("error_404_no_item"))
 
         with pytest.raises(NotFoundError, match="cannot find item by sid") as caught:
-            Resource(twin, twin.make(), "dids").get_messaging(DID_SID)
+            Resource(factory, factory.make(), "dids").get_messaging(DID_SID)
 
     assert caught.value.message == "no item error"
 
 
-def test_the_request_of_the_sample_is_what_is_sent(twin: Twin) -> None:
+def test_the_request_of_the_sample_is_what_is_sent(factory: ClientFactory) -> None:
     with respx.mock(base_url=BASE_URL) as router:
         route = router.post(f"/phonenumber/dids/{DID_SID}/messaging")
         route.respond(content=sample("did_messaging_enable_response"))
         campaign = sampled("did_messaging_enable_request")["campaign_sid"]
 
-        Resource(twin, twin.make(), "dids").enable_messaging(DID_SID, campaign_sid=campaign)
+        Resource(factory, factory.make(), "dids").enable_messaging(DID_SID, campaign_sid=campaign)
 
     assert json.loads(route.calls.last.request.content) == sampled("did_messaging_enable_request")

@@ -9,8 +9,8 @@ import pytest
 
 from carrierx import APIError, InvalidArgumentError, ResponseError
 from carrierx.models.partner import PaymentType
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import broken, reply
-from tests.client.twins import Twin
 from tests.resources.number_driving import answer, sampled, scripted, wire
 
 SID = "ed437757-002d-4ecc-aa5a-efdf5e50dba0"
@@ -18,8 +18,8 @@ URL = "https://example.com/sms"
 OTHERS = {"phonenumber_order": "https://example.com/orders", "app_mediator": None, "new": {"nested": [1]}}
 
 
-def test_an_account_is_read(twin: Twin) -> None:
-    partners, script = scripted(twin, "partners", answer("partner_get_response"))
+def test_an_account_is_read(factory: ClientFactory) -> None:
+    partners, script = scripted(factory, "partners", answer("partner_get_response"))
 
     account = partners.get(SID)
 
@@ -32,8 +32,8 @@ def test_an_account_is_read(twin: Twin) -> None:
 @pytest.mark.parametrize(
     ("callbacks", "found"), [({"sms": URL}, URL), ({"sms": None}, None), ({"app": URL}, None), ({}, None), (None, None)]
 )
-def test_the_callback_is_read(twin: Twin, callbacks: Any, found: str | None) -> None:
-    partners, _ = scripted(twin, "partners", answer("partner_get_response", callbacks=callbacks))
+def test_the_callback_is_read(factory: ClientFactory, callbacks: Any, found: str | None) -> None:
+    partners, _ = scripted(factory, "partners", answer("partner_get_response", callbacks=callbacks))
 
     assert partners.sms_callback(SID) == found
 
@@ -41,11 +41,11 @@ def test_the_callback_is_read(twin: Twin, callbacks: Any, found: str | None) -> 
 @pytest.mark.parametrize("url", [URL, None])
 @pytest.mark.parametrize("before", [OTHERS, {**OTHERS, "sms": "https://example.com/old"}, {}, None], ids=repr)
 def test_one_callback_is_changed_and_the_others_kept(
-    twin: Twin, url: str | None, before: dict[str, Any] | None
+    factory: ClientFactory, url: str | None, before: dict[str, Any] | None
 ) -> None:
     after = {**(before or {}), "sms": url}
     partners, script = scripted(
-        twin,
+        factory,
         "partners",
         answer("partner_get_response", callbacks=before),
         answer("partner_get_response", callbacks=after),
@@ -61,18 +61,18 @@ def test_one_callback_is_changed_and_the_others_kept(
 
 
 @pytest.mark.parametrize("callbacks", [[], "none", 5], ids=repr)
-def test_callbacks_that_cannot_be_kept_are_not_written(twin: Twin, callbacks: Any) -> None:
-    partners, script = scripted(twin, "partners", answer("partner_get_response", callbacks=callbacks))
+def test_callbacks_that_cannot_be_kept_are_not_written(factory: ClientFactory, callbacks: Any) -> None:
+    partners, script = scripted(factory, "partners", answer("partner_get_response", callbacks=callbacks))
 
     with pytest.raises(ResponseError, match="callbacks"):
         partners.set_sms_callback(SID, URL)
     assert len(script.requests) == 1
 
 
-def test_callbacks_that_were_left_out_are_not_written(twin: Twin) -> None:
+def test_callbacks_that_were_left_out_are_not_written(factory: ClientFactory) -> None:
     account = sampled("partner_get_response")
     del account["callbacks"]
-    partners, script = scripted(twin, "partners", reply(200, account))
+    partners, script = scripted(factory, "partners", reply(200, account))
 
     with pytest.raises(ResponseError, match="callbacks"):
         partners.set_sms_callback(SID, URL)
@@ -81,26 +81,26 @@ def test_callbacks_that_were_left_out_are_not_written(twin: Twin) -> None:
     assert {method for method, _, _, _ in wire(script)} == {"GET"}
 
 
-def test_a_callback_of_another_shape_is_not_read(twin: Twin) -> None:
-    partners, _ = scripted(twin, "partners", answer("partner_get_response", callbacks={"sms": {"url": URL}}))
+def test_a_callback_of_another_shape_is_not_read(factory: ClientFactory) -> None:
+    partners, _ = scripted(factory, "partners", answer("partner_get_response", callbacks={"sms": {"url": URL}}))
 
     with pytest.raises(ResponseError, match="no text"):
         partners.sms_callback(SID)
 
 
 @pytest.mark.parametrize("url", ["", "example.com", "ftp://example.com", "https://a b", 5], ids=repr)
-def test_what_is_no_url_is_refused(twin: Twin, url: Any) -> None:
-    partners, script = scripted(twin, "partners")
+def test_what_is_no_url_is_refused(factory: ClientFactory, url: Any) -> None:
+    partners, script = scripted(factory, "partners")
 
     with pytest.raises(InvalidArgumentError, match="url"):
         partners.set_sms_callback(SID, url)
     assert script.requests == []
 
 
-def test_a_change_is_tried_again_and_errors_repeat_no_callback(twin: Twin, clock: Any) -> None:
+def test_a_change_is_tried_again_and_errors_repeat_no_callback(factory: ClientFactory, clock: Any) -> None:
     refusal = reply(422, {"message": "bad https://example.com/mellon or https://example.com/orders"})
     read = answer("partner_get_response", callbacks=OTHERS)
-    partners, script = scripted(twin, "partners", read, broken(), refusal, clock=clock)
+    partners, script = scripted(factory, "partners", read, broken(), refusal, clock=clock)
 
     with pytest.raises(APIError) as caught:
         partners.set_sms_callback(SID, "https://example.com/mellon")

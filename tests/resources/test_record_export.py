@@ -17,16 +17,16 @@ import pytest
 from carrierx import AsyncCarrierXClient, ExportError, InvalidArgumentError, ServerError, where
 from carrierx.resources import record_export
 from carrierx.resources.record_export import COLUMNS, csv_cell
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import Script, reply
 from tests.client.stepping import SteppingClock
-from tests.client.twins import Twin
 from tests.resources.record_fake import FakeRecords
 from tests.resources.storage_driving import resource
 
 
-def faked(twin: Twin, fake: FakeRecords, **options: Any) -> Any:
+def faked(factory: ClientFactory, fake: FakeRecords, **options: Any) -> Any:
     """The detail records of a client that a fake answers."""
-    return resource(twin, twin.scripted([fake], **options), "detail_records")
+    return resource(factory, factory.scripted([fake], **options), "detail_records")
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -43,9 +43,9 @@ def cursor_of(path: Path) -> dict[str, Any]:
     return found
 
 
-def test_json_lines_hold_records_as_they_came(twin: Twin, tmp_path: Path) -> None:
+def test_json_lines_hold_records_as_they_came(factory: ClientFactory, tmp_path: Path) -> None:
     fake, path = FakeRecords(5), tmp_path / "records.jsonl"
-    result = faked(twin, fake).export(path, page_size=2)
+    result = faked(factory, fake).export(path, page_size=2)
     assert lines(path) == fake.records
     assert (result.path, result.records, result.total_records, result.cursor) == (str(path), 5, 5, "dr-0004")
     assert fake.queries == [
@@ -55,9 +55,9 @@ def test_json_lines_hold_records_as_they_came(twin: Twin, tmp_path: Path) -> Non
     ]
 
 
-def test_an_export_goes_on_where_it_stood(twin: Twin, tmp_path: Path) -> None:
+def test_an_export_goes_on_where_it_stood(factory: ClientFactory, tmp_path: Path) -> None:
     fake, path = FakeRecords(3), tmp_path / "records.ndjson"
-    records = faked(twin, fake)
+    records = faked(factory, fake)
     records.export(path)
     fake.add(2)
     result = records.export(str(path))
@@ -67,9 +67,9 @@ def test_an_export_goes_on_where_it_stood(twin: Twin, tmp_path: Path) -> None:
     assert cursor_of(path)["date_insert"] == fake.records[-1]["date_insert"]
 
 
-def test_a_torn_end_is_cut_off_also_if_nothing_follows(twin: Twin, tmp_path: Path) -> None:
+def test_a_torn_end_is_cut_off_also_if_nothing_follows(factory: ClientFactory, tmp_path: Path) -> None:
     fake, path = FakeRecords(2), tmp_path / "records.jsonl"
-    records = faked(twin, fake)
+    records = faked(factory, fake)
     records.export(path)
     with path.open("ab") as file:
         file.write(b'{"dr_sid": "torn')
@@ -77,9 +77,9 @@ def test_a_torn_end_is_cut_off_also_if_nothing_follows(twin: Twin, tmp_path: Pat
     assert lines(path) == fake.records
 
 
-def test_a_csv_has_a_fixed_header_and_a_cell_for_every_field(twin: Twin, tmp_path: Path) -> None:
+def test_a_csv_has_a_fixed_header_and_a_cell_for_every_field(factory: ClientFactory, tmp_path: Path) -> None:
     fake, path = FakeRecords(2), tmp_path / "records.csv"
-    records = faked(twin, fake)
+    records = faked(factory, fake)
     records.export(path)
     fake.add(1, message='="a"\nb')
     records.export(path)
@@ -112,8 +112,8 @@ def test_other_cells_stay_as_they_are() -> None:
     assert [csv_cell(value) for value in values] == ["text", "", "", "0", "-1", "1.5", "true", "[]", '{"a":null}']
 
 
-def test_an_export_of_nothing_leaves_a_header_or_nothing(twin: Twin, tmp_path: Path) -> None:
-    records = faked(twin, FakeRecords(0))
+def test_an_export_of_nothing_leaves_a_header_or_nothing(factory: ClientFactory, tmp_path: Path) -> None:
+    records = faked(factory, FakeRecords(0))
     result = records.export(tmp_path / "a.csv")
     records.export(tmp_path / "a.jsonl")
     assert (result.records, result.total_records, result.cursor) == (0, 0, None)
@@ -121,18 +121,18 @@ def test_an_export_of_nothing_leaves_a_header_or_nothing(twin: Twin, tmp_path: P
     assert (tmp_path / "a.jsonl").read_bytes() == b""
 
 
-def test_a_csv_that_was_begun_with_other_columns_keeps_them(twin: Twin, tmp_path: Path) -> None:
+def test_a_csv_that_was_begun_with_other_columns_keeps_them(factory: ClientFactory, tmp_path: Path) -> None:
     fake, path = FakeRecords(1), tmp_path / "records.csv"
     header = b"dr_sid,price,dropped\r\n"
     path.write_bytes(header)
     cursor = {"version": 1, "format": "csv", "columns": ["dr_sid", "price", "dropped"], "size": len(header)}
     Path(f"{path}.cursor").write_text(json.dumps(cursor), encoding="utf-8")
-    faked(twin, fake).export(path)
+    faked(factory, fake).export(path)
     assert path.read_bytes() == header + b"dr-0000,0.0150,\r\n"
 
 
-def test_the_format_goes_by_the_path_or_by_the_argument(twin: Twin, tmp_path: Path) -> None:
-    records = faked(twin, FakeRecords(1))
+def test_the_format_goes_by_the_path_or_by_the_argument(factory: ClientFactory, tmp_path: Path) -> None:
+    records = faked(factory, FakeRecords(1))
     records.export(tmp_path / "A.CSV")
     records.export(tmp_path / "b.csv", format="jsonl")
     assert len(rows(tmp_path / "A.CSV")) == len(lines(tmp_path / "b.csv")) == 1
@@ -143,20 +143,20 @@ def test_the_format_goes_by_the_path_or_by_the_argument(twin: Twin, tmp_path: Pa
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
-def test_new_files_are_for_their_owner_alone(twin: Twin, tmp_path: Path) -> None:
-    faked(twin, FakeRecords(1)).export(tmp_path / "records.csv")
+def test_new_files_are_for_their_owner_alone(factory: ClientFactory, tmp_path: Path) -> None:
+    faked(factory, FakeRecords(1)).export(tmp_path / "records.csv")
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
 
 
-def test_the_cursor_holds_no_number(twin: Twin, tmp_path: Path) -> None:
+def test_the_cursor_holds_no_number(factory: ClientFactory, tmp_path: Path) -> None:
     path = tmp_path / "records.csv"
-    faked(twin, FakeRecords(1)).export(path, filter=where("number_dst").eq("17575000929"))
+    faked(factory, FakeRecords(1)).export(path, filter=where("number_dst").eq("17575000929"))
     assert "17575000929" not in Path(f"{path}.cursor").read_text(encoding="utf-8")
 
 
-def test_young_records_are_left_for_the_next_time(twin: Twin, tmp_path: Path, clock: SteppingClock) -> None:
+def test_young_records_are_left_for_the_next_time(factory: ClientFactory, tmp_path: Path, clock: SteppingClock) -> None:
     fake, path = FakeRecords(5), tmp_path / "records.jsonl"  # from 11:00:00 to 11:00:04; now it is 12:00:00
-    records = faked(twin, fake, clock=clock)
+    records = faked(factory, fake, clock=clock)
     assert records.export(path, min_age=3598, page_size=2).records == 3
     assert records.export(path, min_age=3598).records == 0
     clock.advance(1)
@@ -165,19 +165,21 @@ def test_young_records_are_left_for_the_next_time(twin: Twin, tmp_path: Path, cl
     assert lines(path) == fake.records
 
 
-def test_an_error_on_the_way_keeps_what_was_written(twin: Twin, tmp_path: Path, clock: SteppingClock) -> None:
+def test_an_error_on_the_way_keeps_what_was_written(
+    factory: ClientFactory, tmp_path: Path, clock: SteppingClock
+) -> None:
     fake, path = FakeRecords(5), tmp_path / "records.jsonl"
     script = Script(fake, fake, reply(500))
-    records = resource(twin, twin.scripted(script, clock=clock), "detail_records")
+    records = resource(factory, factory.scripted(script, clock=clock), "detail_records")
     with pytest.raises(ServerError):
         records.export(path, page_size=2)
     assert lines(path) == fake.records[:4]
-    assert faked(twin, fake).export(path).records == 1
+    assert faked(factory, fake).export(path).records == 1
 
 
-def test_a_symbolic_link_leads_to_the_same_export(twin: Twin, tmp_path: Path) -> None:
+def test_a_symbolic_link_leads_to_the_same_export(factory: ClientFactory, tmp_path: Path) -> None:
     fake, path, link = FakeRecords(1), tmp_path / "records.jsonl", tmp_path / "link.jsonl"
-    records = faked(twin, fake)
+    records = faked(factory, fake)
     records.export(path)
     link.symlink_to(path)
     assert records.export(link).records == 0

@@ -10,15 +10,15 @@ import pytest
 
 from carrierx import ExportError, InvalidArgumentError, ResponseError
 from carrierx.resources import record_export
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import reply
-from tests.client.twins import Twin
 from tests.resources.record_fake import FakeRecords
 from tests.resources.storage_driving import resource, scripted
 
 
-def faked(twin: Twin, fake: FakeRecords, **options: Any) -> Any:
+def faked(factory: ClientFactory, fake: FakeRecords, **options: Any) -> Any:
     """The detail records of a client that a fake answers."""
-    return resource(twin, twin.scripted([fake], **options), "detail_records")
+    return resource(factory, factory.scripted([fake], **options), "detail_records")
 
 
 @pytest.mark.parametrize(
@@ -34,25 +34,25 @@ def faked(twin: Twin, fake: FakeRecords, **options: Any) -> Any:
     ids=str,
 )
 def test_an_argument_out_of_its_range_is_refused(
-    twin: Twin, tmp_path: Path, arguments: dict[str, Any], words: str
+    factory: ClientFactory, tmp_path: Path, arguments: dict[str, Any], words: str
 ) -> None:
     fake = FakeRecords(1)
     with pytest.raises(InvalidArgumentError, match=words):
-        faked(twin, fake).export(**{"path": tmp_path / "records.csv", **arguments})
+        faked(factory, fake).export(**{"path": tmp_path / "records.csv", **arguments})
     assert (fake.requests, list(tmp_path.iterdir())) == ([], [])
 
 
-def test_a_file_of_somebody_elses_is_left_alone(twin: Twin, tmp_path: Path) -> None:
+def test_a_file_of_somebody_elses_is_left_alone(factory: ClientFactory, tmp_path: Path) -> None:
     path = tmp_path / "records.jsonl"
     path.write_bytes(b"precious\n")
     with pytest.raises(InvalidArgumentError, match="no cursor of an export"):
-        faked(twin, FakeRecords(1)).export(path)
+        faked(factory, FakeRecords(1)).export(path)
     assert path.read_bytes() == b"precious\n"
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_or_a_device_is_no_output(twin: Twin, tmp_path: Path) -> None:
-    records = faked(twin, FakeRecords(1))
+def test_a_folder_or_a_device_is_no_output(factory: ClientFactory, tmp_path: Path) -> None:
+    records = faked(factory, FakeRecords(1))
     with pytest.raises(OSError, match=str(tmp_path)):
         records.export(tmp_path, format="csv")
     with pytest.raises(InvalidArgumentError, match="regular file"):
@@ -62,9 +62,9 @@ def test_a_folder_or_a_device_is_no_output(twin: Twin, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [{"format": "csv"}, {"filter": 'status eq "sent"'}], ids=str)
-def test_an_export_goes_on_only_as_it_began(twin: Twin, tmp_path: Path, arguments: dict[str, Any]) -> None:
+def test_an_export_goes_on_only_as_it_began(factory: ClientFactory, tmp_path: Path, arguments: dict[str, Any]) -> None:
     path = tmp_path / "records.jsonl"
-    records = faked(twin, FakeRecords(1))
+    records = faked(factory, FakeRecords(1))
     records.export(path)
     before = path.read_bytes()
     with pytest.raises(InvalidArgumentError, match="another format or filter"):
@@ -86,9 +86,9 @@ def test_an_export_goes_on_only_as_it_began(twin: Twin, tmp_path: Path, argument
     ],
     ids=repr,
 )
-def test_a_cursor_that_cannot_be_read_stops_the_export(twin: Twin, tmp_path: Path, cursor: bytes) -> None:
+def test_a_cursor_that_cannot_be_read_stops_the_export(factory: ClientFactory, tmp_path: Path, cursor: bytes) -> None:
     fake, path = FakeRecords(2), tmp_path / "records.jsonl"
-    records = faked(twin, fake)
+    records = faked(factory, fake)
     records.export(path)
     before = path.read_bytes()
     Path(f"{path}.cursor").write_bytes(cursor)
@@ -97,9 +97,9 @@ def test_a_cursor_that_cannot_be_read_stops_the_export(twin: Twin, tmp_path: Pat
     assert path.read_bytes() == before
 
 
-def test_an_output_that_was_cut_stops_the_export(twin: Twin, tmp_path: Path) -> None:
+def test_an_output_that_was_cut_stops_the_export(factory: ClientFactory, tmp_path: Path) -> None:
     path = tmp_path / "records.jsonl"
-    records = faked(twin, FakeRecords(2))
+    records = faked(factory, FakeRecords(2))
     records.export(path)
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
@@ -111,9 +111,11 @@ def test_an_output_that_was_cut_stops_the_export(twin: Twin, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("answers", [400, 404, 422, None])
-def test_a_cursor_whose_record_is_gone_says_what_to_do(twin: Twin, tmp_path: Path, answers: int | None) -> None:
+def test_a_cursor_whose_record_is_gone_says_what_to_do(
+    factory: ClientFactory, tmp_path: Path, answers: int | None
+) -> None:
     fake, path = FakeRecords(3), tmp_path / "records.jsonl"
-    records = faked(twin, fake)
+    records = faked(factory, fake)
     records.export(path)
     before = path.read_bytes()
     fake.gone, fake.refuses_gone_with = {"dr-0002"}, answers
@@ -129,15 +131,15 @@ def test_a_cursor_whose_record_is_gone_says_what_to_do(twin: Twin, tmp_path: Pat
     assert records.export(path).records == 1
 
 
-def test_a_refusal_without_a_cursor_is_told_as_it_is(twin: Twin, tmp_path: Path) -> None:
-    records, _ = scripted(twin, "detail_records", reply(400))
+def test_a_refusal_without_a_cursor_is_told_as_it_is(factory: ClientFactory, tmp_path: Path) -> None:
+    records, _ = scripted(factory, "detail_records", reply(400))
     with pytest.raises(Exception, match="400"):
         records.export(tmp_path / "records.jsonl")
 
 
-def test_a_server_that_begins_anew_is_noticed(twin: Twin, tmp_path: Path) -> None:
+def test_a_server_that_begins_anew_is_noticed(factory: ClientFactory, tmp_path: Path) -> None:
     fake, path = FakeRecords(4), tmp_path / "records.jsonl"
-    records = faked(twin, fake)
+    records = faked(factory, fake)
     records.export(path)
     before = path.read_bytes()
     fake.ignores_after = True
@@ -146,25 +148,25 @@ def test_a_server_that_begins_anew_is_noticed(twin: Twin, tmp_path: Path) -> Non
     assert path.read_bytes() == before
 
 
-def test_a_page_that_holds_a_record_twice_is_not_written(twin: Twin, tmp_path: Path) -> None:
+def test_a_page_that_holds_a_record_twice_is_not_written(factory: ClientFactory, tmp_path: Path) -> None:
     fake, path = FakeRecords(1), tmp_path / "records.jsonl"
     fake.records *= 2
     with pytest.raises(ResponseError):
-        faked(twin, fake).export(path)
+        faked(factory, fake).export(path)
     assert path.read_bytes() == b""
 
 
-def test_two_exports_at_once_into_one_file_are_refused(twin: Twin, tmp_path: Path) -> None:
+def test_two_exports_at_once_into_one_file_are_refused(factory: ClientFactory, tmp_path: Path) -> None:
     fake, path = FakeRecords(1), tmp_path / "records.jsonl"
     other = record_export.ExportFile(str(path))
     with pytest.raises(ExportError, match="Another export is writing"):
-        faked(twin, fake).export(path)
+        faked(factory, fake).export(path)
     other.close()
-    assert faked(twin, fake).export(path).records == 1
+    assert faked(factory, fake).export(path).records == 1
 
 
 def test_a_file_that_was_put_in_anothers_place_is_refused(
-    twin: Twin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    factory: ClientFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "records.jsonl"
 
@@ -175,4 +177,4 @@ def test_a_file_that_was_put_in_anothers_place_is_refused(
 
     monkeypatch.setattr(record_export, "_lock", replaced_meanwhile)
     with pytest.raises(ExportError, match="Another export is writing"):
-        faked(twin, FakeRecords(1)).export(path)
+        faked(factory, FakeRecords(1)).export(path)

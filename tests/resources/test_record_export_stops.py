@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.client.twins import Twin
+from tests.client.client_factory import ClientFactory
 from tests.resources.record_fake import FakeRecords, FaultyOs, StoppedError, raise_stopped, remove
 from tests.resources.storage_driving import resource
 
@@ -34,14 +34,16 @@ def sids_in(path: Path) -> list[str]:
     return [row["dr_sid"] for row in csv.DictReader(io.StringIO(text, newline=""), strict=True)]
 
 
-def export(twin: Twin, fake: FakeRecords, path: Path) -> Any:
-    return resource(twin, twin.scripted([fake]), "detail_records").export(path, page_size=2)
+def export(factory: ClientFactory, fake: FakeRecords, path: Path) -> Any:
+    return resource(factory, factory.scripted([fake]), "detail_records").export(path, page_size=2)
 
 
 @pytest.mark.parametrize("when", ["before", "within", "after"])
 @pytest.mark.parametrize("name", ["records.jsonl", "records.csv"])
 @pytest.mark.usefixtures("real_os_afterwards")
-def test_wherever_it_stops_every_record_comes_once(twin: Twin, tmp_path: Path, name: str, when: str) -> None:
+def test_wherever_it_stops_every_record_comes_once(
+    factory: ClientFactory, tmp_path: Path, name: str, when: str
+) -> None:
     stop_at, stopped = 0, True
     while stopped:
         folder = tmp_path / str(stop_at)
@@ -50,13 +52,13 @@ def test_wherever_it_stops_every_record_comes_once(twin: Twin, tmp_path: Path, n
         faulty = FaultyOs(stop_at, when, raise_stopped)
         faulty.install()
         try:
-            export(twin, fake, path)
+            export(factory, fake, path)
             stopped = False
         except StoppedError:
             pass
         remove()
         fake.add(2)
-        result = export(twin, fake, path)
+        result = export(factory, fake, path)
         assert sids_in(path) == fake.sids, f"stopped {when} step {stop_at}"
         assert result.total_records == 5
         stop_at += 1
@@ -65,30 +67,30 @@ def test_wherever_it_stops_every_record_comes_once(twin: Twin, tmp_path: Path, n
 
 
 @pytest.mark.usefixtures("real_os_afterwards")
-def test_it_may_stop_again_and_again(twin: Twin, tmp_path: Path) -> None:
+def test_it_may_stop_again_and_again(factory: ClientFactory, tmp_path: Path) -> None:
     fake, path = FakeRecords(40), tmp_path / "records.csv"
     for stop_at in range(4, 40):
         FaultyOs(stop_at, "within", raise_stopped).install()
         try:
-            export(twin, fake, path)
+            export(factory, fake, path)
         except StoppedError:
             fake.add(1)
         remove()
-    export(twin, fake, path)
+    export(factory, fake, path)
     assert sids_in(path) == fake.sids
 
 
 @pytest.mark.usefixtures("real_os_afterwards")
-def test_a_full_disk_stops_it_and_nothing_is_lost(twin: Twin, tmp_path: Path) -> None:
+def test_a_full_disk_stops_it_and_nothing_is_lost(factory: ClientFactory, tmp_path: Path) -> None:
     def full() -> None:
         raise OSError(28, "No space left on device")
 
     fake, path = FakeRecords(5), tmp_path / "records.jsonl"
     FaultyOs(10, "within", full).install()
     with pytest.raises(OSError, match="No space left"):
-        export(twin, fake, path)
+        export(factory, fake, path)
     remove()
-    export(twin, fake, path)
+    export(factory, fake, path)
     assert sids_in(path) == fake.sids
 
 

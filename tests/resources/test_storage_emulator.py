@@ -6,17 +6,17 @@ import json
 from pathlib import Path
 
 from carrierx.emulator import Emulator
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import SMS
 from tests.client.stepping import SteppingClock
-from tests.client.twins import Twin
 from tests.resources.storage_driving import resource
 
 
-def test_an_uploaded_file_goes_into_an_mms(twin: Twin, emulator: Emulator, tmp_path: Path) -> None:
+def test_an_uploaded_file_goes_into_an_mms(factory: ClientFactory, emulator: Emulator, tmp_path: Path) -> None:
     path = tmp_path / "cat.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100_000))
-    client = twin.over(emulator)
-    files = resource(twin, client, "files")
+    client = factory.over(emulator)
+    files = resource(factory, client, "files")
 
     file = files.upload(path)
 
@@ -27,10 +27,12 @@ def test_an_uploaded_file_goes_into_an_mms(twin: Twin, emulator: Emulator, tmp_p
     files.delete(file.file_sid)
 
 
-def test_every_message_is_exported_once(twin: Twin, emulator: Emulator, clock: SteppingClock, tmp_path: Path) -> None:
+def test_every_message_is_exported_once(
+    factory: ClientFactory, emulator: Emulator, clock: SteppingClock, tmp_path: Path
+) -> None:
     path = tmp_path / "records.jsonl"
-    client = twin.over(emulator)
-    records = resource(twin, client, "detail_records")
+    client = factory.over(emulator)
+    records = resource(factory, client, "detail_records")
     marks = [f"mark-{number}" for number in range(7)]
     for mark in marks:
         client.send(**SMS, user_data=mark)

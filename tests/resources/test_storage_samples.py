@@ -13,7 +13,7 @@ from carrierx.models.api_object import ApiObject
 from carrierx.models.container import Container
 from carrierx.models.detail_record import DetailRecord
 from carrierx.models.file import File
-from tests.client.twins import Twin
+from tests.client.client_factory import ClientFactory
 from tests.resources.storage_driving import (
     BASE_URL,
     CONTAINER_SID,
@@ -94,12 +94,12 @@ CASES: dict[str, tuple[str, int, str, str, str, Callable[[Any], Any]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_sample_is_read_and_written_back(twin: Twin, case: str) -> None:
+def test_a_sample_is_read_and_written_back(factory: ClientFactory, case: str) -> None:
     name, status, method, path, resource_name, ask = CASES[case]
     with respx.mock(base_url=BASE_URL) as router:
         router.request(method, path).respond(status, content=sample(name), content_type="application/json")
 
-        found = ask(resource(twin, twin.make(), resource_name))
+        found = ask(resource(factory, factory.make(), resource_name))
 
     assert isinstance(found, ApiObject)
     assert json.loads(found.to_json()) == found.to_dict() == sampled(name)
@@ -108,12 +108,12 @@ def test_a_sample_is_read_and_written_back(twin: Twin, case: str) -> None:
         assert not one.unknown_fields
 
 
-def test_one_record_is_read_and_written_back(twin: Twin) -> None:
+def test_one_record_is_read_and_written_back(factory: ClientFactory) -> None:
     record = sampled("message_drs_list_response")["items"][0]
     with respx.mock(base_url=BASE_URL) as router:
         router.get(f"/sms/message_drs/{DR_SID}").respond(json=record)
 
-        found = resource(twin, twin.make(), "detail_records").get(DR_SID)
+        found = resource(factory, factory.make(), "detail_records").get(DR_SID)
 
     assert json.loads(found.to_json()) == record
 

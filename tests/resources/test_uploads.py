@@ -19,7 +19,7 @@ from carrierx import (
 )
 from carrierx.events import AttemptInterrupted, Event
 from carrierx.models.streamed_body import PART
-from tests.client.twins import Twin
+from tests.client.client_factory import ClientFactory
 from tests.resources.storage_driving import resource
 from tests.resources.upload_carriers import CARRIERS, LARGE, STORED
 from tests.support import behaviours as do
@@ -40,12 +40,12 @@ class Pipe:
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)
-def test_the_same_bytes_arrive_by_every_carrier(twin: Twin, carrier: str, tmp_path: Path) -> None:
+def test_the_same_bytes_arrive_by_every_carrier(factory: ClientFactory, carrier: str, tmp_path: Path) -> None:
     content = bytes(range(256)) * 1024
     path = tmp_path / "noise"
     path.write_bytes(content)
     with FaultServer(STORED) as server:
-        files = resource(twin, CARRIERS[carrier](twin, server), "files")
+        files = resource(factory, CARRIERS[carrier](factory, server), "files")
         for source in (content, path, Pipe(content)):
             files.upload(source, container_sid="c")
         seen = [(request.header("content-length"), request.header("transfer-encoding")) for request in server.requests]

@@ -18,7 +18,7 @@ from carrierx import (
     SendOutcomeUnknownError,
 )
 from carrierx.models.streamed_body import PART
-from tests.client.twins import Twin
+from tests.client.client_factory import ClientFactory
 from tests.resources.storage_driving import resource
 from tests.resources.upload_carriers import CARRIERS, LARGE, STORED, client_at
 from tests.support import behaviours as do
@@ -53,10 +53,10 @@ FAULTS: dict[str, tuple[Behaviour, int, Outcome, type[CarrierXError], int]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_says_what_is_known(twin: Twin, fault: str) -> None:
+def test_a_fault_says_what_is_known(factory: ClientFactory, fault: str) -> None:
     behaviour, size, outcome, error, attempts = FAULTS[fault]
     with FaultServer(behaviour) as server:
-        files = resource(twin, client_at(twin, server), "files")
+        files = resource(factory, client_at(factory, server), "files")
         with pytest.raises(CarrierXError) as caught:
             files.upload(bytes(size), container_sid="c")
         server.settle()
@@ -65,9 +65,9 @@ def test_a_fault_says_what_is_known(twin: Twin, fault: str) -> None:
     assert len(caught.value.attempts) == attempts
 
 
-def test_a_body_that_nobody_takes_was_not_sent(twin: Twin) -> None:
+def test_a_body_that_nobody_takes_was_not_sent(factory: ClientFactory) -> None:
     with FaultServer(do.after_part_of_body(100_000, STAY_SILENT)) as server:
-        files = resource(twin, client_at(twin, server, timeout=0.3, max_retries=0), "files")
+        files = resource(factory, client_at(factory, server, timeout=0.3, max_retries=0), "files")
         with pytest.raises(ExchangeTimeoutError) as caught:
             files.upload(bytes(LARGE), container_sid="c")
         assert caught.value.outcome is Outcome.NOT_SENT
@@ -76,9 +76,9 @@ def test_a_body_that_nobody_takes_was_not_sent(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)
-def test_a_source_that_breaks_was_not_sent(twin: Twin, carrier: str) -> None:
+def test_a_source_that_breaks_was_not_sent(factory: ClientFactory, carrier: str) -> None:
     with FaultServer(STORED) as server:
-        files = resource(twin, CARRIERS[carrier](twin, server), "files")
+        files = resource(factory, CARRIERS[carrier](factory, server), "files")
         with pytest.raises(ExchangeFailedError, match="could not be read to its end") as caught:
             files.upload(Breaking(bytes(5 * PART)), container_sid="c")
         server.settle()
@@ -88,7 +88,7 @@ def test_a_source_that_breaks_was_not_sent(twin: Twin, carrier: str) -> None:
     assert isinstance(error.__cause__, OSError)
 
 
-def test_a_file_that_becomes_shorter_was_not_sent(twin: Twin, tmp_path: Path) -> None:
+def test_a_file_that_becomes_shorter_was_not_sent(factory: ClientFactory, tmp_path: Path) -> None:
     path = tmp_path / "shrinking"
     path.write_bytes(bytes(5 * PART))
 
@@ -97,7 +97,7 @@ def test_a_file_that_becomes_shorter_was_not_sent(twin: Twin, tmp_path: Path) ->
             file.truncate(2 * PART)
 
     with FaultServer(STORED) as server:
-        files = resource(twin, client_at(twin, server), "files")
+        files = resource(factory, client_at(factory, server), "files")
         with pytest.raises(ExchangeFailedError) as caught:
             files.upload(path, container_sid="c", on_progress=cut)
         server.settle()
@@ -106,7 +106,7 @@ def test_a_file_that_becomes_shorter_was_not_sent(twin: Twin, tmp_path: Path) ->
     assert "has become shorter" in str(caught.value.__cause__)
 
 
-def test_a_file_that_grows_is_sent_as_long_as_it_was(twin: Twin, tmp_path: Path) -> None:
+def test_a_file_that_grows_is_sent_as_long_as_it_was(factory: ClientFactory, tmp_path: Path) -> None:
     path = tmp_path / "growing"
     path.write_bytes(bytes(2 * PART))
 
@@ -115,19 +115,19 @@ def test_a_file_that_grows_is_sent_as_long_as_it_was(twin: Twin, tmp_path: Path)
             file.write(b"x" * PART)
 
     with FaultServer(STORED) as server:
-        resource(twin, client_at(twin, server), "files").upload(path, container_sid="c", on_progress=add)
+        resource(factory, client_at(factory, server), "files").upload(path, container_sid="c", on_progress=add)
         assert server.requests[0].body == bytes(2 * PART)
 
 
 @pytest.mark.parametrize("part", [b"too much" * PART, None, "text"], ids=["more", "nothing yet", "text"])
-def test_a_source_that_gives_no_such_bytes_was_not_sent(twin: Twin, part: Any) -> None:
+def test_a_source_that_gives_no_such_bytes_was_not_sent(factory: ClientFactory, part: Any) -> None:
     class Odd:
         def read(self, size: int) -> Any:
             return part
 
     with FaultServer(STORED) as server:
         with pytest.raises(ExchangeFailedError) as caught:
-            resource(twin, client_at(twin, server), "files").upload(Odd(), container_sid="c")
+            resource(factory, client_at(factory, server), "files").upload(Odd(), container_sid="c")
         server.settle()
         assert server.requests_fully_read == 0
     assert isinstance(caught.value.__cause__, TypeError)

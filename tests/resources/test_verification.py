@@ -10,16 +10,16 @@ import pytest
 from carrierx import AmbiguousNumberWarning, APIError, InvalidArgumentError, InvalidMessageError, Outcome
 from carrierx.models.rules import MessageLimits
 from carrierx.models.verification import CodeType, VerificationCode
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import reply
-from tests.client.twins import Twin
 from tests.resources.number_driving import answer, sampled, scripted, wire
 
 NUMBERS = {"from_": "15162065574", "to": "18057224756"}
 SENT = answer("verification_sms_response")
 
 
-def test_everything_travels_in_the_query_and_the_body_is_an_empty_object(twin: Twin) -> None:
-    verification, script = scripted(twin, "verification", SENT)
+def test_everything_travels_in_the_query_and_the_body_is_an_empty_object(factory: ClientFactory) -> None:
+    verification, script = scripted(factory, "verification", SENT)
 
     verification.send_code(
         from_="+1 516-206-5574",
@@ -53,16 +53,16 @@ def test_everything_travels_in_the_query_and_the_body_is_an_empty_object(twin: T
     assert b"message=Your+code+%26+more%3A+%C3%A9" in request.url.query
 
 
-def test_only_what_was_given_is_sent(twin: Twin) -> None:
-    verification, script = scripted(twin, "verification", SENT)
+def test_only_what_was_given_is_sent(factory: ClientFactory) -> None:
+    verification, script = scripted(factory, "verification", SENT)
 
     verification.send_code(**NUMBERS)
 
     assert wire(script) == [("POST", "/verification/sms", {"from": "15162065574", "to": "18057224756"}, {})]
 
 
-def test_legacy_accounts_get_the_old_names(twin: Twin) -> None:
-    verification, script = scripted(twin, "verification", SENT, legacy_field_names=True)
+def test_legacy_accounts_get_the_old_names(factory: ClientFactory) -> None:
+    verification, script = scripted(factory, "verification", SENT, legacy_field_names=True)
 
     verification.send_code(**NUMBERS, allow_short_code=True)
 
@@ -71,16 +71,16 @@ def test_legacy_accounts_get_the_old_names(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("code_type", get_args(CodeType))
-def test_every_documented_type_of_code_is_taken(twin: Twin, code_type: str) -> None:
-    verification, script = scripted(twin, "verification", SENT)
+def test_every_documented_type_of_code_is_taken(factory: ClientFactory, code_type: str) -> None:
+    verification, script = scripted(factory, "verification", SENT)
 
     verification.send_code(**NUMBERS, code_type=code_type)
 
     assert wire(script)[0][2]["code_type"] == code_type
 
 
-def test_broken_rules_are_reported_together(twin: Twin) -> None:
-    verification, script = scripted(twin, "verification")
+def test_broken_rules_are_reported_together(factory: ClientFactory) -> None:
+    verification, script = scripted(factory, "verification")
 
     with pytest.raises(InvalidMessageError) as caught:
         verification.send_code(from_="+44", to=None, message=" ")
@@ -95,8 +95,8 @@ def test_broken_rules_are_reported_together(twin: Twin) -> None:
     [({"message": "x" * 1601}, "message"), ({"message": "\ud800"}, "message"), ({"message": 5}, "message")],
     ids=["long", "surrogate", "no text"],
 )
-def test_a_text_that_cannot_be_sent_is_refused(twin: Twin, arguments: dict[str, Any], field: str) -> None:
-    verification, script = scripted(twin, "verification")
+def test_a_text_that_cannot_be_sent_is_refused(factory: ClientFactory, arguments: dict[str, Any], field: str) -> None:
+    verification, script = scripted(factory, "verification")
 
     with pytest.raises(InvalidMessageError) as caught:
         verification.send_code(**NUMBERS, **arguments)
@@ -104,9 +104,9 @@ def test_a_text_that_cannot_be_sent_is_refused(twin: Twin, arguments: dict[str, 
     assert script.requests == []
 
 
-def test_the_limit_can_be_lifted(twin: Twin) -> None:
+def test_the_limit_can_be_lifted(factory: ClientFactory) -> None:
     limits = MessageLimits(max_sms_characters=None)
-    verification, script = scripted(twin, "verification", SENT, message_limits=limits)
+    verification, script = scripted(factory, "verification", SENT, message_limits=limits)
 
     verification.send_code(**NUMBERS, message="x" * 1601)
 
@@ -125,8 +125,8 @@ def test_the_limit_can_be_lifted(twin: Twin) -> None:
     ],
     ids=repr,
 )
-def test_what_cannot_be_an_argument_is_refused(twin: Twin, arguments: dict[str, Any]) -> None:
-    verification, script = scripted(twin, "verification")
+def test_what_cannot_be_an_argument_is_refused(factory: ClientFactory, arguments: dict[str, Any]) -> None:
+    verification, script = scripted(factory, "verification")
 
     with pytest.raises(InvalidArgumentError) as caught:
         verification.send_code(**NUMBERS, **arguments)
@@ -134,15 +134,15 @@ def test_what_cannot_be_an_argument_is_refused(twin: Twin, arguments: dict[str, 
     assert script.requests == []
 
 
-def test_ten_digits_are_warned_about(twin: Twin) -> None:
-    verification, _ = scripted(twin, "verification", SENT)
+def test_ten_digits_are_warned_about(factory: ClientFactory) -> None:
+    verification, _ = scripted(factory, "verification", SENT)
 
     with pytest.warns(AmbiguousNumberWarning, match="`to`"):
         verification.send_code(from_="15162065574", to="8057224756")
 
 
-def test_the_code_is_shown_only_on_purpose(twin: Twin) -> None:
-    verification, _ = scripted(twin, "verification", answer("verification_sms_response", code="k7Q-secret"))
+def test_the_code_is_shown_only_on_purpose(factory: ClientFactory) -> None:
+    verification, _ = scripted(factory, "verification", answer("verification_sms_response", code="k7Q-secret"))
 
     sent = verification.send_code(**NUMBERS)
 
@@ -163,9 +163,9 @@ def test_an_answer_without_code_or_sid_shows_neither(body: dict[str, object]) ->
 
 
 @pytest.mark.parametrize("spelling", ["Hello Bob!", "Hello+Bob%21", "Hello%20Bob%21"])
-def test_a_refusal_repeats_neither_text_nor_numbers(twin: Twin, spelling: str) -> None:
+def test_a_refusal_repeats_neither_text_nor_numbers(factory: ClientFactory, spelling: str) -> None:
     said = f"no: from=15162065574&to=18057224756&message={spelling}"
-    verification, _ = scripted(twin, "verification", reply(403, {"message": said}))
+    verification, _ = scripted(factory, "verification", reply(403, {"message": said}))
 
     with pytest.raises(APIError) as caught:
         verification.send_code(**NUMBERS, message="Hello Bob!")
@@ -176,7 +176,7 @@ def test_a_refusal_repeats_neither_text_nor_numbers(twin: Twin, spelling: str) -
     assert "enabled on the DID" in str(caught.value)
 
 
-def test_the_sample_is_what_is_read(twin: Twin) -> None:
-    verification, _ = scripted(twin, "verification", SENT)
+def test_the_sample_is_what_is_read(factory: ClientFactory) -> None:
+    verification, _ = scripted(factory, "verification", SENT)
 
     assert verification.send_code(**NUMBERS).to_dict() == sampled("verification_sms_response")

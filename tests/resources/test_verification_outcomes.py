@@ -19,9 +19,9 @@ from carrierx import (
 )
 from carrierx.transport.evidence import Evidence
 from carrierx.transport.outcome import outcome_of_failure
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import broken, reply
 from tests.client.stepping import SteppingClock
-from tests.client.twins import Twin
 from tests.privacy.secrets import SECRETS
 from tests.privacy.senders import WAYS, Senders
 from tests.privacy.watching import Watch, watching
@@ -35,14 +35,14 @@ NUMBERS = {"from_": "15162065574", "to": "18057224756"}
 CODE = do.respond(200, sampled("verification_sms_response"))
 
 
-def at(twin: Twin, base_url: str, clock: SteppingClock) -> Resource:
+def at(factory: ClientFactory, base_url: str, clock: SteppingClock) -> Resource:
     """The resource of a client with its own connections, and two retries in reserve."""
-    return Resource(twin, twin.at(base_url, clock=clock, trust_env=False), "verification")
+    return Resource(factory, factory.at(base_url, clock=clock, trust_env=False), "verification")
 
 
-def test_a_code_is_texted_by_one_request(twin: Twin, clock: SteppingClock) -> None:
+def test_a_code_is_texted_by_one_request(factory: ClientFactory, clock: SteppingClock) -> None:
     with FaultServer(CODE) as server:
-        sent = at(twin, server.base_url, clock).send_code(**NUMBERS)
+        sent = at(factory, server.base_url, clock).send_code(**NUMBERS)
         server.settle()
         assert sent.code.get_secret_value() == "6664"
         assert [request.target for request in server.requests] == [
@@ -52,11 +52,11 @@ def test_a_code_is_texted_by_one_request(twin: Twin, clock: SteppingClock) -> No
 
 
 @pytest.mark.carrierx_allow_network(UNRESOLVABLE_HOST)
-def test_what_never_reached_a_server_was_not_sent(twin: Twin, clock: SteppingClock) -> None:
+def test_what_never_reached_a_server_was_not_sent(factory: ClientFactory, clock: SteppingClock) -> None:
     with refusing_address() as address:
         for base_url in (address.base_url, f"https://{UNRESOLVABLE_HOST}/core/v2"):
             with pytest.raises(ConnectionFailedError) as caught:
-                at(twin, base_url, clock).send_code(**NUMBERS)
+                at(factory, base_url, clock).send_code(**NUMBERS)
             assert caught.value.outcome is Outcome.NOT_SENT
             assert caught.value.safe_to_resend
             assert len(caught.value.attempts) == 3
@@ -81,11 +81,11 @@ def test_what_never_reached_a_server_was_not_sent(twin: Twin, clock: SteppingClo
     ids=str,
 )
 def test_whatever_is_not_proven_is_unknown_and_never_repeated(
-    twin: Twin, clock: SteppingClock, behaviour: do.Behaviour
+    factory: ClientFactory, clock: SteppingClock, behaviour: do.Behaviour
 ) -> None:
     with FaultServer(behaviour) as server:
         with pytest.raises(SendOutcomeUnknownError) as caught:
-            at(twin, server.base_url, clock).send_code(**NUMBERS)
+            at(factory, server.base_url, clock).send_code(**NUMBERS)
         server.settle()
         assert server.connections == 1
         assert len(server.requests) <= 1
@@ -95,11 +95,11 @@ def test_whatever_is_not_proven_is_unknown_and_never_repeated(
 
 @pytest.mark.parametrize("behaviour", [do.close_on_accept(), do.reset_on_accept()], ids=str)
 def test_a_connection_that_ends_at_once_is_used_again_only_if_nothing_was_written(
-    twin: Twin, clock: SteppingClock, behaviour: do.Behaviour
+    factory: ClientFactory, clock: SteppingClock, behaviour: do.Behaviour
 ) -> None:
     with FaultServer(behaviour) as server:
         with pytest.raises(CarrierXError) as caught:
-            at(twin, server.base_url, clock).send_code(**NUMBERS)
+            at(factory, server.base_url, clock).send_code(**NUMBERS)
         server.settle()
         assert server.requests == []
     # It depends on the moment: nothing was written yet, or something was.
@@ -108,18 +108,20 @@ def test_a_connection_that_ends_at_once_is_used_again_only_if_nothing_was_writte
     assert isinstance(caught.value, SendOutcomeUnknownError) is (last.outcome is Outcome.UNKNOWN)
 
 
-def test_silence_leaves_the_outcome_unknown(twin: Twin) -> None:
+def test_silence_leaves_the_outcome_unknown(factory: ClientFactory) -> None:
     with FaultServer(do.after_whole_request(do.STAY_SILENT)) as server:
-        client = twin.at(server.base_url, timeout=0.2, trust_env=False)
+        client = factory.at(server.base_url, timeout=0.2, trust_env=False)
         with pytest.raises(SendOutcomeUnknownError):
-            Resource(twin, client, "verification").send_code(**NUMBERS)
+            Resource(factory, client, "verification").send_code(**NUMBERS)
         server.settle()
         assert len(server.requests) == 1
 
 
-def test_a_reused_connection_that_broke_leaves_the_outcome_unknown(twin: Twin, clock: SteppingClock) -> None:
+def test_a_reused_connection_that_broke_leaves_the_outcome_unknown(
+    factory: ClientFactory, clock: SteppingClock
+) -> None:
     with FaultServer(CODE, do.after_whole_request(do.CLOSE)) as server:
-        verification = at(twin, server.base_url, clock)
+        verification = at(factory, server.base_url, clock)
         verification.send_code(**NUMBERS)
         with pytest.raises(SendOutcomeUnknownError):
             verification.send_code(**NUMBERS)
@@ -127,17 +129,17 @@ def test_a_reused_connection_that_broke_leaves_the_outcome_unknown(twin: Twin, c
         assert len(server.requests) == 2
 
 
-def test_429_was_not_sent_and_is_tried_again(twin: Twin, clock: SteppingClock) -> None:
+def test_429_was_not_sent_and_is_tried_again(factory: ClientFactory, clock: SteppingClock) -> None:
     with FaultServer(do.respond(429), CODE) as server:
-        at(twin, server.base_url, clock).send_code(**NUMBERS)
+        at(factory, server.base_url, clock).send_code(**NUMBERS)
         server.settle()
         assert len(server.requests) == 2
 
 
-def test_a_lost_answer_counts_as_taken(twin: Twin, clock: SteppingClock) -> None:
+def test_a_lost_answer_counts_as_taken(factory: ClientFactory, clock: SteppingClock) -> None:
     cut = do.cut_body(sampled("verification_sms_response"), 60)
     with FaultServer(cut) as server, pytest.raises(AcceptedWithoutReceiptError) as caught:
-        at(twin, server.base_url, clock).send_code(**NUMBERS)
+        at(factory, server.base_url, clock).send_code(**NUMBERS)
     assert caught.value.outcome is Outcome.ACCEPTED
     assert "6664" not in f"{caught.value} {caught.value!r} {caught.value.__dict__}"
 
@@ -146,9 +148,9 @@ def test_a_lost_answer_counts_as_taken(twin: Twin, clock: SteppingClock) -> None
     "failure", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL, RuntimeError]
 )
 def test_over_a_foreign_client_nothing_is_proven(
-    twin: Twin, clock: SteppingClock, failure: Callable[[str], Exception]
+    factory: ClientFactory, clock: SteppingClock, failure: Callable[[str], Exception]
 ) -> None:
-    verification, script = scripted(twin, "verification", broken(lambda: failure("x")), clock=clock)
+    verification, script = scripted(factory, "verification", broken(lambda: failure("x")), clock=clock)
 
     with pytest.raises(SendOutcomeUnknownError):
         verification.send_code(**NUMBERS)
@@ -165,12 +167,12 @@ class Untouching(httpx.BaseTransport, httpx.AsyncBaseTransport):
         raise httpx.ConnectError("x")
 
 
-def test_a_body_that_was_never_taken_proves_nothing_of_what_stands_in_the_query(twin: Twin) -> None:
-    inner = httpx.Client if twin.kind == "sync" else httpx.AsyncClient
-    client = twin.make(http_client=inner(transport=Untouching()))
+def test_a_body_that_was_never_taken_proves_nothing_of_what_stands_in_the_query(factory: ClientFactory) -> None:
+    inner = httpx.Client if factory.kind == "sync" else httpx.AsyncClient
+    client = factory.make(http_client=inner(transport=Untouching()))
 
     with pytest.raises(SendOutcomeUnknownError):
-        Resource(twin, client, "verification").send_code(**NUMBERS)
+        Resource(factory, client, "verification").send_code(**NUMBERS)
     with pytest.raises(ConnectionFailedError):
         client.send(**NUMBERS, message="Here the text stands in the body")
 
@@ -184,8 +186,10 @@ def test_a_body_whose_end_nobody_took_proves_something_only_if_it_is_needed(need
     assert outcome_of_failure(evidence) is outcome
 
 
-def test_over_a_foreign_client_429_is_tried_again(twin: Twin, clock: SteppingClock) -> None:
-    verification, script = scripted(twin, "verification", reply(429), answer("verification_sms_response"), clock=clock)
+def test_over_a_foreign_client_429_is_tried_again(factory: ClientFactory, clock: SteppingClock) -> None:
+    verification, script = scripted(
+        factory, "verification", reply(429), answer("verification_sms_response"), clock=clock
+    )
 
     verification.send_code(**NUMBERS)
     assert len(script.requests) == 2

@@ -9,7 +9,7 @@ import httpx
 import httpx2
 
 from carrierx import RetryPolicy
-from tests.client.twins import Driven, Twin
+from tests.client.client_factory import ClientFactory, Driven
 from tests.resources.storage_driving import sampled
 from tests.support import behaviours as do
 from tests.support.behaviours import UNBUFFERABLE
@@ -19,17 +19,17 @@ STORED = do.respond(201, sampled("file_upload_response"))
 LARGE = UNBUFFERABLE // 2
 
 
-def client_at(twin: Twin, server: FaultServer, **options: Any) -> Driven:
-    return twin.at(server.base_url, retry_policy=RetryPolicy(random=lambda: 0.0), **options)
+def client_at(factory: ClientFactory, server: FaultServer, **options: Any) -> Driven:
+    return factory.at(server.base_url, retry_policy=RetryPolicy(random=lambda: 0.0), **options)
 
 
-Make = Callable[[Twin, FaultServer], Driven]
+Make = Callable[[ClientFactory, FaultServer], Driven]
 
 
 def injected(library: Any) -> Make:
-    def make(twin: Twin, server: FaultServer) -> Driven:
-        made = library.Client if twin.kind == "sync" else library.AsyncClient
-        return twin.make(base_url=server.base_url, http_client=lambda: made())
+    def make(factory: ClientFactory, server: FaultServer) -> Driven:
+        made = library.Client if factory.kind == "sync" else library.AsyncClient
+        return factory.make(base_url=server.base_url, http_client=lambda: made())
 
     return make
 

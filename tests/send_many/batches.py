@@ -12,8 +12,8 @@ from typing import Any, Self
 import httpx
 
 from carrierx.sending.plan import SendResult
+from tests.client.client_factory import ClientFactory, Driven
 from tests.client.scripts import sms
-from tests.client.twins import Driven, Twin
 
 FROM = "15162065575"
 TO = "15162065574"
@@ -38,8 +38,8 @@ async def as_async(requests: Iterable[Any]) -> AsyncIterator[Any]:
 class Batch:
     """A batch, sync or async."""
 
-    def __init__(self, twin: Twin, client: Driven, requests: Any, options: dict[str, Any]) -> None:
-        self._twin = twin
+    def __init__(self, factory: ClientFactory, client: Driven, requests: Any, options: dict[str, Any]) -> None:
+        self._factory = factory
         messages: Any = client.client.messages
         self.made = messages.send_many(requests, **options)
 
@@ -53,46 +53,46 @@ class Batch:
         return unread
 
     def __enter__(self) -> Self:
-        if self._twin.kind == "sync":
+        if self._factory.kind == "sync":
             self.made.__enter__()
         else:
-            self._twin.run(self.made.__aenter__())
+            self._factory.run(self.made.__aenter__())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._twin.kind == "sync":
+        if self._factory.kind == "sync":
             self.made.__exit__(kind, error, traceback)
         else:
-            self._twin.run(self.made.__aexit__(kind, error, traceback))
+            self._factory.run(self.made.__aexit__(kind, error, traceback))
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> SendResult:
-        if self._twin.kind == "sync":
+        if self._factory.kind == "sync":
             return next(self.made)  # type: ignore[no-any-return]
         try:
-            return self._twin.run(self.made.__anext__())  # type: ignore[no-any-return]
+            return self._factory.run(self.made.__anext__())  # type: ignore[no-any-return]
         except StopAsyncIteration:
             raise StopIteration from None
 
     def idle(self, seconds: float) -> None:
         """Let the batch go on without reading from it."""
-        if self._twin.kind == "sync":
+        if self._factory.kind == "sync":
             time.sleep(seconds)
         else:
-            self._twin.run(asyncio.sleep(seconds))
+            self._factory.run(asyncio.sleep(seconds))
 
 
-def send_many(twin: Twin, client: Driven, requests: Any, **options: Any) -> Batch:
-    return Batch(twin, client, requests, options)
+def send_many(factory: ClientFactory, client: Driven, requests: Any, **options: Any) -> Batch:
+    return Batch(factory, client, requests, options)
 
 
-def results_of(twin: Twin, client: Driven, requests: Any, **options: Any) -> list[SendResult]:
+def results_of(factory: ClientFactory, client: Driven, requests: Any, **options: Any) -> list[SendResult]:
     """Send all, and give the results in the order of the requests."""
-    with send_many(twin, client, requests, **options) as batch:
+    with send_many(factory, client, requests, **options) as batch:
         read = list(batch)
     assert batch.unread == ()
     assert sorted(result.index for result in read) == list(range(batch.taken))

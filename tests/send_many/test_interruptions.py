@@ -23,8 +23,8 @@ from carrierx.emulator import DEMO_TOKEN
 from carrierx.events import AttemptFinished, AttemptStarted, Event
 from carrierx.sending.async_batch import AsyncSendBatch
 from carrierx.sending.plan import SendResult
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import Script, reply, sms
-from tests.client.twins import Twin
 from tests.send_many.batches import Answerer, indices, read_into, send_many, texts
 
 Handler = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
@@ -242,24 +242,24 @@ def test_a_listener_that_ends_the_program_ends_the_batch(
         if isinstance(event, when):
             raise SystemExit(3)
 
-    twin = Twin("sync", None)  # type: ignore[arg-type]
-    client = twin.scripted(Script(answer), on_event=leave)
+    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    client = factory.scripted(Script(answer), on_event=leave)
     read = list[SendResult]()
-    with pytest.raises(SystemExit), send_many(twin, client, texts(50), concurrency=1) as batch:
+    with pytest.raises(SystemExit), send_many(factory, client, texts(50), concurrency=1) as batch:
         read_into(read, batch)
-    twin.close()
+    factory.close()
 
     (met,) = read
     assert type(met.error) is error
     assert (met.outcome, met.error.outcome if isinstance(met.error, CarrierXError) else None) == (outcome, outcome)
 
 
-def test_a_token_function_that_ends_the_program_ends_the_batch(twin: Twin) -> None:
+def test_a_token_function_that_ends_the_program_ends_the_batch(factory: ClientFactory) -> None:
     def leave() -> str:
         raise SystemExit(3)
 
-    client = twin.scripted(Script(), leave)
-    batch = send_many(twin, client, texts(50), concurrency=1)
+    client = factory.scripted(Script(), leave)
+    batch = send_many(factory, client, texts(50), concurrency=1)
     with pytest.raises(SystemExit), batch:
         list(batch)
 
@@ -283,19 +283,19 @@ def start_only(count: int) -> Callable[[threading.Thread], None]:
 
 def test_a_machine_without_more_threads_sends_with_those_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading.Thread, "start", start_only(2))
-    twin = Twin("sync", None)  # type: ignore[arg-type]
-    with send_many(twin, twin.scripted(Script()), texts(20), concurrency=8) as batch:
+    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    with send_many(factory, factory.scripted(Script()), texts(20), concurrency=8) as batch:
         assert indices(batch) == list(range(20))
-    twin.close()
+    factory.close()
 
 
 def test_a_machine_without_threads_says_so_and_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading.Thread, "start", start_only(0))
-    twin = Twin("sync", None)  # type: ignore[arg-type]
-    batch = send_many(twin, twin.scripted(Script()), texts(20))
+    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    batch = send_many(factory, factory.scripted(Script()), texts(20))
     with pytest.raises(RuntimeError, match="can't start new thread"):
         batch.__enter__()
-    twin.close()
+    factory.close()
 
     assert (batch.taken, batch.unread) == (0, ())
 
@@ -304,8 +304,8 @@ def test_an_interrupt_while_leaving_does_not_lose_what_comes_in_later() -> None:
     """A second Ctrl-C: the block is left at once, and the sends on their way end by themselves."""
     go_on = threading.Event()
     answerer = Answerer(lambda: None if answerer.answered == 1 else _wait(go_on))
-    twin = Twin("sync", None)  # type: ignore[arg-type]
-    batch = send_many(twin, twin.scripted(Script(answerer)), texts(50), concurrency=2)
+    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    batch = send_many(factory, factory.scripted(Script(answerer)), texts(50), concurrency=2)
     batch.__enter__()
     first = next(batch)
     while answerer.answered < 3:
@@ -323,7 +323,7 @@ def test_an_interrupt_while_leaving_does_not_lose_what_comes_in_later() -> None:
     go_on.set()
     for thread in [each for each in threading.enumerate() if each.name.startswith("carrierx-send")]:
         join(thread, 5)
-    twin.close()
+    factory.close()
 
     assert indices([first], batch.unread) == [0, 1, 2]
     assert list(batch) == []

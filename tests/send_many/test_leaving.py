@@ -15,8 +15,8 @@ import pytest
 from carrierx import InvalidArgumentError, Outcome
 from carrierx.emulator import Emulator
 from carrierx.sending.plan import UnstartedBatchWarning
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import Script
-from tests.client.twins import Twin
 from tests.send_many.batches import Answerer, Batch, indices, read_into, send_many, text, texts
 
 
@@ -37,9 +37,9 @@ def assert_nothing_is_lost(batch: Batch, read: list[Any], answerer: Answerer) ->
 
 @pytest.mark.parametrize("concurrency", [1, 2, 10])
 @pytest.mark.parametrize("reads", [0, 1, 25])
-def test_a_block_that_is_left_early_loses_no_result(twin: Twin, concurrency: int, reads: int) -> None:
+def test_a_block_that_is_left_early_loses_no_result(factory: ClientFactory, concurrency: int, reads: int) -> None:
     answerer, read = Answerer(), list[Any]()
-    with send_many(twin, twin.scripted(Script(answerer)), endless(), concurrency=concurrency) as batch:
+    with send_many(factory, factory.scripted(Script(answerer)), endless(), concurrency=concurrency) as batch:
         for _ in range(reads):
             read.append(next(batch))
         batch.idle(0.01)
@@ -50,9 +50,9 @@ def test_a_block_that_is_left_early_loses_no_result(twin: Twin, concurrency: int
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError(), KeyboardInterrupt(), SystemExit()])
-def test_an_exception_in_the_block_goes_on_and_loses_no_result(twin: Twin, error: BaseException) -> None:
+def test_an_exception_in_the_block_goes_on_and_loses_no_result(factory: ClientFactory, error: BaseException) -> None:
     answerer, read = Answerer(), list[Any]()
-    batch = send_many(twin, twin.scripted(Script(answerer)), endless(), concurrency=5)
+    batch = send_many(factory, factory.scripted(Script(answerer)), endless(), concurrency=5)
     with pytest.raises(type(error)) as caught, batch:
         read_into(read, batch, most=7, then=error)
 
@@ -72,11 +72,11 @@ def test_a_real_interrupt_while_waiting_for_a_result_loses_none(monkeypatch: pyt
 
     answerer, read = Answerer(interrupt_once), list[Any]()
     try:
-        twin = Twin("sync", None)  # type: ignore[arg-type]
-        batch = send_many(twin, twin.scripted(Script(answerer)), endless(), concurrency=2)
+        factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+        batch = send_many(factory, factory.scripted(Script(answerer)), endless(), concurrency=2)
         with pytest.raises(KeyboardInterrupt), batch:
             read_into(read, batch)
-        twin.close()
+        factory.close()
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -85,23 +85,23 @@ def test_a_real_interrupt_while_waiting_for_a_result_loses_none(monkeypatch: pyt
 
 
 def test_a_lock_that_an_interrupt_left_taken_holds_up_neither_results_nor_the_leaving() -> None:
-    twin = Twin("sync", None)  # type: ignore[arg-type]
+    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
     answerer, read = Answerer(), list[Any]()
-    with send_many(twin, twin.scripted(Script(answerer)), endless(), concurrency=2) as batch:
+    with send_many(factory, factory.scripted(Script(answerer)), endless(), concurrency=2) as batch:
         for _ in range(10):
             batch.made._changed.acquire()
             read.append(next(batch))
         batch.made._changed.acquire()
-    twin.close()
+    factory.close()
 
     assert_nothing_is_lost(batch, read, answerer)
 
 
-def test_a_batch_that_is_never_entered_warns_and_sends_nothing(twin: Twin, emulator: Emulator) -> None:
-    client = twin.over(emulator)
+def test_a_batch_that_is_never_entered_warns_and_sends_nothing(factory: ClientFactory, emulator: Emulator) -> None:
+    client = factory.over(emulator)
 
     def make_and_forget() -> None:
-        send_many(twin, client, texts(3))
+        send_many(factory, client, texts(3))
         gc.collect()
 
     with pytest.warns(UnstartedBatchWarning, match="never entered, so nothing of it was sent"):
@@ -110,8 +110,8 @@ def test_a_batch_that_is_never_entered_warns_and_sends_nothing(twin: Twin, emula
     assert emulator.requests_seen == ()
 
 
-def test_a_batch_is_entered_once(twin: Twin, emulator: Emulator) -> None:
-    with send_many(twin, twin.over(emulator), texts(3)) as batch:
+def test_a_batch_is_entered_once(factory: ClientFactory, emulator: Emulator) -> None:
+    with send_many(factory, factory.over(emulator), texts(3)) as batch:
         with pytest.raises(InvalidArgumentError, match="entered only once"):
             batch.__enter__()
         assert indices(batch) == [0, 1, 2]
@@ -119,8 +119,8 @@ def test_a_batch_is_entered_once(twin: Twin, emulator: Emulator) -> None:
         batch.__enter__()
 
 
-def test_a_batch_is_read_in_its_block_only(twin: Twin, emulator: Emulator) -> None:
-    batch = send_many(twin, twin.over(emulator), texts(1))
+def test_a_batch_is_read_in_its_block_only(factory: ClientFactory, emulator: Emulator) -> None:
+    batch = send_many(factory, factory.over(emulator), texts(1))
     with pytest.raises(InvalidArgumentError, match="Enter the batch first"):
         next(batch)
     with batch:
@@ -128,9 +128,9 @@ def test_a_batch_is_read_in_its_block_only(twin: Twin, emulator: Emulator) -> No
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_a_slow_reader_holds_the_batch_back(twin: Twin, concurrency: int) -> None:
+def test_a_slow_reader_holds_the_batch_back(factory: ClientFactory, concurrency: int) -> None:
     answerer, ahead = Answerer(), list[int]()
-    with send_many(twin, twin.scripted(Script(answerer)), endless(), concurrency=concurrency) as batch:
+    with send_many(factory, factory.scripted(Script(answerer)), endless(), concurrency=concurrency) as batch:
         for read in range(6):
             batch.idle(0.01)
             for _ in range(500):  # on a busy machine its threads may need longer to get ahead
@@ -144,16 +144,16 @@ def test_a_slow_reader_holds_the_batch_back(twin: Twin, concurrency: int) -> Non
     assert max(ahead) > concurrency
 
 
-def test_a_reader_that_stops_and_goes_on_gets_all(twin: Twin) -> None:
-    with send_many(twin, twin.scripted(Script(Answerer())), texts(40), concurrency=3) as batch:
+def test_a_reader_that_stops_and_goes_on_gets_all(factory: ClientFactory) -> None:
+    with send_many(factory, factory.scripted(Script(Answerer())), texts(40), concurrency=3) as batch:
         first = [next(batch), next(batch)]
         batch.idle(0.02)
         assert indices(first, batch) == list(range(40))
 
 
-def test_leaving_waits_for_what_is_on_its_way_and_sends_nothing_that_waits_for_its_turn(twin: Twin) -> None:
+def test_leaving_waits_for_what_is_on_its_way_and_sends_nothing_that_waits_for_its_turn(factory: ClientFactory) -> None:
     answerer = Answerer()
-    with send_many(twin, twin.scripted(Script(answerer)), endless(), concurrency=4, rate=0.01) as batch:
+    with send_many(factory, factory.scripted(Script(answerer)), endless(), concurrency=4, rate=0.01) as batch:
         first = next(batch)
         begun = time.monotonic()
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.client.client_factory import ClientFactory, Driven
 from tests.client.scripts import sms
-from tests.client.twins import Driven, Twin
 from tests.package.source import ROOT
 from tests.send_many.batches import send_many, texts
 
@@ -21,11 +21,11 @@ FEW, MANY = 120, 400
 BENCHMARK = ROOT / "benchmarks" / "send_many_memory.py"
 
 
-def forgetful(twin: Twin) -> Driven:
+def forgetful(factory: ClientFactory) -> Driven:
     """A client that is answered by what remembers nothing."""
     transport = httpx.MockTransport(sms())
-    http = httpx.Client(transport=transport) if twin.kind == "sync" else httpx.AsyncClient(transport=transport)
-    return twin.make(http_client=http)
+    http = httpx.Client(transport=transport) if factory.kind == "sync" else httpx.AsyncClient(transport=transport)
+    return factory.make(http_client=http)
 
 
 class Fields(dict[str, object]):
@@ -35,7 +35,7 @@ class Fields(dict[str, object]):
         return id(self)
 
 
-def test_requests_and_results_are_forgotten_when_they_are_read(twin: Twin) -> None:
+def test_requests_and_results_are_forgotten_when_they_are_read(factory: ClientFactory) -> None:
     alive: weakref.WeakSet[Fields] = weakref.WeakSet()
     most = 0
 
@@ -45,7 +45,7 @@ def test_requests_and_results_are_forgotten_when_they_are_read(twin: Twin) -> No
             alive.add(made)
             yield made
 
-    with send_many(twin, forgetful(twin), counted(), concurrency=4) as batch:
+    with send_many(factory, forgetful(factory), counted(), concurrency=4) as batch:
         for result in batch:
             if result.index % 20 == 0:
                 gc.collect()
@@ -54,11 +54,11 @@ def test_requests_and_results_are_forgotten_when_they_are_read(twin: Twin) -> No
     assert 1 <= most <= 2 * 4 + 2
 
 
-def test_several_times_as_many_messages_need_no_more_memory(twin: Twin) -> None:
+def test_several_times_as_many_messages_need_no_more_memory(factory: ClientFactory) -> None:
     in_use: dict[int, int] = {}
     tracemalloc.start()
     try:
-        with send_many(twin, forgetful(twin), texts(MANY), concurrency=4) as batch:
+        with send_many(factory, forgetful(factory), texts(MANY), concurrency=4) as batch:
             for read, _ in enumerate(batch, start=1):
                 if read in (FEW, MANY - 20):
                     gc.collect()

@@ -16,9 +16,9 @@ from carrierx.errors import Outcome
 from carrierx.events import AttemptFinished, RetryScheduled
 from carrierx.media_check import AsyncMediaChecker, MediaChecker, MediaReport
 from carrierx.sending.rate import RateLimiter, SendRate, checked_rate
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import Reply, Script, reply, sms
 from tests.client.stepping import SteppingClock
-from tests.client.twins import Twin
 from tests.send_many.batches import FROM, TO, indices, send_many, text
 from tests.send_many.clocks import SharedClock
 
@@ -55,7 +55,7 @@ def most_within(seconds: float, times: list[float]) -> int:
 
 
 def pace(
-    twin: Twin,
+    factory: ClientFactory,
     count: int,
     *,
     workers: int,
@@ -66,12 +66,12 @@ def pace(
     """Send at least so many, and give the server that noted when."""
     clock = SharedClock(workers)
     server = StampingServer(clock, answer or with_sms)
-    client = twin.scripted(
+    client = factory.scripted(
         Script(server),
         clock=clock,
     )
     endless = (text(number) for number in itertools.count())
-    with send_many(twin, client, requests or endless, concurrency=workers, **options) as batch:
+    with send_many(factory, client, requests or endless, concurrency=workers, **options) as batch:
         read = list(itertools.islice(batch, count))
         clock.release()
     assert indices(read, batch.unread) == list(range(batch.taken))
@@ -80,24 +80,24 @@ def pace(
 
 
 @pytest.mark.parametrize("workers", [1, 4, 10])
-def test_no_second_holds_more_than_the_rate(twin: Twin, workers: int) -> None:
-    times = pace(twin, 70, workers=workers, rate=20).times()
+def test_no_second_holds_more_than_the_rate(factory: ClientFactory, workers: int) -> None:
+    times = pace(factory, 70, workers=workers, rate=20).times()
 
     assert most_within(1, times) <= 21
     assert times[-1] - times[0] == pytest.approx(69 / 20, rel=0.1)
 
 
-def test_segments_are_counted_where_the_limit_is_in_segments(twin: Twin) -> None:
+def test_segments_are_counted_where_the_limit_is_in_segments(factory: ClientFactory) -> None:
     long = (text(number, message=LONG) for number in itertools.count())
-    times = pace(twin, 21, workers=3, requests=long, rate=SendRate(segments=10)).times()
+    times = pace(factory, 21, workers=3, requests=long, rate=SendRate(segments=10)).times()
 
     assert times[-1] - times[0] == pytest.approx(20 * 0.2, rel=0.1)
 
 
-def test_an_mms_counts_one_segment_for_each_recipient(twin: Twin) -> None:
+def test_an_mms_counts_one_segment_for_each_recipient(factory: ClientFactory) -> None:
     group = ["15162065571", "15162065572", TO]
     mms = (text(number, group_recipients=group) for number in itertools.count())
-    times = pace(twin, 11, workers=2, requests=mms, rate=SendRate(segments=30)).times()
+    times = pace(factory, 11, workers=2, requests=mms, rate=SendRate(segments=30)).times()
 
     assert times[-1] - times[0] == pytest.approx(10 * 0.1, rel=0.1)
 
@@ -106,28 +106,28 @@ def numbered(*senders: str) -> Iterator[dict[str, object]]:
     return (text(number, **{"from": sender}) for number, sender in enumerate(itertools.cycle(senders)))
 
 
-def test_each_number_has_its_own_limit(twin: Twin) -> None:
+def test_each_number_has_its_own_limit(factory: ClientFactory) -> None:
     senders = ("15162065570", "15162065571", "15162065572")
-    server = pace(twin, 31, workers=6, requests=numbered(*senders), rate=SendRate(messages_per_number=1))
+    server = pace(factory, 31, workers=6, requests=numbered(*senders), rate=SendRate(messages_per_number=1))
 
     for sender in senders:
         assert most_within(1, server.times(sender)) <= 2
     assert server.times()[-1] - server.times()[0] == pytest.approx(10, rel=0.1)
 
 
-def test_a_slow_number_does_not_slow_the_others(twin: Twin) -> None:
+def test_a_slow_number_does_not_slow_the_others(factory: ClientFactory) -> None:
     """Three messages of one number have to wait for seconds; the others go at the rate of all."""
     first = [text(number, **{"from": "15162065570"}) for number in range(3)]
     rest = (text(number, **{"from": f"1516207{number:04}"}) for number in itertools.count(3))
     rate = SendRate(messages=20, messages_per_number=1)
-    server = pace(twin, 20, workers=8, requests=itertools.chain(first, rest), rate=rate)
+    server = pace(factory, 20, workers=8, requests=itertools.chain(first, rest), rate=rate)
 
     assert sum(moment < 1000.95 for moment in server.times()) >= 14
 
 
-def test_429_holds_all_workers_for_as_long_as_it_asks(twin: Twin) -> None:
+def test_429_holds_all_workers_for_as_long_as_it_asks(factory: ClientFactory) -> None:
     too_many = reply(429, {}, {"Retry-After": "7"})
-    server = pace(twin, 30, workers=5, rate=20, answer=lambda number: too_many if number == 10 else sms())
+    server = pace(factory, 30, workers=5, rate=20, answer=lambda number: too_many if number == 10 else sms())
 
     gaps = sorted(after - before for before, after in itertools.pairwise(server.times()))
     assert gaps[-1] >= 6.9
@@ -135,27 +135,27 @@ def test_429_holds_all_workers_for_as_long_as_it_asks(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("rate", [None, 1000])
-def test_429_holds_all_workers_also_where_no_send_waits_itself(twin: Twin, rate: float | None) -> None:
+def test_429_holds_all_workers_also_where_no_send_waits_itself(factory: ClientFactory, rate: float | None) -> None:
     too_many = reply(429, {}, {"Retry-After": "7"})
     answer: Callable[[int], Reply] = lambda number: too_many if number == 10 else sms()  # noqa: E731
-    times = pace(twin, 30, workers=3, rate=rate, answer=answer, max_retries=0).times()
+    times = pace(factory, 30, workers=3, rate=rate, answer=answer, max_retries=0).times()
 
     after = [moment for moment in times if moment > times[9]]
     held = [moment for moment in after if moment - times[9] >= 7]
     assert len(after) - len(held) <= 2, "at most what was on its way already"
 
 
-def test_a_server_that_asks_for_a_day_holds_a_batch_no_longer_than_the_policy_allows(twin: Twin) -> None:
+def test_a_server_that_asks_for_a_day_holds_a_batch_no_longer_than_the_policy_allows(factory: ClientFactory) -> None:
     too_many = reply(429, {}, {"Retry-After": "86400"})
-    server = pace(twin, 8, workers=2, answer=lambda number: too_many if number == 2 else sms())
+    server = pace(factory, 8, workers=2, answer=lambda number: too_many if number == 2 else sms())
 
     assert 59 <= server.times()[-1] - server.times()[0] < 200
 
 
-def test_429_makes_the_batch_slower_and_accepted_sends_make_it_quicker_again(twin: Twin) -> None:
+def test_429_makes_the_batch_slower_and_accepted_sends_make_it_quicker_again(factory: ClientFactory) -> None:
     too_many = reply(429, {})
     answer: Callable[[int], Reply] = lambda number: too_many if 5 <= number < 8 else sms()  # noqa: E731
-    times = pace(twin, 60, workers=1, rate=10, answer=answer, max_retries=0).times()
+    times = pace(factory, 60, workers=1, rate=10, answer=answer, max_retries=0).times()
     gaps = [after - before for before, after in itertools.pairwise(times)]
 
     assert gaps[2] == pytest.approx(0.1)
@@ -166,13 +166,13 @@ def test_429_makes_the_batch_slower_and_accepted_sends_make_it_quicker_again(twi
 class DistantServer(StampingServer):
     """A stamping server whose answers take a second, so that many sends are on their way at once."""
 
-    def __init__(self, twin: Twin, clock: SharedClock, answer: Callable[[int], Reply]) -> None:
+    def __init__(self, factory: ClientFactory, clock: SharedClock, answer: Callable[[int], Reply]) -> None:
         super().__init__(clock, answer)
-        self._twin = twin
+        self._factory = factory
 
     def __call__(self, request: httpx.Request) -> Any:
         answer = super().__call__(request)
-        if self._twin.kind == "sync":
+        if self._factory.kind == "sync":
             self._clock.sleep(1)
             return answer
 
@@ -183,14 +183,14 @@ class DistantServer(StampingServer):
         return later()
 
 
-def test_sends_that_are_put_off_to_one_moment_go_one_by_one(twin: Twin) -> None:
+def test_sends_that_are_put_off_to_one_moment_go_one_by_one(factory: ClientFactory) -> None:
     """Twenty sends on their way are told to come again at the same moment."""
     busy = reply(429, {}, {"Retry-After": "Sun, 15 Mar 2026 00:00:10 GMT"})
     clock = SharedClock(30)
-    server = DistantServer(twin, clock, lambda number: busy if 10 <= number < 30 else sms())
-    client = twin.scripted(Script(server), clock=clock)
+    server = DistantServer(factory, clock, lambda number: busy if 10 <= number < 30 else sms())
+    client = factory.scripted(Script(server), clock=clock)
     endless = (text(number) for number in itertools.count())
-    with send_many(twin, client, endless, concurrency=30, rate=20) as batch:
+    with send_many(factory, client, endless, concurrency=30, rate=20) as batch:
         read = list(itertools.islice(batch, 60))
         clock.release()
 
@@ -202,7 +202,7 @@ def test_sends_that_are_put_off_to_one_moment_go_one_by_one(twin: Twin) -> None:
     assert min(after - before for before, after in itertools.pairwise(again)) >= 0.024, "half a space at the least"
 
 
-def test_media_are_measured_before_a_sends_turn(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_media_are_measured_before_a_sends_turn(factory: ClientFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first messages are measured for a second, which must not bring them together with those that follow."""
     clock = SharedClock(4)
     waits = itertools.chain([1.0, 0.95, 0.9, 0.85], itertools.repeat(0.0))
@@ -218,9 +218,9 @@ def test_media_are_measured_before_a_sends_turn(twin: Twin, monkeypatch: pytest.
     monkeypatch.setattr(MediaChecker, "check", measure)
     monkeypatch.setattr(AsyncMediaChecker, "check", measure_async)
     server = StampingServer(clock, with_sms)
-    client = twin.scripted(Script(server), clock=clock)
+    client = factory.scripted(Script(server), clock=clock)
     endless = (text(number, media_urls=["https://example.com/a.png"]) for number in itertools.count())
-    with send_many(twin, client, endless, concurrency=4, rate=20) as batch:
+    with send_many(factory, client, endless, concurrency=4, rate=20) as batch:
         list(itertools.islice(batch, 20))
         clock.release()
 

@@ -22,8 +22,8 @@ from carrierx import (
 from carrierx.emulator import DEMO_TOKEN, Credential, Emulator, EmulatorConfig
 from carrierx.events import AttemptFinished, AttemptStarted, Event
 from carrierx.sending.plan import SendResult
+from tests.client.client_factory import ClientFactory
 from tests.client.scripts import Script, reply, sms
-from tests.client.twins import Twin
 from tests.send_many.batches import FROM, TO, results_of, send_many, text, texts
 from tests.support.behaviours import RESET, after_whole_request, behave, close_on_accept, pause, respond, respond_sms
 from tests.support.fault_server import FaultServer
@@ -31,10 +31,12 @@ from tests.support.ports import refusing_address
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 40])
-def test_each_request_is_sent_once_and_has_its_own_result(twin: Twin, emulator: Emulator, concurrency: int) -> None:
+def test_each_request_is_sent_once_and_has_its_own_result(
+    factory: ClientFactory, emulator: Emulator, concurrency: int
+) -> None:
     given = list(texts(30))
 
-    results = results_of(twin, twin.over(emulator), given, concurrency=concurrency)
+    results = results_of(factory, factory.over(emulator), given, concurrency=concurrency)
 
     assert [result.request for result in results] == given
     assert [result.unwrap().message for result in results] == [fields["message"] for fields in given]
@@ -43,24 +45,24 @@ def test_each_request_is_sent_once_and_has_its_own_result(twin: Twin, emulator: 
     assert Counter(message["message"] for message in emulator.messages) == Counter(f["message"] for f in given)
 
 
-def test_requests_may_be_models_and_mappings_by_any_name(twin: Twin, emulator: Emulator) -> None:
+def test_requests_may_be_models_and_mappings_by_any_name(factory: ClientFactory, emulator: Emulator) -> None:
     model = SendMessageRequest(from_=FROM, to=TO, message="a model")
     given = [model, {"from_did": FROM, "to_did": TO, "message": "old names"}, {"from_": FROM, "to": TO, "message": "b"}]
 
-    results = results_of(twin, twin.over(emulator), given)
+    results = results_of(factory, factory.over(emulator), given)
 
     assert [result.unwrap().message for result in results] == ["a model", "old names", "b"]
     assert results[0].request is model
 
 
-def test_nothing_to_send_gives_nothing(twin: Twin, emulator: Emulator) -> None:
-    assert results_of(twin, twin.over(emulator), []) == []
+def test_nothing_to_send_gives_nothing(factory: ClientFactory, emulator: Emulator) -> None:
+    assert results_of(factory, factory.over(emulator), []) == []
 
 
-def test_a_request_that_breaks_rules_is_a_result(twin: Twin, emulator: Emulator) -> None:
+def test_a_request_that_breaks_rules_is_a_result(factory: ClientFactory, emulator: Emulator) -> None:
     given = [text(0), text(1, message=" "), {"from": FROM}, 17, text(4)]
 
-    results = results_of(twin, twin.over(emulator), given, concurrency=2)
+    results = results_of(factory, factory.over(emulator), given, concurrency=2)
 
     assert [result.ok for result in results] == [True, False, False, False, True]
     assert [type(result.error) for result in results[1:4]] == [
@@ -73,10 +75,10 @@ def test_a_request_that_breaks_rules_is_a_result(twin: Twin, emulator: Emulator)
     assert len(emulator.messages) == 2
 
 
-def test_a_request_that_carrierx_refuses_is_a_result(twin: Twin) -> None:
+def test_a_request_that_carrierx_refuses_is_a_result(factory: ClientFactory) -> None:
     credential = Credential.bearer(DEMO_TOKEN)
     with Emulator(EmulatorConfig(credentials=(credential,), enabled_numbers=frozenset({FROM}))) as emulator:
-        results = results_of(twin, twin.over(emulator), [text(0), text(1, **{"from": "15162065570"})])
+        results = results_of(factory, factory.over(emulator), [text(0), text(1, **{"from": "15162065570"})])
 
     refused = results[1]
     assert isinstance(refused.error, APIError)
@@ -86,28 +88,28 @@ def test_a_request_that_carrierx_refuses_is_a_result(twin: Twin) -> None:
     assert caught.value is refused.error
 
 
-def test_the_reference_of_each_send_is_told(twin: Twin, emulator: Emulator) -> None:
-    results = results_of(twin, twin.over(emulator, auto_reference=True), texts(4))
+def test_the_reference_of_each_send_is_told(factory: ClientFactory, emulator: Emulator) -> None:
+    results = results_of(factory, factory.over(emulator, auto_reference=True), texts(4))
 
     assert [result.reference for result in results] == [result.unwrap().user_data for result in results]
     assert len({result.reference for result in results}) == 4
 
 
-def test_the_reference_of_a_send_that_failed_is_told(twin: Twin) -> None:
-    client = twin.scripted(Script(reply(500)), auto_reference=True)
+def test_the_reference_of_a_send_that_failed_is_told(factory: ClientFactory) -> None:
+    client = factory.scripted(Script(reply(500)), auto_reference=True)
 
-    (result,) = results_of(twin, client, texts(1))
+    (result,) = results_of(factory, client, texts(1))
 
     assert isinstance(result.error, SendOutcomeUnknownError)
     assert (result.outcome, result.reference) == (Outcome.UNKNOWN, result.error.reference)
     assert result.reference is not None
 
 
-def test_faults_in_the_middle_leave_one_result_for_each_request(twin: Twin) -> None:
+def test_faults_in_the_middle_leave_one_result_for_each_request(factory: ClientFactory) -> None:
     faults = [respond_sms(), respond(500, {"errors": []}), after_whole_request(RESET), respond(422, {"errors": []})]
     behaviours = [*faults, respond_sms(), *faults, close_on_accept(), *[respond_sms()] * 40]
     with FaultServer(*behaviours) as server:
-        results = results_of(twin, twin.at(server.base_url, max_retries=0), texts(30), concurrency=4)
+        results = results_of(factory, factory.at(server.base_url, max_retries=0), texts(30), concurrency=4)
         server.settle()
         seen = Counter(request.json()["message"] for request in server.requests)
 
@@ -123,20 +125,20 @@ def test_faults_in_the_middle_leave_one_result_for_each_request(twin: Twin) -> N
             assert seen[f"Hello {result.index}"] == 1
 
 
-def test_a_server_that_refuses_connections_leaves_results(twin: Twin) -> None:
+def test_a_server_that_refuses_connections_leaves_results(factory: ClientFactory) -> None:
     with refusing_address() as (host, port):
-        client = twin.at(f"http://{host}:{port}/core/v2", max_retries=0)
-        results = results_of(twin, client, texts(12), concurrency=5)
+        client = factory.at(f"http://{host}:{port}/core/v2", max_retries=0)
+        results = results_of(factory, client, texts(12), concurrency=5)
 
     assert [result.outcome for result in results] == [Outcome.NOT_SENT] * 12
     assert all(isinstance(result.error, CarrierXError) and result.error.safe_to_resend for result in results)
 
 
-def test_the_options_hold_for_each_send(twin: Twin) -> None:
+def test_the_options_hold_for_each_send(factory: ClientFactory) -> None:
     script = Script(reply(429, {}), sms())
-    client = twin.scripted(script, max_retries=2)
+    client = factory.scripted(script, max_retries=2)
 
-    (result,) = results_of(twin, client, texts(1), max_retries=0, extra_headers={"X-Campaign": "spring"})
+    (result,) = results_of(factory, client, texts(1), max_retries=0, extra_headers={"X-Campaign": "spring"})
 
     assert result.outcome is Outcome.NOT_SENT
     assert [request.headers["x-campaign"] for request in script.requests] == ["spring"]
@@ -160,20 +162,20 @@ def test_the_options_hold_for_each_send(twin: Twin) -> None:
     ],
 )
 def test_a_bad_argument_is_refused_before_anything_is_sent(
-    twin: Twin, emulator: Emulator, arguments: dict[str, Any], words: str
+    factory: ClientFactory, emulator: Emulator, arguments: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(InvalidArgumentError, match=words) as caught:
-        send_many(twin, twin.over(emulator), texts(2), **arguments)
+        send_many(factory, factory.over(emulator), texts(2), **arguments)
     assert caught.value.outcome is Outcome.NOT_SENT
 
 
 @pytest.mark.parametrize("given", [text(0), SendMessageRequest(from_=FROM, to=TO, message="Hi"), "text", b"text", 5])
-def test_what_is_no_iterable_of_messages_is_refused(twin: Twin, emulator: Emulator, given: object) -> None:
+def test_what_is_no_iterable_of_messages_is_refused(factory: ClientFactory, emulator: Emulator, given: object) -> None:
     with pytest.raises(InvalidArgumentError, match=f"iterable of messages, not {type(given).__name__}"):
-        send_many(twin, twin.over(emulator), given)
+        send_many(factory, factory.over(emulator), given)
 
 
-def test_more_workers_than_connections_only_wait(twin: Twin) -> None:
+def test_more_workers_than_connections_only_wait(factory: ClientFactory) -> None:
     on_their_way = most = 0
     lock = threading.Lock()
 
@@ -186,8 +188,8 @@ def test_more_workers_than_connections_only_wait(twin: Twin) -> None:
 
     read, *answer = respond_sms().steps
     with FaultServer(behave(read, pause(0.01), *answer)) as server:
-        client = twin.at(server.base_url, max_connections=2, on_event=count)
-        results = results_of(twin, client, texts(20), concurrency=12)
+        client = factory.at(server.base_url, max_connections=2, on_event=count)
+        results = results_of(factory, client, texts(20), concurrency=12)
         connections = server.connections
 
     assert all(result.ok for result in results)
@@ -195,41 +197,41 @@ def test_more_workers_than_connections_only_wait(twin: Twin) -> None:
     assert most > 2
 
 
-def test_on_event_hears_everything_once(twin: Twin, emulator: Emulator) -> None:
+def test_on_event_hears_everything_once(factory: ClientFactory, emulator: Emulator) -> None:
     lock, heard = threading.Lock(), Counter[str]()
 
     def listen(event: Event) -> None:
         with lock:
             heard[type(event).__name__] += 1
 
-    results_of(twin, twin.over(emulator, on_event=listen), texts(25), rate=100_000)
+    results_of(factory, factory.over(emulator, on_event=listen), texts(25), rate=100_000)
 
     assert heard == {"AttemptStarted": 25, "AttemptFinished": 25}
 
 
-def test_an_on_event_that_raises_disturbs_nothing(twin: Twin, emulator: Emulator) -> None:
+def test_an_on_event_that_raises_disturbs_nothing(factory: ClientFactory, emulator: Emulator) -> None:
     def listen(event: Event) -> None:
         raise ValueError("I am broken")
 
-    results = results_of(twin, twin.over(emulator, on_event=listen), texts(6), concurrency=2)
+    results = results_of(factory, factory.over(emulator, on_event=listen), texts(6), concurrency=2)
 
     assert all(result.ok for result in results)
 
 
-def test_what_the_http_library_raises_is_told_by_its_outcome(twin: Twin) -> None:
+def test_what_the_http_library_raises_is_told_by_its_outcome(factory: ClientFactory) -> None:
     def failing(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadError("reset")
 
-    results = results_of(twin, twin.scripted(Script(failing)), texts(3))
+    results = results_of(factory, factory.scripted(Script(failing)), texts(3))
 
     assert {result.outcome for result in results} == {Outcome.UNKNOWN}
 
 
-def test_an_exception_of_a_foreign_kind_tells_what_is_known(twin: Twin, emulator: Emulator) -> None:
+def test_an_exception_of_a_foreign_kind_tells_what_is_known(factory: ClientFactory, emulator: Emulator) -> None:
     """A number of ten digits warns; where warnings are errors, that error is not the client's own."""
     ten_digits = text(0, to="5162065574")
 
-    results = results_of(twin, twin.over(emulator), [ten_digits, text(1)])
+    results = results_of(factory, factory.over(emulator), [ten_digits, text(1)])
 
     assert isinstance(results[0].error, Warning)
     assert [result.outcome for result in results] == [Outcome.NOT_SENT, Outcome.ACCEPTED]

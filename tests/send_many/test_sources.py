@@ -12,7 +12,7 @@ import pytest
 from carrierx import AsyncCarrierXClient, CarrierXClient, ConfigurationError, InvalidArgumentError, Outcome
 from carrierx.emulator import DEMO_TOKEN, AsyncEmulatorTransport, Emulator
 from carrierx.sending.async_batch import AsyncSendBatch
-from tests.client.twins import Twin
+from tests.client.client_factory import ClientFactory
 from tests.send_many.batches import FROM, TO, Batch, as_async, indices, results_of, send_many, text, texts
 
 
@@ -34,9 +34,9 @@ def read_until_it_raises(batch: Batch) -> tuple[list[Any], BaseException | None]
 @pytest.mark.parametrize("error", [ZeroDivisionError("in the middle"), SystemExit(3), KeyboardInterrupt()])
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_a_generator_that_raises_is_heard_after_the_results(
-    twin: Twin, emulator: Emulator, concurrency: int, error: BaseException
+    factory: ClientFactory, emulator: Emulator, concurrency: int, error: BaseException
 ) -> None:
-    with send_many(twin, twin.over(emulator), until_it_breaks(9, error), concurrency=concurrency) as batch:
+    with send_many(factory, factory.over(emulator), until_it_breaks(9, error), concurrency=concurrency) as batch:
         read, raised = read_until_it_raises(batch)
         again = list(batch)
 
@@ -52,16 +52,18 @@ async def read_async(read: list[Any], batch: AsyncSendBatch) -> None:
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-def test_a_generator_that_raises_at_once_is_heard(twin: Twin, emulator: Emulator, is_async: bool) -> None:
+def test_a_generator_that_raises_at_once_is_heard(factory: ClientFactory, emulator: Emulator, is_async: bool) -> None:
     error = ZeroDivisionError("at once")
     source = until_it_breaks(0, error)
-    given = as_async(source) if is_async and twin.kind == "async" else source
-    with send_many(twin, twin.over(emulator), given) as batch:
+    given = as_async(source) if is_async and factory.kind == "async" else source
+    with send_many(factory, factory.over(emulator), given) as batch:
         assert read_until_it_raises(batch) == ([], error)
 
 
-def test_an_error_of_the_source_that_was_not_come_to_is_dropped_on_leaving(twin: Twin, emulator: Emulator) -> None:
-    with send_many(twin, twin.over(emulator), until_it_breaks(3, ZeroDivisionError())) as batch:
+def test_an_error_of_the_source_that_was_not_come_to_is_dropped_on_leaving(
+    factory: ClientFactory, emulator: Emulator
+) -> None:
+    with send_many(factory, factory.over(emulator), until_it_breaks(3, ZeroDivisionError())) as batch:
         first = next(batch)
         batch.idle(0.02)
 
@@ -138,7 +140,7 @@ def test_the_sync_client_refuses_an_async_iterable() -> None:
         client.messages.send_many(requests)
 
 
-def test_a_source_may_read_what_the_batch_has_done_so_far(twin: Twin, emulator: Emulator) -> None:
+def test_a_source_may_read_what_the_batch_has_done_so_far(factory: ClientFactory, emulator: Emulator) -> None:
     """It runs in a worker, and nothing that it may look at is locked meanwhile."""
     seen: list[int] = []
 
@@ -148,15 +150,15 @@ def test_a_source_may_read_what_the_batch_has_done_so_far(twin: Twin, emulator: 
             assert batch.unread == ()
             yield fields
 
-    batch = send_many(twin, twin.over(emulator), looking(), concurrency=2)
+    batch = send_many(factory, factory.over(emulator), looking(), concurrency=2)
     with batch:
         assert indices(batch) == list(range(5))
 
     assert seen == list(range(5))
 
 
-def test_a_source_may_send_by_itself(twin: Twin, emulator: Emulator) -> None:
-    client = twin.over(emulator)
+def test_a_source_may_send_by_itself(factory: ClientFactory, emulator: Emulator) -> None:
+    client = factory.over(emulator)
 
     def sending() -> Iterator[dict[str, object]]:
         for fields in texts(3):
@@ -164,7 +166,7 @@ def test_a_source_may_send_by_itself(twin: Twin, emulator: Emulator) -> None:
                 client.client.messages.send(from_="15162065575", to="15162065574", message="by itself")
             yield fields
 
-    assert len(results_of(twin, client, sending(), concurrency=2)) == 3
+    assert len(results_of(factory, client, sending(), concurrency=2)) == 3
 
 
 def reusing(count: int) -> Iterator[dict[str, object]]:
@@ -182,12 +184,12 @@ def reusing(count: int) -> Iterator[dict[str, object]]:
 @pytest.mark.parametrize("is_async", [False, True])
 @pytest.mark.parametrize("concurrency", [1, 8])
 def test_a_mapping_that_is_used_again_is_sent_as_it_was_when_it_was_given(
-    twin: Twin, emulator: Emulator, concurrency: int, is_async: bool
+    factory: ClientFactory, emulator: Emulator, concurrency: int, is_async: bool
 ) -> None:
-    source = as_async(reusing(30)) if is_async and twin.kind == "async" else reusing(30)
-    client = twin.over(emulator, media_check="off")
+    source = as_async(reusing(30)) if is_async and factory.kind == "async" else reusing(30)
+    client = factory.over(emulator, media_check="off")
 
-    results = results_of(twin, client, source, concurrency=concurrency)
+    results = results_of(factory, client, source, concurrency=concurrency)
 
     given: list[Any] = [result.request for result in results]
     assert [fields["message"] for fields in given] == [f"Hello {number}" for number in range(30)]
@@ -209,9 +211,9 @@ class Unreadable(Mapping[str, object]):
         return 3
 
 
-def test_a_mapping_that_cannot_be_read_is_one_result(twin: Twin, emulator: Emulator) -> None:
+def test_a_mapping_that_cannot_be_read_is_one_result(factory: ClientFactory, emulator: Emulator) -> None:
     given = [text(0), Unreadable(), text(2)]
-    results = results_of(twin, twin.over(emulator), given)
+    results = results_of(factory, factory.over(emulator), given)
     assert [result.ok for result in results] == [True, False, True]
     assert isinstance(results[1].error, ZeroDivisionError)
     assert results[1].request is given[1]

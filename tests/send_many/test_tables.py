@@ -9,7 +9,7 @@ import pandas
 from carrierx import SendMessageRequest, SendResult, to_dicts, to_pandas
 from carrierx.emulator import Emulator
 from carrierx.pricing import EstimatedMessage, Prices, estimate
-from tests.client.twins import Twin
+from tests.client.client_factory import ClientFactory
 from tests.send_many.batches import FROM, TO, results_of, text
 
 
@@ -17,8 +17,8 @@ def dtypes_of(frame: pandas.DataFrame) -> dict[str, str]:
     return {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
 
 
-def test_results_are_rows_with_the_same_columns(twin: Twin, emulator: Emulator) -> None:
-    results = results_of(twin, twin.over(emulator, auto_reference=True), [text(0), text(1, to="0")])
+def test_results_are_rows_with_the_same_columns(factory: ClientFactory, emulator: Emulator) -> None:
+    results = results_of(factory, factory.over(emulator, auto_reference=True), [text(0), text(1, to="0")])
 
     sent, refused = to_dicts(results)
 
@@ -42,8 +42,8 @@ def test_results_are_rows_with_the_same_columns(twin: Twin, emulator: Emulator) 
     assert refused["message_sid"] is None
 
 
-def test_results_are_a_frame_of_right_dtypes_even_without_a_message(twin: Twin, emulator: Emulator) -> None:
-    results = results_of(twin, twin.over(emulator), [text(0), text(1, to="0")])
+def test_results_are_a_frame_of_right_dtypes_even_without_a_message(factory: ClientFactory, emulator: Emulator) -> None:
+    results = results_of(factory, factory.over(emulator), [text(0), text(1, to="0")])
     expected = {
         "index": "Int64",
         "ok": "boolean",

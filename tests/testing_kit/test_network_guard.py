@@ -27,8 +27,8 @@ from carrierx import (
 from carrierx.events import AttemptFinished
 from carrierx.testing import respx_router
 from carrierx.testing.emulator import EmulatorForTests
+from tests.client.client_factory import Driven
 from tests.client.scripts import Script
-from tests.client.twins import Driven
 from tests.support.behaviours import Step, after_whole_request, redirect, respond_sms
 from tests.support.connection import Connection
 from tests.support.fault_server import FaultServer

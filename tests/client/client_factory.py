@@ -90,7 +90,7 @@ class Driven:
             yield message
 
 
-class Twin:
+class ClientFactory:
     """Makes clients of one kind, and closes them at the end."""
 
     def __init__(self, kind: Literal["sync", "async"], runner: asyncio.Runner) -> None:
