@@ -16,11 +16,11 @@ logger.addHandler(logging.NullHandler())
 
 def _log(event: Event) -> None:
     from carrierx.events import (
-        AnswerDiffers,
         AttemptFinished,
         AttemptInterrupted,
         AttemptStarted,
         FieldsUnreadable,
+        ResponseMismatch,
         RetryScheduled,
         SegmentsDiffer,
         TokenRefreshed,
@@ -70,7 +70,7 @@ def _log(event: Event) -> None:
             )
         case TokenRefreshed():
             logger.info("%s %s: the token was refused, got a fresh one", event.method, event.path)
-        case AnswerDiffers():
+        case ResponseMismatch():
             logger.warning(
                 "%s %s: the response to attempt %d describes another message, outcome %s, reference %s",
                 event.method,

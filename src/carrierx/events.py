@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from carrierx.errors import Outcome
 
 __all__ = [
-    "AnswerDiffers",
     "AttemptFinished",
     "AttemptInterrupted",
     "AttemptStarted",
     "Event",
     "EventHandler",
     "FieldsUnreadable",
+    "ResponseMismatch",
     "RetryScheduled",
     "SegmentsDiffer",
     "TokenRefreshed",
@@ -123,7 +123,7 @@ class SegmentsDiffer:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerDiffers:
+class ResponseMismatch:
     """The response to a send describes another message. Its connection is not used again.
 
     Attributes:
@@ -149,6 +149,6 @@ Event: TypeAlias = (
     | TokenRefreshed
     | FieldsUnreadable
     | SegmentsDiffer
-    | AnswerDiffers
+    | ResponseMismatch
 )
 EventHandler: TypeAlias = Callable[[Event], None]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from carrierx import Outcome, SendOutcomeUnknownError
-from carrierx.events import AnswerDiffers, Event
+from carrierx.events import Event, ResponseMismatch
 from tests.client.client_factory import ClientFactory, Driven
 from tests.client.scripts import Script, sms
 from tests.support.behaviours import respond
@@ -47,7 +47,7 @@ def client_for(factory: ClientFactory, server: FaultServer, events: list[Event])
 
 
 def differences(events: list[Event]) -> list[Outcome]:
-    return [event.outcome for event in events if isinstance(event, AnswerDiffers)]
+    return [event.outcome for event in events if isinstance(event, ResponseMismatch)]
 
 
 @pytest.mark.parametrize("fields", RECEIPTS.values(), ids=RECEIPTS)

@@ -104,9 +104,9 @@ def test_a_call_may_say_whether_it_can_be_repeated(factory: ClientFactory) -> No
 
 def test_an_answer_too_large_for_its_call_is_refused(factory: ClientFactory) -> None:
     client = factory.scripted([reply(200, b"x" * 101)])
-    assert len(client.execute(Call("GET", "/x", bytes, largest_answer=101)).content) == 101
+    assert len(client.execute(Call("GET", "/x", bytes, max_response_bytes=101)).content) == 101
     with pytest.raises(ResponseError, match="too large"):
-        client.execute(Call("GET", "/x", bytes, largest_answer=100))
+        client.execute(Call("GET", "/x", bytes, max_response_bytes=100))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from carrierx.models.api_object import ApiObject
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["UnreadableError", "check_answer_type", "parse_body", "parse_object", "parse_truncated_object"]
+__all__ = ["UnreadableError", "check_response_type", "parse_body", "parse_object", "parse_truncated_object"]
 
 T = TypeVar("T")
 
@@ -28,19 +28,19 @@ _FIELD_LIKE = re.compile(r"(?!.*\d{5})[A-Za-z_][\w.-]{0,39}")
 _readers: dict[object, Callable[[bytes], Any]] = {}
 
 
-def check_answer_type(answer_type: object) -> None:
+def check_response_type(response_type: object) -> None:
     """Refuse a type that can't be parsed before the request is sent. Otherwise CarrierX would still carry out the call.
 
     Raises:
         InvalidArgumentError: pydantic can't read it.
     """
     try:
-        if answer_type in _readers:
+        if response_type in _readers:
             return
         # pydantic would look up the name of a type in the wrong module.
-        readable = not isinstance(answer_type, str)
+        readable = not isinstance(response_type, str)
         if readable:
-            _readers[answer_type] = _reader_for(answer_type)
+            _readers[response_type] = _reader_for(response_type)
     except (PydanticUserError, TypeError):
         readable = False
     if not readable:
@@ -50,15 +50,15 @@ def check_answer_type(answer_type: object) -> None:
         )
 
 
-def parse_body(answer_type: type[T], body: bytes) -> T:
+def parse_body(response_type: type[T], body: bytes) -> T:
     """Parse a complete body: `bytes` returns it unchanged, `None` ignores it, any other type is read from JSON.
 
     Raises:
         UnreadableError: It is not JSON, does not fit the type, or a validator of the type raised.
     """
-    reader: Callable[[bytes], T] | None = _readers.get(answer_type)
+    reader: Callable[[bytes], T] | None = _readers.get(response_type)
     if reader is None:
-        reader = _readers[answer_type] = _reader_for(answer_type)
+        reader = _readers[response_type] = _reader_for(response_type)
     try:
         return reader(body)
     except ValidationError as error:
@@ -67,15 +67,15 @@ def parse_body(answer_type: type[T], body: bytes) -> T:
         raise UnreadableError(f"the code that reads it raised {type(error).__name__}") from None
 
 
-def _reader_for(answer_type: Any) -> Callable[[bytes], Any]:
-    if isinstance(answer_type, type) and issubclass(cast("type[object]", answer_type), ApiObject):
-        return cast("type[ApiObject]", answer_type).model_validate_json
+def _reader_for(response_type: Any) -> Callable[[bytes], Any]:
+    if isinstance(response_type, type) and issubclass(cast("type[object]", response_type), ApiObject):
+        return cast("type[ApiObject]", response_type).model_validate_json
     from pydantic import TypeAdapter
 
-    adapter: TypeAdapter[Any] = TypeAdapter(answer_type)
-    if answer_type is bytes:
+    adapter: TypeAdapter[Any] = TypeAdapter(response_type)
+    if response_type is bytes:
         return adapter.validate_python
-    if answer_type in (None, NoneType):
+    if response_type in (None, NoneType):
         return lambda _body: adapter.validate_python(None)
     return adapter.validate_json
 

@@ -10,7 +10,7 @@ from carrierx.models.container import Container
 from carrierx.models.page import Page
 from carrierx.resources.arguments import NOT_GIVEN, checked_switch, checked_text, quoted
 from carrierx.resources.paging import check_iteration, list_query
-from carrierx.transport.call import LARGEST_LIST, Call
+from carrierx.transport.call import MAX_LIST_BYTES, Call
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -43,7 +43,7 @@ def get_call(container_sid: str) -> Call[Container]:
 def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[Container]]:  # noqa: A002
     """Turn a list's arguments into its call."""
     query = list_query(filter=filter, order=order, limit=limit, offset=offset)
-    return Call("GET", PATH, Page[Container], query=query, scopes=READ_SCOPES, largest_answer=LARGEST_LIST)
+    return Call("GET", PATH, Page[Container], query=query, scopes=READ_SCOPES, max_response_bytes=MAX_LIST_BYTES)
 
 
 def page_calls(

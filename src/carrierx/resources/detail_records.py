@@ -10,7 +10,7 @@ from carrierx.models.filters import where
 from carrierx.models.page import Page
 from carrierx.resources.arguments import checked_text, quoted
 from carrierx.resources.paging import check_iteration, list_query
-from carrierx.transport.call import LARGEST_LIST, Call
+from carrierx.transport.call import MAX_LIST_BYTES, Call
 
 __all__ = ["get_call", "list_call", "lookup_call", "next_page_call", "page_calls"]
 
@@ -53,7 +53,7 @@ def list_call(
         query=[*query, *cursors],
         scopes=READ_SCOPES,
         scope_hint=SCOPE_HINT,
-        largest_answer=LARGEST_LIST,
+        max_response_bytes=MAX_LIST_BYTES,
     )
 
 

@@ -20,7 +20,7 @@ from carrierx.resources.arguments import (
 )
 from carrierx.resources.base import Pause
 from carrierx.resources.paging import check_iteration, list_query
-from carrierx.transport.call import LARGEST_LIST, Call
+from carrierx.transport.call import MAX_LIST_BYTES, Call
 
 if TYPE_CHECKING:
     from carrierx.models.page import Page
@@ -66,14 +66,14 @@ class NumberList:
         self._scopes = scopes
         self._scope_hint = scope_hint
 
-    def get(self, sid: str, answer: type[N]) -> Call[N]:
+    def get(self, sid: str, response_type: type[N]) -> Call[N]:
         """Turn a SID into the call that reads its number."""
         path = f"{self.path}/{quoted(sid)}"
-        return Call("GET", path, answer, scopes=self._scopes, scope_hint=self._scope_hint)
+        return Call("GET", path, response_type, scopes=self._scopes, scope_hint=self._scope_hint)
 
     def page(
         self,
-        answer: type[Page[N]],
+        response_type: type[Page[N]],
         filter: object,  # noqa: A002 - the API's name
         order: object,
         limit: object,
@@ -88,16 +88,16 @@ class NumberList:
         return Call(
             "GET",
             self.path,
-            answer,
+            response_type,
             query=query,
             scopes=self._scopes,
             scope_hint=self._scope_hint,
-            largest_answer=LARGEST_LIST,
+            max_response_bytes=MAX_LIST_BYTES,
         )
 
     def pages(
         self,
-        answer: type[Page[N]],
+        response_type: type[Page[N]],
         filter: object,  # noqa: A002 - the API's name
         order: object,
         page_size: object,
@@ -107,7 +107,7 @@ class NumberList:
     ) -> Call[Page[N]]:
         """Check the arguments of an iteration and give the call for its first page."""
         check_iteration(filter, order, page_size, max_items)
-        return self.page(answer, filter, order, page_size, 0, trunk_group_sid=trunk_group_sid)
+        return self.page(response_type, filter, order, page_size, 0, trunk_group_sid=trunk_group_sid)
 
 
 DIDS = NumberList("/phonenumber/dids", DID_SCOPES, DID_SCOPE_HINT)
@@ -125,7 +125,7 @@ def can_text(number: OwnNumber) -> bool:
     return number.could(Capability.SEND_SMS)
 
 
-def update_call(numbers: NumberList, sid: str, answer: type[N], fields: Mapping[str, object]) -> Call[N]:
+def update_call(numbers: NumberList, sid: str, response_type: type[N], fields: Mapping[str, object]) -> Call[N]:
     """Turn the fields that were given into the call that changes them.
 
     Raises:
@@ -137,7 +137,7 @@ def update_call(numbers: NumberList, sid: str, answer: type[N], fields: Mapping[
     return Call(
         "PATCH",
         f"{numbers.path}/{quoted(sid)}",
-        answer,
+        response_type,
         body=body,
         repeatable=True,  # setting the same twice is the same as once
         scopes=UPDATE_SCOPES,

@@ -21,7 +21,7 @@ from carrierx.resources.base import Pause
 from carrierx.resources.paging import check_iteration, list_query
 from carrierx.resources.reconcile import checked_reference
 from carrierx.segmentation import segments
-from carrierx.transport.call import LARGEST_LIST, Call
+from carrierx.transport.call import MAX_LIST_BYTES, Call
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -221,7 +221,7 @@ def get_call(message_sid: str) -> Call[Message]:
 def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[Message]]:  # noqa: A002
     """Build the call that lists messages."""
     query = list_query(filter=filter, order=order, limit=limit, offset=offset)
-    return Call("GET", PATH, Page[Message], query=query, scopes=READ_SCOPES, largest_answer=LARGEST_LIST)
+    return Call("GET", PATH, Page[Message], query=query, scopes=READ_SCOPES, max_response_bytes=MAX_LIST_BYTES)
 
 
 def page_calls(

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from carrierx.models.page import Page
     from carrierx.transport.call import Call
 
-__all__ = ["LARGEST_PAGE", "check_iteration", "check_page_size", "list_query", "next_call"]
+__all__ = ["MAX_PAGE_SIZE", "check_iteration", "check_page_size", "list_query", "next_call"]
 
 T = TypeVar("T")
 
-LARGEST_PAGE = 1000
+MAX_PAGE_SIZE = 1000
 """Items of the largest page. Source: CarrierX's page on pagination."""
 
 
@@ -58,8 +58,8 @@ def check_page_size(name: str, size: object) -> None:
     Raises:
         InvalidArgumentError: It is not a whole number from 1 to 1000.
     """
-    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= LARGEST_PAGE:
-        raise InvalidArgumentError(f"{name} must be a whole number from 1 to {LARGEST_PAGE}.")
+    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MAX_PAGE_SIZE:
+        raise InvalidArgumentError(f"{name} must be a whole number from 1 to {MAX_PAGE_SIZE}.")
 
 
 def check_iteration(filter: object, order: object, page_size: object, max_items: object) -> None:  # noqa: A002

@@ -11,7 +11,7 @@ from carrierx.models.types import Direction
 from carrierx.options import check_count
 from carrierx.resources.arguments import checked_choice, checked_number, checked_text
 from carrierx.resources.paging import check_iteration, list_query
-from carrierx.transport.call import LARGEST_LIST, Call
+from carrierx.transport.call import MAX_LIST_BYTES, Call
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -34,7 +34,7 @@ def _checked_sub_type(sub_type: object) -> str:
 
 def outbound_call(
     sub_type: object,
-    answer: type[P],
+    response_type: type[P],
     filter: object,  # noqa: A002 - the API's name
     order: object,
     limit: object,
@@ -44,16 +44,16 @@ def outbound_call(
     return Call(
         "GET",
         f"/sms/rates/outbound/{_checked_sub_type(sub_type)}",
-        answer,
+        response_type,
         query=list_query(filter=filter, order=order, limit=limit, offset=offset),
         scopes=RATE_SCOPES,
-        largest_answer=LARGEST_LIST,
+        max_response_bytes=MAX_LIST_BYTES,
     )
 
 
 def outbound_pages(
     sub_type: object,
-    answer: type[P],
+    response_type: type[P],
     filter: object,  # noqa: A002 - the API's name
     order: object,
     page_size: object,
@@ -61,7 +61,7 @@ def outbound_pages(
 ) -> Call[P]:
     """Check the arguments of an iteration over rates and give the call for its first page."""
     check_iteration(filter, order, page_size, max_items)
-    return outbound_call(sub_type, answer, filter, order, page_size, 0)
+    return outbound_call(sub_type, response_type, filter, order, page_size, 0)
 
 
 def rating_call(

@@ -90,7 +90,7 @@ class AiohttpAdapter:
                     response = await self._sent(execution, evidence, timeouts)
                     evidence.status_code = response.status
                     headers = httpx.Headers(list(response.raw_headers))
-                    body = BodyReader(headers, execution.call.largest_answer)
+                    body = BodyReader(headers, execution.call.max_response_bytes)
                     await _read(response, body)
                 finally:
                     self._slots.release()

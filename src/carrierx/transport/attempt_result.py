@@ -168,7 +168,7 @@ def _result_of_success(call: Call[T], evidence: Evidence, response: RawResponse)
     problem = "it was cut off, too large or badly encoded"
     if response.body_error is None:
         try:
-            value = parse_body(call.answer, response.body)
+            value = parse_body(call.response_type, response.body)
         except UnreadableError as error:
             problem = str(error)
         else:

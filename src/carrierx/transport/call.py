@@ -15,13 +15,13 @@ from carrierx.models.response_match import ResponseMatch
 from carrierx.models.streamed_body import StreamedBody
 from carrierx.tracebacks import clears_locals_of_init
 
-__all__ = ["LARGEST_LIST", "LARGEST_OBJECT", "Call", "Response"]
+__all__ = ["MAX_LIST_BYTES", "MAX_OBJECT_BYTES", "Call", "Response"]
 
 T = TypeVar("T")
 
-LARGEST_OBJECT = 1_000_000
+MAX_OBJECT_BYTES = 1_000_000
 """Maximum bytes of an answer with a single object."""
-LARGEST_LIST = 10_000_000
+MAX_LIST_BYTES = 10_000_000
 """Maximum bytes of an answer with a list: 1,000 items, CarrierX's own maximum, of some 10 kB each."""
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -39,8 +39,8 @@ class Call(Generic[T]):
     Args:
         method: The HTTP method in capitals.
         path: The path below the base URL, with a leading slash. Identifiers in it must be quoted.
-        answer: The type to read the answer as: a pydantic model or any type that pydantic can read, `None` for no
-            answer, `bytes` for the unparsed answer.
+        response_type: The type of the response: a pydantic model or any type that pydantic can read, `None` for no
+            response, `bytes` for the unparsed body.
         query: Names and values of the query, in order.
         body: The JSON body as bytes, or a mapping to write as JSON, or a body that is read while it is sent.
         repeatable: Whether it is safe to repeat the call. By default it is for GET, HEAD, OPTIONS, PUT and DELETE.
@@ -50,7 +50,7 @@ class Call(Generic[T]):
         receipt: The field of the answer whose presence proves that CarrierX accepted the call.
         match: Checks whether an answer belongs to this call. An answer that doesn't proves nothing.
         private: Texts that must be masked in errors, because a server may repeat them.
-        largest_answer: Maximum bytes of the answer.
+        max_response_bytes: Maximum bytes of the answer.
         content_type: The value of the `Content-Type` header.
         body_needed: Whether the server needs the body. Set it to False if path and query are enough for the server to
             carry out the call: then an unsent body proves nothing.
@@ -66,7 +66,7 @@ class Call(Generic[T]):
 
     method: str
     path: str
-    answer: type[T]
+    response_type: type[T]
     query: Sequence[tuple[str, str]] = field(default=(), repr=False)
     body: bytes | Mapping[str, object] | StreamedBody | None = field(default=None, repr=False)
     repeatable: bool | None = None
@@ -76,7 +76,7 @@ class Call(Generic[T]):
     receipt: str | None = None
     match: Callable[[T], ResponseMatch] | None = field(default=None, repr=False)
     private: tuple[str, ...] = field(default=(), repr=False)
-    largest_answer: int = LARGEST_OBJECT
+    max_response_bytes: int = MAX_OBJECT_BYTES
     content_type: str = "application/json"
     body_needed: bool = True
 

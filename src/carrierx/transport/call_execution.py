@@ -7,17 +7,17 @@ from urllib.parse import urlsplit
 
 from carrierx.errors import Attempt, CarrierXError, ConfigurationError, Outcome
 from carrierx.events import (
-    AnswerDiffers,
     AttemptFinished,
     AttemptInterrupted,
     AttemptStarted,
     FieldsUnreadable,
+    ResponseMismatch,
     RetryScheduled,
     TokenRefreshed,
 )
 from carrierx.models.api_object import ApiObject
 from carrierx.models.response_match import ResponseMatch
-from carrierx.models.response_parsing import check_answer_type
+from carrierx.models.response_parsing import check_response_type
 from carrierx.models.streamed_body import StreamedBody
 from carrierx.transport.attempt_result import (
     AttemptResult,
@@ -49,7 +49,7 @@ class CallExecution(Generic[T]):
         self.call = call
         self.settings = settings
         self.policy: RetryPolicy = config.retry_policy
-        check_answer_type(call.answer)
+        check_response_type(call.response_type)
         self.body: StreamedBody | bytes = call.body if isinstance(call.body, StreamedBody) else call.body_bytes()
         self.token_refreshed: bool = False
         self._clock = config.clock
@@ -105,7 +105,7 @@ class CallExecution(Generic[T]):
             evidence.connection.usable_until = 0.0
         call = self.call
         number = len(self._attempts) + 1
-        self._events.emit(AnswerDiffers(call.method, call.label, number, result.outcome, call.reference))
+        self._events.emit(ResponseMismatch(call.method, call.label, number, result.outcome, call.reference))
 
     def failed(self, evidence: Evidence, kind: FailureKind, cause: BaseException | None) -> AttemptResult[T]:
         """Record an attempt that ended without a status, and return its result."""

@@ -66,7 +66,7 @@ class HttpxAdapter:
             return _refused(failure, request, evidence)
         status = evidence.status_code = response.status_code
         headers = response.headers
-        largest = execution.call.largest_answer
+        largest = execution.call.max_response_bytes
         in_memory = _response_in_memory(response, headers, largest)
         if in_memory is not None:
             return in_memory
@@ -118,7 +118,7 @@ class AsyncHttpxAdapter:
                 response = await self._client.send(request, stream=True, auth=None, follow_redirects=False)
                 status = evidence.status_code = response.status_code
                 headers = response.headers
-                largest = execution.call.largest_answer
+                largest = execution.call.max_response_bytes
                 in_memory = _response_in_memory(response, headers, largest)
                 if in_memory is not None:
                     return in_memory
