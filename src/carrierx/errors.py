@@ -9,7 +9,7 @@ CarrierXError
 │   └── InvalidMessageError          an invalid message, with all broken rules in `broken_rules`
 ├── UnconfirmedSendError             a send that may have gone out: never resend it without looking it up
 │   ├── SendOutcomeUnknownError      it is unknown whether CarrierX accepted it
-│   └── AcceptedWithoutReceiptError  CarrierX accepted it, but its answer was lost
+│   └── AcceptedWithoutReceiptError  CarrierX accepted it, but its response was lost
 ├── APIError                         CarrierX answered with an error status
 │   ├── BadRequestError              400
 │   ├── AuthenticationError          401
@@ -25,7 +25,7 @@ CarrierXError
 │   ├── ConnectionFailedError        could not connect: DNS lookup, connection refused, TLS, proxy
 │   ├── ExchangeTimeoutError         a timeout: of one attempt, of the pool or of the call
 │   └── ExchangeFailedError          the connection broke, or the HTTP library refused the request
-├── ResponseError                    an answer that can't be read
+├── ResponseError                    a response that can't be read
 ├── WaitTimeoutError                 `messages.wait` or `dids.wait_until_enabled` ran out of time
 ├── EnablementFailedError            CarrierX could not enable messaging on a number
 ├── ExportError                      an export can't be resumed; the file keeps what was written
@@ -136,7 +136,7 @@ class BrokenRule(NamedTuple):
 
 
 class ErrorDetail(NamedTuple):
-    """One entry of the `errors` list in an answer of CarrierX.
+    """One entry of the `errors` list in a response of CarrierX.
 
     Attributes:
         field: The invalid field, if CarrierX names one.
@@ -266,10 +266,10 @@ class SendOutcomeUnknownError(UnconfirmedSendError):
 
 
 class AcceptedWithoutReceiptError(UnconfirmedSendError):
-    """CarrierX accepted the message, but its answer was lost or incomplete.
+    """CarrierX accepted the message, but its response was lost or incomplete.
 
     Attributes:
-        message_sid: The message's SID, if the part of the answer that arrived contained it.
+        message_sid: The message's SID, if the part of the response that arrived contained it.
     """
 
     def __init__(
@@ -301,7 +301,7 @@ class APIError(CarrierXError):
     Attributes:
         status_code: The HTTP status.
         message: The server's message, or the name of the status; phone numbers are masked.
-        errors: The entries of the answer's `errors` list.
+        errors: The entries of the response's `errors` list.
         request_id: The request ID from the response headers, if there was one.
         required_scopes: The scopes of which this call needs one, as far as they are documented.
     """
@@ -377,7 +377,7 @@ class RateLimitError(APIError):
 
 
 class ServerError(APIError):
-    """5xx in answer to a read. A send that meets one raises `SendOutcomeUnknownError` instead."""
+    """A 5xx response to a read. A send that meets one raises `SendOutcomeUnknownError` instead."""
 
 
 class TransportError(CarrierXError):
@@ -397,10 +397,10 @@ class ExchangeFailedError(TransportError):
 
 
 class ResponseError(CarrierXError):
-    """CarrierX's answer can't be read: it is not JSON, has an unexpected shape, is too large or incomplete.
+    """CarrierX's response can't be read: it is not JSON, has an unexpected shape, is too large or incomplete.
 
     Attributes:
-        status_code: The HTTP status of the answer.
+        status_code: The HTTP status of the response.
         request_id: The request ID from the response headers, if there was one.
     """
 

@@ -191,7 +191,7 @@ def test_a_lost_receipt_is_unconfirmed() -> None:
         code, lines = invoke_send_to(server)
 
     assert (code, lines[0]) == (3, LOUD)
-    assert "its answer was lost" in lines[1]
+    assert "its response was lost" in lines[1]
     assert "message_sid: 097b49df" in lines
 
 
@@ -205,7 +205,7 @@ def test_an_interrupt_while_it_is_on_its_way_is_unconfirmed() -> None:
             deadline = time.monotonic() + 20
             while not server.requests and time.monotonic() < deadline:
                 time.sleep(0.01)
-            time.sleep(0.3)  # by now it waits for the answer: between two lines Python can lose an interrupt
+            time.sleep(0.3)  # by now it waits for the response: between two lines Python can lose an interrupt
             process.send_signal(signal.SIGINT)
             _, told = process.communicate(timeout=60)
         reference = server.requests[0].json()["user_data"]

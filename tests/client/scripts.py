@@ -55,7 +55,7 @@ def sms(**changes: object) -> Reply:
 
 
 def message(**changes: object) -> dict[str, object]:
-    """An SMS object as an answer holds it; `from_` stands for `from`."""
+    """An SMS object as a response holds it; `from_` stands for `from`."""
     made: dict[str, object] = {"message_sid": SID, "status": "queued", "user_data": None}
     return made | {name.removesuffix("_"): value for name, value in changes.items()}
 

@@ -128,7 +128,7 @@ async def test_a_connection_that_the_server_has_closed_meanwhile_is_not_used() -
 
 
 def after_whole_request_then_close() -> Behaviour:
-    """A whole answer, and the end of the connection, without a word about it."""
+    """A whole response, and the end of the connection, without a word about it."""
     answer = respond_sms()
     return Behaviour("answer and close", (*answer.steps, CLOSE))
 
@@ -136,7 +136,7 @@ def after_whole_request_then_close() -> Behaviour:
 @pytest.mark.parametrize(
     "hanging",
     [after_whole_request(STAY_SILENT), cut_body(b'{"message_sid": "1"}', 9, STAY_SILENT)],
-    ids=["no answer", "half an answer"],
+    ids=["no response", "half a response"],
 )
 async def test_a_cancelled_send_gives_up_its_connection(hanging: Behaviour) -> None:
     with FaultServer(hanging, respond_sms()) as server:

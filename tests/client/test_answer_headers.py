@@ -1,4 +1,4 @@
-"""The headers of an answer, as `client.execute` gives them."""
+"""The headers of a response, as `client.execute` gives them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An answer that describes another message: what it is worth, and what becomes of its connection."""
+"""A response that describes another message: what it is worth, and what becomes of its connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes that follow an answer: no later send takes them for its own."""
+"""Bytes that follow a response: no later send takes them for its own."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ ENDS: list[tuple[str, list[bytes], bytes, int, list[tuple[bytes, bytes]], bool]]
     ),
     ("lines that end with one byte", [LF_HEAD + b"{}"], b"POST", 200, LENGTH_TWO, True),
     (
-        "such lines, and another answer",
+        "such lines, and another response",
         [HEAD.replace(b"\r\n", b"\n") + b"{}" + HEAD + b"{}"],
         b"POST",
         200,
@@ -172,7 +172,7 @@ ENDS: list[tuple[str, list[bytes], bytes, int, list[tuple[bytes, bytes]], bool]]
     ("chunks", [CHUNKS + b"2\r\n{}\r\n0\r\n\r\n"], b"POST", 200, [], True),
     ("chunks in pieces", [CHUNKS + b"2\r\n{", b"}\r\n0\r", b"\n\r\n"], b"POST", 200, [], True),
     ("chunks with extensions and trailers", [CHUNKS + b"2;a=b\r\n{}\r\n0\r\nX: y\r\n\r\n"], b"POST", 200, [], True),
-    ("chunks, and an answer that ends alike", [CHUNKS + b"2\r\n{}\r\n0\r\n\r\n" * 2], b"POST", 200, [], False),
+    ("chunks, and a response that ends alike", [CHUNKS + b"2\r\n{}\r\n0\r\n\r\n" * 2], b"POST", 200, [], False),
     ("chunks that break off", [CHUNKS + b"2\r\n{}\r\n0\r\n"], b"POST", 200, [], False),
     ("chunks of no size", [CHUNKS + b"x\r\n{}\r\n0\r\n\r\n"], b"POST", 200, [], False),
     ("chunks of a negative size", [CHUNKS + b"-2\r\n{}\r\n0\r\n\r\n"], b"POST", 200, [], False),

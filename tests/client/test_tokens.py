@@ -71,7 +71,7 @@ def test_a_token_of_a_shape_that_no_token_has_is_refused_and_not_repeated(
 
 @pytest.mark.parametrize("token", [5, b"bytes", ["list"], object(), True])
 def test_a_token_of_another_type_is_refused(factory: ClientFactory, token: Any) -> None:
-    with pytest.raises(ConfigurationError, match="must be a text or a pydantic SecretStr"):
+    with pytest.raises(ConfigurationError, match="must be a string or a pydantic SecretStr"):
         factory.make(token)
 
 
@@ -217,6 +217,6 @@ def test_a_sync_client_refuses_a_token_function_that_must_be_awaited() -> None:
     script = Script()
     with httpx.Client(transport=httpx.MockTransport(script)) as http:
         client = CarrierXClient(give, http_client=http)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        with pytest.raises(ConfigurationError, match="use AsyncCarrierXClient"):
+        with pytest.raises(ConfigurationError, match="Use AsyncCarrierXClient"):
             client.messages.send(**SMS)
     assert script.requests == []

@@ -34,7 +34,7 @@ UNREADABLE: Mapping[str, object] = {
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE.keys())
 def test_an_answer_that_is_no_message_is_told_with_status_and_request_id(factory: ClientFactory, body: object) -> None:
     script = Script(reply(200, body, {"X-Request-Id": "req-7f"}))
-    with pytest.raises(ResponseError, match=f"The answer to GET /sms/messages/{SID} can't be read") as caught:
+    with pytest.raises(ResponseError, match=f"The response to GET /sms/messages/{SID} can't be read") as caught:
         factory.scripted(script).get(SID)
     assert (caught.value.status_code, caught.value.request_id) == (200, "req-7f")
     assert len(caught.value.attempts) == len(script.requests) == 1

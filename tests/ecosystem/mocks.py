@@ -22,7 +22,7 @@ Bodies: TypeAlias = Callable[[], list[bytes]]
 Mock: TypeAlias = Callable[[str, int, Body], AbstractContextManager[Bodies]]
 
 TAKEN: Body = {"message_sid": SID, "status": "queued", "user_data": None}
-"""The answer to a message that was taken."""
+"""The response to a message that was taken."""
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def test_an_error_status_is_the_right_error(sender: Sender, httpx_mock: HTTPXMoc
 
 
 def test_an_exception_of_the_mock_leaves_the_outcome_open(sender: Sender, httpx_mock: HTTPXMock) -> None:
-    httpx_mock.add_exception(httpx.ReadTimeout("no answer"))
+    httpx_mock.add_exception(httpx.ReadTimeout("no response"))
     with pytest.raises(UnconfirmedSendError):
         sender.send()
 

@@ -88,7 +88,7 @@ def unknown(*, read: int = 1) -> Expected:
 
 
 RECEIPT_LOST = Expected(Outcome.ACCEPTED, AcceptedWithoutReceiptError)
-"""It is out, and the answer that says so was lost."""
+"""It is out, and the response that says so was lost."""
 
 RECEIVED = Expected(Outcome.ACCEPTED, None)
 """It is out, and the message came back."""

@@ -86,7 +86,7 @@ def test_json_that_arrived_cut_means_that_it_is_out(row: Row, way: Way) -> None:
     row.check(way)
 
 
-# Behind a proxy or within TLS a reset can overtake the answer.
+# Behind a proxy or within TLS a reset can overtake the response.
 @pytest.mark.parametrize("way", [way for way in EVERY_WAY if not way.proxied and not way.tls], ids=str)
 def test_json_that_a_reset_cut_means_that_it_is_out(way: Way) -> None:
     Row("reset after 40 bytes", do.cut_body(SMS, 40, RESET), RECEIPT_LOST).check(way)

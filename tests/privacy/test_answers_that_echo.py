@@ -1,4 +1,4 @@
-"""A server, or a proxy before it, may repeat in its answer what it was sent. No error passes it on."""
+"""A server, or a proxy before it, may repeat in its response what it was sent. No error passes it on."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ FAULTS = [
     demand_digest(),
 ]
 ECHOES = {
-    "instead of an answer": ECHO,
+    "instead of a response": ECHO,
     "in a header line": b"HTTP/1.1 200 OK\r\n" + ECHO,
     "in a status line": b"HTTP/1.1 2000 " + ECHO,
     "in a chunk's size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + ECHO,

@@ -50,7 +50,7 @@ def reading() -> Generator[tuple[str, dict[str, Any], Callable[[], bool]]]:
 
 @contextmanager
 def reading_the_body() -> Generator[tuple[str, dict[str, Any], Callable[[], bool]]]:
-    """The answer breaks off."""
+    """The response breaks off."""
     with FaultServer(cut_body(b"{" + b" " * 90, 50, STAY_SILENT)) as server:
         yield server.base_url, {}, lambda: server.requests_fully_read > 0
 

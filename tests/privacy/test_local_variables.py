@@ -214,7 +214,7 @@ FUNCTIONS: dict[str, Callable[[], object]] = {
     "model_validate": lambda: SendMessageRequest.model_validate(BAD),
     "model_validate in a strange context": lambda: SendMessageRequest.model_validate(SMS, context=5),
     "model_validate_json": lambda: SendMessageRequest.model_validate_json(f'{{"to": "{S.recipient}"}}'),
-    "model_validate_json of an answer": lambda: Message.model_validate_json(f'{{"to": "{S.recipient}"}}'),
+    "model_validate_json of a response": lambda: Message.model_validate_json(f'{{"to": "{S.recipient}"}}'),
     "a change of a request": lambda: setattr(REQUEST, "to", S.recipient),
     "to_wire with a mark": lambda: REQUEST.to_wire(user_data=S.text),
     "to_wire with a strange field": lambda: REQUEST.to_wire(extra={"x": {S.text}}),  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]

@@ -71,13 +71,13 @@ def answer(name: str, **changes: object) -> Reply:
 
 
 def did(**changes: object) -> dict[str, Any]:
-    """A DID as an answer holds it."""
+    """A DID as a response holds it."""
     found: dict[str, Any] = sampled("did_list_response")["items"][0]
     return found | changes
 
 
 def external_did(**changes: object) -> dict[str, Any]:
-    """An external DID as an answer holds it."""
+    """An external DID as a response holds it."""
     found: dict[str, Any] = sampled("external_did_list_response")["items"][0]
     return found | changes
 

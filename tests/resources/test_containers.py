@@ -53,7 +53,7 @@ def test_a_change_sends_what_was_given_and_clears_by_none(factory: ClientFactory
         ({"extra_body": {}}, "Nothing to change"),
         ({"name": "a", "extra_body": {"name": "b"}}, "as an argument and in extra_body: name"),
         ({"name": " "}, "name must not be blank"),
-        ({"name": 5}, "name must be a text"),
+        ({"name": 5}, "name must be a string"),
         ({"allow_publish": "no"}, "allow_publish must be True or False"),
         ({"default_file_lifecycle_ttl": -2}, "-1 or more"),
         ({"default_file_lifecycle_ttl": True}, "-1 or more"),

@@ -41,7 +41,7 @@ def test_a_list_asks_for_what_was_given(factory: ClientFactory) -> None:
         ({"before": "a", "offset": 1}, "offset or before, not both"),
         ({"after": "a", "before": "b"}, "after or before, not both"),
         ({"after": " "}, "after must not be blank"),
-        ({"before": 5}, "before must be a text"),
+        ({"before": 5}, "before must be a string"),
         ({"limit": 1001}, "limit"),
     ],
     ids=str,

@@ -169,7 +169,7 @@ def test_an_account_without_a_container_is_told_to_make_one(factory: ClientFacto
         (None, {}, "not NoneType"),
         (io.StringIO("text"), {}, "text mode"),
         (b"x", {"name": " "}, "name must not be blank"),
-        (b"x", {"name": 5}, "name must be a text"),
+        (b"x", {"name": 5}, "name must be a string"),
         (b"x", {"container_sid": ""}, "container_sid must not be blank"),
         (b"x", {"content_type": "jpeg"}, "content_type must be a media type"),
         (b"x", {"on_progress": "print"}, "on_progress must be a function"),

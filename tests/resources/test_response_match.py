@@ -1,4 +1,4 @@
-"""Telling the answer to our own send from the answer to somebody else's."""
+"""Telling the response to our own send from the response to somebody else's."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any], ResponseMatch]] = [
     ("our reference proves it", SMS, {"to": STRANGER, "message": "Bye", "user_data": "order-17"}, OURS),
     ("another reference proves nothing", SMS, {"to": RECIPIENT, "message": TEXT, "user_data": "order-18"}, OURS),
     ("another reference saves nothing", SMS, {"to": STRANGER, "message": "Bye", "user_data": "order-18"}, NOT_OURS),
-    ("no reference in the answer", SMS, {"to": RECIPIENT, "message": TEXT, "user_data": None}, OURS),
+    ("no reference in the response", SMS, {"to": RECIPIENT, "message": TEXT, "user_data": None}, OURS),
     # How numbers are written.
     ("with + and separators", SMS, {"to": "+1 (516) 206-5574", "message": "Bye"}, OURS),
     ("without the country code", SMS, {"to": "5162065574", "message": "Bye"}, OURS),

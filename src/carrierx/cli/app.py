@@ -32,7 +32,7 @@ Send one SMS or MMS. Real texts cost money and can't be taken back.
 
 The token is read from the environment variable CARRIERX_TOKEN. An option would end up in your shell's history.
 
-Every message has a reference, so that you can find it if the answer is lost.
+Every message has a reference, so that you can find it if the response is lost.
 
 \b
   carrierx send --from 15162065575 --to 15162065574 "Hello"

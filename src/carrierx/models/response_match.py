@@ -49,11 +49,11 @@ class SentMessage:
     def __repr__(self) -> str:
         return f"SentMessage({self._request!r})"
 
-    def compare(self, answer: Message) -> ResponseMatch:
+    def compare(self, response: Message) -> ResponseMatch:
         """Compare a response by reference, recipient and text.
 
         Args:
-            answer: The message that the response describes.
+            response: The message that the response describes.
 
         Example:
             >>> from carrierx import Message, SendMessageRequest
@@ -64,15 +64,15 @@ class SentMessage:
             <ResponseMatch.NOT_OURS: 'not ours'>
         """
         request = self._request
-        if request.to == answer.to:
+        if request.to == response.to:
             return ResponseMatch.OURS
-        if self._reference is not None and self._reference == answer.user_data:
+        if self._reference is not None and self._reference == response.user_data:
             return ResponseMatch.OURS
-        answered = _comparable_numbers((answer.to, *answer.group_recipients))
-        if not answered or answered & _comparable_numbers((request.to, *request.group_recipients)):
+        response_numbers = _comparable_numbers((response.to, *response.group_recipients))
+        if not response_numbers or response_numbers & _comparable_numbers((request.to, *request.group_recipients)):
             return ResponseMatch.OURS
-        sent_text, answered_text = _comparable_text(request.message), _comparable_text(answer.message)
-        if not sent_text or not answered_text or sent_text == answered_text:
+        sent_text, response_text = _comparable_text(request.message), _comparable_text(response.message)
+        if not sent_text or not response_text or sent_text == response_text:
             return ResponseMatch.RECIPIENT_DIFFERS
         return ResponseMatch.NOT_OURS
 

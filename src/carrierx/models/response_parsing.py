@@ -45,7 +45,7 @@ def check_response_type(response_type: object) -> None:
         readable = False
     if not readable:
         raise InvalidArgumentError(
-            "The answer type of a call must be a type that pydantic can read, such as Message, dict[str, object], "
+            "The response type of a call must be a type that pydantic can read, such as Message, dict[str, object], "
             "bytes or None, and not the name of a type as a string."
         )
 

@@ -48,7 +48,7 @@ def checked_text(name: str, value: object) -> str:
         InvalidArgumentError: It is not.
     """
     if not isinstance(value, str):
-        raise InvalidArgumentError(f"{name} must be a text, not {type(value).__name__}.")
+        raise InvalidArgumentError(f"{name} must be a string, not {type(value).__name__}.")
     if not value.strip():
         raise InvalidArgumentError(f"{name} must not be blank.")
     for rule in check_encodable(name, value):
@@ -93,7 +93,7 @@ def checked_number(name: str, value: object, *, may_lack_country: bool = False) 
         InvalidArgumentError: It is not a phone number.
     """
     if not isinstance(value, str):
-        raise InvalidArgumentError(f"{name} must be a text of digits, not {type(value).__name__}.")
+        raise InvalidArgumentError(f"{name} must be a string of digits, not {type(value).__name__}.")
     number = normalise_number(value)
     if isinstance(number, NumberProblem):
         raise InvalidArgumentError(f"{name}: {number.explanation}")
@@ -122,7 +122,7 @@ def quoted(path_part: object) -> str:
         InvalidArgumentError: It is not a text, is blank or unprintable, or is `.` or `..`.
     """
     if not isinstance(path_part, str):
-        raise InvalidArgumentError(f"An identifier in a path must be a text, not {type(path_part).__name__}.")
+        raise InvalidArgumentError(f"An identifier in a path must be a string, not {type(path_part).__name__}.")
     if not path_part.strip() or path_part in (".", ".."):
         raise InvalidArgumentError("An identifier in a path must not be blank or consist of dots.")
     if not path_part.isprintable():

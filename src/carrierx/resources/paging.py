@@ -41,7 +41,7 @@ def list_query(
         query.append(("offset", str(offset)))
     if order is not None:
         if not isinstance(order, str) or not order.strip():
-            raise InvalidArgumentError('order must be a text such as "date_created desc".')
+            raise InvalidArgumentError('order must be a string such as "date_created desc".')
         query.append(("order", order))
     if filter is not None:
         from carrierx.models.filters import Filter

@@ -35,11 +35,11 @@ def sms_callback_of(partner: Partner) -> str | None:
     """Find where an account has its messages posted.
 
     Raises:
-        ResponseError: The answer does not say.
+        ResponseError: The response doesn't say it.
     """
     url = _callbacks_of(partner).get(SMS)
     if url is not None and not isinstance(url, str):
-        raise ResponseError("CarrierX's answer holds a callback for sms that is no text.")
+        raise ResponseError("CarrierX's response has a callback for sms that is not a text.")
     return url
 
 
@@ -48,7 +48,7 @@ def changing_sms_callback(partner_sid: str, url: object) -> CallbackPlan:
 
     Raises:
         InvalidArgumentError: The URL can't be one.
-        ResponseError: The answer does not hold the callbacks, so writing them could lose some.
+        ResponseError: The response doesn't contain the callbacks, so writing them could lose some.
     """
     wanted = None if url is None else checked_url("url", url)
     callbacks = _callbacks_of((yield partner_call(partner_sid)))
@@ -72,5 +72,7 @@ def _callbacks_of(partner: Partner) -> dict[str, JsonValue]:
     if callbacks is None:
         return {}
     if not isinstance(callbacks, dict):
-        raise ResponseError("CarrierX's answer does not hold the account's callbacks as an object of types and URLs.")
+        raise ResponseError(
+            "CarrierX's response doesn't contain the account's callbacks as an object of types and URLs."
+        )
     return callbacks

@@ -38,7 +38,7 @@ def checked_reference(reference: object) -> str:
         InvalidArgumentError: It is not a text, is blank, or contains a quote or an unprintable character.
     """
     if not isinstance(reference, str):
-        raise InvalidArgumentError(f"reference must be a text, not {type(reference).__name__}.")
+        raise InvalidArgumentError(f"reference must be a string, not {type(reference).__name__}.")
     if not reference.strip():
         raise InvalidArgumentError(
             "reference is blank. A send without a reference can't be looked up: finding nothing would prove nothing."

@@ -177,11 +177,11 @@ def _result_of_success(call: Call[T], evidence: Evidence, response: RawResponse)
                 return AttemptResult(Outcome.ACCEPTED, f"status {status}", status, value=value, match=match)
             problem = "it names another recipient and another text"
             unclear = _unclear(call, evidence, response, problem)
-            return AttemptResult(Outcome.UNKNOWN, "answer to another message", status, error=unclear, match=match)
+            return AttemptResult(Outcome.UNKNOWN, "response to another message", status, error=unclear, match=match)
     request_id = response.request_id(private_texts(call, evidence))
     where = f"{call.method} {call.label}"
     if call.is_repeatable:
-        text = f"The answer to {where} can't be read (status {status}): {problem}."
+        text = f"The response to {where} can't be read (status {status}): {problem}."
         lost: CarrierXError = ResponseError(text, status_code=status, request_id=request_id)
         return AttemptResult(
             Outcome.ACCEPTED,
@@ -195,7 +195,9 @@ def _result_of_success(call: Call[T], evidence: Evidence, response: RawResponse)
         beginning = parse_object(response.body)  # all but its end, or an empty object
     if beginning is not None:
         sid = beginning.get(call.receipt) if call.receipt else None
-        text = f"CarrierX accepted {where} (status {status}), but its answer was lost: {problem}. Do not send it again."
+        text = (
+            f"CarrierX accepted {where} (status {status}), but its response was lost: {problem}. Do not send it again."
+        )
         lost = AcceptedWithoutReceiptError(
             text,
             message_sid=sid if isinstance(sid, str) and sid else None,
@@ -203,13 +205,13 @@ def _result_of_success(call: Call[T], evidence: Evidence, response: RawResponse)
             status_code=status,
             request_id=request_id,
         )
-        return AttemptResult(Outcome.ACCEPTED, "answer lost", status, error=_chained(lost, response.cause))
+        return AttemptResult(Outcome.ACCEPTED, "response lost", status, error=_chained(lost, response.cause))
     return AttemptResult(Outcome.UNKNOWN, "no receipt", status, error=_unclear(call, evidence, response, problem))
 
 
 def _unclear(call: Call[T], evidence: Evidence, response: RawResponse, problem: str = "") -> CarrierXError:
     error_body = error_body_of(response, private_texts(call, evidence))
-    parts = [f"status {response.status_code}: {error_body}", problem and f"the answer is not a receipt: {problem}"]
+    parts = [f"status {response.status_code}: {error_body}", problem and f"the response is not a receipt: {problem}"]
     hint = advice(call, response.status_code)
     error = SendOutcomeUnknownError(
         f"It is unknown whether CarrierX accepted {call.method} {call.label} ({'; '.join(filter(None, parts))}). "

@@ -20,9 +20,9 @@ __all__ = ["MAX_LIST_BYTES", "MAX_OBJECT_BYTES", "Call", "Response"]
 T = TypeVar("T")
 
 MAX_OBJECT_BYTES = 1_000_000
-"""Maximum bytes of an answer with a single object."""
+"""Maximum bytes of a response with a single object."""
 MAX_LIST_BYTES = 10_000_000
-"""Maximum bytes of an answer with a list: 1,000 items, CarrierX's own maximum, of some 10 kB each."""
+"""Maximum bytes of a response with a list: 1,000 items, CarrierX's own maximum, of some 10 kB each."""
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _METHOD = re.compile(r"[A-Z]+")
@@ -47,10 +47,10 @@ class Call(Generic[T]):
         scopes: The scopes of which CarrierX requires one, for the text of a 403.
         scope_hint: A sentence about other causes of a 403.
         reference: The reference that the body carries in `user_data`.
-        receipt: The field of the answer whose presence proves that CarrierX accepted the call.
-        match: Checks whether an answer belongs to this call. An answer that doesn't proves nothing.
+        receipt: The field of the response whose presence proves that CarrierX accepted the call.
+        match: Checks whether a response belongs to this call. A response that doesn't proves nothing.
         private: Texts that must be masked in errors, because a server may repeat them.
-        max_response_bytes: Maximum bytes of the answer.
+        max_response_bytes: Maximum bytes of the response.
         content_type: The value of the `Content-Type` header.
         body_needed: Whether the server needs the body. Set it to False if path and query are enough for the server to
             carry out the call: then an unsent body proves nothing.
@@ -143,7 +143,7 @@ class Response(Generic[T]):
     """The response to a call.
 
     Attributes:
-        parsed: The answer, read as the call's type.
+        parsed: The response, read as the call's type.
         status_code: The HTTP status.
         headers: The response headers.
         content: The response body, decompressed.

@@ -154,7 +154,7 @@ class CallExecution(Generic[T]):
             result.error.attempts = tuple(self._attempts)
             raise result.error
         if self._response is None:
-            raise ConfigurationError("The call ended without an answer and without an error.")
+            raise ConfigurationError("The call ended without a response and without an error.")
         value = cast("T", result.value)
         response = self._response
         fields = value.unreadable_paths() if isinstance(value, ApiObject) else ()

@@ -30,7 +30,7 @@ _POLL_SECONDS = 0.005
 
 _CLOSED = "This client is closed. Make a new one; `with` closes it at the end of its block."
 _OTHER_PROCESS = (
-    "The injected HTTP client was first used in another process: sharing its connections would mix up answers. "
+    "The injected HTTP client was first used in another process: sharing its connections would mix up responses. "
     "Give http_client= a function that makes one, and each process gets its own."
 )
 _OTHER_LOOP = (

@@ -112,5 +112,5 @@ class Controls:
 def _text(asked: Mapping[str, JSONValue], name: str) -> str:
     value = asked.get(name, "")
     if not isinstance(value, str):
-        raise InboxError(f"{name} must be a text")
+        raise InboxError(f"{name} must be a string")
     return value
