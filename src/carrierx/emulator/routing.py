@@ -41,7 +41,7 @@ class Operation:
     Attributes:
         name: Its `operationId`: the method of the client that calls it, if there is one.
         summary: A short description.
-        answer: The name of the response's schema; None for a response that isn't JSON.
+        answer: The response's schema, or the name of one; None for a response that isn't JSON.
         body: The name of the body's schema, if it accepts JSON.
         parameters: The parameters that aren't in its path.
         errors: The statuses of the errors that it can return, in addition to those of all operations like it.
@@ -50,7 +50,7 @@ class Operation:
 
     name: str
     summary: str
-    answer: str | None
+    answer: str | JSONObject | None
     body: str | None = None
     parameters: tuple[JSONObject, ...] = ()
     errors: tuple[int, ...] = ()

@@ -78,16 +78,16 @@ def partial(properties: Mapping[str, JSONValue], required: Iterable[str] = ()) -
     return whole(properties, properties.keys() - set(required))
 
 
-def reference(name: str) -> JSONObject:
-    """Return a reference to a schema of the document."""
-    return {"$ref": f"#/components/schemas/{name}"}
+def reference(schema: str | JSONObject) -> JSONObject:
+    """Return a reference to a schema of the document, by its name. Return any other schema unchanged."""
+    return {"$ref": f"#/components/schemas/{schema}"} if isinstance(schema, str) else schema
 
 
-def list_of(item: str, further: Mapping[str, JSONValue] | None = None) -> JSONObject:
+def list_of(item: str | JSONObject, further: Mapping[str, JSONValue] | None = None) -> JSONObject:
     """Return the schema of a page of a list.
 
     Args:
-        item: The name of its items' schema.
+        item: The schema of its items, or the name of one.
         further: What this list has besides.
     """
     count: JSONObject = {"type": "integer", "minimum": 0}
