@@ -48,10 +48,9 @@ _FILES = {
     "carrierx/transport/httpx_session.py": CONNECTIONS,
     "carrierx/transport/connection_slots.py": CONNECTIONS,
     "carrierx/transport/raw_response.py": PARSING,
-    "carrierx/models/response_parsing.py": PARSING,
+    "carrierx/models/api_object.py": PARSING,
     "carrierx/transport/request_builder.py": BUILDING,
     "carrierx/models/validation.py": VALIDATION,
-    "carrierx/models/rules.py": VALIDATION,
     "carrierx/models/phone_number.py": VALIDATION,
 }
 _HTTP_PACKAGES = ("aiohttp", "anyio", "asyncio", "h11", "httpcore", "httpcore2", "httpx", "httpx2")

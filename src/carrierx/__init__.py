@@ -65,10 +65,10 @@ if TYPE_CHECKING:
     from carrierx.models.phone_number import PhoneNumber
     from carrierx.models.rate import Rate, RatePage, RatesPlan
     from carrierx.models.rating import Rating
-    from carrierx.models.rules import MessageLimits
     from carrierx.models.send_request import SendMessageRequest
     from carrierx.models.tables import to_dicts, to_pandas
     from carrierx.models.types import Direction, MessageStatus, MessageType
+    from carrierx.models.validation import MessageLimits
     from carrierx.models.verification import VerificationCode
     from carrierx.options import CallOptions, Clock, RetryPolicy
     from carrierx.pricing import Estimate, EstimatedMessage, Prices, estimate
@@ -138,7 +138,7 @@ _HOME_OF = {
     "PhoneNumber": "models.phone_number",
     **dict.fromkeys(("Rate", "RatePage", "RatesPlan"), "models.rate"),
     "Rating": "models.rating",
-    "MessageLimits": "models.rules",
+    "MessageLimits": "models.validation",
     "SendMessageRequest": "models.send_request",
     **dict.fromkeys(("to_dicts", "to_pandas"), "models.tables"),
     **dict.fromkeys(("Direction", "MessageStatus", "MessageType"), "models.types"),

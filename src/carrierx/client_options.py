@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from carrierx.errors import ConfigurationError
-from carrierx.models.rules import MessageLimits
+from carrierx.models.validation import MessageLimits
 from carrierx.options import (
     CallOptions,
     ClientConfig,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from carrierx import InvalidArgumentError, InvalidMessageError, Outcome, SendMessageRequest
-from carrierx.models.rules import MessageLimits
+from carrierx.models.validation import MessageLimits
 from tests.client.client_factory import ClientFactory, Driven
 from tests.client.scripts import SMS, Script
 

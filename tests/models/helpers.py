@@ -11,8 +11,8 @@ import pytest
 from pydantic import JsonValue, ValidationError
 
 from carrierx.errors import BrokenRule, InvalidMessageError
-from carrierx.models.rules import MessageLimits
 from carrierx.models.send_request import SendMessageRequest
+from carrierx.models.validation import MessageLimits
 
 SENDER = "15162065575"
 RECIPIENT = "15162065574"

@@ -8,8 +8,8 @@ import pickle
 import pytest
 
 from carrierx.errors import ConfigurationError, InvalidArgumentError
-from carrierx.models.rules import MessageLimits
 from carrierx.models.send_request import SendMessageRequest
+from carrierx.models.validation import MessageLimits
 from tests.models.helpers import BRITISH, RECIPIENT, SHORT_CODE, URL, broken, fields, us_numbers
 
 TEXT_LIMITS = ["max_sms_characters", "max_mms_characters", "max_media_urls", "max_group_numbers", "max_media_bytes"]

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ValidationError
 
 from carrierx.errors import InvalidMessageError, Outcome
 from carrierx.models.numbers import AmbiguousNumberWarning
-from carrierx.models.rules import MessageLimits
 from carrierx.models.send_request import SendMessageRequest, broken_rules_of
 from carrierx.models.types import MessageType
+from carrierx.models.validation import MessageLimits
 from tests.models.helpers import RECIPIENT, SENDER, SHORT_CODE, URL, as_json, fields, sample
 
 LIMITS = MessageLimits()

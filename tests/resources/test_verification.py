@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from carrierx import AmbiguousNumberWarning, APIError, InvalidArgumentError, InvalidMessageError, Outcome
-from carrierx.models.rules import MessageLimits
+from carrierx.models.validation import MessageLimits
 from carrierx.models.verification import CodeType, VerificationCode
 from tests.client.client_factory import ClientFactory
 from tests.client.scripts import reply

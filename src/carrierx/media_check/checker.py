@@ -13,7 +13,7 @@ from carrierx.media_check.plans import Ask
 from carrierx.media_check.requester import SyncPools, SyncRequester
 from carrierx.media_check.results import MediaReport
 from carrierx.media_check.settings import CheckerBase, plan_for
-from carrierx.models.rules import MAX_MEDIA_BYTES
+from carrierx.models.validation import MAX_MEDIA_BYTES
 from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ from carrierx.models.masking import Shown
 from carrierx.models.numbers import warn_of_ambiguous_numbers
 from carrierx.models.redacted_model import RedactedModel, error_of_rules
 from carrierx.models.request_body import encode_body
-from carrierx.models.rules import MessageLimits
 from carrierx.models.types import MessageType
-from carrierx.models.validation import validate_fields
+from carrierx.models.validation import MessageLimits, validate_fields
 from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from urllib.parse import quote
 
 from carrierx.errors import InvalidArgumentError
-from carrierx.models.media_urls import check_media_urls
 from carrierx.models.numbers import NumberProblem, is_ambiguous, normalise_number, warn_of_ambiguous_numbers
-from carrierx.models.rules import check_encodable
+from carrierx.models.validation import check_encodable, check_media_urls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from carrierx.errors import BrokenRule
-    from carrierx.models.rules import MessageLimits
+    from carrierx.models.validation import MessageLimits
     from carrierx.options import Clock
     from carrierx.resources.reconcile import LookupProof
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     from carrierx.models.message import Message
-    from carrierx.models.rules import MessageLimits
     from carrierx.models.send_request import SendMessageRequest
+    from carrierx.models.validation import MessageLimits
     from carrierx.options import Clock
     from carrierx.sending.plan import BatchPlan
     from carrierx.sending.rate import RateSlot

@@ -10,7 +10,7 @@ from carrierx.errors import InvalidArgumentError
 from carrierx.models.send_request import SendMessageRequest
 
 if TYPE_CHECKING:
-    from carrierx.models.rules import MessageLimits
+    from carrierx.models.validation import MessageLimits
 
 __all__ = ["AsyncRequests", "Requests", "TakenRequest", "check_requests", "check_requests_async"]
 

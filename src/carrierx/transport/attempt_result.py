@@ -18,8 +18,8 @@ from carrierx.errors import (
     TransportError,
     api_error_class,
 )
+from carrierx.models.api_object import UnreadableError, parse_body, parse_object, parse_truncated_object
 from carrierx.models.response_match import ResponseMatch
-from carrierx.models.response_parsing import UnreadableError, parse_body, parse_object, parse_truncated_object
 from carrierx.network_guard import blocked_error
 from carrierx.transport.error_body import advice, error_body_of
 from carrierx.transport.library_errors import reason_of

@@ -15,9 +15,8 @@ from carrierx.events import (
     RetryScheduled,
     TokenRefreshed,
 )
-from carrierx.models.api_object import ApiObject
+from carrierx.models.api_object import ApiObject, check_response_type
 from carrierx.models.response_match import ResponseMatch
-from carrierx.models.response_parsing import check_response_type
 from carrierx.models.streamed_body import StreamedBody
 from carrierx.transport.attempt_result import (
     AttemptResult,

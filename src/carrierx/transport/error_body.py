@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from carrierx.errors import ErrorDetail
+from carrierx.models.api_object import parse_object
 from carrierx.models.masking import shown_text
-from carrierx.models.response_parsing import parse_object
 
 if TYPE_CHECKING:
     from carrierx.transport.call import Call
