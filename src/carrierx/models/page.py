@@ -8,6 +8,7 @@ from pydantic import Field
 
 from carrierx.models.api_object import ApiObject
 from carrierx.models.masking import Shown
+from carrierx.models.tables import item_model_of, to_dicts, to_pandas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -63,8 +64,6 @@ class Page(ApiObject, Generic[ItemT]):
 
     def to_dicts(self) -> list[dict[str, object]]:
         """Turn the items into rows with the same keys: see `carrierx.models.tables.to_dicts`."""
-        from carrierx.models.tables import item_model_of, to_dicts
-
         return to_dicts(cast("Iterable[ApiObject]", self.items), item_model_of(type(self)))
 
     def to_pandas(self) -> pandas.DataFrame:
@@ -72,8 +71,6 @@ class Page(ApiObject, Generic[ItemT]):
 
         Needs the extra `pandas`.
         """
-        from carrierx.models.tables import item_model_of, to_pandas
-
         return to_pandas(cast("Iterable[ApiObject]", self.items), item_model_of(type(self)))
 
     def __iter__(self) -> Iterator[ItemT]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from carrierx.errors import InvalidArgumentError, ResponseError
+from carrierx.models.filters import Filter
 from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
@@ -44,8 +45,6 @@ def list_query(
             raise InvalidArgumentError('order must be a string such as "date_created desc".')
         query.append(("order", order))
     if filter is not None:
-        from carrierx.models.filters import Filter
-
         if not isinstance(filter, str | Filter) or not str(filter).strip():
             raise InvalidArgumentError('filter must be a where(...) expression or a text such as status eq "queued".')
         query.append(("filter", str(filter)))

@@ -16,6 +16,8 @@ from carrierx.errors import (
     SendOutcomeUnknownError,
 )
 from carrierx.events import AttemptFinished, AttemptInterrupted, AttemptStarted
+from carrierx.models.message import Message
+from carrierx.models.tables import columns_of, row_of
 from carrierx.models.types import MessageType
 from carrierx.options import CallOptions, check_count
 from carrierx.segmentation import segments
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
     from carrierx.event_hub import EventHub
     from carrierx.events import Event
-    from carrierx.models.message import Message
     from carrierx.models.send_request import SendMessageRequest
     from carrierx.options import ClientConfig
     from carrierx.sending.rate import RateSlot
@@ -101,8 +102,6 @@ class SendResult:
         The columns are `index`, `ok`, `outcome`, `reference`, `error` (the class) and `error_text`, then those of the
         accepted message, which are None if there is no message. Numbers and texts are not masked.
         """
-        from carrierx.models.tables import row_of
-
         error = self.error
         own: dict[str, object] = {
             "index": self.index,
@@ -122,9 +121,6 @@ class SendResult:
 
 
 def _message_dtypes() -> Mapping[str, str]:
-    from carrierx.models.message import Message
-    from carrierx.models.tables import columns_of
-
     return columns_of(Message)
 
 
