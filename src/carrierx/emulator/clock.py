@@ -66,7 +66,7 @@ class EmulatorClock:
             ValueError: The number of seconds is negative or not finite.
         """
         if not (math.isfinite(seconds) and seconds >= 0):
-            raise ValueError(f"a clock is moved on by a finite number of seconds, 0 or more, not {seconds}")
+            raise ValueError(f"seconds must be a finite number, 0 or more, not {seconds}")
         with self._lock:
             if self._held_at is None:
                 self._ahead += timedelta(seconds=seconds)

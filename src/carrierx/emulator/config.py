@@ -67,7 +67,7 @@ class EmulatorConfig:
 
     def __post_init__(self) -> None:
         if not all(number.isascii() and number.isdigit() for number in self.enabled_numbers or ()):
-            raise ValueError("enabled_numbers are written in digits alone, as they are on the wire")
+            raise ValueError("enabled_numbers must be written in digits only")
         if min(self.visibility_lag, self.reply_after, *self.callback_retries) < timedelta(0):
             raise ValueError("visibility_lag, reply_after and callback_retries can't be negative")
         if self.callback_url is not None and not is_web_url(self.callback_url):
