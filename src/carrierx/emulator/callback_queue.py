@@ -139,7 +139,7 @@ class CallbackQueue:
             callback: The callback.
             status_code: The status of the response; None if there was none.
             problem: The reason why there was no response, without anything private.
-            again: Whether another attempt can help.
+            again: True if another attempt can help.
 
         Returns:
             The updated callback.

@@ -30,11 +30,11 @@ class EmulatorConfig:
             attempt, the callback is given up. CarrierX's schedule is not documented; this one is the emulator's own.
         callback_hosts: The hosts that a served emulator posts callbacks to, in addition to this machine. There are
             none by default, so that a URL in the account's settings can't make it call other machines.
-        legacy_callbacks: Whether callbacks use the names `from_did` and `to_did`; None for the names that each message
-            uses.
+        legacy_callbacks: True if callbacks use the names `from_did` and `to_did`, False if they use `from` and `to`;
+            None for the names that each message uses.
         partner_sid: The SID of the account that everything belongs to.
-        show_total: Whether lists return the number of all their items in `total`, or null; CarrierX does both.
-        link_next: Whether lists link to their next page; CarrierX leaves the link out on some lists.
+        show_total: True if `total` is the number of all items of a list, False if it is null; CarrierX does both.
+        link_next: True if lists link to their next page; CarrierX leaves the link out on some lists.
         enabling_takes: The time for which enabling a DID for messaging is in progress; seconds to minutes at CarrierX.
         max_body_bytes: The largest request body, in bytes; larger ones get a 413. The default is the emulator's own.
         max_file_bytes: The largest file that can be uploaded, in bytes. The default is the emulator's own.

@@ -176,7 +176,7 @@ class Emulator:
             message: The text; can be left out if there are media.
             media_urls: The URLs of the media; with any, the message is an MMS.
             group_recipients: The numbers of a group, in digits; with any, the message is an MMS.
-            legacy_names: Whether the message has the fields `from_did` and `to_did`.
+            legacy_names: True if the message has the fields `from_did` and `to_did`.
 
         Returns:
             Its SMS object, with the direction `inbound` and the status `received`.

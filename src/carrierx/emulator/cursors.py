@@ -68,7 +68,7 @@ def cursor_answer(
         cursor: The position where reading starts.
         items: All objects of the list, oldest first.
         sid_name: The attribute with an item's SID.
-        link_next: Whether to link to the next page; CarrierX's sample has no link.
+        link_next: True to link to the next page; CarrierX's sample has no link.
 
     Raises:
         RefusedRequestError: 404, when no item has the cursor's SID.

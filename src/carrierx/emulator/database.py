@@ -92,7 +92,7 @@ class Database:
         with self._explained():
             connection = sqlite3.connect(self._database, check_same_thread=False, isolation_level=None)
         self._connection = connection
-        # The finalizer closes the database of an emulator that nobody closed.
+        # The finalizer closes the database of an emulator that was never closed.
         self._close = weakref.finalize(self, connection.close)
         try:
             with self._explained():

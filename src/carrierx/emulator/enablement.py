@@ -32,7 +32,7 @@ def changed_state(state: JSONObject, body: Mapping[str, object], now: datetime, 
         state: The state before.
         body: The request's JSON object.
         now: The current time.
-        force: Whether type, campaign and network may change while messaging is enabled.
+        force: True if type, campaign and network may change while messaging is enabled.
 
     Raises:
         RefusedRequestError: 422 for an invalid field; 409 for a change that needs `force`.

@@ -22,7 +22,7 @@ class TextField:
     Attributes:
         name: Its name in the request.
         value: Its value; None if it is absent, null or invalid.
-        given: Whether it is present and not null.
+        given: True if it is present and not null.
     """
 
     name: str
@@ -37,7 +37,7 @@ class TextListField:
     Attributes:
         name: Its name in the request.
         values: Its values; empty if it is absent, null or invalid.
-        given: Whether it is present and neither null nor empty.
+        given: True if it is present and neither null nor empty.
     """
 
     name: str

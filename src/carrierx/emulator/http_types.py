@@ -55,7 +55,7 @@ class Delivery:
         delay: Seconds before the first byte of the response.
         cut_after: Bytes of the body after which the connection closes; None for never. The headers announce the
             complete body.
-        lost: Whether the connection closes without a byte of the response.
+        lost: True if the connection closes without a byte of the response.
     """
 
     delay: float = 0.0

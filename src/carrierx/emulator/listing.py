@@ -145,8 +145,8 @@ def list_answer(
         query: Its parsed query.
         items: The items of this page.
         total: The number of items on all pages.
-        show_total: Whether `total` is a number; CarrierX returns null on some lists.
-        link_next: Whether to link to the next page; CarrierX leaves the link out on some lists.
+        show_total: True if `total` is a number, False if it is null, as in some of CarrierX's lists.
+        link_next: True to link to the next page; CarrierX leaves the link out on some lists.
     """
     has_more = query.offset + len(items) < total
     links: JSONObject = {}

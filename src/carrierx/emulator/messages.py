@@ -27,7 +27,7 @@ class Send:
         media_urls: The URLs of the media.
         group_recipients: The numbers of a group, in digits.
         user_data: The caller's own data.
-        legacy_names: Whether the request used the names `from_did` and `to_did`.
+        legacy_names: True if the request used the names `from_did` and `to_did`.
     """
 
     kind: Literal["sms", "mms"]

@@ -27,7 +27,7 @@ def check_received(
         message: The text.
         media_urls: The URLs of the media.
         group_recipients: The numbers of a group.
-        legacy_names: Whether the message has the old field names.
+        legacy_names: True if the message has the old field names.
 
     Raises:
         ValueError: The values don't make a valid message. The error repeats neither numbers nor text.

@@ -67,7 +67,7 @@ class Route:
         scopes: The scopes of which a caller needs one; none if the resource is open to everybody.
         handler: The function that handles a request.
         operation: Its description; None leaves it out of the OpenAPI document.
-        takes_file: Whether the body may be as large as a file.
+        takes_file: True if the body may be as large as a file.
     """
 
     method: str

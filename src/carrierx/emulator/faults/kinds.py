@@ -55,11 +55,11 @@ class FaultFields(FaultWhere, total=False):
     Attributes:
         kind: The kind of fault.
         id: Its name, unique among the rules of one emulator.
-        status: For `ANSWER`: the status code of the response.
-        body: For `ANSWER`: the body of the response, raw as bytes, or a JSON value.
-        headers: For `ANSWER`: the header lines of the response.
-        retry_after: For `ANSWER`: the `Retry-After` of the response, in seconds, or as a string to send unchanged.
-        seconds: For `DELAY`: the delay.
+        status: The status code of an `ANSWER` rule's response.
+        body: The body of an `ANSWER` rule's response, as bytes or as a JSON value.
+        headers: The header lines of an `ANSWER` rule's response.
+        retry_after: The `Retry-After` of an `ANSWER` rule's response, in seconds, or as a string to send unchanged.
+        seconds: The delay of a `DELAY` rule.
         hits: The number of requests that the rule has been applied to.
     """
 

@@ -21,12 +21,12 @@ class FaultRule:
     Attributes:
         kind: The kind of fault.
         id: Its name, unique among the rules of one emulator. If it is empty, it gets one when it is added.
-        status: For `ANSWER`: the status code of the response, 200 to 599.
-        body: For `ANSWER`: the body of the response, raw as bytes, or a JSON value; None for an error body in the API's
+        status: The status code of an `ANSWER` rule's response, 200 to 599.
+        body: The body of an `ANSWER` rule's response, as bytes or as a JSON value; None for an error body in the API's
             shape.
-        headers: For `ANSWER`: the header lines of the response, except the length, which the server sets.
-        retry_after: For `ANSWER`: the `Retry-After` of the response, in seconds, or as a string to send unchanged.
-        seconds: For `DELAY`: the delay.
+        headers: The header lines of an `ANSWER` rule's response, except the length, which the server sets.
+        retry_after: The `Retry-After` of an `ANSWER` rule's response, in seconds, or as a string to send unchanged.
+        seconds: The delay of a `DELAY` rule.
         path: The path below `/core/v2` that it applies to; each `*` matches any characters. None for all.
         method: The method that it applies to; None for all.
         number: The sender or recipient that it applies to, as digits or as people write it; None for all.

@@ -173,7 +173,7 @@ class FaultProxy:
         """Read the complete request, and close the connection without a byte of a response.
 
         Args:
-            forward: Whether to forward the request first, so that it is handled.
+            forward: True to forward the request first, so that it is handled.
         """
         self.switch(ProxyMode(ProxyFault.CLOSE_AFTER_READING, forward=forward))
 

@@ -17,7 +17,7 @@ class RequestWatch:
 
     Attributes:
         body_size: The number of bytes of its body so far.
-        complete: Whether the request has ended. Bytes that are not HTTP count as complete.
+        complete: True if the request has ended. Bytes that are not HTTP count as complete.
     """
 
     def __init__(self) -> None:

@@ -45,10 +45,10 @@ class ProxyMode:
 
     Attributes:
         fault: The fault.
-        after: For a reset: the number of bytes of the body before it.
-        pause: For a dripping response: the number of seconds before each piece.
-        size: For a dripping response: the number of bytes in a piece.
-        forward: For a connection that closes after reading: whether the request is forwarded first.
+        after: The number of bytes of the body before a reset.
+        pause: The number of seconds before each piece of a dripping response.
+        size: The number of bytes in a piece of a dripping response.
+        forward: True if a connection that closes after reading forwards the request first.
 
     Raises:
         ValueError: A number is out of range.

@@ -61,7 +61,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _around(cursor: Cursor, limit: int, there: list[Appearance]) -> list[Appearance]:
-    """Return the records around a cursor that are needed for a list without conditions: it, a page, and one more."""
+    """Return the records for a list without conditions: the cursor's own, a page, and one more."""
     found = (place for place, appearance in enumerate(there) if dr_sid_of(appearance.stored.message_sid) == cursor.sid)
     place = next(found, None)
     if place is None:
