@@ -81,7 +81,7 @@ def test_it_survives_in_a_file(tmp_path: Path) -> None:
         ({"to": "12"}, "to must be"),
         ({"message": None}, "must be a message or media_urls"),
         ({"message": ""}, "must be a message or media_urls"),
-        ({"message": "\ud800"}, "half of a surrogate pair"),
+        ({"message": "\ud800"}, "lone surrogate"),
         ({"media_urls": ["cat.png"]}, "media_urls must be"),
         ({"media_urls": ["https://example.com/\ud800"]}, "media_urls must be"),
         ({"group_recipients": ["12345"]}, "group_recipients must be"),

@@ -266,7 +266,7 @@ class TestEnabledNumbers:
 
     @pytest.mark.parametrize("number", ["+15162065575", "1-516-206-5575", "", "１２３"])
     def test_are_configured_in_digits(self, number: str) -> None:
-        with pytest.raises(ValueError, match="digits alone"):
+        with pytest.raises(ValueError, match="digits only"):
             EmulatorConfig(enabled_numbers=frozenset({DID, number}))
 
     def test_are_all_valid_ones_by_default(self, emulator: Emulator) -> None:

@@ -160,13 +160,13 @@ def test_a_port_in_use_is_told_before_anything_is_served(emulator: Emulator) -> 
             serve(emulator, port=port),
         ):
             pytest.fail("it was served")
-        with pytest.raises(EmulatorError, match="another program may have it"):
+        with pytest.raises(EmulatorError, match="another program may use it"):
             run(emulator, port=port)
 
 
 @pytest.mark.parametrize("port", [-1, 65536, 10**20])
 def test_a_port_must_be_one(emulator: Emulator, port: int) -> None:
-    with pytest.raises(EmulatorError, match="a port is a number from 0 to 65535"), serve(emulator, port=port):
+    with pytest.raises(EmulatorError, match="a port must be a number from 0 to 65535"), serve(emulator, port=port):
         pytest.fail("it was served")
 
 
@@ -182,7 +182,7 @@ def test_a_server_that_ends_at_once_is_an_error(emulator: Emulator, monkeypatch:
 
     monkeypatch.setattr(uvicorn.Server, "run", end_at_once)
 
-    with pytest.raises(EmulatorError, match="before it had begun"), serve(emulator):
+    with pytest.raises(EmulatorError, match="before it had started"), serve(emulator):
         pytest.fail("it was served")
 
 

@@ -110,7 +110,7 @@ def test_with_a_password_a_foreign_page_still_changes_nothing() -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
 def test_another_address_is_not_served_without_a_password(emulator: Emulator, host: str) -> None:
-    with pytest.raises(EmulatorError, match=r"can be reached from other machines.*give a password"):
+    with pytest.raises(EmulatorError, match=r"can be reached from other machines.*set a password"):
         run(emulator, host=host)
 
 

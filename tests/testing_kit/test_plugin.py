@@ -179,7 +179,7 @@ def test_no_plugin_for_coroutines(tmp_path: Path) -> None:
         (pytest.mark.carrierx_emulator("15162065575"), "takes settings by name: enabled_numbers=..."),
         (
             pytest.mark.carrierx_emulator(enabled_numbers={"+1 516"}),
-            "can't be used: enabled_numbers are written in digits alone",
+            "can't be used: enabled_numbers must be written in digits only",
         ),
     ],
 )

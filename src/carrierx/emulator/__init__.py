@@ -1,4 +1,4 @@
-"""CarrierX's messaging API on your own machine, to try and test everything without an account.
+"""CarrierX's messaging API on your own machine, so that you can test everything without an account.
 
     from carrierx.emulator import DEMO_TOKEN, Emulator, serve
 
@@ -6,7 +6,7 @@
         print(running.base_url, DEMO_TOKEN)
 
 The emulator is as strict as CarrierX's documentation and shares no code with the client, so that each checks the other.
-Where the documentation is silent, the emulator assumes something and says so at the place.
+Where the documentation is silent, the emulator makes an assumption and documents it in the code.
 
 Names are loaded on first use. Only `create_app`, `serve` and `run` need the extra `carrierx[emulator]`.
 """

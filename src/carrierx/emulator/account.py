@@ -1,4 +1,4 @@
-"""The emulated account: its settings, everything that it has, its time and its randomness."""
+"""The emulated account: its settings, its data, its clock and its source of randomness."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def random_sid() -> str:
 
 
 def random_character(alphabet: str) -> str:
-    """Return any character of an alphabet."""
+    """Return a random character of an alphabet."""
     return secrets.choice(alphabet)
 
 
 class Account:
-    """What the handlers of all routes share.
+    """The state that the handlers of all routes share.
 
     Args:
-        config: How the emulator behaves.
-        database: Where everything is kept.
-        clock: Tells the time; must return aware datetimes.
+        config: The emulator's settings.
+        database: The database for everything that the account has.
+        clock: Returns the current time as an aware datetime.
         new_sid: Makes the SID of each new object.
         choose: Picks a character of an alphabet.
     """
@@ -69,7 +69,7 @@ class Account:
         """Return the time, in UTC.
 
         Raises:
-            ValueError: The clock told no zone.
+            ValueError: The clock returned a datetime without a time zone.
         """
         now = self._clock()
         if now.tzinfo is None:
@@ -77,11 +77,11 @@ class Account:
         return now.astimezone(UTC)
 
     def run_due_events(self) -> None:
-        """Let everything happen whose time has come: to be called before anything is shown or changed."""
+        """Run all events that are due. Call this before you show or change anything."""
         run_due_events(self)
 
     def visible_until(self, now: datetime) -> datetime | None:
-        """Return when a message must have been accepted, at the latest, to be found by now; None if at any time."""
+        """Return the latest acceptance time of a message that can be found now; None if there is no limit."""
         lag = self.config.visibility_lag
         if not lag:
             return None
@@ -91,12 +91,12 @@ class Account:
             return datetime.min.replace(tzinfo=UTC)
 
     def is_visible(self, moment: datetime, now: datetime) -> bool:
-        """Tell whether what appeared at some moment can be found by now."""
+        """Return whether an object that appeared at some moment can be found now."""
         until = self.visible_until(now)
         return until is None or moment <= until
 
     def store_message(self, send: Send, direction: Literal["outbound", "inbound"] = "outbound") -> StoredMessage:
-        """Keep a message as accepted, or as received, now."""
+        """Store a message as accepted or received now."""
         stored, events = self.new_message(send, direction, self.now())
         self.messages.add(stored, events)
         return stored
@@ -104,7 +104,13 @@ class Account:
     def new_message(
         self, send: Send, direction: Literal["outbound", "inbound"], moment: datetime
     ) -> tuple[StoredMessage, list[ScheduledEvent]]:
-        """Return a message that was accepted or received at some time, to be kept, and what will happen to it."""
+        """Return a new message with its scheduled events; neither is stored yet.
+
+        Args:
+            send: The content of the message.
+            direction: The direction of the message.
+            moment: The time at which it was accepted or received.
+        """
         segments = count_segments(send.message) if send.kind == "sms" and send.message else 1
         moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         stored = StoredMessage(self.new_sid(), moment, segments, send, direction)

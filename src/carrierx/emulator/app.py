@@ -33,14 +33,13 @@ def create_app(emulator: Emulator, *, password: str | None = None) -> Starlette:
     """Make an ASGI application of an emulator.
 
     Args:
-        emulator: The emulator; it stays the caller's to close.
-        password: What the inbox asks for, whatever the user's name. Without one it answers only to the loopback names
-            of this machine.
+        emulator: The emulator; the caller closes it.
+        password: The password of the inbox, with any user name. Without one, the inbox responds only to the loopback
+            names of this machine.
 
     Returns:
-        The application. It answers at `/core/v2`, as CarrierX does, serves published files at `/f` and the inbox, a
-        web page, at `/`, and answers everywhere else with a 404. While its lifespan lasts it posts the callbacks that
-        are due.
+        The application. It serves the API at `/core/v2`, as CarrierX does, published files at `/f`, and the inbox, a
+        web page, at `/`. Every other path gets a 404. While its lifespan lasts, it posts the callbacks that are due.
     """
     return Starlette(
         routes=[Route("/{path:path}", _Endpoint(emulator, InboxApp(emulator, InboxAuth(password))))],
@@ -62,9 +61,9 @@ class _Endpoint:
         try:
             body = await _read_bounded(web_request.stream(), limit, max_drained)
         except ClientDisconnect:
-            return  # nobody is left to be answered, and half a body must not become a message
+            return  # the client is gone, and half a body must not become a message
         request = replace(request, body=body)
-        # In a thread: what the page asks for may take a moment, and must not hold up the API.
+        # In a thread: the inbox can be slow, and must not hold up the API.
         answer = await run_in_threadpool(self._inbox.handle, request) if is_inbox else self._emulator.handle(request)
         answer = sandboxed(request, answer)
         whole = WebResponse(answer.body, answer.status, dict(answer.headers))
@@ -72,9 +71,9 @@ class _Endpoint:
 
 
 async def _read_bounded(chunks: AsyncIterator[bytes], limit: int, max_drained: int) -> bytes:
-    """Read a body, keeping no more of it than is needed to see that it is too large.
+    """Read a body, but keep only as much as it takes to see that the body is too large.
 
-    The rest is read and dropped, up to a bound, so that a client which is still writing gets to read its answer.
+    The rest is read and dropped, up to a limit, so that a client that is still writing can read its response.
     """
     kept = bytearray()
     size = 0

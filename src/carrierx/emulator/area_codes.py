@@ -1,4 +1,4 @@
-"""Which country a number of the North American plan (+1) belongs to, as far as messaging needs to know."""
+"""Countries of the North American Numbering Plan (+1), as far as messaging depends on them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ CANADIAN_AREA_CODES: Final = frozenset(_CANADA.split())
 FOREIGN_AREA_CODES: Final = frozenset(f"{_CANADA} {_CARIBBEAN_AND_ATLANTIC}".split())
 """Area codes of +1 that belong to countries other than the United States.
 
-Source: the North American Numbering Plan. The US territories (340, 670, 671, 684, 787, 939) are American numbers;
-non-geographic codes (toll-free 800 and its like, 600) and codes not yet handed out are taken as American as well.
+Source: the North American Numbering Plan. The US territories (340, 670, 671, 684, 787, 939) are American numbers.
+Non-geographic codes (toll-free codes such as 800, and 600) and unassigned codes count as American as well.
 """
 
 
 def is_american(number: str) -> bool:
-    """Tell whether a number in E.164 digits belongs to the United States, or can't be said to belong elsewhere."""
+    """Return whether a number in E.164 digits belongs to the United States, or at least to no other known country."""
     return number.startswith("1") and number[1:4] not in FOREIGN_AREA_CODES

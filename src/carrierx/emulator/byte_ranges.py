@@ -1,4 +1,4 @@
-"""Which bytes of a file were asked for. Source: RFC 9110, section 14."""
+"""Responses with a file or a range of its bytes. Source: RFC 9110, section 14."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _RANGE: Final = re.compile(r"bytes\s*=\s*([0-9]{0,18})-([0-9]{0,18})", re.IGNORE
 
 
 def file_response(request: Request, data: bytes, content_type: str) -> Response:
-    """Return the answer that carries a file, or the range of it that was asked for, or its head.
+    """Return the response with a file, with the requested range of it, or with its headers only.
 
-    Several ranges at once are answered with the whole file, which the RFC allows; so is `If-Range`, since there is
-    nothing to compare.
+    A request for several ranges gets the complete file, as the RFC allows. So does a request with `If-Range`, since
+    files have no validator to compare with.
 
     Args:
         request: The request, a GET or a HEAD.
         data: The file's bytes.
-        content_type: Its type.
+        content_type: The file's content type.
 
     Raises:
         RefusedRequestError: 416, when the file has none of the bytes.
     """
-    # A browser must not take what somebody uploaded for a page of this host.
+    # A browser must not treat an uploaded file as a page of this host.
     headers: Headers = (
         ("content-type", content_type),
         ("accept-ranges", "bytes"),

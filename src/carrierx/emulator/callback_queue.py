@@ -1,6 +1,6 @@
-"""The callbacks of an account: kept until they are accepted or given up.
+"""The callbacks of an account, stored until they are accepted or given up.
 
-Nothing is posted here: whoever delivers takes what is due, and says what became of it.
+This module posts nothing. A sender gets the callbacks that are due, and records the result of each attempt.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _COLUMNS: Final = "sequence, message_sid, status, url, body, made_at_millisecond
 
 @dataclass(frozen=True)
 class CallbackAttempt:
-    """One try at delivering a callback.
+    """One attempt to deliver a callback.
 
     Attributes:
-        at: When it ended, on the emulator's clock.
-        status_code: The status of the answer; None if there was none.
-        problem: Why there was no answer; None if there was one.
+        at: The time at which it ended, on the emulator's clock.
+        status_code: The status of the response; None if there was none.
+        problem: The reason why there was no response; None if there was one.
     """
 
     at: datetime
@@ -38,7 +38,7 @@ class CallbackAttempt:
 
     @property
     def taken(self) -> bool:
-        """Whether the receiver took the callback: any 2xx, which is an assumption."""
+        """True if the receiver accepted the callback with any 2xx status. That every 2xx counts is an assumption."""
         return self.status_code is not None and 200 <= self.status_code < 300
 
 
@@ -46,17 +46,17 @@ class CallbackAttempt:
 class Callback:
     """A message's SMS object on its way to the account's URL.
 
-    Neither URL nor body are shown by `repr`: they may hold a secret, numbers and a text.
+    `repr` shows neither URL nor body, since they can hold a secret, numbers and a text.
 
     Attributes:
-        number: Counts the emulator's callbacks, from 1.
-        message_sid: The message that it is about.
-        status: The message's status that it tells.
-        url: Where it goes.
-        body: What is posted: the SMS object as JSON, the same at every attempt.
-        made_at: When the message got its status.
-        due: When the next attempt is to be made; None once it was taken or given up.
-        attempts: What was tried, oldest first.
+        number: Its number among the emulator's callbacks, starting with 1.
+        message_sid: The SID of its message.
+        status: The message's status that it reports.
+        url: The URL that it is posted to.
+        body: The SMS object as JSON, the same at every attempt.
+        made_at: The time at which the message got its status.
+        due: The time of the next attempt; None once it was accepted or given up.
+        attempts: The attempts so far, oldest first.
     """
 
     number: int
@@ -70,27 +70,27 @@ class Callback:
 
     @property
     def message(self) -> JSONObject:
-        """The SMS object that is posted."""
+        """The SMS object in the callback's body."""
         return cast("JSONObject", json.loads(self.body))
 
     @property
     def taken(self) -> bool:
-        """Whether the receiver took it."""
+        """True if the receiver accepted it."""
         return bool(self.attempts) and self.attempts[-1].taken
 
     @property
     def given_up(self) -> bool:
-        """Whether nothing more is tried, though nobody took it."""
+        """True if it was not accepted and there are no more attempts."""
         return self.due is None and not self.taken
 
 
 class CallbackQueue:
-    """Keeps callbacks in the order of their making; safe to share between threads.
+    """The callbacks in the order in which they were made. Threads may share it.
 
     Args:
         database: The database.
-        now: Tells the time.
-        retries: How long after each attempt that failed the next one is due.
+        now: Returns the current time.
+        retries: The delay after each failed attempt until the next one.
     """
 
     def __init__(self, database: Database, now: Callable[[], datetime], retries: Sequence[timedelta]) -> None:
@@ -111,9 +111,9 @@ class CallbackQueue:
 
     @contextmanager
     def due(self) -> Generator[tuple[Callback, ...]]:
-        """Have the callbacks that are due to oneself, at most 100 of them, oldest first.
+        """Reserve the callbacks that are due until the block ends: at most 100, oldest first.
 
-        Whoever else asks meanwhile gets others, so that none is delivered by two.
+        Other callers meanwhile get other callbacks, so that each is delivered by one of them only.
         """
         with self._lock:
             limit = _BATCH_SIZE + len(self._in_hand)
@@ -133,16 +133,16 @@ class CallbackQueue:
     def note(
         self, callback: Callback, *, status_code: int | None = None, problem: str | None = None, again: bool = True
     ) -> Callback:
-        """Write down what became of an attempt, and when the next one is due.
+        """Record the result of an attempt, and schedule the next one.
 
         Args:
             callback: The callback.
-            status_code: The status of the answer; None if there was none.
-            problem: Why there was no answer, without anything private.
-            again: Whether another attempt can help.
+            status_code: The status of the response; None if there was none.
+            problem: The reason why there was no response, without anything private.
+            again: True if another attempt can help.
 
         Returns:
-            The callback as it stands now.
+            The updated callback.
         """
         now = self._now()
         attempt = CallbackAttempt(now, status_code, problem)
@@ -161,7 +161,7 @@ class CallbackQueue:
         return noted
 
     def _select(self, rest: str, values: Sequence[int] | Sequence[str]) -> tuple[Callback, ...]:
-        # `rest` is always made of constants of this module.
+        # `rest` only ever consists of constants of this module.
         with self._database.session() as connection:
             cursor = connection.execute(f"SELECT {_COLUMNS} FROM callbacks {rest}", values)  # noqa: S608
             rows = cast("list[tuple[int, str, str, str, str, int, int | None, str]]", cursor.fetchall())
@@ -171,15 +171,15 @@ class CallbackQueue:
 def insert_callback(
     connection: sqlite3.Connection, message_sid: str, status: str, url: str, body: str, moment: datetime
 ) -> None:
-    """Keep a new callback, due at once, within a transaction.
+    """Store a new callback, due immediately, within a transaction.
 
     Args:
         connection: The transaction's connection.
-        message_sid: The message that it is about.
-        status: The status that it tells.
-        url: Where it goes.
+        message_sid: The SID of its message.
+        status: The status that it reports.
+        url: The URL that it is posted to.
         body: The SMS object as JSON.
-        moment: When the message got this status.
+        moment: The time at which the message got this status.
     """
     milliseconds = to_milliseconds(moment)
     connection.execute(

@@ -18,7 +18,7 @@ from carrierx.emulator.core import Emulator
 from carrierx.emulator.errors import EmulatorError
 
 ATTEMPT_SECONDS: Final = 5.0
-"""How long the receiver may take to answer. CarrierX documents no timeout; this one is the emulator's own."""
+"""The time limit of an attempt, in seconds. CarrierX documents no timeout; this one is the emulator's own."""
 
 _ROUND_SECONDS: Final = 0.05
 _ROUND_AFTER_ERROR_SECONDS: Final = 1.0
@@ -30,7 +30,7 @@ _logger = logging.getLogger("carrierx.emulator")
 
 
 def may_be_called(url: str, hosts: Collection[str]) -> bool:
-    """Tell whether a callback may be posted to a URL.
+    """Return whether a callback may be posted to a URL.
 
     Args:
         url: An absolute URL.

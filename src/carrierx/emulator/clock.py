@@ -1,4 +1,4 @@
-"""The emulator's time, which can be held and moved on by hand."""
+"""The emulator's clock, which you can stop and move forward."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from datetime import UTC, datetime, timedelta
 
 
 def current_time() -> datetime:
-    """Return the time now, in UTC."""
+    """Return the current time, in UTC."""
     return datetime.now(UTC)
 
 
 class EmulatorClock:
-    """A clock that runs like any other until it is held; safe to share between threads.
+    """A clock that runs normally until you hold it. Threads may share it.
 
-    It never goes back: what was stepped over stays passed after a release.
+    It never goes back: after a release, it continues from the time that it shows.
 
     Args:
-        source: What tells the time while the clock runs; must return aware datetimes.
+        source: Returns the time while the clock runs, as an aware datetime.
 
     Example:
         >>> clock = EmulatorClock()
@@ -37,12 +37,12 @@ class EmulatorClock:
         self._held_at: datetime | None = None
 
     def __call__(self) -> datetime:
-        """Return the time on this clock, as `now` does."""
+        """Return the time on this clock, like `now`."""
         return self.now()
 
     @property
     def held(self) -> bool:
-        """Whether the clock stands still."""
+        """True while the clock is stopped."""
         with self._lock:
             return self._held_at is not None
 
@@ -52,21 +52,21 @@ class EmulatorClock:
             return self._now()
 
     def hold(self) -> None:
-        """Let the clock stand still where it is; a held clock stays as it is."""
+        """Stop the clock at the current time. A stopped clock doesn't change."""
         with self._lock:
             self._held_at = self._now()
 
     def step(self, seconds: float) -> None:
-        """Move the clock on, whether or not it is held.
+        """Move the clock forward, whether or not it is stopped.
 
         Args:
-            seconds: By how much; 0 or more.
+            seconds: The number of seconds, 0 or more.
 
         Raises:
-            ValueError: The seconds are negative or not finite.
+            ValueError: The number of seconds is negative or not finite.
         """
         if not (math.isfinite(seconds) and seconds >= 0):
-            raise ValueError(f"a clock is moved on by a finite number of seconds, 0 or more, not {seconds}")
+            raise ValueError(f"seconds must be a finite number, 0 or more, not {seconds}")
         with self._lock:
             if self._held_at is None:
                 self._ahead += timedelta(seconds=seconds)
@@ -74,7 +74,7 @@ class EmulatorClock:
                 self._held_at += timedelta(seconds=seconds)
 
     def release(self) -> None:
-        """Let the clock run on from the time that it shows; a running clock stays as it is."""
+        """Let the clock run on from the time that it shows. A running clock doesn't change."""
         with self._lock:
             if self._held_at is not None:
                 self._ahead = self._held_at - self._source()

@@ -1,4 +1,4 @@
-"""How an emulator behaves where CarrierX's behaviour depends on the account or is not documented."""
+"""Settings of an emulator where CarrierX's behavior depends on the account or is not documented."""
 
 from __future__ import annotations
 
@@ -11,38 +11,39 @@ from carrierx.emulator.lifecycle import Prices, StatusDelays
 from carrierx.emulator.rules import is_web_url
 
 CALLBACK_RETRIES: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 30, 120, 600))
-"""How long after each attempt that failed a callback is tried again, unless the settings say otherwise."""
+"""The default delay after each failed attempt to deliver a callback until the next one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EmulatorConfig:
-    """How an emulator behaves where CarrierX's behaviour depends on the account or is not documented.
+    """Settings of an emulator where CarrierX's behavior depends on the account or is not documented.
 
     Attributes:
-        credentials: Who may call; by default whoever has `DEMO_TOKEN`.
-        enabled_numbers: The DIDs and short codes that may send, in digits; None means that any valid one may.
-        delays: When a message is sent and delivered.
-        visibility_lag: How long after its acceptance a message can be found, and its detail record after its own.
-        prices: What messages cost.
-        reply_after: How long after its delivery a magic number answers a message.
-        callback_url: Where callbacks go if neither the number nor the account has a URL; None for nowhere.
-        callback_retries: How long after each attempt that failed a callback is tried again; after the last it is given
-            up. CarrierX's schedule is not documented: this one is the emulator's own.
-        callback_hosts: The hosts to which a served emulator posts callbacks besides this machine. None by default, so
-            that what is set in an account never calls a stranger.
-        legacy_callbacks: Whether callbacks say `from_did` and `to_did`; None for the names that each message uses.
-        partner_sid: The account that everything belongs to.
-        show_total: Whether lists count all their items in `total`, or answer null; CarrierX does both.
-        link_next: Whether lists link to their next page; CarrierX leaves the link out on some lists.
-        enabling_takes: How long enabling a DID for messaging is in progress; seconds to minutes at CarrierX.
+        credentials: The credentials that the emulator accepts; only `DEMO_TOKEN` by default.
+        enabled_numbers: The DIDs and short codes that may send, in digits; None for any valid number.
+        delays: The times after which a message is sent and delivered.
+        visibility_lag: The time after its acceptance until a message can be found. A detail record has the same lag.
+        prices: The prices of messages.
+        reply_after: The time from a message's delivery to the reply of a magic number.
+        callback_url: The URL for callbacks if neither the number nor the account has one; None for no callbacks.
+        callback_retries: The delay after each failed attempt to deliver a callback until the next one. After the last
+            attempt, the callback is given up. CarrierX's schedule is not documented; this one is the emulator's own.
+        callback_hosts: The hosts that a served emulator posts callbacks to, in addition to this machine. There are
+            none by default, so that a URL in the account's settings can't make it call other machines.
+        legacy_callbacks: True if callbacks use the names `from_did` and `to_did`, False if they use `from` and `to`;
+            None for the names that each message uses.
+        partner_sid: The SID of the account that everything belongs to.
+        show_total: True if `total` is the number of all items of a list, False if it is null; CarrierX does both.
+        link_next: True if lists link to their next page; CarrierX leaves the link out on some lists.
+        enabling_takes: The time for which enabling a DID for messaging is in progress; seconds to minutes at CarrierX.
         max_body_bytes: The largest request body, in bytes; larger ones get a 413. The default is the emulator's own.
         max_file_bytes: The largest file that can be uploaded, in bytes. The default is the emulator's own.
-        quota_bytes: How many bytes the files of one container may have together; 1 GB at CarrierX.
-        quota_files: How many files one container may have; 100 in CarrierX's sample.
+        quota_bytes: The most bytes that the files of one container can have in total; 1 GB at CarrierX.
+        quota_files: The most files in one container; 100 in CarrierX's sample.
 
     Raises:
-        ValueError: One of `enabled_numbers` is not written in digits, so that nobody could ever send from it; a time is
-            negative; or `callback_url` is no absolute http or https URL.
+        ValueError: A number in `enabled_numbers` is not written in digits only, a time is negative, or `callback_url`
+            is not an absolute http or https URL.
     """
 
     credentials: tuple[Credential, ...] = (Credential.bearer(DEMO_TOKEN),)
@@ -66,7 +67,7 @@ class EmulatorConfig:
 
     def __post_init__(self) -> None:
         if not all(number.isascii() and number.isdigit() for number in self.enabled_numbers or ()):
-            raise ValueError("enabled_numbers are written in digits alone, as they are on the wire")
+            raise ValueError("enabled_numbers must be written in digits only")
         if min(self.visibility_lag, self.reply_after, *self.callback_retries) < timedelta(0):
             raise ValueError("visibility_lag, reply_after and callback_retries can't be negative")
         if self.callback_url is not None and not is_web_url(self.callback_url):

@@ -6,7 +6,7 @@ from carrierx.emulator.http_types import JSONObject
 
 
 def new_container(container_sid: str) -> JSONObject:
-    """Return a container as it is kept: without `partner_sid`, its quotas, and what it holds."""
+    """Return a container as it is stored: without `partner_sid`, quotas and usage."""
     return {
         "allow_publish": True,
         "allowed_classifications": [],

@@ -32,17 +32,17 @@ _TABLE: Final = RouteTable(ROUTES)
 class Emulator:
     """CarrierX's messaging API on your own machine, as strict as its documentation.
 
-    No text is ever sent. What leaves is callbacks, and those of a served emulator alone: to this machine, unless the
-    settings allow other hosts.
+    No text is ever sent. Only a served emulator makes requests of its own: callbacks to this machine, and to other
+    hosts if the settings allow them.
 
     Reach it through `EmulatorTransport` or `AsyncEmulatorTransport` (httpx), `create_app` (ASGI), or `serve` and `run`
-    (real sockets). All of them, and several threads, may share it. `ROUTES` lists the operations that it answers.
+    (real sockets). All of them, and several threads, can share it. `ROUTES` lists its operations.
 
     Args:
-        config: How it behaves.
-        database: Where everything is kept: a file's path, or `:memory:`. What is accepted into a file survives even
-            the death of the process.
-        clock: Tells the time; must return aware datetimes. By default the time of this machine.
+        config: The settings.
+        database: The database: a file's path, or `:memory:`. Accepted messages in a file survive even if the process
+            is killed.
+        clock: Returns the current time as an aware datetime; the time of this machine by default.
         new_sid: Makes the SID of each new object; must never repeat one.
         choose: Picks a character of an alphabet, for verification codes.
 
@@ -77,72 +77,75 @@ class Emulator:
 
     @property
     def config(self) -> EmulatorConfig:
-        """How this emulator behaves."""
+        """The emulator's settings."""
         return self._account.config
 
     @property
     def faults(self) -> FaultRules:
-        """The faults that this emulator plays; none at first."""
+        """The faults of this emulator; none at first."""
         return self._faults
 
     @property
     def clock(self) -> EmulatorClock:
-        """The emulator's time, to hold and to step; it runs by the clock that the emulator was given, if any."""
+        """The emulator's clock, which you can hold and step. It runs with the clock passed to the emulator, if any."""
         return self._clock
 
     @property
     def messages(self) -> list[JSONObject]:
-        """Every accepted or received message as the API would answer it now, oldest first."""
+        """All accepted and received messages as the API would return them now, oldest first."""
         self._account.run_due_events()
         now = self._account.now()
         return [self._account.shown_message(stored, now) for stored in self._account.messages.all()]
 
     @property
     def callbacks(self) -> tuple[Callback, ...]:
-        """Every callback that was or will be posted, with what became of each attempt, oldest first."""
+        """All callbacks, posted or not, with the result of each attempt, oldest first."""
         self._account.run_due_events()
         return self._account.callbacks.all()
 
     @property
     def callback_queue(self) -> CallbackQueue:
-        """The callbacks, for whoever delivers them in a way of his own; `deliver_callbacks` does for most."""
+        """The queue of callbacks, for custom delivery. For most uses, `deliver_callbacks` is enough."""
         self._account.run_due_events()
         return self._account.callbacks
 
     @property
     def requests_seen(self) -> tuple[Request, ...]:
-        """The latest 1000 requests, refused ones included, oldest first; of a body `max_body_bytes` are kept."""
+        """The latest 1000 requests, including refused ones, oldest first, each with the start of its body.
+
+        At most `max_body_bytes` of a body are kept.
+        """
         return tuple(self._requests_seen)
 
     @property
     def recent_sends(self) -> RecentSends:
-        """The latest accepted sends, each with its request and its answer."""
+        """The latest accepted sends, each with its request and its response."""
         return self._recent_sends
 
     @property
     def inbox(self) -> Inbox:
-        """What the web page of the served emulator shows."""
+        """The content of the served emulator's web page."""
         return self._inbox
 
     def handle(self, request: Request) -> Response:
-        """Answer one request, as the API would.
+        """Handle one request as the API would.
 
         Args:
             request: The request.
 
         Returns:
-            The answer; an error is an answer, too.
+            The response. An error is a response, too.
 
         Raises:
             EmulatorError: The database can't be used.
         """
-        # One byte more tells that there was more.
+        # One extra byte shows that the body was longer.
         kept = request.body[: self.config.max_body_bytes + 1]
         self._requests_seen.append(request if len(kept) == len(request.body) else replace(request, body=kept))
         return self._faults.apply(request, self._answer)
 
     def body_limit(self, method: str, path: str) -> int:
-        """Return the largest body that a request may have, in bytes, so that a server need not keep more.
+        """Return the maximum size of a request's body in bytes, so that a server doesn't have to keep more.
 
         Args:
             method: The request's method.
@@ -165,21 +168,21 @@ class Emulator:
         group_recipients: Sequence[str] = (),
         legacy_names: bool = False,
     ) -> JSONObject:
-        """Let a message come in, as if somebody had texted one of your numbers.
+        """Receive a message, as if somebody had texted one of your numbers.
 
         Args:
-            from_: Who sends it: a phone number or a short code, digits.
-            to: Which of your numbers gets it: a phone number or a short code, digits.
-            message: The text; may be left out when there are media.
-            media_urls: Where the media are; any make it an MMS.
-            group_recipients: The numbers of a group, digits; any make it an MMS.
-            legacy_names: Whether it is shown with `from_did` and `to_did`.
+            from_: The sender: a phone number or a short code, in digits.
+            to: The recipient, one of your numbers: a phone number or a short code, in digits.
+            message: The text; can be left out if there are media.
+            media_urls: The URLs of the media; with any, the message is an MMS.
+            group_recipients: The numbers of a group, in digits; with any, the message is an MMS.
+            legacy_names: True if the message has the fields `from_did` and `to_did`.
 
         Returns:
             Its SMS object, with the direction `inbound` and the status `received`.
 
         Raises:
-            ValueError: It could not be a message.
+            ValueError: The values don't make a valid message.
             EmulatorError: The database can't be used.
 
         Example:
@@ -196,18 +199,19 @@ class Emulator:
     def deliver_callbacks(self, post: Callable[[Callback], int]) -> tuple[Callback, ...]:
         """Post the callbacks that are due now, one after the other, oldest first; at most 100.
 
-        An emulator that is served delivers by itself and needs no such call.
+        A served emulator delivers its callbacks on its own and doesn't need this call.
 
         Args:
-            post: Posts a callback's `body`, as `application/json`, to its `url`, and returns the status of the answer.
-                Any 2xx takes the callback; anything else has it come again after `EmulatorConfig.callback_retries`.
+            post: Posts a callback's `body`, as `application/json`, to its `url`, and returns the status of the
+                response. Any 2xx accepts the callback. Otherwise it is posted again after
+                `EmulatorConfig.callback_retries`.
 
         Returns:
-            The callbacks that were posted, as they stand now.
+            The posted callbacks with the results of these attempts.
 
         Raises:
             EmulatorError: The database can't be used.
-            Exception: Whatever `post` raises. It counts as an attempt that failed.
+            Exception: Any exception that `post` raises. It counts as a failed attempt.
 
         Example:
             >>> with Emulator(EmulatorConfig(callback_url="http://localhost/texts")) as emulator:
@@ -220,7 +224,7 @@ class Emulator:
             return tuple(self._deliver(callback, post) for callback in due)
 
     def close(self) -> None:
-        """Close the database. A later request raises EmulatorError; closing again does nothing."""
+        """Close the database. Later requests raise EmulatorError. Closing it again does nothing."""
         self._database.close()
 
     def __enter__(self) -> Self:

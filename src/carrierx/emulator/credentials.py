@@ -1,4 +1,4 @@
-"""Who may call: bearer tokens and user names with passwords, each with its scopes."""
+"""Credentials that the emulator accepts: bearer tokens, and user names with passwords, each with its scopes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from carrierx.emulator.http_errors import bad_credentials, forbidden, unauthoriz
 from carrierx.emulator.http_types import Request
 
 DEMO_TOKEN: Final = "carrierx-emulator-demo-token"  # noqa: S105 - known to everybody on purpose
-"""The bearer token that an emulator accepts when nothing else is configured; it has every scope."""
+"""The bearer token that an emulator accepts by default; it has all scopes."""
 
 MANAGE_SCOPE: Final = "sms.manage"
-"""The scope that allows everything about messages."""
+"""The scope for all operations on messages."""
 
 EVERY_SCOPE: Final = (
     MANAGE_SCOPE,
@@ -31,14 +31,14 @@ EVERY_SCOPE: Final = (
     "storage.manage",
     "verification.manage",
 )
-"""What allows everything that the emulator can do."""
+"""The scopes for all operations of the emulator."""
 
 _TOKEN_SHAPE: Final = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True)
 class Credential:
-    """One way to prove who calls, and what the caller may do; made by `bearer` or `basic`.
+    """A credential and the scopes of its owner. Make it with `bearer` or `basic`.
 
     Attributes:
         scheme: `bearer` or `basic`.
@@ -52,14 +52,14 @@ class Credential:
 
     @classmethod
     def bearer(cls, token: str, *, scopes: Iterable[str] = EVERY_SCOPE) -> Credential:
-        """Make the credential of an access token.
+        """Return the credential of an access token.
 
         Args:
             token: The token: visible ASCII characters, at least one.
-            scopes: What its holder may do; everything by default.
+            scopes: The scopes of its holder; all by default.
 
         Raises:
-            ValueError: The token could not stand in a header.
+            ValueError: The token can't be part of a header.
         """
         if not _TOKEN_SHAPE.fullmatch(token):
             raise ValueError("a bearer token consists of visible ASCII characters, at least one")
@@ -67,15 +67,15 @@ class Credential:
 
     @classmethod
     def basic(cls, user_name: str, password: str, *, scopes: Iterable[str] = EVERY_SCOPE) -> Credential:
-        """Make the credential of a user name with its password.
+        """Return the credential of a user name with its password.
 
         Args:
             user_name: The user name, without a colon.
             password: The password.
-            scopes: What this user may do; everything by default.
+            scopes: The scopes of this user; all by default.
 
         Raises:
-            ValueError: The user name has a colon.
+            ValueError: The user name contains a colon.
 
         Source: the 2019 documentation; the current one names only tokens for the Core API.
         """
@@ -85,18 +85,18 @@ class Credential:
 
 
 def authorize(request: Request, credentials: Iterable[Credential], any_of: tuple[str, ...]) -> frozenset[str]:
-    """Let a request pass, or refuse it.
+    """Authorize a request, or refuse it.
 
     Args:
         request: The request.
-        credentials: Every credential that is known.
+        credentials: All accepted credentials.
         any_of: The scopes of which the caller needs one.
 
     Returns:
-        Every scope of the caller.
+        All scopes of the caller.
 
     Raises:
-        RefusedRequestError: 401 without credentials or with wrong ones, 403 without a needed scope.
+        RefusedRequestError: 401 without valid credentials, 403 without one of the needed scopes.
     """
     values = request.header_values("authorization")
     match values:
@@ -116,7 +116,7 @@ def _scopes_of(authorization: str, credentials: Iterable[Credential]) -> frozens
     scheme = scheme.lower()
     given = _basic_secret(parameter.strip()) if scheme == "basic" else _to_bytes(parameter.strip())
     found: frozenset[str] | None = None
-    # Every credential is compared, whether or not one has matched: the time tells nothing.
+    # Compare all credentials, even after a match, so that the time reveals nothing.
     for credential in credentials:
         if hmac.compare_digest(given, _to_bytes(credential.secret)) and credential.scheme == scheme:
             found = credential.scopes

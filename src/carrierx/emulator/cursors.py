@@ -1,9 +1,9 @@
-"""Paging by cursor: the items that come after an item, or before it.
+"""Paging by cursor: the items after or before a certain item.
 
-Source: the pages about pagination and about the list of detail records. Assumptions: a cursor that is no item of the
-list is answered like any unknown SID, with 404; `after` and `before` exclude each other; an `offset` of 0, which stands
-in the sample's own link, is no offset; `has_more` tells of more items in the direction that is read; and of the
-attributes that a list with a cursor can be ordered by, which the documentation calls some, all times will do.
+Source: the pages about pagination and about the list of detail records. Assumptions: a cursor that is not an item of
+the list gets a 404, like any unknown SID; `after` and `before` can't be combined; an `offset` of 0, as in the sample's
+own link, counts as no offset; `has_more` refers to the direction in which the list is read; and a list with a cursor
+can be ordered by all of its time attributes, while the documentation mentions "some" without naming them.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from carrierx.emulator.listing import ListQuery, choose, link, put_in_order
 from carrierx.emulator.parameters import Parameters
 
 CURSOR_PARAMETERS: Final[tuple[Literal["after", "before"], ...]] = ("after", "before")
-"""The query parameters that take a cursor."""
+"""The query parameters that hold a cursor."""
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """From where a list is read, and in which direction.
+    """The position in a list where reading starts, and the direction.
 
     Attributes:
-        direction: Whether the items after or before it are wanted.
+        direction: The direction: the items after or before the cursor.
         sid: The SID of an item.
     """
 
@@ -40,10 +40,10 @@ def read_cursor(parameters: Parameters, query: ListQuery) -> Cursor | None:
 
     Args:
         parameters: The request's query parameters.
-        query: What it asks for besides.
+        query: The rest of the request's parameters.
 
     Raises:
-        RefusedRequestError: 400, when it has two cursors, or what can't be combined with one.
+        RefusedRequestError: 400, when it has two cursors, or a parameter that can't be combined with one.
     """
     cursors = [Cursor(name, sid) for name in CURSOR_PARAMETERS if (sid := parameters.text(name)) is not None]
     if not cursors:
@@ -60,15 +60,15 @@ def read_cursor(parameters: Parameters, query: ListQuery) -> Cursor | None:
 def cursor_answer(
     request: Request, query: ListQuery, cursor: Cursor, items: Sequence[JSONObject], sid_name: str, *, link_next: bool
 ) -> JSONObject:
-    """Return the body that answers a list request with a cursor.
+    """Return the body of the response to a list request with a cursor.
 
     Args:
-        request: The request; its scheme, host and path go into the links.
-        query: What it asks for.
-        cursor: From where it reads.
-        items: Every object of the list, oldest first.
-        sid_name: The attribute that holds an item's SID.
-        link_next: Whether a link leads to the next page; CarrierX's sample lacks it.
+        request: The request; its scheme, host and path are used for the links.
+        query: The parsed list request.
+        cursor: The position where reading starts.
+        items: All objects of the list, oldest first.
+        sid_name: The attribute with an item's SID.
+        link_next: True to link to the next page; CarrierX's sample has no link.
 
     Raises:
         RefusedRequestError: 404, when no item has the cursor's SID.

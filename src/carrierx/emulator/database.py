@@ -15,10 +15,10 @@ from carrierx.emulator.errors import EmulatorError
 from carrierx.emulator.seed_data import SEED_OBJECTS
 
 IN_MEMORY: Final = ":memory:"
-"""The database that lives and ends with its emulator."""
+"""The path of a database in memory, which is gone when its emulator is closed."""
 
 SCHEMA_VERSION: Final = 4
-"""The layout of the database; kept in its `user_version`."""
+"""The version of the tables, stored in `user_version`."""
 
 _APPLICATION_ID: Final = 0x63786D75
 
@@ -75,15 +75,15 @@ _SCHEMA: Final = (
 
 
 class Database:
-    """One connection that threads take turns with.
+    """One SQLite connection, which threads use in turn.
 
-    What a `session` or a `transaction` has written survives the death of the process when the database is a file.
+    Data written by a `session` or a `transaction` survives if the process is killed, when the database is a file.
 
     Args:
         database: A file's path, or `:memory:`.
 
     Raises:
-        EmulatorError: The file can't be opened or written, or holds something else than this version's tables.
+        EmulatorError: The file can't be opened or written, or it is not a database of this version of the emulator.
     """
 
     def __init__(self, database: str | Path) -> None:
@@ -92,7 +92,7 @@ class Database:
         with self._explained():
             connection = sqlite3.connect(self._database, check_same_thread=False, isolation_level=None)
         self._connection = connection
-        # The finalizer closes for those who let the emulator go without closing it.
+        # The finalizer closes the database of an emulator that was never closed.
         self._close = weakref.finalize(self, connection.close)
         try:
             with self._explained():
@@ -102,13 +102,13 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Close the database; a second time does nothing."""
+        """Close the database. Closing it again does nothing."""
         with self._lock:
             self._close()
 
     @contextmanager
     def session(self) -> Generator[sqlite3.Connection]:
-        """Have the connection to oneself; each statement is a transaction of its own.
+        """Lock the connection for this thread; each statement is a transaction of its own.
 
         Raises:
             EmulatorError: The database can't be used.
@@ -118,7 +118,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
-        """Have the connection to oneself for one transaction, which an exception undoes.
+        """Lock the connection for this thread, for one transaction. An exception rolls it back.
 
         Raises:
             EmulatorError: The database can't be used.
@@ -141,7 +141,7 @@ class Database:
         # In WAL mode NORMAL keeps every commit when the process is killed; only FULL also outlives a power cut.
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("BEGIN IMMEDIATE")
-        if self._is_fresh():  # another process may have been quicker
+        if self._is_fresh():  # another process may have been faster
             for statement in _SCHEMA:
                 connection.execute(statement)
             for table, objects in SEED_OBJECTS.items():

@@ -1,4 +1,4 @@
-"""Delivery of answers over ASGI, including late, truncated and lost ones."""
+"""Delivery of responses over ASGI, including late, truncated and lost ones."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONNECTION_KEY: Final = "carrierx.connection"
-"""Where the connection stands in the `state` of an ASGI scope, if the server lets its connections be closed."""
+"""The key of the connection in the `state` of an ASGI scope, if the server lets its connections be closed."""
 
 
 class Connection(Protocol):
-    """The connection that a request came by, as the emulator's own server offers it."""
+    """The connection of a request, provided by the emulator's own server."""
 
     async def pause(self, seconds: float) -> bool:
         """Wait; return False as soon as the connection or the server ends."""
         ...
 
     def sever(self) -> None:
-        """Close the connection once what was written has gone out."""
+        """Close the connection after the written data has gone out."""
         ...
 
 
 async def deliver(delivery: Delivery, answer: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Hand over an answer.
+    """Send a response as its delivery says.
 
     Args:
-        delivery: How.
-        answer: The whole answer, as an ASGI application.
+        delivery: The way it is delivered.
+        answer: The complete response, as an ASGI application.
         scope: The request's scope.
-        receive: Gives the request's events; its body has been read.
-        send: Takes the answer's events.
+        receive: Returns the request's events; its body has been read already.
+        send: Sends the response's events.
 
     Raises:
-        AnswerCutError: The connection should be closed, and can't be.
+        AnswerCutError: The connection should be closed, but the server doesn't allow that.
     """
     connection: Connection | None = scope.get("state", {}).get(CONNECTION_KEY)
     if (delivery.delay and not await _pause(connection, delivery.delay)) or delivery.lost:
@@ -52,7 +52,7 @@ async def deliver(delivery: Delivery, answer: ASGIApp, scope: Scope, receive: Re
 
 
 def _cutting(send: Send, size: int) -> Send:
-    """Return a `send` that lets pass so many bytes of the body, and no end of it."""
+    """Return a `send` that passes on this many bytes of the body, but not its end."""
     left = size
 
     async def send_part(event: Message) -> None:
@@ -77,6 +77,6 @@ async def _sever(connection: Connection | None, receive: Receive) -> None:
     if connection is None:
         raise AnswerCutError
     connection.sever()
-    # A server takes an application that ends before the connection for a broken one, and says so in its log.
+    # If an application ends before its connection does, a server treats it as broken and logs that.
     while (await receive())["type"] != "http.disconnect":
         pass

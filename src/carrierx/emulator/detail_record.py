@@ -1,9 +1,9 @@
-"""SMS Detail Records: what is on record about a message once it was sent or received.
+"""SMS Detail Records, which describe messages that were sent or received.
 
-Source: the object's page and the sample of the list. Assumptions: a record appears when its message is sent,
-fails or is received, which is its `date_insert`; one that failed has no `date_sent`; `date_stop` moves on when the
-message is delivered; `number_group_dst` is empty unless there is a group; nothing is known of the network but its
-country (`mnc` is the sample's 999).
+Source: the object's page and the sample of the list. Assumptions: a record appears when its message is sent, fails or
+is received, and `date_insert` is that time; the record of a failed message has no `date_sent`; `date_stop` changes when
+the message is delivered; `number_group_dst` is empty unless there is a group; only the country of a network is known
+(`mnc` is 999, as in the sample).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from carrierx.emulator.messages import StoredMessage, dr_sid_of, format_time
 from carrierx.emulator.rate_list import mobile_country_code
 
 _NETWORK, _UNKNOWN_NETWORK = 999, 0
-# The sample has this code on a record whose status is `sent`: by itself it is no sign of a failure.
+# In the sample, a record with the status `sent` has this code, so it is no sign of a failure.
 _VENDOR_CODE = "503"
 
 
@@ -28,7 +28,7 @@ class Appearance:
     """A message that has a detail record.
 
     Attributes:
-        moment: Since when.
+        moment: The time at which the record appeared.
         stored: The message.
     """
 
@@ -37,7 +37,7 @@ class Appearance:
 
 
 def appearances(account: Account, stored_messages: Iterable[StoredMessage], now: datetime) -> list[Appearance]:
-    """Return which of some messages have a detail record at some time, in the order of their records' appearance."""
+    """Return the messages that have a detail record at some time, in the order in which their records appeared."""
     latest = _latest(account, now)
     known = [(_appears_at(account, stored), stored) for stored in stored_messages]
     there = [Appearance(moment, stored) for moment, stored in known if moment is not None and moment <= latest]
@@ -46,7 +46,7 @@ def appearances(account: Account, stored_messages: Iterable[StoredMessage], now:
 
 
 def records_of(account: Account, found: Iterable[Appearance], now: datetime) -> list[JSONObject]:
-    """Return the detail records of messages that have one, as they are at some time."""
+    """Return the detail records of messages at some time."""
     return [_record(account, appearance.stored, appearance.moment, now) for appearance in found]
 
 
@@ -61,11 +61,11 @@ def record_of(account: Account, dr_sid: str, now: datetime) -> JSONObject | None
 
 def _appears_at(account: Account, stored: StoredMessage) -> datetime | None:
     steps = steps_of(stored, account.config.delays)
-    return steps[0].since if steps else None  # it stays queued
+    return steps[0].since if steps else None  # without steps, it stays queued
 
 
 def _latest(account: Account, now: datetime) -> datetime:
-    """Return when a record must have appeared, at the latest, to be found by now."""
+    """Return the latest time at which a record that can be found now has appeared."""
     until = account.visible_until(now)
     return now if until is None else min(now, until)
 

@@ -8,16 +8,16 @@ from carrierx.emulator.http_types import JSONObject
 from carrierx.emulator.numbers import place_of
 
 RECEIVE_SMS, SEND_SMS, VOICE, RECEIVE_MMS, SEND_MMS = 1, 2, 4, 8, 16
-"""What a number can do: the bits of `capabilities`. Source: the DID object's page."""
+"""The capabilities of a number: the bits of `capabilities`. Source: the DID object's page."""
 
 MESSAGING: Final = RECEIVE_SMS | SEND_SMS | RECEIVE_MMS | SEND_MMS
-"""The bits that have to do with messages."""
+"""The capability bits for messages."""
 
 _CLASSIFICATION: Final = "17f4d954-d635-4cda-912b-c2a2fa3a6860"
 
 
 def new_did(did_sid: str, phonenumber: str, capabilities: int) -> JSONObject:
-    """Return a DID as it is kept: without `active_capabilities`, `campaign_sid`, `partner_sid` and `status`.
+    """Return a DID as it is stored: without `active_capabilities`, `campaign_sid`, `partner_sid` and `status`.
 
     Source: the samples of the DID pages.
     """
@@ -49,9 +49,9 @@ def new_did(did_sid: str, phonenumber: str, capabilities: int) -> JSONObject:
 
 
 def new_external_did(external_did_sid: str, phonenumber: str, capabilities: int, locality: str) -> JSONObject:
-    """Return an external DID as it is kept: without `active_capabilities`, `campaign_sid` and `partner_sid`.
+    """Return an external DID as it is stored: without `active_capabilities`, `campaign_sid` and `partner_sid`.
 
-    Source: the sample of the list; its `id` is the only number of its kind.
+    Source: the sample of the list. Its `id` is the only numeric id.
     """
     place = place_of(phonenumber)
     return {

@@ -1,8 +1,8 @@
-"""Whether a number may carry messages: what is kept of it, and how it is shown.
+"""The messaging state of a number: its stored form and its API object.
 
-Source: the pages about the enablement of DIDs and of external DIDs. Assumptions: enabling takes a while, disabling
-takes none; what a body leaves out stays as it is, except `enabled`, whose documented default is false; a change
-without `force` is refused with 409; a campaign that nobody has heard of is taken.
+Source: the pages about the enablement of DIDs and of external DIDs. Assumptions: enabling needs some time, disabling
+none; fields that a body leaves out don't change, except `enabled`, whose documented default is false; a change without
+`force` is refused with 409; an unknown campaign is accepted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from carrierx.emulator.http_types import JSONObject
 from carrierx.emulator.seed_data import CAMPAIGN_SID
 
 DISABLED: Final[JSONObject] = {"campaign_sid": None, "enabled": False, "p2p_nnid": None, "since": 0, "type": "a2p"}
-"""How messaging stands on a number that was never enabled."""
+"""The messaging state of a number that was never enabled."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -26,16 +26,16 @@ _WHAT: Final = ("type", "campaign_sid", "p2p_nnid")
 
 
 def changed_state(state: JSONObject, body: Mapping[str, object], now: datetime, *, force: bool) -> JSONObject:
-    """Return how messaging stands after a request.
+    """Return the messaging state after a request.
 
     Args:
-        state: How it stood before.
+        state: The state before.
         body: The request's JSON object.
-        now: The time.
-        force: Whether type, campaign and network may change while messaging is enabled.
+        now: The current time.
+        force: True if type, campaign and network may change while messaging is enabled.
 
     Raises:
-        RefusedRequestError: 422 for a field that can't be so; 409 for a change that needs `force`.
+        RefusedRequestError: 422 for an invalid field; 409 for a change that needs `force`.
     """
     given = _checked(body)
     wanted = {**state, **given}
@@ -50,25 +50,25 @@ def changed_state(state: JSONObject, body: Mapping[str, object], now: datetime, 
         if same:
             return state
         if not force:
-            raise conflict("messaging is enabled: disable it first, or say force=true")
+            raise conflict("messaging is enabled: disable it first, or set force=true")
     return {**wanted, "since": (now - _EPOCH) // _MILLISECOND}
 
 
 def status_of(state: JSONObject, now: datetime, takes: timedelta) -> str:
-    """Return the status of messaging at some time: `disabled`, `in_progress` or `enabled`."""
+    """Return the status at some time: `disabled`, `in_progress` or `enabled`."""
     if not state["enabled"]:
         return "disabled"
     return "enabled" if now - _EPOCH - int(str(state["since"])) * _MILLISECOND >= takes else "in_progress"
 
 
 def enablement_object(sid: str, state: JSONObject, now: datetime, takes: timedelta) -> JSONObject:
-    """Return the API's enablement object of a number, `p2p_nnid` included.
+    """Return the API's enablement object of a number, including `p2p_nnid`.
 
     Args:
         sid: The number's SID.
-        state: How messaging stands.
-        now: The time.
-        takes: How long enabling takes.
+        state: The messaging state.
+        now: The current time.
+        takes: The time for which enabling is in progress.
     """
     return {
         "campaign_external_id": _external_id(state["campaign_sid"]),

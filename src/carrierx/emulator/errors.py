@@ -1,4 +1,4 @@
-"""What goes wrong with the emulator itself, as opposed to what it answers over HTTP."""
+"""Errors of the emulator itself, as opposed to its HTTP error responses."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ MISSING_EXTRA: Final = "serving the emulator over HTTP needs Starlette and uvico
 
 
 class EmulatorError(Exception):
-    """The emulator can't do its work: its database can't be used, or its address can't be served.
+    """The emulator can't work, for example because its database can't be used or its port is taken.
 
-    A refused request is no EmulatorError: it is an HTTP answer.
+    A refused request doesn't raise it: the emulator returns an HTTP response.
     """
 
 
 class AnswerCutError(EmulatorError):
-    """An answer is lost or breaks off on purpose, and this ASGI server can't close its connections.
+    """A fault loses or cuts a response, but this ASGI server can't close its connections.
 
-    The emulator's own `serve` and `run` can. Under others this error ends the request, and they answer as they do.
+    The emulator's own `serve` and `run` can. Under other servers, this error ends the request, and the server responds
+    in its own way.
     """
 
     def __init__(self) -> None:
         super().__init__(
-            "a fault ends this answer, but this ASGI server has no way to close the connection: use the emulator's own"
-            " serve or run"
+            "a fault ends this response, but this ASGI server has no way to close the connection: use the emulator's"
+            " own serve or run"
         )

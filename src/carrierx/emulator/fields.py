@@ -1,4 +1,4 @@
-"""Reading the fields of an object one by one, noting what is wrong with each."""
+"""Reading the fields of an object one by one, and recording the problems with each."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from carrierx.emulator.http_errors import ErrorEntry
 from carrierx.emulator.messages import LEGACY_NAMES
 
 _MAX_UNKNOWN_FIELDS_NAMED: Final = 10
-# No digits: an unknown name is repeated in the error, and a number must never be.
+# No digits: an error repeats an unknown name, and must never repeat a number.
 _REPEATABLE_NAME: Final = re.compile(r"[A-Za-z_.-]{1,64}")
 
 
 @dataclass(frozen=True)
 class TextField:
-    """A field that holds a text.
+    """A string field.
 
     Attributes:
-        name: What it was called on the wire.
-        value: Its value; None when it is absent, null or unreadable.
-        given: Whether it was there and not null.
+        name: Its name in the request.
+        value: Its value; None if it is absent, null or invalid.
+        given: True if it is present and not null.
     """
 
     name: str
@@ -32,12 +32,12 @@ class TextField:
 
 @dataclass(frozen=True)
 class TextListField:
-    """A field that holds a list of texts.
+    """A field with a list of strings.
 
     Attributes:
-        name: What it was called on the wire.
-        values: Its values; empty when it is absent, null or unreadable.
-        given: Whether it was there and neither null nor empty.
+        name: Its name in the request.
+        values: Its values; empty if it is absent, null or invalid.
+        given: True if it is present and neither null nor empty.
     """
 
     name: str
@@ -46,7 +46,7 @@ class TextListField:
 
 
 class FieldReader:
-    """Reads fields of the right type, and collects what is wrong.
+    """Reads fields, checks their types, and collects the problems.
 
     Args:
         body: The request's JSON object.
@@ -58,15 +58,15 @@ class FieldReader:
 
     @property
     def errors(self) -> tuple[ErrorEntry, ...]:
-        """Everything found wrong so far."""
+        """The problems found so far."""
         return tuple(self._errors)
 
     def refuse(self, field: str | None, message: str) -> None:
-        """Note a broken rule; `message` must not repeat what the field held."""
+        """Record a broken rule; `message` must not repeat the field's value."""
         self._errors.append(ErrorEntry(field, message))
 
     def text(self, name: str) -> TextField:
-        """Read a text; null counts as absent."""
+        """Read a string; null counts as absent."""
         value = self._body.get(name)
         if value is None:
             return TextField(name, None, given=False)
@@ -74,19 +74,19 @@ class FieldReader:
             self.refuse(name, "must be a string")
             return TextField(name, None, given=True)
         if not is_unicode(value):
-            self.refuse(name, "must be Unicode text: it has half of a surrogate pair")
+            self.refuse(name, "must be valid Unicode: it contains a lone surrogate")
             return TextField(name, None, given=True)
         return TextField(name, value, given=True)
 
     def renamed_text(self, name: str) -> TextField:
-        """Read a text that may go by its old name; under both names it must be the same."""
+        """Read a string that can have its current or its old name; if both are present, they must be equal."""
         current, old = self.text(name), self.text(LEGACY_NAMES[name])
         if current.given and old.given and self._body[current.name] != self._body[old.name]:
             self.refuse(name, f"differs from {old.name}, its old name")
         return old if old.given and not current.given else current
 
     def text_list(self, name: str) -> TextListField:
-        """Read a list of texts; null counts as absent."""
+        """Read a list of strings; null counts as absent."""
         value = self._body.get(name)
         if value is None:
             return TextListField(name, (), given=False)
@@ -101,13 +101,13 @@ class FieldReader:
         return TextListField(name, texts, given=bool(texts))
 
     def refuse_unknown(self, known: Iterable[str], thing: str = "a message") -> None:
-        """Note every field that is none of `known`; after a few, no further ones are listed."""
+        """Record every field that is not in `known`, up to a maximum number of fields."""
         unknown = sorted(self._body.keys() - set(known))
         for name in unknown[:_MAX_UNKNOWN_FIELDS_NAMED]:
             repeatable = _REPEATABLE_NAME.fullmatch(name) is not None
-            self.refuse(name if repeatable else None, f"{thing} has no such field to be set")
+            self.refuse(name if repeatable else None, f"{thing} has no such writable field")
 
 
 def is_unicode(text: str) -> bool:
-    """Tell whether a text can be written: JSON can escape half of a surrogate pair, which no text can hold."""
+    """Return whether a string can be encoded: JSON can contain lone surrogates, which UTF-8 can't."""
     return not any("\ud800" <= character <= "\udfff" for character in text)

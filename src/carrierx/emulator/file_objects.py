@@ -1,8 +1,8 @@
 """Files as objects of the API.
 
-Source: the page about uploading and its sample. Assumptions: `publish` is `file_sid` or `none`, and only the former
-makes a public link; the bytes are not looked into, so `content_classification` is always `unknown`; nothing is
-transcoded or ends with its `lifecycle_ttl`; a file stays in its container.
+Source: the page about uploading and its sample. Assumptions: `publish` is `file_sid` or `none`, and only `file_sid`
+makes a public link; the content is not examined, so `content_classification` is always `unknown`; files are never
+transcoded and don't expire after their `lifecycle_ttl`; a file stays in its container.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from carrierx.emulator.listing import host_of
 from carrierx.emulator.patching import Setting, flag, integer, integer_or_null, one_of, text, text_or_null
 
 PUBLIC_PATH: Final = "/f"
-"""Where published files are, as at `https://storage.carrierx.com/f`."""
+"""The path of published files, as at `https://storage.carrierx.com/f`."""
 
 UNKNOWN_TYPE: Final = "application/octet-stream"
-"""The type of a file of which nothing is known."""
+"""The content type of a file whose type is unknown."""
 
 _BITRATES: Final = (8, 16, 24, 32, 40, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 
@@ -48,16 +48,16 @@ FILE_SETTINGS: Final = {
     "threshold_include": Setting(flag, default=True),
     "unique": Setting(flag, default=False),
 }
-"""What can be set of a file."""
+"""The settings of a file."""
 
-# Only Python's own tables: those of the machine differ from place to place.
+# Only Python's own tables, since those of the system differ between machines.
 _TYPES: Final = mimetypes.MimeTypes(filenames=())
 _TYPE_SHAPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}")
 _EXTENSION: Final = re.compile(r"\.([A-Za-z0-9]{1,10})$")
 
 
 def file_type(declared: str | None, name: str) -> str:
-    """Return the type of a file by what was declared, else by its name."""
+    """Return the content type of a file: the declared one if it is specific, or else the one of its name."""
     essence = (declared or "").partition(";")[0].strip().lower()
     if _TYPE_SHAPE.fullmatch(essence) and essence != UNKNOWN_TYPE:
         return essence
@@ -65,7 +65,7 @@ def file_type(declared: str | None, name: str) -> str:
 
 
 def new_file(file_sid: str, container: JSONObject, name: str, mime_type: str, size: int, moment: str) -> JSONObject:
-    """Return a file as it is kept, without `partner_sid` and `publish_uri`."""
+    """Return a file as it is stored, without `partner_sid` and `publish_uri`."""
     extension = _extension(name) or (_TYPES.guess_extension(mime_type) or "").removeprefix(".")
     return {
         **{setting: rule.default for setting, rule in FILE_SETTINGS.items()},
@@ -91,13 +91,13 @@ def new_file(file_sid: str, container: JSONObject, name: str, mime_type: str, si
 
 
 def is_published(account: Account, file: JSONObject) -> bool:
-    """Tell whether anybody may read a file."""
+    """Return whether a file is public."""
     container = account.containers.find(str(file["container_sid"]))
     return file["publish"] == "file_sid" and container is not None and container["allow_publish"] is True
 
 
 def file_view(account: Account, request: Request, file: JSONObject) -> JSONObject:
-    """Return a file as it is shown; its public link leads to the host that was asked."""
+    """Return a file as the API shows it. Its public link has the host of the request."""
     link = f"{host_of(request)}{PUBLIC_PATH}/{file['file_sid']}" if is_published(account, file) else None
     return {**file, "partner_sid": account.config.partner_sid, "publish_uri": link}
 

@@ -1,4 +1,4 @@
-"""Uploaded files: what is known of each, and its bytes."""
+"""Uploaded files: their objects and their bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from carrierx.emulator.http_types import JSONObject
 
 
 class FileTable:
-    """Keeps files; safe to share between threads.
+    """The files. Threads may share it.
 
     Args:
         database: The database.
@@ -23,18 +23,18 @@ class FileTable:
     def add(
         self, sid: str, new: JSONObject, data: bytes, container_sid: str, *, max_files: int, max_bytes: int
     ) -> bool:
-        """Keep a new file.
+        """Store a new file.
 
         Args:
             sid: Its SID.
-            new: What is known of it.
+            new: Its object.
             data: Its bytes.
-            container_sid: The container that it goes into.
-            max_files: How many files the container may have, this one included.
-            max_bytes: How many bytes the container may have, this file's included.
+            container_sid: The SID of its container.
+            max_files: The most files that the container may have, including this one.
+            max_bytes: The most bytes that the container may have, including this file's.
 
         Returns:
-            Whether it was kept: not if the container would have too much.
+            True if it was stored; False if the container would have too many files or bytes.
         """
         used = "(SELECT {} FROM files WHERE container_sid = ?)"
         statement = (
@@ -48,25 +48,26 @@ class FileTable:
             return connection.execute(statement, values + bounds).rowcount == 1
 
     def find(self, sid: str) -> JSONObject | None:
-        """Return what is known of a file, if there is one with this SID."""
+        """Return the object of the file with this SID, if there is one."""
         with self._database.session() as connection:
             cursor = connection.execute("SELECT object FROM files WHERE sid = ?", (sid,))
             row = cast("tuple[str] | None", cursor.fetchone())
         return None if row is None else _parse(row[0])
 
     def find_with_data(self, sid: str) -> tuple[JSONObject, bytes] | None:
-        """Return what is known of a file and its bytes, if there is one with this SID."""
+        """Return the object and the bytes of the file with this SID, if there is one."""
         with self._database.session() as connection:
             cursor = connection.execute("SELECT object, data FROM files WHERE sid = ?", (sid,))
             row = cast("tuple[str, bytes] | None", cursor.fetchone())
         return None if row is None else (_parse(row[0]), row[1])
 
     def change(self, sid: str, change: Callable[[JSONObject | None], JSONObject]) -> JSONObject:
-        """Change what is known of a file; nobody else comes in between.
+        """Change the object of a file. No other change can happen at the same time.
 
         Args:
             sid: Its SID.
-            change: Makes the new object of the present one; None means that there is no such file, and must raise.
+            change: Returns the new object for the current one. It gets None if there is no such file, and must raise an
+                exception then.
 
         Returns:
             The new object.
@@ -79,12 +80,12 @@ class FileTable:
         return changed
 
     def remove(self, sid: str) -> bool:
-        """Forget a file; tells whether there was one with this SID."""
+        """Delete a file; return whether there was one with this SID."""
         with self._database.session() as connection:
             return connection.execute("DELETE FROM files WHERE sid = ?", (sid,)).rowcount == 1
 
     def usage(self, container_sid: str) -> tuple[int, int]:
-        """Return how many files a container has, and how many bytes."""
+        """Return the number of files in a container, and the number of their bytes."""
         with self._database.session() as connection:
             cursor = connection.execute(
                 "SELECT count(*), coalesce(sum(bytes), 0) FROM files WHERE container_sid = ?", (container_sid,)

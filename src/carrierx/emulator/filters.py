@@ -1,9 +1,9 @@
 """The filter language of lists: `attribute operator value`, joined by `and`.
 
 Source: the documentation's filtering page. It names `eq`, `like` and `gt`, and CarrierX's published programs use `ge`
-and `lt`; `or`, `not` and parentheses are not supported, and values with spaces need quotes. How values are compared (as
-texts by code point and case, as numbers, or as times) is an assumption, and so is that attributes which hold arrays
-can't be filtered on, and that no comparison with null is ever true.
+and `lt`. `or`, `not` and parentheses are not supported, and values with spaces need quotes. Assumptions: values are
+compared as strings (by code point, case-sensitive), as numbers or as times; attributes that hold arrays can't be
+filtered on; a comparison with null is never true.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from carrierx.emulator.http_errors import bad_request
 from carrierx.emulator.http_types import JSONObject, JSONValue
 
 Comparable: TypeAlias = tuple[Decimal, str]
-"""A value of any attribute in a form that can be ordered: numbers and times by the first part, texts by the second."""
+"""A sortable form of an attribute's value: the first part is for numbers and times, the second for strings."""
 
 
 class Kind(Enum):
-    """How the values of an attribute are compared."""
+    """The ways to compare the values of an attribute."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -35,11 +35,11 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Attributes:
-    """What the objects of a list can be filtered on and ordered by.
+    """The attributes that a list can be filtered on and ordered by.
 
     Attributes:
-        kinds: How each attribute is compared.
-        old_names: Other names that some of them go by.
+        kinds: The kind of each attribute, which says how it is compared.
+        old_names: The old names of attributes, each with the current name.
     """
 
     kinds: Mapping[str, Kind]
@@ -55,7 +55,7 @@ class Attributes:
         flags: str = "",
         old_names: Mapping[str, str] | None = None,
     ) -> Attributes:
-        """Name the attributes of each kind, with spaces in between."""
+        """Make it from the names of the attributes of each kind, separated by spaces."""
         kinds = {
             **dict.fromkeys(texts.split(), Kind.TEXT),
             **dict.fromkeys(numbers.split(), Kind.NUMBER),
@@ -65,14 +65,14 @@ class Attributes:
         return cls(dict(sorted(kinds.items())), old_names or {})
 
     def find(self, name: str, parameter: str) -> tuple[str, Kind]:
-        """Return an attribute's current name and how it is compared.
+        """Return an attribute's current name and its kind.
 
         Args:
-            name: Its name, the old one included.
-            parameter: The query parameter to blame.
+            name: Its current or old name.
+            parameter: The query parameter that the error refers to.
 
         Raises:
-            RefusedRequestError: 400, when there is no such attribute or it can't be compared.
+            RefusedRequestError: 400, when there is no such attribute, or it can't be compared.
         """
         current = self.old_names.get(name, name)
         kind = self.kinds.get(current)
@@ -100,8 +100,8 @@ class Condition:
     Attributes:
         attribute: The attribute, by its current name.
         operator: `eq`, `gt`, `ge`, `lt` or `like`.
-        value: What it is compared with, as written.
-        kind: How it is compared.
+        value: The value that the attribute is compared with, as written.
+        kind: The attribute's kind.
     """
 
     attribute: str
@@ -110,7 +110,7 @@ class Condition:
     kind: Kind
 
     def holds_for(self, item: JSONObject) -> bool:
-        """Tell whether an object (under its current names) meets the condition."""
+        """Return whether an object, with the current names of its attributes, meets the condition."""
         found = item[self.attribute]
         if found is None:
             return False
@@ -124,13 +124,13 @@ def parse_filter(text: str, attributes: Attributes) -> tuple[Condition, ...]:
 
     Args:
         text: The value of the query parameter `filter`.
-        attributes: What can be filtered on.
+        attributes: The attributes that it can use.
 
     Returns:
-        Its conditions; all must hold.
+        Its conditions. An object must meet all of them.
 
     Raises:
-        RefusedRequestError: 400, when it is not in the language or names what can't be filtered on.
+        RefusedRequestError: 400, when the syntax is wrong, or it uses an attribute that can't be filtered on.
     """
     scanner = _Scanner(text)
     conditions = [_condition(scanner, attributes)]
@@ -143,14 +143,14 @@ def parse_filter(text: str, attributes: Attributes) -> tuple[Condition, ...]:
 
 
 def wanted_texts(conditions: Iterable[Condition], names: Mapping[str, str]) -> dict[str, str] | None:
-    """Return the texts that conditions ask for exactly.
+    """Return the strings that conditions require with `eq`.
 
     Args:
         conditions: The conditions; all must hold.
-        names: The attributes that are of interest, each with the name to return it by.
+        names: The relevant attributes, each with the name to return it by.
 
     Returns:
-        The texts by name; None when an attribute would need two at once, which nothing has.
+        The strings by name; None if an attribute would need two different values, so that no object matches.
     """
     wanted: dict[str, str] = {}
     for condition in conditions:
@@ -165,7 +165,7 @@ def wanted_texts(conditions: Iterable[Condition], names: Mapping[str, str]) -> d
 
 
 def comparable(value: JSONValue, kind: Kind) -> Comparable:
-    """Bring a value into a form that can be ordered.
+    """Return a value in a form that can be sorted.
 
     Raises:
         ValueError: The value is not of this kind.
@@ -189,9 +189,9 @@ def comparable(value: JSONValue, kind: Kind) -> Comparable:
 
 
 def matches_pattern(text: str, pattern: str) -> bool:
-    """Tell whether a text matches a pattern in which `%` stands for any number of characters.
+    """Return whether a string matches a pattern in which `%` matches any number of characters.
 
-    Takes the earliest place for each part instead of a regular expression, which a hostile pattern would make slow.
+    It finds the first position of each part, without a regular expression, which a malicious pattern could make slow.
     """
     first, *others = pattern.split("%")
     if not others:
@@ -222,7 +222,7 @@ class _Scanner:
         self._skip_blanks()
         match = _WORD.match(self._text, self._position)
         if match is None:
-            raise bad_request(f"{wanted} was expected; parentheses are not supported", "filter")
+            raise bad_request(f"expected {wanted}; parentheses are not supported", "filter")
         self._position = match.end()
         return match.group()
 
@@ -230,7 +230,7 @@ class _Scanner:
         self._skip_blanks()
         match = _QUOTED.match(self._text, self._position)
         if match is None:
-            return self.word("a value, in matching quotes if it has spaces,")
+            return self.word("a value, in matching quotes if it contains spaces")
         self._position = match.end()
         double, single = match.group(1), match.group(2)
         if not self.at_end() and not self._text[match.end()].isspace():

@@ -31,7 +31,7 @@ class ErrorEntry:
 
 
 class RefusedRequestError(Exception):
-    """A request is answered with an error. The exception carries the answer.
+    """A request is refused with an error response, which the exception carries.
 
     Args:
         status: The status code.

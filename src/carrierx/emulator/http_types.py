@@ -49,13 +49,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Delivery:
-    """The way an answer is delivered: immediately and complete, unless a fault changes that.
+    """The way a response is delivered: immediately and complete, unless a fault changes that.
 
     Attributes:
-        delay: Seconds before the first byte of the answer.
+        delay: Seconds before the first byte of the response.
         cut_after: Bytes of the body after which the connection closes; None for never. The headers announce the
             complete body.
-        lost: Whether the connection closes without a byte of the answer.
+        lost: True if the connection closes without a byte of the response.
     """
 
     delay: float = 0.0
@@ -64,7 +64,7 @@ class Delivery:
 
 
 PROMPT_DELIVERY: Final = Delivery()
-"""Delivery of an answer immediately and complete."""
+"""Delivery of a response immediately and complete."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Response:
         status: The status code.
         headers: The header lines; the server adds `content-length`.
         body: The body.
-        delivery: How it is delivered.
+        delivery: The way it is delivered.
     """
 
     status: int
@@ -85,6 +85,6 @@ class Response:
 
 
 def json_response(status: int, content: Mapping[str, JSONValue], extra_headers: Headers = ()) -> Response:
-    """Return an answer with `content` as JSON, its attributes in alphabetical order as in the documentation."""
+    """Return a response with `content` as JSON, its attributes in alphabetical order as in the documentation."""
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
     return Response(status, _JSON_HEADERS + extra_headers, text.encode())

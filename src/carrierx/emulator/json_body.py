@@ -22,9 +22,9 @@ def read_json_object(request: Request) -> dict[str, object]:
         The object's fields.
 
     Raises:
-        RefusedRequestError: 415 when the body is not declared as JSON in UTF-8; 400 when it is no JSON object. A field
-            that occurs twice, NaN, text that is not UTF-8 and more than 100 levels are no JSON here: readers differ on
-            them.
+        RefusedRequestError: 415 when the body is not declared as JSON in UTF-8; 400 when it is not a JSON object. A
+            repeated field, NaN, text that is not UTF-8, and more than 100 levels are refused, since parsers disagree
+            about them.
 
     Source: the table of responses.
     """
@@ -37,13 +37,13 @@ def parse_json_object(body: bytes) -> dict[str, object]:
     """Read bytes as one JSON object in UTF-8.
 
     Raises:
-        RefusedRequestError: 400, when they are none; `read_json_object` says what is refused.
+        RefusedRequestError: 400, when they are not; see `read_json_object`.
     """
     try:
         document = parse_json(body)
     except ValueError as error:
         raise not_json("the body is not valid JSON") from error
-    # Python's own bound on levels differs from version to version.
+    # Python's own limit on levels depends on the version.
     if _is_deeper_than(_MAX_LEVELS, document):
         raise not_json(f"the body has more than {_MAX_LEVELS} levels")
     if not _is_object(document):
@@ -55,7 +55,7 @@ def parse_json(text: bytes) -> object:
     """Read bytes as any JSON value in UTF-8.
 
     Raises:
-        ValueError: They are none. A field that occurs twice and NaN are no JSON here.
+        ValueError: They are not. Repeated fields and NaN are refused, too.
     """
     try:
         document: object = json.loads(
@@ -63,6 +63,7 @@ def parse_json(text: bytes) -> object:
         )
     except RecursionError as error:
         raise ValueError("it has too many levels") from error
+
     return document
 
 

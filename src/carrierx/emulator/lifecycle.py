@@ -1,6 +1,6 @@
-"""What becomes of an accepted message as time passes.
+"""The stages of an accepted message over time.
 
-Nothing runs in the background: where a message stands is worked out from the clock whenever somebody looks.
+No background task runs: the stage of a message is calculated from the clock whenever it is needed.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from carrierx.emulator.timestamps import later
 
 @dataclass(frozen=True)
 class StatusDelays:
-    """How long after its acceptance a message takes each step; `timedelta.max` means never.
+    """The times from a message's acceptance to each status; `timedelta.max` means never.
 
-    The order of the steps is documented (queued, sent, delivered); the times are the emulator's own.
+    The order of the statuses is documented (queued, sent, delivered); the times are the emulator's own.
 
     Attributes:
-        sent_after: When it is passed to the carrier, counted from acceptance.
-        delivered_after: When it arrives, counted from acceptance; not before `sent_after`.
+        sent_after: The time until it is passed to the carrier, counted from acceptance.
+        delivered_after: The time until it arrives, counted from acceptance; not less than `sent_after`.
 
     Raises:
         ValueError: A delay is negative, or a message would arrive before it is sent.
@@ -41,13 +41,14 @@ class StatusDelays:
 
 @dataclass(frozen=True)
 class Prices:
-    """What a message costs, in US dollars. The figures are the emulator's own: CarrierX's are in its rate lists.
+    """Prices of messages, in US dollars. The figures are the emulator's own: CarrierX's are in its rate lists.
 
     Attributes:
-        sms_segment: For one segment of an SMS, except to the few countries of the emulator's rate list.
-        mms_recipient: For one recipient of an MMS ("every outbound recipient is charged", says the object's page).
-        inbound_sms_segment: For one segment of a received SMS.
-        inbound_mms: For a received MMS.
+        sms_segment: The price of one segment of an SMS, except to the few countries in the emulator's rate list.
+        mms_recipient: The price of an MMS to one recipient. "Every outbound recipient is charged", says the object's
+            page.
+        inbound_sms_segment: The price of one segment of a received SMS.
+        inbound_mms: The price of a received MMS.
     """
 
     sms_segment: Decimal = Decimal("0.01")
@@ -58,11 +59,11 @@ class Prices:
 
 @dataclass(frozen=True)
 class Charge:
-    """What one message costs, in US dollars.
+    """The cost of one message, in US dollars.
 
     Attributes:
-        rate: For one unit.
-        units: How many: segments of an SMS, recipients of an MMS.
+        rate: The cost of one unit.
+        units: The number of units: segments of an SMS, recipients of an MMS.
     """
 
     rate: Decimal
@@ -70,21 +71,21 @@ class Charge:
 
     @property
     def price(self) -> Decimal:
-        """All units together."""
+        """The cost of all units."""
         return self.rate * self.units
 
 
 StageName: TypeAlias = Literal["queued", "received"] | Status
-"""Every status that the emulator knows."""
+"""All statuses of the emulator's messages."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Where a message stands.
+    """The status of a message at some time.
 
     Attributes:
         status: The status.
-        since: When it got there; None while it is queued.
+        since: The time at which the message got the status; None while it is queued.
     """
 
     status: StageName
@@ -92,13 +93,13 @@ class Stage:
 
 
 QUEUED: Final = Stage("queued", None)
-"""Where every message starts, and what every accepted send is answered with."""
+"""The first stage of every sent message, which every accepted send returns."""
 
 
 def steps_of(stored: StoredMessage, delays: StatusDelays) -> tuple[Stage, ...]:
-    """Return the stages that a message goes through after its acceptance, in their order, each with its time.
+    """Return the stages of a message after its acceptance, in order.
 
-    A received one is there at once. What never comes is left out.
+    A received message has only one stage, from the start. Stages that it never reaches are left out.
     """
     if stored.direction == "inbound":
         return (Stage("received", stored.accepted_at),)
@@ -108,7 +109,7 @@ def steps_of(stored: StoredMessage, delays: StatusDelays) -> tuple[Stage, ...]:
 
 
 def stage_at(stored: StoredMessage, now: datetime, delays: StatusDelays) -> Stage:
-    """Return where a message stands at the time `now`; a received one stays received."""
+    """Return the stage of a message at the time `now`; a received message stays received."""
     steps = steps_of(stored, delays)
     if stored.direction == "inbound":
         return steps[0]
@@ -121,14 +122,14 @@ def sms_object(stored: StoredMessage, stage: Stage, prices: Prices, partner_sid:
 
     Args:
         stored: The message.
-        stage: Where it stands.
-        prices: What messages cost.
-        partner_sid: The account that the message belongs to.
+        stage: Its stage.
+        prices: The prices of messages.
+        partner_sid: The SID of the message's account.
 
-    Source: the SMS object's page and its samples. Assumptions: `price` and `mcc` are known once the message has left
-    the queue, while `mnc` never is; what failed before it was sent costs nothing; `mcc` is 310 for every American
-    number and 0 for all that are not in the rate list; a received message, of which none is published, looks like a
-    sent one.
+    Source: the SMS object's page and its samples. Assumptions: `price` and `mcc` are known after the message has left
+    the queue, and `mnc` never is; a message that failed before it was sent costs nothing; `mcc` is 310 for American
+    numbers and 0 for numbers that are not in the rate list; a received message, of which there is no sample, looks
+    like a sent one.
     """
     send = stored.send
     left = stage.since is not None
@@ -157,23 +158,23 @@ def sms_object(stored: StoredMessage, stage: Stage, prices: Prices, partner_sid:
 
 
 def account_number(stored: StoredMessage) -> str:
-    """Return the number that is the account's."""
+    """Return the message's number that belongs to the account."""
     return stored.send.from_number if stored.direction == "outbound" else stored.send.to_number
 
 
 def external_number(stored: StoredMessage) -> str:
-    """Return the number that is not the account's."""
+    """Return the message's number that doesn't belong to the account."""
     return stored.send.to_number if stored.direction == "outbound" else stored.send.from_number
 
 
 def charge_at(stored: StoredMessage, stage: Stage, prices: Prices) -> Charge:
-    """Return what a message costs when it has got to some stage; one that was never sent costs nothing."""
+    """Return the cost of a message at some stage. A message that was never sent costs nothing."""
     charge = charge_of(stored, prices)
     return Charge(Decimal(0), charge.units) if stage.status == "failed" else charge
 
 
 def charge_of(stored: StoredMessage, prices: Prices) -> Charge:
-    """Return what a message costs that is sent, or was received."""
+    """Return the cost of a message that was sent or received."""
     send = stored.send
     if stored.direction == "inbound":
         rate = prices.inbound_sms_segment if send.kind == "sms" else prices.inbound_mms

@@ -1,6 +1,6 @@
-"""Lists: which page was asked for, in which order, and how it is answered.
+"""Lists: reading the requested page and order, and building the response.
 
-Source: the documentation's pagination page. That the order without `order` is oldest first is an assumption.
+Source: the documentation's pagination page. Assumption: without `order`, the oldest item is first.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from carrierx.emulator.http_types import JSONObject, Request
 from carrierx.emulator.parameters import Parameters
 
 DEFAULT_LIMIT: Final = 10
-"""How many items a page has when `limit` is absent."""
+"""The number of items on a page when `limit` is absent."""
 
 MAX_ITEMS: Final = 1000
-"""The most items of a page."""
+"""The maximum number of items on a page."""
 
 DEFAULT_HOST: Final = "api.carrierx.com"
-"""The host in links when the request names none."""
+"""The host in links when the request has no `Host` header."""
 
 LIST_PARAMETERS: Final = ("limit", "offset", "order", "filter")
 """The query parameters of every list."""
@@ -34,12 +34,12 @@ _NO_VALUE: Final[Comparable] = (Decimal(0), "")
 
 @dataclass(frozen=True)
 class Order:
-    """How a list is ordered.
+    """The order of a list.
 
     Attributes:
         attribute: The attribute, by its current name; None for a random order.
-        kind: How it is compared.
-        direction: Upwards or downwards.
+        kind: The attribute's kind, which says how it is compared.
+        direction: Ascending or descending.
     """
 
     attribute: str | None
@@ -49,13 +49,13 @@ class Order:
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What a list request asks for.
+    """The parsed query of a list request.
 
     Attributes:
-        limit: The most items, 1 to 1000.
-        offset: How many items to leave out.
+        limit: The maximum number of items, 1 to 1000.
+        offset: The number of items to skip.
         order: The order; None for oldest first.
-        conditions: What the items must meet.
+        conditions: The conditions that items must meet.
         kept: The parameters that a link to another page repeats.
     """
 
@@ -67,11 +67,11 @@ class ListQuery:
 
 
 def read_list_query(parameters: Parameters, attributes: Attributes, repeated: Sequence[str] = ()) -> ListQuery:
-    """Read what a list request asks for.
+    """Read the query of a list request.
 
     Args:
         parameters: Its query parameters.
-        attributes: What its items can be filtered on and ordered by.
+        attributes: The attributes that its items can be filtered on and ordered by.
         repeated: Further parameters that a link to another page repeats.
 
     Raises:
@@ -89,14 +89,14 @@ def read_list_query(parameters: Parameters, attributes: Attributes, repeated: Se
 
 
 def choose(items: Sequence[JSONObject], conditions: Sequence[Condition]) -> list[JSONObject]:
-    """Return the objects (under their current names) that meet all conditions."""
+    """Return the objects, with the current names of their attributes, that meet all conditions."""
     return [item for item in items if all(condition.holds_for(item) for condition in conditions)]
 
 
 def put_in_order(items: Sequence[JSONObject], order: Order | None) -> list[JSONObject]:
-    """Return the objects (under their current names) in an order.
+    """Return objects, with the current names of their attributes, in an order.
 
-    Objects without a value for the ordering attribute come first; equal ones stay as they are.
+    Objects without a value for the ordering attribute come first. Equal ones keep their order.
     """
     if order is None:
         return list(items)
@@ -114,19 +114,19 @@ def put_in_order(items: Sequence[JSONObject], order: Order | None) -> list[JSONO
 
 
 def arrange(items: Sequence[JSONObject], query: ListQuery) -> list[JSONObject]:
-    """Return the objects (under their current names) that meet a query, in its order, all pages of them."""
+    """Return all objects that match a query, in its order, with the current names of their attributes."""
     return put_in_order(choose(items, query.conditions), query.order)
 
 
 def page_answer(
     request: Request, query: ListQuery, items: Sequence[JSONObject], *, show_total: bool, link_next: bool
 ) -> JSONObject:
-    """Return the body that answers a list request out of all objects that there are.
+    """Return the body of the response to a list request, from all objects of the list.
 
     Args:
         request: The request.
-        query: What it asks for.
-        items: Every object of the list, oldest first.
+        query: Its parsed query.
+        items: All objects of the list, oldest first.
         show_total: As in `list_answer`.
         link_next: As in `list_answer`.
     """
@@ -138,15 +138,15 @@ def page_answer(
 def list_answer(
     request: Request, query: ListQuery, items: Sequence[JSONObject], total: int, *, show_total: bool, link_next: bool
 ) -> JSONObject:
-    """Return the body that answers a list request.
+    """Return the body of the response to a list request.
 
     Args:
-        request: The request; its scheme, host and path go into the links.
-        query: What it asks for.
+        request: The request; its scheme, host and path are used for the links.
+        query: Its parsed query.
         items: The items of this page.
-        total: How many items all pages have.
-        show_total: Whether `total` is a number; CarrierX answers null on some lists.
-        link_next: Whether a link leads to the next page; CarrierX leaves it out on some lists.
+        total: The number of items on all pages.
+        show_total: True if `total` is a number, False if it is null, as in some of CarrierX's lists.
+        link_next: True to link to the next page; CarrierX leaves the link out on some lists.
     """
     has_more = query.offset + len(items) < total
     links: JSONObject = {}
@@ -166,7 +166,7 @@ def list_answer(
 
 
 def host_of(request: Request) -> str:
-    """Return scheme and host that a request was made to, as a URL without a path."""
+    """Return the scheme and host of a request as a URL without a path."""
     host = next(iter(request.header_values("host")), DEFAULT_HOST)
     return f"{request.scheme}://{host}"
 
@@ -176,8 +176,8 @@ def link(request: Request, query: ListQuery, page: dict[str, str]) -> str:
 
     Args:
         request: The request for this page.
-        query: What it asks for; its order and filter are repeated.
-        page: The parameters that choose the page, besides `limit`.
+        query: The parsed query; its order and filter are repeated.
+        page: The parameters that choose the page, in addition to `limit`.
     """
     parameters = sorted([*query.kept, ("limit", str(query.limit)), *page.items()])
     return f"{host_of(request)}{request.path}?{urlencode(parameters)}"

@@ -1,7 +1,7 @@
-"""Numbers whose messages take another way than the usual one, to try what an application makes of it.
+"""Magic numbers: messages to them fail, get stuck or get a reply, so that you can test your application.
 
-They are the emulator's own: CarrierX documents none. All lie in the block 555-0100 to 555-0199, which belongs to
-nobody. What CarrierX calls a message that failed is not documented: `failed` and `undelivered` are assumptions.
+They are the emulator's own: CarrierX documents none. All are in the block 555-0100 to 555-0199, which is reserved for
+fiction. CarrierX doesn't document the statuses of failed messages: `failed` and `undelivered` are assumptions.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 Status: TypeAlias = Literal["sent", "delivered", "failed", "undelivered"]
-"""What can become of an accepted message."""
+"""The statuses of an accepted message after `queued`."""
 
 ECHO: Final = "{message}"
-"""The reply that says what the message said."""
+"""The reply that repeats the message."""
 
 
 @dataclass(frozen=True)
 class MagicNumber:
-    """What becomes of the messages to a number.
+    """A number with special behavior for the messages to it.
 
     Attributes:
         number: The number, in digits.
-        effect: What it does, in a few words.
-        statuses: The statuses after `queued`: the first comes when messages are sent, the second when they arrive.
-        reply: The text that comes back, if any does; `ECHO` for the message itself, its media included.
+        effect: A short description of what happens to a message.
+        statuses: The statuses after `queued`: the first when messages are sent, the second when they are delivered.
+        reply: The text of the reply, if there is one; `ECHO` for the message itself, including its media.
     """
 
     number: str
@@ -41,19 +41,19 @@ MAGIC_NUMBERS: Final[Mapping[str, MagicNumber]] = {
     magic.number: magic
     for magic in (
         MagicNumber("12025550101", "fails before it is sent", ("failed",)),
-        MagicNumber("12025550102", "is sent, and never arrives", ("sent", "undelivered")),
+        MagicNumber("12025550102", "is sent but never arrives", ("sent", "undelivered")),
         MagicNumber("12025550103", "stays queued", ()),
         MagicNumber("12025550104", "stays sent", ("sent",)),
-        MagicNumber("12025550110", "is answered with itself", reply=ECHO),
-        MagicNumber("12025550111", "is answered with STOP", reply="STOP"),
-        MagicNumber("12025550112", "is answered with HELP", reply="HELP"),
-        MagicNumber("12025550113", "is answered with START", reply="START"),
+        MagicNumber("12025550110", "gets a copy of itself as the reply", reply=ECHO),
+        MagicNumber("12025550111", "gets the reply STOP", reply="STOP"),
+        MagicNumber("12025550112", "gets the reply HELP", reply="HELP"),
+        MagicNumber("12025550113", "gets the reply START", reply="START"),
     )
 }
-"""Every magic number. A message is treated so for its `to` alone, also in a group."""
+"""All magic numbers. Only the `to` of a message counts, also in a group."""
 
 
 def statuses_to(number: str) -> tuple[Status, ...]:
-    """Return the statuses that a message to this number takes after `queued`, in their order."""
+    """Return the statuses of a message to this number after `queued`, in order."""
     magic = MAGIC_NUMBERS.get(number)
     return USUAL_STATUSES if magic is None else magic.statuses

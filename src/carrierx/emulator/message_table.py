@@ -1,4 +1,4 @@
-"""Where accepted and received messages are kept."""
+"""The database table of accepted and received messages."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ FIXED_FIELDS: Final[Mapping[str, str]] = {
     "type": "kind",
     "user_data": "user_data",
 }
-"""The texts of an SMS object that never change, each with its column."""
+"""The attributes of an SMS object with texts that never change, each with its column."""
 
 
 class MessageTable:
-    """Keeps messages in the order of their acceptance; safe to share between threads.
+    """The messages, in the order of their acceptance. Threads may share it.
 
     Args:
         database: The database.
@@ -57,17 +57,17 @@ class MessageTable:
         self._database = database
 
     def add(self, message: StoredMessage, events: Iterable[ScheduledEvent]) -> None:
-        """Keep a message, with what will happen to it; both are written when this returns.
+        """Store a message and its scheduled events. Both are written when this returns.
 
         Raises:
-            EmulatorError: It can't be written, or its SID is there already.
+            EmulatorError: They can't be written, or the SID exists already.
         """
         with self._database.transaction() as connection:
             _insert(connection, message)
             insert_scheduled_events(connection, events)
 
     def add_reply(self, event: ScheduledEvent, reply: StoredMessage, events: Iterable[ScheduledEvent]) -> None:
-        """Keep the message that a magic number answers with, unless it is there already."""
+        """Store the reply of a magic number, unless it has been stored already."""
         with self._database.transaction() as connection:
             if remove_event(connection, event):
                 _insert(connection, reply)
@@ -88,10 +88,10 @@ class MessageTable:
         return self._select("ORDER BY sequence", ())
 
     def with_fields(self, wanted: Mapping[str, str]) -> list[StoredMessage]:
-        """Return every message that has these values, oldest first.
+        """Return all messages with these values, oldest first.
 
         Args:
-            wanted: The values, by the fields of an SMS object that are in `FIXED_FIELDS`.
+            wanted: The values, by attributes of an SMS object that are in `FIXED_FIELDS`.
         """
         conditions = " AND ".join(f"{FIXED_FIELDS[name]} = ?" for name in wanted) or "1"
         return self._select(f"WHERE {conditions} ORDER BY sequence", tuple(wanted.values()))
@@ -99,21 +99,21 @@ class MessageTable:
     def page(
         self, offset: int, limit: int, until: datetime | None = None, by_time: Literal["asc", "desc"] | None = None
     ) -> list[StoredMessage]:
-        """Return at most `limit` messages, leaving out `offset`.
+        """Return a page of messages.
 
         Args:
-            offset: How many are left out.
-            limit: How many there may be.
+            offset: The number of messages to skip.
+            limit: The maximum number of messages.
             until: The latest time of acceptance; None for any.
-            by_time: In which order of their time of acceptance; None for the order in which they came, from which it
-                differs when the clock was set back.
+            by_time: The direction of ordering by time of acceptance; None for the order in which they were stored,
+                which differs if the clock was set back.
         """
         order = "sequence" if by_time is None else f"accepted_at_milliseconds {by_time}, sequence"
         condition, values = _accepted(until)
         return self._select(f"{condition} ORDER BY {order} LIMIT ? OFFSET ?", (*values, limit, offset))
 
     def count(self, until: datetime | None = None) -> int:
-        """Return how many messages there are, or were accepted until some time."""
+        """Return the number of messages, or of those accepted until some time."""
         condition, values = _accepted(until)
         with self._database.session() as connection:
             cursor = connection.execute(f"SELECT count(*) FROM messages {condition}", values)  # noqa: S608
@@ -121,7 +121,7 @@ class MessageTable:
         return number
 
     def _select(self, rest: str, values: Sequence[str | int]) -> list[StoredMessage]:
-        # All parts are constants of this module; what comes from a request is always among the values.
+        # All parts are constants of this module; data from a request is always among the values.
         with self._database.session() as connection:
             cursor = connection.execute(f"SELECT {_COLUMNS} FROM messages {rest}", values)  # noqa: S608
             rows = cast("list[_Row]", cursor.fetchall())
@@ -129,7 +129,7 @@ class MessageTable:
 
 
 def _accepted(until: datetime | None) -> tuple[str, tuple[int, ...]]:
-    # Without the condition SQLite counts by an index, which is many times quicker.
+    # Without the condition, SQLite counts with an index, which is many times faster.
     return ("", ()) if until is None else ("WHERE accepted_at_milliseconds <= ?", (to_milliseconds(until),))
 
 

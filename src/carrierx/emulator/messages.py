@@ -1,4 +1,4 @@
-"""A message on its way through the emulator, and how it looks on the wire."""
+"""Sent and received messages, and their names on the wire."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Final, Literal
 from carrierx.emulator.http_types import JSONObject
 
 LEGACY_NAMES: Final = {"from": "from_did", "to": "to_did"}
-"""What "some legacy users" call two of the fields. Source: the send page."""
+"""The names that "some legacy users" have for two of the fields. Source: the send page."""
 
 _DETAIL_RECORDS: Final = uuid.UUID("6f1f8d6e-52c7-4c0e-9a53-0d6f4d1b7a10")
 
 
 @dataclass(frozen=True)
 class Send:
-    """What is to be sent, found to keep every rule; or what somebody else sent to us.
+    """The content of a message that follows all rules, sent by the account or received.
 
     Attributes:
         kind: `sms` or `mms`.
-        from_number: The sender: a DID or a short code, digits.
-        to_number: The recipient, digits.
-        message: The text; None for an MMS of media alone.
-        media_urls: Where the media are.
-        group_recipients: The numbers of a group, digits.
-        user_data: The caller's own mark.
-        legacy_names: Whether the request called its numbers `from_did` and `to_did`.
+        from_number: The sender: a DID or a short code, in digits.
+        to_number: The recipient, in digits.
+        message: The text; None for an MMS that has only media.
+        media_urls: The URLs of the media.
+        group_recipients: The numbers of a group, in digits.
+        user_data: The caller's own data.
+        legacy_names: True if the request used the names `from_did` and `to_did`.
     """
 
     kind: Literal["sms", "mms"]
@@ -42,14 +42,14 @@ class Send:
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """A message that was accepted, or received.
+    """A message that was accepted or received.
 
     Attributes:
         message_sid: Its SID.
-        accepted_at: When it was accepted, or received; UTC, whole milliseconds.
-        segments: How many segments it has.
-        send: What was asked for, or what came in.
-        direction: Which way it goes.
+        accepted_at: The time at which it was accepted or received, in UTC, rounded down to milliseconds.
+        segments: The number of its segments.
+        send: Its content.
+        direction: The direction: sent by the account, or received.
     """
 
     message_sid: str
@@ -62,16 +62,16 @@ class StoredMessage:
 def dr_sid_of(message_sid: str) -> str:
     """Return the SID of a message's detail record.
 
-    That it is another than the message's own is an assumption: no published object has both.
+    Assumption: it differs from the message's own SID. No published object has both.
     """
     return str(uuid.uuid5(_DETAIL_RECORDS, message_sid))
 
 
 def renamed_fields(message: JSONObject, *, legacy: bool) -> JSONObject:
-    """Return an SMS object under the names that its sender uses.
+    """Return an SMS object with the names that its sender uses.
 
-    That a message sent under the old names is answered, now and later, under the old names is an assumption: the
-    documentation says only that legacy users may still see them.
+    Assumption: a message that was sent with the old names is always returned with the old names. The documentation says
+    only that legacy users may still see them.
     """
     if not legacy:
         return message
@@ -79,5 +79,5 @@ def renamed_fields(message: JSONObject, *, legacy: bool) -> JSONObject:
 
 
 def format_time(moment: datetime) -> str:
-    """Return a time as the API writes it: UTC, milliseconds, `Z`."""
+    """Return a time in the API's format: UTC, milliseconds, `Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

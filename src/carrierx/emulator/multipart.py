@@ -23,8 +23,8 @@ class Part:
 
     Attributes:
         data: Its bytes.
-        file_name: The name of the file that it was, if it says so.
-        content_type: What it says that it is.
+        file_name: The file name, if the part has one.
+        content_type: The content type that the part declares.
     """
 
     data: bytes = field(repr=False)
@@ -43,7 +43,7 @@ def read_form(content_type: str, body: bytes) -> Mapping[str, Part]:
         The parts by name.
 
     Raises:
-        RefusedRequestError: 400, when it is no form, has too many parts, or a name occurs twice.
+        RefusedRequestError: 400, when it is not a form, has too many parts, or has two parts with the same name.
     """
     found = _BOUNDARY.search(content_type)
     if found is None:

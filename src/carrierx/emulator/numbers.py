@@ -1,4 +1,4 @@
-"""Phone numbers: which are valid, where they belong, and how they are written."""
+"""Phone numbers: validation, country and formats."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ _STATES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class NumberPlace:
-    """Where a number belongs, as far as the emulator's small tables tell.
+    """The country and the formats of a number, as far as the emulator's small tables go.
 
     Attributes:
         country_code: The country, ISO 3166-1 alpha-3.
         state: The US state.
-        in_country_format: The number as it is written in its country.
-        international_format: The number as it is written abroad.
+        in_country_format: The number in the format of its country.
+        international_format: The number in the international format.
     """
 
     country_code: str | None
@@ -52,19 +52,19 @@ class NumberPlace:
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text is a phone number in E.164 digits: 7 to 15, no leading 0, eleven after a leading 1."""
+    """Return whether a string is a phone number in E.164 digits: 7 to 15, no leading 0, eleven after a leading 1."""
     if text.startswith("1"):
         return _NORTH_AMERICAN.fullmatch(text) is not None
     return _NUMBER.fullmatch(text) is not None
 
 
 def is_short_code(text: str) -> bool:
-    """Tell whether a text is a short code: 3 to 6 digits."""
+    """Return whether a string is a short code: 3 to 6 digits."""
     return _SHORT_CODE.fullmatch(text) is not None
 
 
 def place_of(number: str) -> NumberPlace:
-    """Return where a valid number belongs."""
+    """Return the country and the formats of a valid number."""
     if number.startswith("1"):
         area, local = number[1:4], f"{number[4:7]}-{number[7:]}"
         country = "USA" if area not in FOREIGN_AREA_CODES else "CAN" if area in CANADIAN_AREA_CODES else None

@@ -1,4 +1,4 @@
-"""Objects of one kind, each kept as JSON under its SID."""
+"""Database tables of objects, each stored as JSON with its SID."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _UNBOUNDED: Final = 2**62
 
 
 class ObjectTable:
-    """Keeps objects in the order of their making; safe to share between threads.
+    """The objects of one kind, in the order in which they were made. Threads may share it.
 
     Args:
         database: The database.
-        name: The table; a name of the emulator's own.
+        name: The table. Must not come from a request.
     """
 
     def __init__(self, database: Database, name: str) -> None:
@@ -43,11 +43,11 @@ class ObjectTable:
         return None if row is None else _parse(row[0])
 
     def find_by(self, attribute: str, value: str) -> JSONObject | None:
-        """Return the oldest object that has this text in an attribute, if there is one.
+        """Return the oldest object with this string as an attribute, if there is one.
 
         Args:
-            attribute: The attribute; a name of the emulator's own.
-            value: The text.
+            attribute: The attribute. Must not come from a request.
+            value: The string.
         """
         condition = "json_extract(object, ?) = ? ORDER BY sequence LIMIT 1"
         with self._database.session() as connection:
@@ -61,15 +61,15 @@ class ObjectTable:
         return None if row is None else _parse(row[0])
 
     def add(self, sid: str, new: JSONObject, *, maximum: int = _UNBOUNDED) -> bool:
-        """Keep a new object.
+        """Store a new object.
 
         Args:
             sid: Its SID.
             new: The object.
-            maximum: How many there may be, this one included.
+            maximum: The most objects that there may be, including this one.
 
         Returns:
-            Whether it was kept: not if its SID is there already, or if there would be too many.
+            True if it was stored; False if its SID exists already, or if there would be too many objects.
         """
         statement = (
             f"INSERT OR IGNORE INTO {self._name} (sid, object)"  # noqa: S608
@@ -79,11 +79,12 @@ class ObjectTable:
             return connection.execute(statement, (sid, json.dumps(new), maximum)).rowcount == 1
 
     def change(self, sid: str, change: Callable[[JSONObject | None], JSONObject]) -> JSONObject:
-        """Put another object in the place of one, or the first one there; nobody else comes in between.
+        """Replace an object, or add it if it is new. No other change can happen at the same time.
 
         Args:
             sid: The SID.
-            change: Makes the new object of the present one, None if there is none; may raise to leave all as it is.
+            change: Returns the new object for the current one, or for None if there is none. If it raises an exception,
+                nothing changes.
 
         Returns:
             The new object.

@@ -1,4 +1,4 @@
-"""Query parameters, read strictly. That one out of range is refused with 400 is an assumption."""
+"""Query parameters, read strictly. Assumption: a value that is out of range is refused with 400."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Parameters:
     """The parameters of a query string.
 
     Args:
-        query: The query string, as on the wire.
-        known: The names that the resource knows.
+        query: The query string, as in the request.
+        known: The names of the resource's parameters.
 
     Raises:
-        RefusedRequestError: 400, when the query can't be read, or a parameter occurs twice or is unknown.
+        RefusedRequestError: 400, when the query can't be parsed, or a parameter is repeated or unknown.
     """
 
     def __init__(self, query: str, known: Collection[str] = ()) -> None:
@@ -29,7 +29,7 @@ class Parameters:
         if self._values.keys() <= set(known):
             return
         if not known:
-            raise bad_request("this resource takes no query parameters")
+            raise bad_request("this resource has no query parameters")
         raise bad_request(f"the query parameters of this resource are: {', '.join(known)}")
 
     def text(self, name: str) -> str | None:
@@ -37,10 +37,10 @@ class Parameters:
         return self._values.get(name)
 
     def needed_text(self, name: str) -> str:
-        """Return a parameter that must be there, and not be empty.
+        """Return a parameter that must be present and not empty.
 
         Raises:
-            RefusedRequestError: 400, when it isn't.
+            RefusedRequestError: 400, when it is absent or empty.
         """
         value = self._values.get(name)
         if not value:
@@ -51,7 +51,7 @@ class Parameters:
         """Return a parameter that has one of a few values.
 
         Raises:
-            RefusedRequestError: 400, when it has another.
+            RefusedRequestError: 400, when it has another value.
         """
         value = self._values.get(name, default)
         if value not in values:
@@ -67,10 +67,10 @@ class Parameters:
         return self.one_of(name, ("true", "false"), "true" if default else "false") == "true"
 
     def whole_number(self, name: str, default: int, *, minimum: int = 0, maximum: int = _MAX_NUMBER) -> int:
-        """Return a parameter that is a whole number.
+        """Return a parameter that is an integer.
 
         Raises:
-            RefusedRequestError: 400, when it is anything else, or out of range.
+            RefusedRequestError: 400, when it is anything else, or is out of range.
         """
         text = self._values.get(name)
         if text is None:

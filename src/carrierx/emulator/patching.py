@@ -50,7 +50,7 @@ def patched(
         body: The attributes to set.
         settings: The attributes that can be set.
         thing: The name of the object's kind, for error messages.
-        replace: Whether attributes that `body` leaves out get their defaults, as with PUT.
+        replace: True if attributes that `body` leaves out get their defaults, as with PUT.
 
     Raises:
         RefusedRequestError: 422, with an entry for each invalid attribute.
@@ -126,7 +126,7 @@ def one_of(*values: str) -> Check:
 
 
 def _is_writable(value: object) -> bool:
-    """Tell whether a value read from JSON can be serialized again: lone surrogates and 1e999 can't."""
+    """Return whether a value read from JSON can be serialized again: lone surrogates and 1e999 can't."""
     if isinstance(value, str):
         return is_unicode(value)
     if isinstance(value, float):

@@ -1,7 +1,7 @@
-"""What an SMS costs by country: a small list, where CarrierX's has some 1,800 rows.
+"""Prices of SMS by country: a small list, where CarrierX's has some 1,800 rows.
 
-The figures are the emulator's own but for the Czech Republic's, which stands in the documentation's sample. That all
-networks of a country cost the same is the emulator's own, too.
+The prices are the emulator's own, except that of the Czech Republic, which is in the documentation's sample. The list
+has one price for all networks of a country.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Rate:
         mcc: The mobile country code.
         mnc: The mobile network code.
         network: The network's name.
-        price: For one segment, in US dollars; None for the price in the emulator's settings.
+        price: The price of one segment, in US dollars; None for the price in the emulator's settings.
     """
 
     country_code: str
@@ -50,24 +50,24 @@ RATES: Final = (
     Rate("USA", "United States", 310, 260, "T-Mobile"),
     Rate("USA", "United States", 310, 410, "AT&T"),
 )
-"""Every row, by country."""
+"""All rows, by country."""
 
 _BY_COUNTRY: Final = {rate.country_code: rate for rate in reversed(RATES)}
 
 
 def sms_rate(number: str, usual: Decimal) -> Decimal:
-    """Return what one segment to a number costs.
+    """Return the price of one segment to a number.
 
     Args:
         number: The recipient, a valid number.
-        usual: What it costs where the list knows no other price.
+        usual: The price if the list has no other.
     """
     row = _BY_COUNTRY.get(place_of(number).country_code or "")
     return usual if row is None or row.price is None else row.price
 
 
 def mobile_country_code(number: str) -> int:
-    """Return the mobile country code of a number, 0 if it is not in the list."""
+    """Return the mobile country code of a number; 0 if it is not in the list."""
     row = _BY_COUNTRY.get(place_of(number).country_code or "")
     if row is None:
         return _UNKNOWN

@@ -1,4 +1,4 @@
-"""Messages that somebody else sent to the account."""
+"""Messages that other people send to the account."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ def check_received(
     *,
     legacy_names: bool,
 ) -> Send:
-    """Return what came in.
+    """Check a message that somebody sends to the account, and return it.
 
     Args:
-        from_number: Who sent it.
-        to_number: Which number got it.
+        from_number: The sender.
+        to_number: The recipient.
         message: The text.
-        media_urls: Where the media are.
+        media_urls: The URLs of the media.
         group_recipients: The numbers of a group.
-        legacy_names: Whether it is shown under the old names.
+        legacy_names: True if the message has the old field names.
 
     Raises:
-        ValueError: It could not be a message. The error repeats neither numbers nor text.
+        ValueError: The values don't make a valid message. The error repeats neither numbers nor text.
     """
     for name, number in (("from_", from_number), ("to", to_number)):
         if not is_number(number) and not is_short_code(number):
@@ -42,7 +42,8 @@ def check_received(
     if not message and not media_urls:
         raise ValueError("there must be a message or media_urls")
     if message is not None and not is_unicode(message):
-        raise ValueError("message has half of a surrogate pair")
+        raise ValueError("message contains a lone surrogate")
+
     return Send(
         kind="mms" if media_urls or group_recipients else "sms",
         from_number=from_number,

@@ -1,4 +1,4 @@
-"""The latest accepted sends, each with its request and its answer."""
+"""The latest accepted sends, each with its request and its response."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _ACCEPTED: Final = 200
 
 @dataclass(frozen=True)
 class RecordedSend:
-    """An accepted send: the request and its answer.
+    """An accepted send: the request and its response.
 
     Attributes:
         request: The request.
-        response: The answer as the emulator made it. A fault may have kept it from arriving.
+        response: The response as the emulator made it. A fault may have kept it from arriving.
     """
 
     request: Request
@@ -33,8 +33,8 @@ class RecentSends:
         self._recent_sends: deque[RecordedSend] = deque(maxlen=_MAX_SENDS)
 
     def note(self, request: Request, response: Response) -> None:
-        """Record a request with its answer, if it made a message."""
-        # Only the small answers of sends are kept; they are parsed when `find` needs them.
+        """Record a request with its response, if it made a message."""
+        # Only the small responses of sends are kept; they are parsed when `find` needs them.
         if request.method == "POST" and response.status == _ACCEPTED and b'"message_sid"' in response.body:
             self._recent_sends.append(RecordedSend(request, response))
 

@@ -1,4 +1,4 @@
-"""Which handler answers which request: a table of methods and paths."""
+"""Routing: a table of methods and paths with their handlers."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from carrierx.emulator.http_errors import unknown_resource, wrong_method
 from carrierx.emulator.http_types import JSONObject, Request, Response
 
 BASE_PATH: Final = "/core/v2"
-"""Where the API starts, as at `https://api.carrierx.com/core/v2`."""
+"""The base path of the API, as at `https://api.carrierx.com/core/v2`."""
 
 
 @dataclass(frozen=True)
 class RoutedRequest:
-    """A request that found its route and may pass.
+    """A request whose route is known and that is authorized.
 
     Attributes:
         request: The request.
-        arguments: What stands in the path, by name, decoded.
-        scopes: Everything that the caller may do.
+        arguments: The decoded arguments in its path, by name.
+        scopes: All scopes of the caller.
     """
 
     request: Request
@@ -31,7 +31,7 @@ class RoutedRequest:
 
 
 Handler: TypeAlias = Callable[[Account, RoutedRequest], Response]
-"""What answers the requests of one route."""
+"""A function that handles the requests of one route."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ class Route:
         method: The method.
         path: The path, with its arguments in braces: `/core/v2/sms/messages/{message_sid}`.
         scopes: The scopes of which a caller needs one; none if the resource is open to everybody.
-        handler: The function that answers.
+        handler: The function that handles a request.
         operation: Its description; None leaves it out of the OpenAPI document.
-        takes_file: Whether the body may be as large as a file.
+        takes_file: True if the body may be as large as a file.
     """
 
     method: str
@@ -82,7 +82,7 @@ class RouteTable:
     """Finds the route of a request.
 
     Args:
-        routes: Every route.
+        routes: All routes.
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:
@@ -102,7 +102,7 @@ class RouteTable:
             path: Its path, percent-encoded.
 
         Raises:
-            RefusedRequestError: 404 when nothing is at this path, 405 when it has no such method.
+            RefusedRequestError: 404 when there is nothing at this path, 405 when it doesn't support the method.
         """
         segments = path.split("/") if path.isascii() else []
         for pattern, methods in self._by_length.get(len(segments), ()):

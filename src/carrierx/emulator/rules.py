@@ -1,4 +1,4 @@
-"""The documented rules of a send, each checked by itself so that all broken ones are reported together."""
+"""The documented rules of a send, each checked separately so that all broken ones are reported together."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from carrierx.emulator.messages import LEGACY_NAMES, Send
 from carrierx.emulator.numbers import is_number, is_short_code
 
 MAX_CHARACTERS: Final = 1600
-"""The longest text, in code points. Source: the send page for MMS; that it holds for SMS too is an assumption."""
+"""The longest text, in code points. Source: the send page, for MMS. We assume that it holds for SMS, too."""
 
 MAX_MEDIA: Final = 10
-"""The most media of one MMS. Source: the send page."""
+"""The maximum number of media in one MMS. Source: the send page."""
 
 MAX_IN_GROUP: Final = 10
-"""The most numbers in a group, the sender's included. Source: the object's page; that `to` counts is an assumption."""
+"""The maximum size of a group, with the sender. Source: the object's page. We assume that `to` counts."""
 
 _KNOWN_FIELDS: Final = (
     *("from", "to", "message", "media_urls", "group_recipients", "type", "user_data"),
@@ -29,26 +29,26 @@ _KNOWN_FIELDS: Final = (
 _BLANK_OR_CONTROL: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 
 _NOT_A_NUMBER: Final = "must be a phone number in E.164 digits: 7 to 15, no leading 0, no + and no separators"
-_NOT_AMERICAN: Final = "must be in the United States: an MMS, or a message from a short code, goes nowhere else"
+_NOT_AMERICAN: Final = "must be in the United States, since this is an MMS or a message from a short code"
 
 
 def check_send(body: Mapping[str, object], enabled_numbers: frozenset[str] | None) -> Send:
-    """Check a send against every rule.
+    """Check a send against all rules.
 
-    The size of the media is not checked: nothing is fetched.
+    The size of the media is not checked, since nothing is downloaded.
 
     Args:
         body: The request's JSON object.
         enabled_numbers: The DIDs and short codes that may send; None for all.
 
     Returns:
-        What is to be sent.
+        The content of the message.
 
     Raises:
         RefusedRequestError: 422, with one entry for each broken rule.
 
-    Source: the send page and the SMS object's page. Refused beyond the documentation: unknown fields, a repeated
-    group recipient, media URLs that are not absolute http or https or that carry user information, and half surrogates.
+    Source: the send page and the SMS object's page. Refused beyond the documentation: unknown fields, a repeated group
+    recipient, media URLs that are not absolute http or https URLs or have user information, and lone surrogates.
     """
     reader = FieldReader(body)
     reader.refuse_unknown(_KNOWN_FIELDS)
@@ -89,7 +89,7 @@ def _check_sender(reader: FieldReader, sender: TextField, enabled_numbers: froze
     elif not is_number(sender.value) and not is_short_code(sender.value or ""):
         reader.refuse(sender.name, f"{_NOT_A_NUMBER}; or a short code of 3 to 6 digits")
     elif enabled_numbers is not None and sender.value not in enabled_numbers:
-        # Which status and words CarrierX has for this is not documented: 422 is an assumption.
+        # CarrierX doesn't document the status and the message of this error: 422 is an assumption.
         reader.refuse(sender.name, "must be one of your numbers, enabled for messaging")
 
 
@@ -134,7 +134,7 @@ def _check_kind(reader: FieldReader, given: TextField, kind: str, group: TextLis
         if group.given:
             reader.refuse(given.name, "must be mms when there are group_recipients")
     elif given.value is not None and given.value != kind:
-        reader.refuse(given.name, f"must be {kind}, the kind of message that the other fields make")
+        reader.refuse(given.name, f"must be {kind}, as the other fields make this message an {kind.upper()}")
 
 
 def _check_country(reader: FieldReader, name: str, numbers: Sequence[str]) -> None:
@@ -143,7 +143,7 @@ def _check_country(reader: FieldReader, name: str, numbers: Sequence[str]) -> No
 
 
 def is_web_url(url: str) -> bool:
-    """Tell whether a text is an absolute http or https URL without user information."""
+    """Return whether a string is an absolute http or https URL without user information."""
     if _BLANK_OR_CONTROL.search(url):
         return False
     try:

@@ -24,7 +24,7 @@ class ScheduledEvent:
 
     Attributes:
         message_sid: The message.
-        due_at: When it is due.
+        due_at: The time at which it is due.
         name: A status that the message gets, or `REPLY`.
         number: Its row in the table; 0 for an event that is not stored yet.
     """

@@ -1,4 +1,4 @@
-"""How many parts a text takes on the way to a phone."""
+"""The number of segments that a text is split into for transmission to a phone."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def count_segments(text: str) -> int:
     Returns:
         The number of segments, at least 1.
 
-    Source: 3GPP TS 23.038 and 23.040. CarrierX documents only "the quantity of 160-symbols segments"; that a text
-    outside GSM-7 takes UCS-2 segments of 70 (67 when there are several), and that joined GSM-7 segments hold 153, is an
-    assumption.
+    Source: 3GPP TS 23.038 and 23.040. CarrierX documents only "the quantity of 160-symbols segments". Assumptions: a
+    text outside GSM-7 is split into UCS-2 segments of 70 characters (67 if there are several), and one of several GSM-7
+    segments has 153 characters.
     """
     if _GSM_ALL.issuperset(text):
         widths = [2 if character in _GSM_EXTENDED else 1 for character in text]
@@ -41,7 +41,7 @@ def _pack(widths: list[int], alone: int, joined: int) -> int:
 
 
 def _count_parts(widths: Iterable[int], capacity: int) -> int:
-    # A character that takes two places is never cut in two, so a part may stay one short.
+    # A character that needs two places is never split, so a segment can be one place short.
     parts, used = 1, 0
     for width in widths:
         if used + width > capacity:

@@ -24,7 +24,7 @@ except ImportError as _error:
     raise ImportError(MISSING_EXTRA) from _error
 
 LOOPBACK: Final = "127.0.0.1"
-"""The host that is served by default: reachable from this machine only."""
+"""The default host, which only this machine can reach."""
 
 _GRACE_SECONDS: Final = 2
 _HIGHEST_PORT: Final = 65_535
@@ -49,20 +49,20 @@ def serve(
 ) -> Generator[RunningEmulator]:
     """Serve an emulator from a background thread for as long as the `with` block lasts.
 
-    Meanwhile it posts the callbacks that are due: to this machine, and to the hosts that its settings allow.
+    Meanwhile, it posts the callbacks that are due: to this machine, and to the hosts that its settings allow.
 
     Args:
-        emulator: The emulator; it stays the caller's to close.
-        host: A loopback address, or `localhost`; any other address of this machine with a password alone.
-        port: The port; 0 takes a free one.
-        password: What the inbox, the page at `/`, asks for; 8 visible ASCII characters or more.
+        emulator: The emulator; the caller closes it.
+        host: A loopback address or `localhost`. Any other address of this machine requires a password.
+        port: The port; 0 for a free one.
+        password: The password of the inbox, the page at `/`: 8 visible ASCII characters or more.
 
     Yields:
         The served emulator, with its base URL.
 
     Raises:
-        EmulatorError: The host is not of this machine, the port can't be taken, or the emulator would be open to others
-            without a password, or with the demo token, which everybody knows.
+        EmulatorError: The host is not an address of this machine, the port is not available, or other machines could
+            use the emulator without a password or with the publicly known demo token.
     """
     listener = _listen(emulator, host, port, password)
     with listener:
@@ -80,7 +80,7 @@ def serve(
         try:
             answered.wait()
             if not server.started:
-                raise EmulatorError("the emulator's server ended before it had begun")
+                raise EmulatorError("the emulator's server stopped before it had started")
             yield RunningEmulator(_base_url(listener), emulator)
         finally:
             server.should_exit = True
@@ -97,25 +97,25 @@ def run(
 ) -> None:
     """Serve an emulator in the foreground until the process is interrupted (Ctrl-C) or terminated.
 
-    Meanwhile it posts the callbacks that are due: to this machine, and to the hosts that its settings allow.
+    Meanwhile, it posts the callbacks that are due: to this machine, and to the hosts that its settings allow.
 
     Must be called from the main thread, where signals arrive.
 
     Args:
-        emulator: The emulator; it stays the caller's to close.
-        host: A loopback address, or `localhost`; any other address of this machine with a password alone.
-        port: The port; 0 takes a free one.
-        password: What the inbox, the page at `/`, asks for; 8 visible ASCII characters or more.
-        announce: Called once requests are taken, with the served emulator and its base URL.
+        emulator: The emulator; the caller closes it.
+        host: A loopback address or `localhost`. Any other address of this machine requires a password.
+        port: The port; 0 for a free one.
+        password: The password of the inbox, the page at `/`: 8 visible ASCII characters or more.
+        announce: Called with the served emulator and its base URL when the server accepts requests.
 
     Raises:
-        EmulatorError: The host is not of this machine, the port can't be taken, or the emulator would be open to others
-            without a password, or with the demo token, which everybody knows.
+        EmulatorError: The host is not an address of this machine, the port is not available, or other machines could
+            use the emulator without a password or with the publicly known demo token.
     """
     with _listen(emulator, host, port, password) as listener:
         running = RunningEmulator(_base_url(listener), emulator)
         server = _Server(emulator, password, lambda: announce(running) if announce else None)
-        # uvicorn ends in good order at Ctrl-C and raises it again afterwards; here that is the ordinary end.
+        # At Ctrl-C, uvicorn shuts down cleanly and raises KeyboardInterrupt again; here that is the normal end.
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
 
@@ -130,7 +130,7 @@ class _Server(uvicorn.Server):
             lifespan="on",
             log_config=None,
             log_level="warning",
-            access_log=False,  # its lines would show numbers and texts that stand in filters
+            access_log=False,  # its lines would show the numbers and texts in filters
             server_header=False,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
@@ -146,23 +146,23 @@ def _listen(emulator: Emulator, host: str, port: int, password: str | None) -> s
     address = LOOPBACK if host == "localhost" else host
     _check_exposure(emulator, address, password)
     if not 0 <= port <= _HIGHEST_PORT:
-        raise EmulatorError(f"a port is a number from 0 to {_HIGHEST_PORT}, not {port}")
+        raise EmulatorError(f"a port must be a number from 0 to {_HIGHEST_PORT}, not {port}")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         listener = socket.create_server((address, port), family=family)
     except OSError as error:
-        raise EmulatorError(f"port {port} of {host} can't be served, another program may have it: {error}") from error
-    # asyncio sends small answers at once only on sockets that say they are TCP; others wait 40 ms for the client.
+        raise EmulatorError(f"port {port} of {host} can't be served; another program may use it: {error}") from error
+    # asyncio sends small responses immediately only on sockets with the TCP protocol set; others wait 40 ms.
     return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())
 
 
 def _check_exposure(emulator: Emulator, address: str, password: str | None) -> None:
-    """Refuse to serve what others could read: a page without a password, an API with a token that everybody knows."""
+    """Refuse to expose the inbox without a password, or the API with the demo token, to other machines."""
     try:
         is_loopback = ipaddress.ip_address(address).is_loopback
     except ValueError as error:
         raise EmulatorError(
-            f"the emulator is served on this machine only: {address!r} is neither an IP address of it nor localhost"
+            f"the emulator is served on this machine only: {address!r} is neither one of its IP addresses nor localhost"
         ) from error
     if password is not None:
         try:
@@ -173,7 +173,7 @@ def _check_exposure(emulator: Emulator, address: str, password: str | None) -> N
         return
     if password is None:
         raise EmulatorError(
-            f"{address} can be reached from other machines, and messages are private: give a password"
+            f"{address} can be reached from other machines, and messages are private: set a password"
             f" (--password, or CARRIERX_EMULATOR_PASSWORD), or serve this machine only, at {LOOPBACK}"
         )
     if any(credential.secret == DEMO_TOKEN for credential in emulator.config.credentials):

@@ -1,4 +1,4 @@
-"""A connection of the emulator's server, which the application may close."""
+"""A connection of the emulator's server that the application can close."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ except ImportError as _error:
 
 
 class SeverableConnection(H11Protocol):
-    """uvicorn's HTTP connection, offered to the application by the state of its scopes.
+    """An HTTP connection of uvicorn that the application can close, through the state of its scopes.
 
-    As an ASGI application can't, this can wait until the server or the client ends it, and close the connection
-    before an answer or within it.
+    Unlike an ASGI application, it can wait until the server or the client ends the connection, and close the connection
+    before or during a response.
     """
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin, with a transport of asyncio."""
+        """Set up the connection of a transport."""
         self._ended: asyncio.Event = asyncio.Event()
         self._severed: bool = False
         self.app_state: dict[str, Any] = {**self.app_state, CONNECTION_KEY: self}
         super().connection_made(cast("asyncio.Transport", transport))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End, with the error that ended it, if one did."""
+        """Clean up after the connection has closed; `exc` is the error that closed it, if any."""
         self._ended.set()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
-        """End as soon as the answer that is being written allows it: the server stops."""
+        """Close the connection as soon as the current response allows it, because the server stops."""
         self._ended.set()
-        if self._severed:  # the rest of a cut answer, which nobody reads
+        if self._severed:  # don't wait for the rest of a cut response, which no client reads
             self.transport.abort()
         else:
             super().shutdown()
@@ -45,10 +45,10 @@ class SeverableConnection(H11Protocol):
         """Wait.
 
         Args:
-            seconds: How long.
+            seconds: The number of seconds.
 
         Returns:
-            Whether the time has passed; False as soon as the connection or the server ends.
+            True after that time; False as soon as the connection or the server ends.
         """
         try:
             async with asyncio.timeout(seconds):
@@ -58,6 +58,6 @@ class SeverableConnection(H11Protocol):
         return False
 
     def sever(self) -> None:
-        """Close the connection once what was written has gone out."""
+        """Close the connection after the written data has gone out."""
         self._severed = True
         self.transport.close()

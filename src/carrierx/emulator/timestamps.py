@@ -15,7 +15,7 @@ def to_milliseconds(time: datetime) -> int:
 
 
 def from_milliseconds(milliseconds: int) -> datetime:
-    """Return the time that is so many milliseconds after 1970, in UTC."""
+    """Return the time that is this many milliseconds after 1970, in UTC."""
     return _EPOCH + milliseconds * _MILLISECOND
 
 

@@ -14,14 +14,14 @@ from carrierx.emulator.http_types import Request, Response
 
 
 class EmulatorTransport(httpx.BaseTransport):
-    """Lets an `httpx.Client` talk to an emulator, whatever host it calls.
+    """A transport that sends all requests of an `httpx.Client` to an emulator, whatever their host.
 
-    Faults end as they do on a socket: a lost answer raises `httpx.RemoteProtocolError`, one that breaks off raises it
-    while it is read, and one that comes later than the client's read timeout raises `httpx.ReadTimeout`.
+    Faults have the same effect as on a socket: a lost response raises `httpx.RemoteProtocolError`, a truncated one
+    raises it while it is read, and one that comes after the client's read timeout raises `httpx.ReadTimeout`.
 
     Args:
-        emulator: The emulator; it stays the caller's to close.
-        sleep: Waits, in seconds, for answers that come late.
+        emulator: The emulator; the caller closes it.
+        sleep: Waits this many seconds before a late response.
 
     Example:
         >>> client = httpx.Client(transport=EmulatorTransport(emulator))
@@ -32,11 +32,11 @@ class EmulatorTransport(httpx.BaseTransport):
         self._sleep = sleep
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request of httpx.
+        """Handle a request of httpx.
 
         Raises:
-            httpx.RemoteProtocolError: A fault lost the answer.
-            httpx.ReadTimeout: A fault delayed it for longer than the client waits.
+            httpx.RemoteProtocolError: A fault lost the response.
+            httpx.ReadTimeout: A fault delayed the response for longer than the client waits.
         """
         answer = self._emulator.handle(_from_httpx(request, request.read()))
         if delay := answer.delivery.delay:
@@ -45,14 +45,14 @@ class EmulatorTransport(httpx.BaseTransport):
 
 
 class AsyncEmulatorTransport(httpx.AsyncBaseTransport):
-    """Lets an `httpx.AsyncClient` talk to an emulator, whatever host it calls.
+    """A transport that sends all requests of an `httpx.AsyncClient` to an emulator, whatever their host.
 
-    The emulator works on the event loop itself, for the short time that its database takes. Faults end as they do in
+    The emulator runs on the event loop itself, since its database needs little time. Faults have the same effect as in
     `EmulatorTransport`.
 
     Args:
-        emulator: The emulator; it stays the caller's to close.
-        sleep: Waits, in seconds, for answers that come late.
+        emulator: The emulator; the caller closes it.
+        sleep: Waits this many seconds before a late response.
     """
 
     def __init__(self, emulator: Emulator, *, sleep: Callable[[float], Awaitable[object]] = anyio.sleep) -> None:
@@ -60,11 +60,11 @@ class AsyncEmulatorTransport(httpx.AsyncBaseTransport):
         self._sleep = sleep
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request of httpx.
+        """Handle a request of httpx.
 
         Raises:
-            httpx.RemoteProtocolError: A fault lost the answer.
-            httpx.ReadTimeout: A fault delayed it for longer than the client waits.
+            httpx.RemoteProtocolError: A fault lost the response.
+            httpx.ReadTimeout: A fault delayed the response for longer than the client waits.
         """
         answer = self._emulator.handle(_from_httpx(request, await request.aread()))
         if delay := answer.delivery.delay:
@@ -106,7 +106,7 @@ def _read_timeout(request: httpx.Request) -> float | None:
 
 
 def _waited(request: httpx.Request, delay: float) -> float:
-    """Return how long the client waits for an answer that comes so late."""
+    """Return how long the client waits for a response with this delay."""
     limit = _read_timeout(request)
     return delay if limit is None else min(delay, limit)
 

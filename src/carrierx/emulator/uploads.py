@@ -1,7 +1,7 @@
-"""What a request to upload a file carries.
+"""Reading a request to upload a file.
 
-Source: the page about uploading. Assumptions: without a name a file is called as the part says that it was, or by its
-SID; a container that isn't there is refused with 422.
+Source: the page about uploading. Assumptions: a file without a name gets the file name of its form part, or its SID; a
+container that doesn't exist is refused with 422.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ _PARTS: Final = ["data", "file_object"]
 
 @dataclass(frozen=True)
 class Upload:
-    """A file on its way in.
+    """An uploaded file that is not stored yet.
 
     Attributes:
-        settings: What is to be set of it, `container_sid` included.
+        settings: Its settings, including `container_sid`.
         data: Its bytes.
-        file_name: What it was called, if that is known.
-        content_type: What it was declared to be.
+        file_name: Its file name, if it is known.
+        content_type: Its declared content type.
+
     """
 
     settings: Mapping[str, object]

@@ -266,16 +266,16 @@ def test_its_threads_end_with_it(running: RunningEmulator) -> None:
 
 def test_a_port_in_use_is_told(running: RunningEmulator, proxy: FaultProxy) -> None:
     with (
-        pytest.raises(EmulatorError, match=f"can't have port {proxy.port} of 127.0.0.1"),
+        pytest.raises(EmulatorError, match=f"can't use port {proxy.port} of 127.0.0.1"),
         FaultProxy(running.base_url, port=proxy.port),
     ):
         pytest.fail("it ran")
 
 
 def test_it_runs_once_at_a_time(running: RunningEmulator, proxy: FaultProxy) -> None:
-    with pytest.raises(EmulatorError, match="runs already"):
+    with pytest.raises(EmulatorError, match="running already"):
         proxy.__enter__()
-    with pytest.raises(EmulatorError, match="does not run"):
+    with pytest.raises(EmulatorError, match="not running"):
         _ = FaultProxy(running.base_url).port
 
 

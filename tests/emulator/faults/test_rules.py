@@ -274,7 +274,7 @@ def test_an_id_belongs_to_one_rule(emulator: Emulator) -> None:
         ({"status": True}, "status must be a whole number from 200 to 599, not true"),
         ({"status": 503, "body": {1, 2}}, "body must be bytes or something that JSON can hold"),
         ({"status": 503, "body": float("nan")}, "body must be bytes or something that JSON can hold"),
-        ({"status": 204, "body": b"x"}, "body must be left out: an answer with status 204 has no body"),
+        ({"status": 204, "body": b"x"}, "body must be left out: a response with status 204 has no body"),
         ({"status": 503, "headers": (("Content-Length", "1"),)}, "headers must leave out Content-Length"),
         (
             {"status": 503, "headers": (("X", "a\r\nY: b"),)},

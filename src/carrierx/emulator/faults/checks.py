@@ -47,7 +47,7 @@ def problems_of(fields: Mapping[str, object]) -> list[tuple[str, str]]:
         elif (problem := _CHECKS[name](value)) is not None:
             problems.append((name, problem))
     if kind is FaultKind.ANSWER and fields.get("status") in _WITHOUT_BODY and fields.get("body") not in (None, b""):
-        problems.append(("body", f"must be left out: an answer with status {fields['status']} has no body"))
+        problems.append(("body", f"must be left out: a response with status {fields['status']} has no body"))
     problems.extend((name, "is required") for name in ("status", "seconds") if name in allowed and name not in fields)
     return problems
 

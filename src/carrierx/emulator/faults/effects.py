@@ -1,4 +1,4 @@
-"""The effects of faults on answers."""
+"""The effects of faults on responses."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from carrierx.emulator.http_errors import ErrorEntry
 from carrierx.emulator.http_types import Delivery, Headers, Response
 
 GARBAGE: Final = b'{"message_sid": \x00\xff\xfe<<< no JSON, nor UTF-8'
-"""The body of a garbled answer."""
+"""The body of a garbled response."""
 
 _LOWEST_ERROR: Final = 400
 _JSON_TYPE: Final = ("content-type", "application/json")
 
 
 def answer_of(rule: FaultRule | None, handle: Callable[[], Response]) -> Response:
-    """Return the answer under a rule, apart from delays.
+    """Return the response under a rule, apart from delays.
 
     Args:
         rule: The rule that applies, if any.
-        handle: Handles the request and returns its answer. Not called if the rule answers instead.
+        handle: Handles the request and returns its response. Not called if the rule responds instead.
     """
     if rule is not None and rule.kind is FaultKind.ANSWER:
         return _made(rule)
@@ -71,5 +71,5 @@ def _error_body(status: int) -> dict[str, object]:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = f"status {status}"
-    entry = ErrorEntry(None, "a fault rule of the emulator answered; the request was not handled")
+    entry = ErrorEntry(None, "a fault rule of the emulator responded; the request was not handled")
     return {"message": phrase, "errors": [entry.to_json()]}

@@ -13,19 +13,19 @@ class FaultKind(StrEnum):
     """The kinds of faults. Each value is the name of the method of `FaultRules` that adds such a rule."""
 
     ANSWER = "answer"
-    """The rule answers instead of the emulator, which never sees the request: nothing is accepted or stored."""
+    """The rule responds instead of the emulator, which never sees the request: nothing is accepted or stored."""
 
     DELAY = "delay"
-    """The request is handled immediately; its answer comes later."""
+    """The request is handled immediately; its response comes later."""
 
     LOSE_ANSWER = "lose_answer"
-    """The request is handled, then the connection closes without a byte of the answer."""
+    """The request is handled, then the connection closes without a byte of the response."""
 
     TRUNCATE_ANSWER = "truncate_answer"
-    """The request is handled, and the answer is cut off in the middle of its body."""
+    """The request is handled, and the response is cut off in the middle of its body."""
 
     GARBLE_ANSWER = "garble_answer"
-    """The request is handled, and the answer's body is garbage that is still declared as JSON."""
+    """The request is handled, and the response's body is garbage that is still declared as JSON."""
 
 
 class FaultWhere(TypedDict, total=False):
@@ -36,7 +36,7 @@ class FaultWhere(TypedDict, total=False):
             Published files are at `/f/*`.
         method: The method, such as `POST`.
         number: The sender or the recipient in the request's body, as digits or as people write it.
-        times: How many requests the rule applies to; None for no limit.
+        times: The number of requests that the rule applies to; None for no limit.
         probability: The probability that it applies to a matching request, 0 to 1.
         seed: The seed of its random numbers: the same seed repeats a run exactly.
     """
@@ -55,12 +55,12 @@ class FaultFields(FaultWhere, total=False):
     Attributes:
         kind: The kind of fault.
         id: Its name, unique among the rules of one emulator.
-        status: Of an answer: its status code.
-        body: Of an answer: its body, raw as bytes, or a JSON value.
-        headers: Of an answer: its header lines.
-        retry_after: Of an answer: its `Retry-After`, in seconds, or as a string to send unchanged.
-        seconds: Of a delay: how long it is.
-        hits: How many requests the rule has been applied to.
+        status: The status code of an `ANSWER` rule's response.
+        body: The body of an `ANSWER` rule's response, as bytes or as a JSON value.
+        headers: The header lines of an `ANSWER` rule's response.
+        retry_after: The `Retry-After` of an `ANSWER` rule's response, in seconds, or as a string to send unchanged.
+        seconds: The delay of a `DELAY` rule.
+        hits: The number of requests that the rule has been applied to.
     """
 
     kind: FaultKind

@@ -23,12 +23,12 @@ _NUMBER_FIELDS: Final = ("from", "to", *LEGACY_NAMES.values())
 
 
 def is_of_the_api(path: str) -> bool:
-    """Tell whether faults apply to a path: it is below the API's base path, or that of a published file."""
+    """Return whether faults apply to a path: it is below the API's base path, or that of a published file."""
     return path.startswith((f"{BASE_PATH}/", f"{PUBLIC_PATH}/"))
 
 
 def path_matches(pattern: str | None, path: str) -> bool:
-    """Tell whether a rule's path matches that of a request.
+    """Return whether a rule's path matches that of a request.
 
     Args:
         pattern: The rule's path, below the base path or with it; each `*` matches any characters. None for all.
@@ -38,7 +38,7 @@ def path_matches(pattern: str | None, path: str) -> bool:
 
 
 def number_matches(number: str | None, body: bytes) -> bool:
-    """Tell whether a rule's number is sender or recipient in a request's body.
+    """Return whether a rule's number is the sender or the recipient in a request's body.
 
     Args:
         number: The rule's number, as digits or as people write it. None for any.
@@ -84,7 +84,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _can_meet(one: str, other: str) -> bool:
-    """Tell whether a string exists that both patterns match."""
+    """Return whether there is a string that both patterns match."""
 
     @cache
     def meets(first: int, second: int) -> bool:

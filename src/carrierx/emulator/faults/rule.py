@@ -21,18 +21,19 @@ class FaultRule:
     Attributes:
         kind: The kind of fault.
         id: Its name, unique among the rules of one emulator. If it is empty, it gets one when it is added.
-        status: Of an answer: its status code, 200 to 599.
-        body: Of an answer: its body, raw as bytes, or a JSON value; None for an error body in the API's shape.
-        headers: Of an answer: its header lines, except the length, which the server sets.
-        retry_after: Of an answer: its `Retry-After`, in seconds, or as a string to send unchanged.
-        seconds: Of a delay: how long it is.
+        status: The status code of an `ANSWER` rule's response, 200 to 599.
+        body: The body of an `ANSWER` rule's response, as bytes or as a JSON value; None for an error body in the API's
+            shape.
+        headers: The header lines of an `ANSWER` rule's response, except the length, which the server sets.
+        retry_after: The `Retry-After` of an `ANSWER` rule's response, in seconds, or as a string to send unchanged.
+        seconds: The delay of a `DELAY` rule.
         path: The path below `/core/v2` that it applies to; each `*` matches any characters. None for all.
         method: The method that it applies to; None for all.
         number: The sender or recipient that it applies to, as digits or as people write it; None for all.
-        times: How many requests it applies to; None for no limit.
+        times: The number of requests that it applies to; None for no limit.
         probability: The probability that it applies to a matching request, 0 to 1.
         seed: The seed of its random numbers.
-        hits: How many requests it has been applied to; 0 in a new rule.
+        hits: The number of requests that it has been applied to; 0 in a new rule.
 
     Raises:
         ValueError: The rule is invalid. The error lists every problem.

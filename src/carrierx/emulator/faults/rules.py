@@ -56,7 +56,7 @@ class FaultRules:
         retry_after: int | str | None = None,
         **where: Unpack[FaultWhere],
     ) -> FaultRule:
-        """Answer instead of the emulator, which does not see the request: nothing is accepted or stored.
+        """Respond instead of the emulator, which does not see the request: nothing is accepted or stored.
 
         Args:
             status: The status code, 200 to 599.
@@ -78,7 +78,7 @@ class FaultRules:
         return self.add(rule)
 
     def delay(self, seconds: float, **where: Unpack[FaultWhere]) -> FaultRule:
-        """Handle the request immediately, but answer later.
+        """Handle the request immediately, but respond later.
 
         Args:
             seconds: The delay, 0 to 3600.
@@ -93,7 +93,7 @@ class FaultRules:
         return self.add(FaultRule(kind=FaultKind.DELAY, seconds=seconds, **where))
 
     def lose_answer(self, **where: Unpack[FaultWhere]) -> FaultRule:
-        """Handle the request, then close the connection without an answer: a message is accepted without a receipt.
+        """Handle the request, then close the connection without a response: a message is accepted without a receipt.
 
         Args:
             **where: The requests that it applies to; see `FaultWhere`.
@@ -107,9 +107,9 @@ class FaultRules:
         return self.add(FaultRule(kind=FaultKind.LOSE_ANSWER, **where))
 
     def truncate_answer(self, **where: Unpack[FaultWhere]) -> FaultRule:
-        """Handle the request, and close the connection halfway through the answer's body.
+        """Handle the request, and close the connection halfway through the response's body.
 
-        `Content-Length` announces the complete body. An answer without a body is lost instead.
+        `Content-Length` announces the complete body. A response without a body is lost instead.
 
         Args:
             **where: The requests that it applies to; see `FaultWhere`.
@@ -123,7 +123,7 @@ class FaultRules:
         return self.add(FaultRule(kind=FaultKind.TRUNCATE_ANSWER, **where))
 
     def garble_answer(self, **where: Unpack[FaultWhere]) -> FaultRule:
-        """Handle the request, and answer with garbage that is declared as JSON.
+        """Handle the request, and respond with garbage that is declared as JSON.
 
         The status doesn't change: it is 200 if the request was accepted.
 
@@ -224,11 +224,11 @@ class FaultRules:
             self._entries.clear()
 
     def apply(self, request: Request, handle: Callable[[Request], Response]) -> Response:
-        """Answer a request with the faults that apply to it.
+        """Handle a request with the faults that apply to it.
 
         Args:
             request: The request.
-            handle: Handles the request and returns its answer without faults. Called once at most.
+            handle: Handles the request and returns its response without faults. Called once at most.
         """
         if not self._entries or not is_of_the_api(request.path):
             return handle(request)

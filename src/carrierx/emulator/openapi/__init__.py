@@ -1,5 +1,4 @@
-"""The emulator's own description of itself, in OpenAPI 3.1.
+"""The emulator's own OpenAPI 3.1 description.
 
-What an operation takes and answers stands here a second time, apart from the code that does it: tests hold each to the
-other.
+It describes the requests and responses separately from the code that handles them. Tests compare the two.
 """

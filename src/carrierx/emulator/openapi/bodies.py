@@ -1,4 +1,4 @@
-"""What the emulator takes: the schema of each request's body."""
+"""The schemas of request bodies."""
 
 from __future__ import annotations
 
@@ -108,9 +108,9 @@ BODIES: Final[Mapping[str, JSONObject]] = {
             {"anyOf": [{"required": ["to"]}, {"required": ["to_did"]}]},
         ],
         "description": (
-            "Without media_urls the message must not be blank. With group_recipients the type must be mms. An MMS, and"
-            " any message from a short code, goes to the United States only. null counts as absent."
+            "Without media_urls, the message must not be blank. With group_recipients, the type must be mms. An MMS or"
+            " a message from a short code can only be sent to the United States. null counts as absent."
         ),
     },
 }
-"""The schema of each body, by its name in the document. What is read only may be repeated besides, unchanged."""
+"""The schema of each body, by its name in the document. A body can also repeat read-only attributes unchanged."""

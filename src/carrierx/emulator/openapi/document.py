@@ -1,4 +1,4 @@
-"""The whole description, made of the routes and of what each takes and answers."""
+"""The complete OpenAPI document, made from the routes and the schemas."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from carrierx.emulator.parameters import refuse_parameters
 from carrierx.emulator.routing import Operation, Route, RoutedRequest
 
 DESCRIPTION_PATH: Final = "/openapi.json"
-"""Where the description is, open to everybody."""
+"""The path of the document, which anybody can read."""
 
 _PATH_ARGUMENT: Final = re.compile(r"\{(\w+)\}")
 _JSON: Final = "application/json"
@@ -31,16 +31,16 @@ _ERRORS: Final = {
     403: "the credentials lack a scope",
     404: "there is no such object",
     405: "the resource has no such method",
-    409: "the request is in order, but not as things stand",
+    409: "the request is valid, but conflicts with the current state",
     413: "the body is too large",
-    415: "the body is not declared to be what is needed",
+    415: "the body doesn't have the required content type",
     416: "the file has no such bytes",
-    422: "the body breaks the rules of its kind",
+    422: "the body breaks a rule",
 }
 
 
 def description_route(routes: Sequence[Route]) -> Route:
-    """Return the route that answers with the description of some routes.
+    """Return the route that responds with the description of some routes.
 
     Args:
         routes: The routes, without the one that is returned.
@@ -74,8 +74,8 @@ def describe(routes: Iterable[Route]) -> JSONObject:
             "title": "The CarrierX emulator",
             "version": "2",
             "description": (
-                "What an emulator of CarrierX's messaging API takes and answers. It is the emulator's own description,"
-                " not CarrierX's, and stricter than CarrierX where the documentation is silent."
+                "The requests and responses of an emulator of CarrierX's messaging API. This is the emulator's own"
+                " description, not CarrierX's. It is stricter than CarrierX where the documentation is silent."
             ),
         },
         "paths": paths,
@@ -98,7 +98,7 @@ def _operation_object(route: Route, operation: Operation) -> JSONObject:
             *operation.parameters,
         ],
         "responses": _responses(route, operation),
-        # Any one of the scopes will do.
+        # Any one of the scopes is enough.
         "security": [{scheme: [scope]} for scope in route.scopes for scheme in ("bearer", "basic")],
     }
     body = _body(route, operation)

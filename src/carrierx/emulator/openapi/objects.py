@@ -1,4 +1,4 @@
-"""What the emulator answers: the schema of each object."""
+"""The schemas of the objects that the emulator returns."""
 
 from __future__ import annotations
 

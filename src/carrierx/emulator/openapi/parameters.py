@@ -1,4 +1,4 @@
-"""The parameters of operations, besides those in their paths."""
+"""The parameters of operations, except those in their paths."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ def _integer(minimum: int, maximum: int = _MAX_INTEGER) -> JSONObject:
 
 
 LIST: Final = (
-    _query("limit", {**_integer(1, 1000), "default": 10}, "the most items of a page"),
-    _query("offset", {**_integer(0), "default": 0}, "how many items to leave out"),
+    _query("limit", {**_integer(1, 1000), "default": 10}, "the maximum number of items on a page"),
+    _query("offset", {**_integer(0), "default": 0}, "the number of items to skip"),
     _query("order", TEXT, "`attribute`, `attribute asc`, `attribute desc` or `shuffle`"),
     _query("filter", TEXT, "`attribute operator value`, joined by `and`; the operators are eq, like, gt, ge and lt"),
 )
 """The parameters of every list."""
 
 CURSOR: Final = (
-    _query("after", TEXT, "the SID of an item: only those after it are wanted"),
-    _query("before", TEXT, "the SID of an item: only those before it are wanted"),
+    _query("after", TEXT, "the SID of an item; returns only items after it"),
+    _query("before", TEXT, "the SID of an item; returns only items before it"),
 )
 """The parameters of a list that is read by cursor."""
 
-WITH_RELATED: Final = _query("with_related", FLAG, "shows nothing more here")
-TRUNK_GROUP: Final = _query("trunk_group_sid", TEXT, "the trunk group whose numbers are wanted")
+WITH_RELATED: Final = _query("with_related", FLAG, "has no effect here")
+TRUNK_GROUP: Final = _query("trunk_group_sid", TEXT, "the trunk group; returns only its numbers")
 FORCE: Final = _query("force", FLAG, "whether type, campaign and network may change while messaging is enabled")
 
 RATING: Final = (
-    _query("direction", one_of("inbound", "outbound"), "which way the message goes", required=True),
+    _query("direction", one_of("inbound", "outbound"), "the direction of the message", required=True),
     _query("to", SENDER, "the number; a short code only when inbound", required=True),
-    _query("partner_sid", TEXT, "the account; no other than one's own"),
+    _query("partner_sid", TEXT, "the account; only the caller's own is allowed"),
 )
 """The parameters of a rating."""
 
-SEGMENTS: Final = _query("message_segments", _integer(1, 1600), "how many segments the SMS has")
+SEGMENTS: Final = _query("message_segments", _integer(1, 1600), "the number of segments of the SMS")
 
 VERIFICATION: Final = (
     _query("from", SENDER, "the sender; needed unless from_did is given"),
@@ -51,7 +51,7 @@ VERIFICATION: Final = (
     _query("from_did", SENDER, "the old name of from"),
     _query("to_did", NUMBER, "the old name of to"),
     _query("message", TEXT, "the text before the code"),
-    _query("code_length", _integer(1, 32), "how long the code is"),
+    _query("code_length", _integer(1, 32), "the length of the code"),
     _query(
         "code_type",
         one_of(
@@ -63,25 +63,25 @@ VERIFICATION: Final = (
             "alphanumeric_upper",
             "numeric",
         ),
-        "which characters the code has",
+        "the characters of the code",
     ),
-    _query("did_group_sid", TEXT, "decides nothing here"),
+    _query("did_group_sid", TEXT, "has no effect here"),
     _query("allow_short_code", FLAG, "whether the sender may be a short code"),
 )
 """The parameters of a generated code."""
 
 LOOKUP: Final = (
-    *(_query(name, FLAG, f"whether the {name} is wanted") for name in ("carrier", "cnam", "lrn")),
-    _query("hlr", FLAG, "changes nothing here"),
-    _query("cnam_ttl", _integer(0), "changes nothing here"),
-    _query("country_code", {"type": "string", "pattern": "^([A-Z]{3})?$"}, "changes nothing here"),
-    _query("guess", TEXT, "changes nothing here"),
+    *(_query(name, FLAG, f"whether to return {name}") for name in ("carrier", "cnam", "lrn")),
+    _query("hlr", FLAG, "has no effect here"),
+    _query("cnam_ttl", _integer(0), "has no effect here"),
+    _query("country_code", {"type": "string", "pattern": "^([A-Z]{3})?$"}, "has no effect here"),
+    _query("guess", TEXT, "has no effect here"),
 )
-"""The parameters of a look-up."""
+"""The parameters of a lookup."""
 
 UPLOAD: Final = (
     _query("container_sid", TEXT, "the container; with a body of application/octet-stream only"),
-    _query("name", TEXT, "what the file is called; with a body of application/octet-stream only"),
+    _query("name", TEXT, "the name of the file; with a body of application/octet-stream only"),
 )
 """The parameters of an upload."""
 
@@ -89,6 +89,6 @@ RANGE: Final[JSONObject] = {
     "name": "Range",
     "in": "header",
     "schema": TEXT,
-    "description": "the bytes that are wanted, as in RFC 9110",
+    "description": "the requested bytes, as in RFC 9110",
     "required": False,
 }

@@ -1,4 +1,4 @@
-"""The building blocks of JSON Schema that the description is made of."""
+"""The building blocks of the description's JSON Schemas."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ WEB_URL_OR_NULL: Final[JSONObject] = {**WEB_URL, "type": ["string", "null"]}
 
 
 def one_of(*values: str, or_null: bool = False) -> JSONObject:
-    """Return the schema of a text that is one of a few, or null."""
+    """Return the schema of a string that is one of several, or null."""
     return {"enum": [*values, *([None] if or_null else [])]}
 
 
 def or_null(schema: JSONObject) -> JSONObject:
-    """Return the schema of something of one type, or null."""
+    """Return a schema that also allows null."""
     return {**schema, "type": [str(schema["type"]), "null"]}
 
 
@@ -58,7 +58,7 @@ def whole(properties: Mapping[str, JSONValue], optional: Iterable[str] = ()) -> 
 
     Args:
         properties: The attributes.
-        optional: Those that may be missing.
+        optional: The attributes that may be missing.
     """
     return {
         "type": "object",
@@ -69,11 +69,11 @@ def whole(properties: Mapping[str, JSONValue], optional: Iterable[str] = ()) -> 
 
 
 def partial(properties: Mapping[str, JSONValue], required: Iterable[str] = ()) -> JSONObject:
-    """Return the schema of an object in which only a few of these attributes must be, and no others may.
+    """Return the schema of an object in which these attributes are allowed, and only a few are required.
 
     Args:
         properties: The attributes.
-        required: Those that must be there.
+        required: The attributes that are required.
     """
     return whole(properties, properties.keys() - set(required))
 
@@ -88,7 +88,7 @@ def list_of(item: str | JSONObject, further: Mapping[str, JSONValue] | None = No
 
     Args:
         item: The schema of its items, or the name of one.
-        further: What this list has besides.
+        further: The schemas of further attributes of this list.
     """
     count: JSONObject = {"type": "integer", "minimum": 0}
     return whole(

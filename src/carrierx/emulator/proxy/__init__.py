@@ -1,4 +1,4 @@
-"""Faults below HTTP: a proxy on this machine that refuses, resets, drips, and keeps silent."""
+"""Faults below HTTP: a proxy on this machine that can refuse, reset, slow down and ignore connections."""
 
 from __future__ import annotations
 

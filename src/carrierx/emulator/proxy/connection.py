@@ -1,4 +1,4 @@
-"""One connection of a fault proxy, from its acceptance to its end."""
+"""One connection of a fault proxy, from accepting it to closing it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Address: TypeAlias = "tuple[str, int]"
 
 
 class ProxiedConnection:
-    """One connection of a fault proxy; its thread calls `serve`, any other may call `end`.
+    """One connection of a fault proxy. Its thread calls `serve`; any thread may call `end`.
 
     Args:
         sock: The accepted socket; closed by `serve`.
-        target: Where requests are forwarded to.
-        mode: What happens to the connection.
+        target: The address that requests are forwarded to.
+        mode: The mode for this connection.
         on_fault: Called when the fault has happened.
     """
 
@@ -41,18 +41,18 @@ class ProxiedConnection:
         self._over = threading.Event()
 
     def serve(self) -> None:
-        """Do what the mode says, until the connection ends."""
-        # That either side goes away is what connections do, and here above all.
+        """Handle the connection as the mode says, until it ends."""
+        # Either side can close a connection at any time, above all in a fault proxy.
         with suppress(OSError):
             self._act()
         self._close(self._client)
 
     def end(self) -> None:
-        """Have the connection end soon, whatever it is doing."""
+        """Make the connection end soon, whatever it is doing."""
         with self._lock:
             self._over.set()
             for sock in self._open:
-                with suppress(OSError):  # it may not be connected any more
+                with suppress(OSError):  # the socket may be disconnected already
                     sock.shutdown(socket.SHUT_RDWR)
 
     def _act(self) -> None:
@@ -78,7 +78,7 @@ class ProxiedConnection:
                 self._relay(self._pass)
 
     def _read_request(self, stop_after: int | None = None) -> bytes:
-        """Read a request, whole or up to so many bytes of its body; return what was read."""
+        """Read a request, completely or up to this many bytes of its body; return the bytes that were read."""
         watch, received = RequestWatch(), b""
         while not watch.complete:
             if stop_after is not None and watch.has_head and watch.body_size >= stop_after:
@@ -98,13 +98,13 @@ class ProxiedConnection:
             upstream = self._connect()
             try:
                 upstream.sendall(request)
-                upstream.recv(1)  # once an answer has begun, the request has been dealt with
+                upstream.recv(1)  # when a response begins, the request has been handled
             finally:
                 self._close(upstream)
         self._on_fault()
 
     def _relay(self, deliver: Callable[[bytes], bool]) -> None:
-        """Carry bytes both ways, until either side closes or `deliver` has no use for more of the answer."""
+        """Forward bytes both ways until either side closes or `deliver` needs no more of the response."""
         upstream = self._connect()
         try:
             with selectors.DefaultSelector() as selector:
@@ -118,7 +118,7 @@ class ProxiedConnection:
     def _carry(
         self, selector: selectors.BaseSelector, upstream: socket.socket, deliver: Callable[[bytes], bool]
     ) -> bool:
-        """Carry what is there; return whether there may be more."""
+        """Forward the available bytes; return whether there may be more."""
         ready = {key.fileobj for key, _ in selector.select()}
         if upstream in ready:
             data = upstream.recv(_PIECE)
@@ -131,7 +131,7 @@ class ProxiedConnection:
                     upstream.sendall(data)
                 else:
                     upstream.shutdown(socket.SHUT_WR)
-            except OSError:  # it takes no more, but may have answered before
+            except OSError:  # the target accepts no more, but may have responded before
                 data = b""
             if not data:
                 selector.unregister(self._client)

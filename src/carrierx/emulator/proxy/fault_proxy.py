@@ -1,4 +1,4 @@
-"""A proxy that plays faults which no HTTP server can play."""
+"""A proxy for faults that no HTTP server can produce."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _JOIN_WITHIN: Final = 10.0
 
 @dataclass(frozen=True)
 class ProxyCounts:
-    """What a fault proxy has done so far.
+    """The number of connections and faults of a fault proxy so far.
 
     Attributes:
-        connections: How many connections it accepted; refused ones are the system's, and can't be counted.
-        hits: How many connections each fault has hit; faults without hits are left out.
+        connections: The number of accepted connections. Refused ones can't be counted, since the system refuses them.
+        hits: The number of connections that had each fault; faults without any are left out.
     """
 
     connections: int
@@ -34,20 +34,21 @@ class ProxyCounts:
 
 
 class FaultProxy:
-    """A proxy on this machine, in front of a server, that plays faults below HTTP.
+    """A proxy on this machine, in front of a server, that produces faults below HTTP.
 
-    It is to be used as a context manager, works in threads of its own, and lets everything pass at first. Each
-    connection keeps the mode that it began with: switching the mode ends every open connection, so that clients that
-    keep connections meet the new mode with their next request.
+    Use it as a context manager. It runs in threads of its own and passes everything on at first. Each connection keeps
+    the mode that it started with. Switching the mode ends all open connections, so that clients with persistent
+    connections get the new mode with their next request.
 
-    A reset discards what the client has not read yet on some systems; on Linux it does not.
+    On some systems, though not on Linux, a reset discards data that the client has not read yet.
 
     Args:
-        target: The base URL of the server, such as that of a served emulator. It is never called before a client is.
-        port: The port to listen on; 0 takes a free one.
+        target: The base URL of the server, such as that of a served emulator. The proxy connects to it only when a
+            client makes a request.
+        port: The port to listen on; 0 for a free one.
 
     Raises:
-        ValueError: The target is no http URL.
+        ValueError: The target is not an http URL.
 
     Example:
         >>> from carrierx.emulator import serve
@@ -75,13 +76,13 @@ class FaultProxy:
         self._hits: Counter[ProxyFault] = Counter()
 
     def __enter__(self) -> Self:
-        """Take the port, and accept connections unless the mode is to refuse them.
+        """Open the port, and accept connections unless the mode is to refuse them.
 
         Raises:
-            EmulatorError: The port can't be taken, or the proxy runs already.
+            EmulatorError: The port is not available, or the proxy is running already.
         """
         if self._listening is not None:
-            raise EmulatorError("this fault proxy runs already")
+            raise EmulatorError("this fault proxy is running already")
         self._listening = Listening(self._wanted_port, self._accept)
         self._apply(self._mode)
         return self
@@ -100,82 +101,84 @@ class FaultProxy:
         """The port that it listens on.
 
         Raises:
-            EmulatorError: It does not run.
+            EmulatorError: The proxy is not running.
         """
         return self._running().port
 
     @property
     def base_url(self) -> str:
-        """The target's base URL by way of the proxy.
+        """The target's base URL, with the address of the proxy.
 
         Raises:
-            EmulatorError: The proxy does not run.
+            EmulatorError: The proxy is not running.
         """
         return f"http://{LOOPBACK}:{self.port}{self._path}"
 
     @property
     def mode(self) -> ProxyMode:
-        """What it does with connections at present."""
+        """The current mode."""
         with self._lock:
             return self._mode
 
     @property
     def counts(self) -> ProxyCounts:
-        """What it has done so far."""
+        """The number of connections and faults so far."""
         with self._lock:
             return ProxyCounts(self._accepted, dict(self._hits))
 
     def pass_on(self) -> None:
-        """Let everything pass."""
+        """Pass everything on."""
         self.switch(ProxyMode())
 
     def refuse(self) -> None:
-        """Refuse connections, as where nobody listens."""
+        """Refuse connections, as if no server were listening."""
         self.switch(ProxyMode(ProxyFault.REFUSE))
 
     def reset_on_accept(self) -> None:
-        """Reset each connection at once; nothing is read."""
+        """Reset each connection immediately, without reading anything."""
         self.switch(ProxyMode(ProxyFault.RESET_ON_ACCEPT))
 
     def reset_in_request(self, after: int = 0) -> None:
-        """Reset each connection while its request is being read; nothing is forwarded.
+        """Reset each connection while its request is being read. Nothing is forwarded.
 
         Args:
-            after: When so many bytes of the request's body have been read, or at its end if it is shorter.
+            after: The number of bytes of the request's body before the reset. If the body is shorter, the reset comes
+                at its end.
         """
         self.switch(ProxyMode(ProxyFault.RESET_IN_REQUEST, after=after))
 
     def reset_in_answer(self, after: int = 0) -> None:
-        """Forward the request, and reset the connection while its answer is being written.
+        """Forward the request, and reset the connection while its response is being written.
 
         Args:
-            after: When so many bytes of the answer's body have been written, or just before its end if it is shorter.
+            after: The number of bytes of the response's body before the reset. If the body is shorter, the reset comes
+                just before its end.
         """
         self.switch(ProxyMode(ProxyFault.RESET_IN_ANSWER, after=after))
 
     def silence(self) -> None:
-        """Read everything, say nothing, and forward nothing."""
+        """Read everything, but never respond, and forward nothing."""
         self.switch(ProxyMode(ProxyFault.SILENCE))
 
     def drip(self, pause: float, size: int = 1) -> None:
-        """Forward the request, and let its answer come in small pieces.
+        """Forward the request, and send its response in small pieces.
 
         Args:
-            pause: How many seconds pass before each piece.
-            size: How many bytes a piece has.
+            pause: The number of seconds before each piece.
+            size: The number of bytes in a piece.
         """
         self.switch(ProxyMode(ProxyFault.DRIP, pause=pause, size=size))
 
     def close_after_reading(self, *, forward: bool = False) -> None:
-        """Read the whole request, and close the connection without a byte of an answer.
+        """Read the complete request, and close the connection without a byte of a response.
 
         Args:
-            forward: Whether the request is forwarded first, so that it is dealt with.
+            forward: True to forward the request first, so that it is handled.
         """
         self.switch(ProxyMode(ProxyFault.CLOSE_AFTER_READING, forward=forward))
 
     def switch(self, mode: ProxyMode) -> None:
-        """Change the mode. Open connections end; when this returns, new ones meet the new mode.
+        """Change the mode. Open connections end. When this returns, new ones get the new mode.
 
         Args:
             mode: The new mode.
@@ -199,7 +202,7 @@ class FaultProxy:
 
     def _running(self) -> Listening:
         if self._listening is None:
-            raise EmulatorError("the fault proxy does not run: enter it with `with FaultProxy(...) as proxy`")
+            raise EmulatorError("the fault proxy is not running: enter it with `with FaultProxy(...) as proxy`")
         return self._listening
 
     def _end_connections(self) -> list[threading.Thread]:

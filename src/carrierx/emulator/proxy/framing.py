@@ -1,4 +1,4 @@
-"""Where requests and answers begin and end in a stream of bytes, as far as a fault has to know."""
+"""Finding the ends of requests and responses in a stream of bytes, as far as faults need it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _INFORMATIONAL: Final = re.compile(rb"HTTP/1\.[01] 1[0-9]{2}[ \r]")
 
 
 class RequestWatch:
-    """Follows the bytes of one request.
+    """Parses the bytes of one request.
 
     Attributes:
-        body_size: How many bytes of its body have come.
-        complete: Whether it has come to its end; bytes that are no HTTP have none to wait for.
+        body_size: The number of bytes of its body so far.
+        complete: True if the request has ended. Bytes that are not HTTP count as complete.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class RequestWatch:
         self.complete: bool = False
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes; none when the client has stopped writing."""
+        """Add the next bytes; no bytes mean that the client has stopped writing."""
         try:
             self._parser.receive_data(data)
             while not self.complete:
@@ -45,10 +45,10 @@ class RequestWatch:
 
 
 class AnswerCut:
-    """Lets an answer's head pass, and so many bytes of its body that the end is never among them.
+    """Passes a response's head and the start of its body, but never its end.
 
     Args:
-        after: How many bytes of the body may pass.
+        after: The number of bytes of the body to pass.
     """
 
     def __init__(self, after: int) -> None:
@@ -57,10 +57,10 @@ class AnswerCut:
         self._in_body = False
 
     def feed(self, data: bytes) -> tuple[bytes, bool]:
-        """Take the next bytes.
+        """Add the next bytes.
 
         Returns:
-            What passes of them, and whether the cut is reached.
+            The bytes that pass, and whether the cut is reached.
         """
         if self._in_body:
             return self._body(data)

@@ -1,4 +1,4 @@
-"""Accepting connections in a thread that can be stopped, on a port that stays one's own."""
+"""Accepting connections in a thread that can be stopped, on a port that stays reserved."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from typing import Final
 from carrierx.emulator.errors import EmulatorError
 
 LOOPBACK: Final = "127.0.0.1"
-"""Where a fault proxy is reached: from this machine only."""
+"""The address of a fault proxy, which only this machine can reach."""
 
 _BACKLOG: Final = 128
 
 
 class Listening:
-    """A port of this machine on which connections are accepted, or refused.
+    """A port of this machine on which connections are accepted or refused.
 
-    It is taken at once, and refuses until `start` is called.
+    The port is reserved immediately. Connections are refused until `start` is called.
 
     Args:
-        port: The port; 0 takes a free one.
+        port: The port; 0 for a free one.
         accepted: Called in a thread of this object with each accepted socket.
 
     Raises:
-        EmulatorError: The port can't be taken.
+        EmulatorError: The port is not available.
     """
 
     def __init__(self, port: int, accepted: Callable[[socket.socket], None]) -> None:
@@ -39,14 +39,14 @@ class Listening:
 
     @property
     def accepts(self) -> bool:
-        """Whether connections are accepted, and not refused."""
+        """True while connections are accepted, False while they are refused."""
         return self._thread is not None
 
     def start(self) -> None:
         """Accept connections from now on."""
         if self._thread is not None:
             return
-        _share(self._socket, shared=True)  # its connections take it over, and must not keep the port from `refuse`
+        _share(self._socket, shared=True)  # connections inherit it, and must not keep `refuse` from binding the port
         self._socket.listen(_BACKLOG)
         self._socket.setblocking(False)
         self._waker, woken = socket.socketpair()
@@ -58,16 +58,16 @@ class Listening:
         """Refuse connections from now on, and keep the port.
 
         Raises:
-            EmulatorError: Another program took the port in between.
+            EmulatorError: Another program took the port in the meantime.
         """
         if self._thread is None:
             return
         self._stop()
-        # A socket that is bound and does not listen keeps the port, and has the system refuse connections.
+        # A socket that is bound but doesn't listen keeps the port, and the system refuses connections.
         self._socket = _bound(self.port)
 
     def close(self) -> None:
-        """Give the port back."""
+        """Release the port."""
         if self._thread is not None:
             self._stop()
         self._socket.close()
@@ -87,7 +87,7 @@ class Listening:
             while all(key.fileobj is not woken for key, _ in selector.select()):
                 try:
                     sock, _ = listener.accept()
-                except OSError:  # the client has gone already
+                except OSError:  # the client has disconnected already
                     continue
                 sock.setblocking(True)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -97,15 +97,15 @@ class Listening:
 def _bound(port: int) -> socket.socket:
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        _share(made, shared=True)  # with connections of before that linger
+        _share(made, shared=True)  # with earlier connections that linger
         made.bind((LOOPBACK, port))
-        _share(made, shared=False)  # with nobody else, as long as it does not listen
+        _share(made, shared=False)  # with no other program, as long as it doesn't listen
     except OSError as error:
         made.close()
-        raise EmulatorError(f"the fault proxy can't have port {port} of {LOOPBACK}: {error}") from error
+        raise EmulatorError(f"the fault proxy can't use port {port} of {LOOPBACK}: {error}") from error
     return made
 
 
 def _share(sock: socket.socket, *, shared: bool) -> None:
-    if os.name == "posix":  # elsewhere it would let two programs have one port
+    if os.name == "posix":  # on other systems, it would let two programs share one port
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, shared)

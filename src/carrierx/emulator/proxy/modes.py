@@ -1,4 +1,4 @@
-"""What a fault proxy does with connections."""
+"""The modes of a fault proxy."""
 
 from __future__ import annotations
 
@@ -8,50 +8,51 @@ from enum import StrEnum
 from typing import Final
 
 LONGEST_PAUSE: Final = 3600.0
-"""The longest pause between two pieces of a dripping answer, in seconds."""
+"""The longest pause between two pieces of a dripping response, in seconds."""
 
 
 class ProxyFault(StrEnum):
-    """What a fault proxy does with the connections that it gets."""
+    """The faults that a fault proxy can produce."""
 
     NONE = "none"
-    """Everything passes, unchanged."""
+    """Everything passes unchanged."""
 
     REFUSE = "refuse"
-    """Nobody listens: connecting fails."""
+    """No server listens, so connecting fails."""
 
     RESET_ON_ACCEPT = "reset_on_accept"
-    """Each connection is reset as soon as it is there; nothing is read."""
+    """Each connection is reset as soon as it is accepted; nothing is read."""
 
     RESET_IN_REQUEST = "reset_in_request"
-    """Each connection is reset when some bytes of the request's body have been read; nothing is forwarded."""
+    """Each connection is reset after some bytes of the request's body have been read; nothing is forwarded."""
 
     RESET_IN_ANSWER = "reset_in_answer"
-    """The request is forwarded; the connection is reset when some bytes of the answer's body have been written."""
+    """The request is forwarded; the connection is reset after some bytes of the response's body have been written."""
 
     SILENCE = "silence"
-    """Everything is read and nothing said; nothing is forwarded."""
+    """Everything is read, but there is no response; nothing is forwarded."""
 
     DRIP = "drip"
-    """The request is forwarded; its answer comes in small pieces, with a pause before each."""
+    """The request is forwarded; its response comes in small pieces, with a pause before each."""
 
     CLOSE_AFTER_READING = "close_after_reading"
-    """The whole request is read, and forwarded or not; the connection closes without a byte of an answer."""
+    """The complete request is read, and forwarded or not; the connection closes without a byte of a response."""
 
 
 @dataclass(frozen=True)
 class ProxyMode:
-    """What a fault proxy does with connections, and how.
+    """The fault of a fault proxy, with its parameters.
 
     Attributes:
-        fault: What it does.
-        after: Of a reset: after how many bytes of the body.
-        pause: Of a dripping answer: how many seconds pass before each piece.
-        size: Of a dripping answer: how many bytes a piece has.
-        forward: Of a connection that closes after reading: whether the request is forwarded first.
+        fault: The fault.
+        after: The number of bytes of the body before a reset.
+        pause: The number of seconds before each piece of a dripping response.
+        size: The number of bytes in a piece of a dripping response.
+        forward: True if a connection that closes after reading forwards the request first.
 
     Raises:
-        ValueError: A number is out of its bounds.
+        ValueError: A number is out of range.
+
     """
 
     fault: ProxyFault = ProxyFault.NONE

@@ -1,4 +1,4 @@
-"""Everything that the emulator answers, a module for each kind of resource."""
+"""The operations of the emulator, in one module for each kind of resource."""
 
 from __future__ import annotations
 
@@ -41,4 +41,4 @@ _OPERATIONS: Final[tuple[Route, ...]] = (
 )
 
 ROUTES: Final[tuple[Route, ...]] = (*_OPERATIONS, description_route(_OPERATIONS))
-"""Every operation of the emulator."""
+"""All operations of the emulator."""

@@ -1,6 +1,7 @@
 """Numbers that can be rented.
 
-Left out: the documented filter `nearby`, since the emulator knows no places; it is refused like any unknown operator.
+Left out: the documented filter `nearby`, since the emulator knows no locations. It is refused like any
+unknown operator.
 """
 
 from __future__ import annotations

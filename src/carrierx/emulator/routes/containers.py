@@ -1,7 +1,7 @@
 """Containers of files: list, create, read and change them.
 
-Source: the pages about containers; two of them to an account. Assumptions: a third is refused with 409; quotas,
-thresholds and classifications can't be set, since nothing here would follow from them.
+Source: the pages about containers; an account has at most two. Assumptions: a third is refused with 409; quotas,
+thresholds and classifications can't be set, since they have no effect here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from carrierx.emulator.patching import Setting, flag, integer, integer_or_null, 
 from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 
 MAX_CONTAINERS: Final = 2
-"""How many containers an account may have. Source: the page about storage."""
+"""The maximum number of containers of an account. Source: the page about storage."""
 
 _CREATE_SCOPES: Final = ("storage.manage", "storage.create")
 _READ_SCOPES: Final = ("storage.manage", "storage.read")
@@ -133,7 +133,7 @@ ROUTES: Final = (
         _PATH,
         _CREATE_SCOPES,
         _create,
-        Operation("containers.create", "Make a container", "Container", "NewContainer", errors=(409,)),
+        Operation("containers.create", "Create a container", "Container", "NewContainer", errors=(409,)),
     ),
     Route(
         "GET",

@@ -1,4 +1,4 @@
-"""Messaging on a number: enable it, disable it, see how it stands."""
+"""Messaging on a number: enable it, disable it, read its state."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
 def _change_did(account: Account, routed: RoutedRequest) -> Response:
     did_sid = routed.arguments["did_sid"]
     if account.external_dids.find(did_sid) is not None:
-        raise invalid_object([ErrorEntry(None, "messaging on an external DID can't be updated here")])
+        raise invalid_object([ErrorEntry(None, "messaging on an external DID can't be changed here")])
     _refuse_without_messaging(account.dids.find(did_sid))
     return json_response(200, _shown(account, did_sid, _changed(account, routed, did_sid)))
 
@@ -62,7 +62,7 @@ def _changed(account: Account, routed: RoutedRequest, sid: str) -> JSONObject:
 
 
 def _shown(account: Account, did_sid: str, state: JSONObject) -> JSONObject:
-    """Show the enablement of a rented DID; the samples of external DIDs alone have a `p2p_nnid` of null."""
+    """Return the enablement object of a rented DID. Only the samples of external DIDs have a `p2p_nnid` of null."""
     shown = enablement_object(did_sid, state, account.now(), account.config.enabling_takes)
     return {name: value for name, value in shown.items() if name != "p2p_nnid" or value is not None}
 
@@ -76,7 +76,7 @@ ROUTES: Final = (
         _DID,
         _READ_SCOPES,
         _get_did,
-        Operation("dids.get_messaging", "Say how messaging stands on a number", "Enablement"),
+        Operation("dids.get_messaging", "Read the messaging state of a number", "Enablement"),
     ),
     Route(
         "POST",
@@ -98,7 +98,7 @@ ROUTES: Final = (
         _READ_SCOPES,
         _get_external_did,
         Operation(
-            "external_dids.get_messaging", "Say how messaging stands on a number of another provider", "Enablement"
+            "external_dids.get_messaging", "Read the messaging state of a number of another provider", "Enablement"
         ),
     ),
     Route(

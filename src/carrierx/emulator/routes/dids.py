@@ -1,7 +1,7 @@
 """Rented numbers: list, read, change and rent them.
 
-Assumptions: one DID can be read by its SID; a number that nobody can rent is refused with 422, and renting any when
-there is none left with 404; PUT gives what a body leaves out its default; `with_related` shows nothing more here.
+Assumptions: one DID can be read by its SID; a number that can't be rented is refused with 422; a request for any number
+gets a 404 when none is left; PUT resets fields that a body leaves out to their defaults; `with_related` has no effect.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from carrierx.emulator.patching import Setting, any_array, any_object, patched, 
 from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.seed_data import AVAILABLE_DIDS
 
-# The page of the list names the partners' scopes, which looks like a slip: either will do.
+# The page of the list names the partners' scopes, which looks like a mistake, so either is enough.
 _LIST_SCOPES: Final = ("phonenumber.manage", "phonenumber.read", "partners.manage", "partners.read")
 _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
 _CHANGE_SCOPES: Final = ("phonenumber.manage", "phonenumber.update")
@@ -38,7 +38,7 @@ DID_ATTRIBUTES: Final = Attributes.of(
     ),
     numbers="active_capabilities capabilities price",
 )
-"""What DIDs can be filtered on and ordered by."""
+"""The attributes that DIDs can be filtered on and ordered by."""
 
 _SETTINGS: Final = {
     "attributes": Setting(any_object, {}),
@@ -54,7 +54,7 @@ _SETTINGS: Final = {
 
 
 def did_view(account: Account, did: JSONObject, now: datetime) -> JSONObject:
-    """Return a rented DID as it is shown."""
+    """Return a rented DID as the API shows it."""
     state = account.did_messaging.find(str(did["did_sid"])) or DISABLED
     enabled = status_of(state, now, account.config.enabling_takes) == "enabled"
     capabilities = int(str(did["capabilities"]))
@@ -68,7 +68,7 @@ def did_view(account: Account, did: JSONObject, now: datetime) -> JSONObject:
 
 
 def available_dids(account: Account) -> list[JSONObject]:
-    """Return the DIDs that can be rented, as they are shown."""
+    """Return the DIDs that can be rented, as the API shows them."""
     rented = {str(did["did_sid"]) for did in account.dids.all()}
     shown: JSONObject = {"campaign_sid": None, "partner_sid": None, "status": "available"}
     return [
@@ -164,7 +164,7 @@ ROUTES: Final = (
         f"{_PATH}/{{did_sid}}",
         _CHANGE_SCOPES,
         _change,
-        Operation("dids.replace", "Replace what is set of a rented number", "Did", "ChangedDid"),
+        Operation("dids.replace", "Replace the settings of a rented number", "Did", "ChangedDid"),
     ),
 )
 """The operations of this module."""

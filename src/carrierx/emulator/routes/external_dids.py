@@ -1,7 +1,7 @@
 """Numbers of other providers: list, read and change them.
 
-Source: the pages about external DIDs; `capabilities` can't change, and all of them are active from the start. Left
-out: registering one, which needs CarrierX's support first.
+Source: the pages about external DIDs. `capabilities` can't change, and all of them are active from the start. Left out:
+registering a number, which CarrierX's support must prepare.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ ROUTES: Final = (
         _change,
         Operation(
             "external_dids.replace",
-            "Replace what is set of a number of another provider",
+            "Replace the settings of a number of another provider",
             "ExternalDid",
             "ChangedExternalDid",
         ),

@@ -1,4 +1,4 @@
-"""The bytes of files: for the account, and of published files for everybody."""
+"""The bytes of files. Those of published files are open to everybody."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ ROUTES: Final = (
         f"{PUBLIC_PATH}/{{file_sid}}",
         (),
         _serve,
-        Operation("files.head_published", "Ask about a published file", None),
+        Operation("files.head_published", "Read the headers of a published file", None),
     ),
 )
 """The operations of this module."""

@@ -1,4 +1,4 @@
-"""Files: upload, read, change and delete them. That a full container answers 409 is an assumption."""
+"""Files: upload, read, change and delete them. Assumption: a full container returns 409."""
 
 from __future__ import annotations
 

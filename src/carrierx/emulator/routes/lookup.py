@@ -1,8 +1,9 @@
-"""What is known of a phone number.
+"""Lookup of a phone number.
 
-Source: the page about it. Everything but digits is left out of the number, as documented, so `+1(562) 349-90-00` is
-15623499000. Assumptions: what is no number even so gets a 400; `cnam` and `lrn` are texts, since the samples have only
-null; `hlr`, `cnam_ttl`, `country_code` and `guess` are checked and change nothing. The carriers are the emulator's own.
+Source: the page about it. All characters except digits are removed from the number, as documented, so
+`+1(562) 349-90-00` is 15623499000. Assumptions: an invalid number gets a 400; `cnam` and `lrn` are strings, since the
+samples have only null; `hlr`, `cnam_ttl`, `country_code` and `guess` are checked but have no effect. The carriers are
+the emulator's own.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ ROUTES: Final = (
         f"{BASE_PATH}/lookup/dids/{{phonenumber}}",
         ("lookup.dids.read",),
         _look_up,
-        Operation("lookup.get", "Look a number up", "Lookup", parameters=LOOKUP),
+        Operation("lookup.get", "Look up a number", "Lookup", parameters=LOOKUP),
     ),
 )
 """The operations of this module."""

@@ -45,7 +45,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
     query = read_list_query(parameters, _ATTRIBUTES)
     cursor = read_cursor(parameters, query)
     now = account.now()
-    # A cursor may be a record that does not meet the conditions.
+    # The cursor can be a record that doesn't meet the conditions.
     wanted = wanted_texts(query.conditions, _SELECTED) if cursor is None else {}
     there = [] if wanted is None else appearances(account, account.messages.with_fields(wanted), now)
     if query.order is not None or query.conditions:
@@ -61,7 +61,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _around(cursor: Cursor, limit: int, there: list[Appearance]) -> list[Appearance]:
-    """Return what has to be known to answer a plain request with a cursor: its item, a page, and one more."""
+    """Return the records for a list without conditions: the cursor's own, a page, and one more."""
     found = (place for place, appearance in enumerate(there) if dr_sid_of(appearance.stored.message_sid) == cursor.sid)
     place = next(found, None)
     if place is None:

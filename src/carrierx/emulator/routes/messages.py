@@ -19,7 +19,7 @@ from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.rules import check_send
 
 _SEND_SCOPES: Final = ("sms.manage", "sms.create")
-# For reading a message the documentation names no scopes; these are the detail records'.
+# The documentation names no scopes for reading a message; these are those of detail records.
 _READ_SCOPES: Final = ("sms.manage", "sms.read")
 
 _ATTRIBUTES: Final = Attributes.of(

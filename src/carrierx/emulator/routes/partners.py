@@ -1,7 +1,7 @@
-"""The account itself: read it, change it, say where callbacks go.
+"""The account itself: read it, change it, set the URLs for callbacks.
 
-Assumptions: `callbacks` is replaced whole; its types are those that the documentation names; money, limits and scopes
-are read only; the balance stays as it is, whatever is sent.
+Assumptions: `callbacks` is replaced completely; its types are those that the documentation names; money, limits and
+scopes are read-only; sending doesn't change the balance.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CALLBACK_TYPES: Final = (
     "phonenumber_order",
     "sms",
 )
-"""What an account can be called back about. Source: the Partner object's page."""
+"""The types of callbacks of an account. Source: the Partner object's page."""
 
 _READ_SCOPES: Final = ("partners.manage", "partners.read")
 _CHANGE_SCOPES: Final = ("partners.manage", "partners.update")
@@ -98,7 +98,7 @@ ROUTES: Final = (
         _PATH,
         _CHANGE_SCOPES,
         _change,
-        Operation("partners.replace", "Replace what is set of the account", "Partner", "ChangedPartner"),
+        Operation("partners.replace", "Replace the settings of the account", "Partner", "ChangedPartner"),
     ),
 )
 """The operations of this module."""

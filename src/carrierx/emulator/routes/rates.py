@@ -1,4 +1,4 @@
-"""The list of what an SMS costs by country and network."""
+"""The list of SMS prices by country and network."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def known_sub_type(routed: RoutedRequest) -> str:
     """Return the kind of sender in a path.
 
     Raises:
-        RefusedRequestError: 404, when there is no such kind; which status CarrierX has for it is not documented.
+        RefusedRequestError: 404, when there is no such kind. CarrierX doesn't document its status for this.
     """
     sub_type = routed.arguments["sub_type"]
     if sub_type not in SUB_TYPES:
@@ -36,7 +36,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
     sub_type = known_sub_type(routed)
     request, config = routed.request, account.config
     query = read_list_query(Parameters(request.query, LIST_PARAMETERS), _ATTRIBUTES)
-    # A short code sends to the United States only, says the send page.
+    # According to the send page, a short code can only send to the United States.
     rates = [rate for rate in RATES if sub_type != "short_code" or rate.country_code == "USA"]
     items = [_item(account, rate) for rate in rates]
     answer = page_answer(request, query, items, show_total=config.show_total, link_next=config.link_next)

@@ -1,7 +1,7 @@
-"""What one message to one number costs.
+"""The price of one message to one number.
 
-Source: the pages about rating; `message_segments` stands in the sample only. All figures are texts, as in the samples.
-That a number is refused with 400 when it is none, and a strange partner with 404, is an assumption.
+Source: the pages about rating; only the sample has `message_segments`. All amounts are strings, as in the samples.
+Assumptions: an invalid number is refused with 400, another partner's SID with 404.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _answer(direction: str, rate: Decimal, segments: int) -> Response:
 
 
 def _figure(amount: Decimal) -> str:
-    """Write an amount with five decimals as in the sample, or with as many more as it has."""
+    """Return an amount with five decimals as in the sample, or with more if it has more."""
     padded = amount.quantize(Decimal(1).scaleb(-_DECIMALS))
     return f"{padded if padded == amount else amount:f}"
 
@@ -73,14 +73,14 @@ ROUTES: Final = (
         f"{_PATH}/sms/{{sub_type}}",
         _SCOPES,
         _rate_sms,
-        Operation("ratings.sms", "Say what an SMS costs", "Rating", parameters=(*RATING, SEGMENTS)),
+        Operation("ratings.sms", "Get the price of an SMS", "Rating", parameters=(*RATING, SEGMENTS)),
     ),
     Route(
         "GET",
         f"{_PATH}/mms/{{sub_type}}",
         _SCOPES,
         _rate_mms,
-        Operation("ratings.mms", "Say what an MMS costs", "Rating", parameters=RATING),
+        Operation("ratings.mms", "Get the price of an MMS", "Rating", parameters=RATING),
     ),
 )
 """The operations of this module."""

@@ -1,8 +1,8 @@
 """A message with a generated code.
 
-Source: the page about it; all arguments stand in the query. Assumptions: 4 digits when neither length nor type is
-given, as in the sample; at most 32 characters; `did_group_sid` decides nothing here. The page on requests asks for an
-empty object as the body of every POST, the sample here has none: both will do.
+Source: the page about it; all arguments are in the query. Assumptions: without length and type, a code has 4 digits, as
+in the sample; it has at most 32 characters; `did_group_sid` has no effect. The page on requests requires an empty
+object as the body of every POST, but the sample here has none: both are accepted.
 """
 
 from __future__ import annotations
