@@ -1,8 +1,8 @@
 """Check the total size of an MMS's media before the message is sent.
 
 For each URL, the checker sends a HEAD request, then a GET for one byte, then a GET that stops once the limit is
-exceeded. It stops as soon as the size is clear. The result for a URL is EXACT, AT_LEAST or UNKNOWN. Only confirmed sizes
-can block a message:
+exceeded. It stops as soon as the size is clear. The result for a URL is EXACT, AT_LEAST or UNKNOWN. Only confirmed
+sizes can block a message:
 
 - One size stated by the server is enough to let a message pass. The `Content-Length` of a HEAD response counts as EXACT
   unless it is 0, comes with a content or transfer encoding, or would put the media over the limit. The check doesn't
