@@ -1,22 +1,22 @@
-"""What to do when a send fails: two branches are enough.
+"""Handle a failed send: two branches are enough.
 
-A send ends in one of three ways: it was accepted, it was not sent, or nobody can tell. Only the last one needs care:
-sending again could make two texts of one.
+A send has one of three results: the message was accepted, it was not sent, or the result is unknown. Only the last one
+needs care, because a resend could deliver the text twice.
 
-CARRIERX_TOKEN and CARRIERX_BASE_URL say where to; `carrierx emulator` prints values to try it with.
+Set CARRIERX_TOKEN and CARRIERX_BASE_URL. `carrierx emulator` prints values to try it with.
 """
 
 from carrierx import CarrierXClient, CarrierXError, ReconcileError, UnconfirmedSendError
 
-SENDER = "15162065575"  # for real: a number of yours with messaging enabled
+SENDER = "15162065575"  # for real texts, use your number with messaging enabled
 RECIPIENT = "15162065574"
 
 
 def send(client: CarrierXClient, text: str) -> str:
-    """Send one text and say in words what became of it."""
+    """Send one text and return a description of the result."""
     try:
         message = client.messages.send(from_=SENDER, to=RECIPIENT, message=text)
-    except UnconfirmedSendError as error:  # it may be out there: never just send it again
+    except UnconfirmedSendError as error:  # it may have been sent: don't resend it blindly
         return look_up(client, error.reference)
     except CarrierXError as error:  # it was not sent
         return f"not sent, {'try again later' if error.safe_to_resend else 'fix it first'}: {error}"
@@ -24,23 +24,23 @@ def send(client: CarrierXClient, text: str) -> str:
 
 
 def look_up(client: CarrierXClient, reference: str | None) -> str:
-    """Find out whether an unconfirmed text went out. A service would first write the reference down."""
+    """Find out whether an unconfirmed text was sent. A service should store the reference first."""
     if reference is None:
-        return "unconfirmed, and without a reference: look at CarrierX's portal"
+        return "unconfirmed, without a reference: check CarrierX's portal"
     try:
         message = client.messages.reconcile(reference)
     except CarrierXError as error:
-        # A ReconcileError says that the look-up proves nothing; others, that it failed.
-        why = "it can't be told" if isinstance(error, ReconcileError) else "the look-up failed"
-        return f"unconfirmed, {why}: hold {reference} and ask a person"
-    return "proven not sent: it is safe to send it again" if message is None else f"found: {message.message_sid}"
+        # ReconcileError means that the lookup was inconclusive. Other errors mean that it failed.
+        why = "the lookup was inconclusive" if isinstance(error, ReconcileError) else "the lookup failed"
+        return f"unconfirmed, {why}: don't resend {reference}, check it by hand"
+    return "proven not sent: you can resend it" if message is None else f"found: {message.message_sid}"
 
 
 def main() -> None:
-    # auto_reference gives every send a mark of its own, by which it can be looked up.
+    # auto_reference adds a unique reference to every send, by which you can look it up.
     with CarrierXClient(auto_reference=True) as client:
         print(send(client, "Hello"))
-        print(send(client, ""))  # refused before a byte leaves
+        print(send(client, ""))  # refused before anything is sent
 
 
 if __name__ == "__main__":

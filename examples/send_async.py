@@ -1,13 +1,13 @@
-"""Send several texts at once with asyncio.
+"""Send several texts concurrently with asyncio.
 
-CARRIERX_TOKEN and CARRIERX_BASE_URL say where to; `carrierx emulator` prints values to try it with.
+Set CARRIERX_TOKEN and CARRIERX_BASE_URL. `carrierx emulator` prints values to try it with.
 """
 
 import asyncio
 
 from carrierx import AsyncCarrierXClient, CarrierXError
 
-SENDER = "15162065575"  # for real: a number of yours with messaging enabled
+SENDER = "15162065575"  # for real texts, use your number with messaging enabled
 RECIPIENT = "15162065574"
 TEXTS = ["Your order is packed.", "Your order is on its way.", "Your order is there."]
 
@@ -15,7 +15,7 @@ TEXTS = ["Your order is packed.", "Your order is on its way.", "Your order is th
 async def main() -> None:
     async with AsyncCarrierXClient() as client:
         sends = [client.messages.send(from_=SENDER, to=RECIPIENT, message=text) for text in TEXTS]
-        # Not a TaskGroup: when one fails it cancels the others, and a send that is cancelled may be out there.
+        # Not a TaskGroup: if one send fails, it cancels the others, and a cancelled text may have been sent.
         results = await asyncio.gather(*sends, return_exceptions=True)
 
     for text, result in zip(TEXTS, results, strict=True):

@@ -1,9 +1,9 @@
-"""A small class of your own around the client: what an internal service shows its other parts.
+"""Wrap the client in a small class for the rest of your service.
 
-It decides sender, timeouts and wording in one place, fetches the token from where your secrets live, and counts what
-happens for your metrics.
+The class sets the sender, timeouts and wording in one place. It fetches the token from your secret store and counts
+attempts for your metrics.
 
-CARRIERX_TOKEN and CARRIERX_BASE_URL say where to; `carrierx emulator` prints values to try it with.
+Set CARRIERX_TOKEN and CARRIERX_BASE_URL. `carrierx emulator` prints values to try it with.
 """
 
 import os
@@ -17,7 +17,7 @@ from carrierx.events import AttemptFinished, Event, RetryScheduled
 
 
 class OrderTexts:
-    """Texts about orders. Make one for the whole process, and share it between threads."""
+    """Sends texts about orders. Create one object per process, and share it between threads."""
 
     def __init__(self, sender: str, token: Callable[[], str]) -> None:
         self.counts: Counter[str] = Counter()
@@ -30,7 +30,7 @@ class OrderTexts:
         return message.message_sid
 
     def _count(self, event: Event) -> None:
-        # Events hold no token, number or text, so they are fit for metrics and logs.
+        # Events contain no token, number or text, so you can use them in metrics and logs.
         if isinstance(event, AttemptFinished):
             self.counts[f"attempts.{event.outcome.value}"] += 1
         elif isinstance(event, RetryScheduled):
@@ -46,7 +46,7 @@ class OrderTexts:
 
 
 def current_token() -> str:
-    """Fetch the token: from your vault, say. It is asked for again when CarrierX refuses it."""
+    """Fetch the token, for example from your vault. The client calls this again if CarrierX rejects the token."""
     return os.environ["CARRIERX_TOKEN"]
 
 

@@ -1,11 +1,12 @@
-"""Callbacks in Django, in a single file; in a project of yours, take the view and its URL.
+"""Callbacks in Django, in a single file. For your own project, copy the view and its URL.
 
     CARRIERX_TOKEN=... CALLBACK_SECRET=... ALLOWED_HOST=your.host gunicorn --threads 4 django_app:application
 
-The URL to give to CarrierX is then https://your.host/carrierx/<CALLBACK_SECRET>; `new_secret()` makes one. Access logs
-would show it. CALLBACK_FOLDER says where the databases are kept, and CARRIERX_BASE_URL where texts are sent to.
+Then set https://your.host/carrierx/<CALLBACK_SECRET> as the callback URL at CarrierX. `new_secret()` returns a secret.
+Turn off access logs, which would show it. CALLBACK_FOLDER is the folder for the databases, and CARRIERX_BASE_URL is the
+API that sends the texts.
 
-Here the reply is sent before CarrierX is answered. If that takes you long, hand `handle` to your task queue instead.
+The reply is sent before the response to CarrierX. If that takes too long, run `handle` in your task queue instead.
 """
 
 import logging
@@ -35,14 +36,14 @@ secret_in_path = os.environ["CALLBACK_SECRET"]
 
 
 def hide_secret(record: logging.LogRecord) -> bool:
-    """Keep the secret out of the log: Django writes down the path of what it answers with an error."""
+    """Keep the secret out of the log, because Django logs the path of every error response."""
     record.msg, record.args = record.getMessage().replace(secret_in_path, "***"), ()
     return True
 
 
 settings.configure(
     ROOT_URLCONF=__name__,
-    SECRET_KEY=new_secret(),  # nothing here is signed with it
+    SECRET_KEY=new_secret(),  # this application signs nothing with it
     ALLOWED_HOSTS=[os.environ.get("ALLOWED_HOST", "127.0.0.1")],
     LOGGING={
         "version": 1,
@@ -78,7 +79,7 @@ def callback(request: HttpRequest, secret: str) -> HttpResponse:
             handle(message)
         except Exception:
             logger.exception("a callback could not be handled")
-            ledger.forget(message)  # should it come again, it is new
+            ledger.forget(message)  # if it comes again, it is new
             return HttpResponse("try again later", status=500)
     return HttpResponse("ok")
 
@@ -88,8 +89,8 @@ def handle(message: Message) -> None:
     if reply is not None:
         try:
             client.messages.send(reply)
-        except UnconfirmedSendError as error:  # it may be out there: never just send again
-            logger.warning("hold the reply %s", error.reference)
+        except UnconfirmedSendError as error:  # it may have been sent: don't resend it blindly
+            logger.warning("the reply %s is unconfirmed", error.reference)
 
 
 urlpatterns = [path("carrierx/<str:secret>", callback)]

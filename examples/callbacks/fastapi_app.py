@@ -1,9 +1,10 @@
-"""Callbacks in FastAPI: `callback_app`, mounted. It answers CarrierX at once and replies later.
+"""Callbacks in FastAPI with a mounted `callback_app`. It responds to CarrierX immediately and replies later.
 
     CARRIERX_TOKEN=... CALLBACK_SECRET=... uvicorn --factory fastapi_app:create_app --no-access-log
 
-The URL to give to CarrierX is then https://your.host/carrierx/<CALLBACK_SECRET>; `new_secret()` makes one. Access logs
-would show it. CALLBACK_FOLDER says where the databases are kept, and CARRIERX_BASE_URL where texts are sent to.
+Then set https://your.host/carrierx/<CALLBACK_SECRET> as the callback URL at CarrierX. `new_secret()` returns a secret.
+Turn off access logs, which would show it. CALLBACK_FOLDER is the folder for the databases, and CARRIERX_BASE_URL is the
+API that sends the texts.
 """
 
 import logging
@@ -33,8 +34,8 @@ def create_app() -> FastAPI:
                 if reply is not None:
                     try:
                         await client.messages.send(reply)
-                    except UnconfirmedSendError as error:  # it may be out there: never just send again
-                        logger.warning("hold the reply %s", error.reference)
+                    except UnconfirmedSendError as error:  # it may have been sent: don't resend it blindly
+                        logger.warning("the reply %s is unconfirmed", error.reference)
             case StatusUpdate():
                 logger.info("message %s is %s", message.message_sid, message.status)
             case _:
@@ -50,7 +51,7 @@ def create_app() -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         async with client:
             yield
-            await callbacks.stop()  # a mounted application is not told that the server stops
+            await callbacks.stop()  # a mounted application doesn't learn that the server stops
 
     app = FastAPI(lifespan=lifespan)
     app.mount("/carrierx", callbacks)

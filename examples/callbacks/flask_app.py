@@ -1,11 +1,12 @@
-"""Callbacks in Flask: the secret, reading, the ledger and the reply, one after the other.
+"""Callbacks in Flask: check the secret, parse the callback, record it in the ledger, and reply.
 
     CARRIERX_TOKEN=... CALLBACK_SECRET=... gunicorn --threads 4 "flask_app:create_app()"
 
-The URL to give to CarrierX is then https://your.host/carrierx/<CALLBACK_SECRET>; `new_secret()` makes one. Access logs
-would show it. CALLBACK_FOLDER says where the databases are kept, and CARRIERX_BASE_URL where texts are sent to.
+Then set https://your.host/carrierx/<CALLBACK_SECRET> as the callback URL at CarrierX. `new_secret()` returns a secret.
+Turn off access logs, which would show it. CALLBACK_FOLDER is the folder for the databases, and CARRIERX_BASE_URL is the
+API that sends the texts.
 
-Here the reply is sent before CarrierX is answered. If that takes you long, hand `handle` to your task queue instead.
+The reply is sent before the response to CarrierX. If that takes too long, run `handle` in your task queue instead.
 """
 
 import logging
@@ -37,7 +38,7 @@ def create_app() -> Flask:
     client = CarrierXClient(auto_reference=True)
 
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES  # anything larger is answered with 413
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES  # Flask rejects larger bodies with 413
 
     @app.post("/carrierx/<secret>")
     def callback(secret: str) -> tuple[str, int]:
@@ -53,9 +54,9 @@ def create_app() -> Flask:
         if seen is SeenStatus.NEW:
             try:
                 handle(message)
-            except Exception:  # Flask itself would log it with the path, and so with the secret
+            except Exception:  # Flask would log the error with the path, which contains the secret
                 logger.exception("a callback could not be handled")
-                ledger.forget(message)  # should it come again, it is new
+                ledger.forget(message)  # if it comes again, it is new
                 return "try again later", 500
         return "ok", 200
 
@@ -64,7 +65,7 @@ def create_app() -> Flask:
         if reply is not None:
             try:
                 client.messages.send(reply)
-            except UnconfirmedSendError as error:  # it may be out there: never just send again
-                logger.warning("hold the reply %s", error.reference)
+            except UnconfirmedSendError as error:  # it may have been sent: don't resend it blindly
+                logger.warning("the reply %s is unconfirmed", error.reference)
 
     return app

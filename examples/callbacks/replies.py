@@ -1,6 +1,7 @@
-"""What to answer to STOP, HELP and START, and who does not want texts any more: the same in every framework.
+"""Replies to STOP, HELP and START, and a list of opt-outs, for every framework.
 
-CarrierX leaves both to you. Before any text that nobody has just asked for, look whether the number has opted out.
+CarrierX leaves both to your application. Before you send a text that isn't a reply, check whether the number has opted
+out.
 """
 
 import sqlite3
@@ -11,14 +12,14 @@ from pathlib import Path
 from carrierx import Message, SendMessageRequest
 from carrierx.callbacks import Keyword, keyword_of
 
-BRAND = "Example Shop"  # your brand, a contact, and how to opt out: what HELP has to be answered with
+BRAND = "Example Shop"  # the reply to HELP must contain your brand, a contact, and how to opt out
 HELP = f"{BRAND}: for help call 1-800-555-0100 or write to help@example.com. Reply STOP to get no more texts."
 STOPPED = f"{BRAND}: you will get no more texts from this number. Reply START to get them again."
 STARTED = f"{BRAND}: you will get texts from this number again. Reply HELP for help, STOP to stop them."
 
 
 class OptOuts:
-    """The numbers that have sent STOP, each with the number of yours that it wants no texts from."""
+    """Numbers that have sent STOP, each with the number of yours from which it wants no texts."""
 
     def __init__(self, path: str | Path) -> None:
         self._path = path
@@ -26,19 +27,19 @@ class OptOuts:
             database.execute("CREATE TABLE IF NOT EXISTS opt_outs (yours, theirs, PRIMARY KEY (yours, theirs))")
 
     def add(self, yours: str, theirs: str) -> bool:
-        """Remember a STOP, and tell whether it is the first."""
+        """Store a STOP, and return whether it is the first."""
         with self._database() as database:
             return database.execute("INSERT OR IGNORE INTO opt_outs VALUES (?, ?)", (yours, theirs)).rowcount == 1
 
     def remove(self, yours: str, theirs: str) -> bool:
-        """Forget a STOP, and tell whether there was one."""
+        """Remove a STOP, and return whether there was one."""
         with self._database() as database:
             return (
                 database.execute("DELETE FROM opt_outs WHERE (yours, theirs) = (?, ?)", (yours, theirs)).rowcount == 1
             )
 
     def has(self, yours: str, theirs: str) -> bool:
-        """Tell whether a number wants no texts from this number of yours."""
+        """Return whether a number has opted out of texts from this number of yours."""
         with self._database() as database:
             found = database.execute("SELECT 1 FROM opt_outs WHERE (yours, theirs) = (?, ?)", (yours, theirs))
             return found.fetchone() is not None
@@ -50,9 +51,9 @@ class OptOuts:
 
 
 def reply_to(message: Message, opt_outs: OptOuts) -> SendMessageRequest | None:
-    """Keep the opt-outs and choose the reply; None for no reply.
+    """Update the opt-outs and return the reply, or None for no reply.
 
-    A STOP is written down before it is confirmed: if the confirmation fails, it is not sent a second time.
+    A STOP is stored before the confirmation is sent, so a failed confirmation is not sent again.
     """
     yours, theirs = message.to, message.from_
     if yours is None or theirs is None:

@@ -1,4 +1,7 @@
-"""What a failure looks like: `pytest examples/testing/failing_on_purpose.py`. Runs of the folder leave it out."""
+"""Test that fails, to show the output: `pytest examples/testing/failing_on_purpose.py`.
+
+The name has no `test_` prefix, so pytest runs the file only if you name it.
+"""
 
 from carrierx import CarrierXClient
 from carrierx.testing import EmulatorForTests, assert_sent

@@ -1,6 +1,6 @@
-"""Test your code against the emulator in the same process: no socket, no mocks, CarrierX's documented rules.
+"""Test your code with the emulator in the same process: no socket, no mocks, and CarrierX's documented rules.
 
-You need pytest and pytest-asyncio; the emulator in process needs no extra.
+You need pytest and pytest-asyncio. The emulator in the same process needs no extra.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""Test your code with the pytest plugin of carrierx: an emulator of its own for each test, and no account.
+"""Test your code with the pytest plugin of carrierx: each test gets its own emulator, and you need no account.
 
-You need the extra `carrierx[testing]`, and for the async test pytest-asyncio or anyio. pytest finds the fixtures
-`carrierx_emulator`, `carrierx_client` and `carrierx_async_client` by itself.
+You need the extra `carrierx[testing]`, and pytest-asyncio or anyio for the async test. pytest loads the fixtures
+`carrierx_emulator`, `carrierx_client` and `carrierx_async_client` automatically.
 """
 
 import pytest
@@ -11,18 +11,18 @@ from carrierx.testing import EmulatorForTests, assert_nothing_sent, assert_sent_
 
 
 class Reminders:
-    """Stands for the code that you test."""
+    """Example of the code that you test."""
 
     def __init__(self, client: CarrierXClient) -> None:
         self._client = client
 
     def remind(self, phone: str, time: str) -> str:
-        """Send a reminder; give the id of its message."""
+        """Send a reminder and return the SID of its message."""
         text = f"Your table is ready at {time}."
         return self._client.messages.send(from_="15162065575", to=phone, message=text, reference="table-17").message_sid
 
     def arrived(self, message_sid: str) -> bool:
-        """Tell whether a reminder was delivered."""
+        """Return whether a reminder was delivered."""
         return self._client.messages.get(message_sid).status == "delivered"
 
 
@@ -41,12 +41,12 @@ def test_a_reminder_arrives(reminders: Reminders, carrierx_emulator: EmulatorFor
     message_sid = reminders.remind("15162065574", "7")
     assert not reminders.arrived(message_sid)
 
-    carrierx_emulator.clock.step(5)  # seconds; nobody waits
+    carrierx_emulator.clock.step(5)  # seconds, without waiting
 
     assert reminders.arrived(message_sid)
 
 
-def test_a_busy_carrier_is_asked_again(reminders: Reminders, carrierx_emulator: EmulatorForTests) -> None:
+def test_a_busy_carrier_gets_a_retry(reminders: Reminders, carrierx_emulator: EmulatorForTests) -> None:
     carrierx_emulator.faults.answer(429, retry_after=30, times=1)
 
     reminders.remind("15162065574", "7")
@@ -54,7 +54,7 @@ def test_a_busy_carrier_is_asked_again(reminders: Reminders, carrierx_emulator: 
     assert_sent_once(carrierx_emulator, to="15162065574", containing="at 7")
 
 
-def test_a_lost_answer_leaves_one_text_sent(reminders: Reminders, carrierx_emulator: EmulatorForTests) -> None:
+def test_a_lost_response_leaves_one_text_sent(reminders: Reminders, carrierx_emulator: EmulatorForTests) -> None:
     carrierx_emulator.faults.lose_answer(times=1)
 
     with pytest.raises(UnconfirmedSendError) as caught:
@@ -78,7 +78,7 @@ async def test_a_message_arrives_with_asyncio(
 ) -> None:
     sent = await carrierx_async_client.messages.send(from_="15162065575", to="15162065574", message="Hello")
 
-    # The client's wait steps the emulator's clock: this takes no time.
+    # The client's wait steps the emulator's clock, so this takes no real time.
     await carrierx_async_client.messages.wait(sent.message_sid, until={"delivered"})
 
     assert carrierx_emulator.messages.only.status == "delivered"

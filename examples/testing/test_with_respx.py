@@ -1,4 +1,4 @@
-"""Test your code with respx: CarrierX's answers are yours to write, and nothing leaves the machine.
+"""Test your code with respx: you write CarrierX's responses, and no request leaves your machine.
 
 You need pytest, pytest-asyncio and the extra `carrierx[testing]`.
 """
@@ -11,12 +11,12 @@ import respx
 
 from carrierx import AsyncCarrierXClient, CarrierXClient, SendMessageRequest, UnconfirmedSendError
 
-# An address that exists nowhere: should a test forget to mock, nothing can go out.
+# This host doesn't exist, so a test that forgets to mock can't send anything.
 BASE_URL = "https://carrierx.invalid/core/v2"
 
 
 def reminder(phone: str) -> SendMessageRequest:
-    """Stands for the code that you test."""
+    """Example of the code that you test."""
     return SendMessageRequest(from_="15162065575", to=phone, message="Your table is ready at 7.")
 
 
@@ -47,7 +47,7 @@ async def test_the_right_message_is_sent_with_asyncio(send_route: respx.Route) -
     assert json.loads(send_route.calls.last.request.content)["to"] == "15162065574"
 
 
-def test_a_500_leaves_it_open_whether_the_message_went_out(send_route: respx.Route) -> None:
+def test_a_500_leaves_the_outcome_unknown(send_route: respx.Route) -> None:
     send_route.respond(500)
 
     with (
@@ -57,11 +57,11 @@ def test_a_500_leaves_it_open_whether_the_message_went_out(send_route: respx.Rou
         client.messages.send(reminder("15162065574"), reference="reminder-17")
 
     assert caught.value.reference == "reminder-17"
-    assert send_route.call_count == 1  # it was not sent again
+    assert send_route.call_count == 1  # the client didn't resend it
 
 
 @pytest.mark.asyncio
-async def test_a_500_leaves_it_open_with_asyncio(send_route: respx.Route) -> None:
+async def test_a_500_leaves_the_outcome_unknown_with_asyncio(send_route: respx.Route) -> None:
     send_route.respond(500)
 
     async with AsyncCarrierXClient("test-token", base_url=BASE_URL) as client:

@@ -134,7 +134,7 @@ async def test_a_query_string_is_read_where_it_is_allowed(app: CallbackApp, inbo
         (b"", "The callback is empty."),
         (b"{", "The callback is neither JSON nor a form, though declared as JSON."),
         (b"\xff", "The callback is not UTF-8."),
-        (b"[" * 10_000, "The callback is JSON that is nested too deep."),
+        (b"[" * 10_000, "The callback is JSON that is nested too deeply."),
         (b"[]", "The callback is JSON, but not an object."),
         (b'{"message": "lighthouse"}', "The callback has no message_sid, or it is not a string."),
     ],

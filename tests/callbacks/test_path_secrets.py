@@ -36,7 +36,7 @@ def test_anything_else_is_refused(change: str) -> None:
 
 @pytest.mark.parametrize("count", [0, 3])
 def test_one_or_two_are_given(count: int) -> None:
-    with pytest.raises(ConfigurationError, match=f"not {count}"):
+    with pytest.raises(ConfigurationError, match=f"it got {count}"):
         SecretPath(*[new_secret() for _ in range(count)])
 
 

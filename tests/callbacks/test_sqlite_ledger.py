@@ -175,7 +175,7 @@ def test_the_database_of_another_program_is_refused_and_left_alone(path: Path) -
         other.execute("CREATE TABLE callbacks (text)")
     before = path.read_bytes()
 
-    with pytest.raises(CallbackLedgerError, match="not a ledger of callbacks"):
+    with pytest.raises(CallbackLedgerError, match="not a callback ledger"):
         SQLiteLedger(path)
     assert path.read_bytes() == before
 

@@ -88,7 +88,7 @@ def test_an_unconfirmed_send_that_can_not_be_looked_up_is_held() -> None:
     with FaultServer(after_whole_request(CLOSE), respond(403)) as server:
         output = run_example("handle_errors.py", TOKEN, server.base_url)
 
-    assert re.match(r"unconfirmed, the look-up failed: hold [0-9a-f]{26} and ask a person\n", output)
+    assert re.match(r"unconfirmed, the lookup failed: don't resend [0-9a-f]{26}, check it by hand\n", output)
 
 
 def test_a_refused_send_is_told() -> None:

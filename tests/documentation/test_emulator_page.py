@@ -12,7 +12,7 @@ from carrierx.emulator import MAGIC_NUMBERS, EmulatorConfig, StatusDelays
 from carrierx.emulator.callback_sender import ATTEMPT_SECONDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text(encoding="utf-8")
-STANDING = re.compile(r"\b(documented|assumed|ours|seen)\b")
+BASIS = re.compile(r"\b(documented|assumed|ours|seen)\b")
 
 
 def rows(heading: str) -> list[list[str]]:
@@ -42,7 +42,7 @@ def test_the_times_are_those_of_the_code() -> None:
 
     assert PAGE.count(f"after {schedule}") == 2
     assert f"{delays.sent_after.seconds} and {delays.delivered_after.seconds} seconds after acceptance" in PAGE
-    assert f"Answers come {config.reply_after.seconds} seconds after delivery" in PAGE
+    assert f"Replies come {config.reply_after.seconds} seconds after delivery" in PAGE
     assert f"within {ATTEMPT_SECONDS:g} seconds" in PAGE
     assert f"{config.enabling_takes.seconds} seconds (`enabling_takes`)" in PAGE
 
@@ -54,7 +54,7 @@ def test_every_setting_that_is_named_exists() -> None:
     assert named <= {field.name for field in fields(EmulatorConfig)}
 
 
-def test_each_behaviour_says_where_it_stands() -> None:
-    for behaviour, here, standing in rows("Documented, or assumed"):
+def test_each_behaviour_has_a_basis() -> None:
+    for behaviour, here, basis in rows("Documented or assumed"):
         is_heading = behaviour.startswith("**")
-        assert is_heading or (here and STANDING.search(standing)), behaviour
+        assert is_heading or (here and BASIS.search(basis)), behaviour

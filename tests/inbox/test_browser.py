@@ -62,19 +62,19 @@ def test_a_reply_reaches_the_application_and_its_answer_appears(browser: Browser
             )
 
             seen.see(".message.inbound", "Yes, please")
-            seen.see(".message.inbound .meta", "1 callback taken")
+            seen.see(".message.inbound .meta", "1 callback accepted")
             seen.see(".message.outbound", "You said: Yes, please")
             assert seen.page.input_value("#reply") == ""
 
 
 def test_a_newcomer_lets_a_text_come_in(browser: Browser) -> None:
     with Emulator() as emulator, serve(emulator) as running, window(browser, root_of(running), size=PHONE_SIZE) as seen:
-        seen.page.get_by_role("button", name="receive a text").click()
-        seen.page.get_by_role("button", name="Let it come in").click()
-        seen.see(".problem", "There is no text yet.")
+        seen.page.get_by_role("button", name="write a text").click()
+        seen.page.get_by_role("button", name="Send text").click()
+        seen.see(".problem", "Enter a text.")
         seen.page.fill("#compose-from", "+1 212-555-0109")
         seen.page.fill("#compose-text", "Are you open?")
-        seen.page.get_by_role("button", name="Let it come in").click()
+        seen.page.get_by_role("button", name="Send text").click()
         seen.see("h2", "+1 212-555-0109")
         seen.see(".message.inbound", "Are you open?")
 
@@ -90,7 +90,7 @@ def test_it_outlives_its_emulator(browser: Browser) -> None:
             seen.see(".message", "In the first life")
             seen.page.fill("#reply", "A draft")
             first.close()
-            seen.see("#connection[data-state=lost]", "does not answer")
+            seen.see("#connection[data-state=lost]", "does not respond")
             seen.page.press("#reply", "Enter")
             seen.see(".problem", "Not sent")
             assert seen.page.input_value("#reply") == "A draft"
@@ -164,7 +164,7 @@ def test_a_long_conversation_is_read_back_from_its_end(browser: Browser) -> None
             texts = seen.page.eval_on_selector_all(".bubble .text", "found => found.map(text => text.textContent)")
             assert texts == [f"Text {number}." for number in range(120)]
 
-            seen.page.get_by_role("link", name="Back to the conversations").click()
+            seen.page.get_by_role("link", name="Back to conversations").click()
             seen.see(".conversation", "Text 119.")
 
 
@@ -176,18 +176,18 @@ def test_faults_and_time_are_turned_from_the_page(browser: Browser) -> None:
             seen.page.click("#open-faults")
             seen.page.select_option("#fault-kind", "answer")
             seen.page.fill("#fault-status", "429")
-            seen.page.get_by_role("button", name="Switch on").click()
-            seen.see(".card", "Answers 429")
+            seen.page.get_by_role("button", name="Turn on").click()
+            seen.see(".card", "Returns 429")
             refused = client.post(sends, json={"from": DID, "to": PHONE, "message": "Hello"})
-            seen.see(".card", "hit 1 request, used up")
-            seen.page.get_by_role("button", name="Switch off").click()
+            seen.see(".card", "affected 1 request, used up")
+            seen.page.get_by_role("button", name="Turn off").click()
             seen.see(".rules", "None")
             seen.page.keyboard.press("Escape")
 
             client.post(sends, json={"from": DID, "to": PHONE, "message": "Hello"})
         seen.see(".message .meta", "Queued")
-        seen.page.get_by_role("button", name="Time held").click()
-        seen.page.get_by_role("button", name="Step on by 10 seconds").click()
+        seen.page.get_by_role("button", name="Clock held").click()
+        seen.page.get_by_role("button", name="Step forward by 10 seconds").click()
         seen.see(".message .meta", "Delivered")
 
         assert refused.status_code == 429
@@ -223,7 +223,7 @@ def test_it_can_be_read_by_everybody(browser: Browser, size: tuple[int, int], sc
         check("details")
         seen.page.keyboard.press("Escape")
         if size == PHONE_SIZE:
-            seen.page.get_by_role("link", name="Back to the conversations").click()
+            seen.page.get_by_role("link", name="Back to conversations").click()
         for tool in ("compose", "faults", "clock"):
             seen.page.click(f"#open-{tool}")
             seen.see(f"#{tool}[open] h2")
@@ -232,7 +232,7 @@ def test_it_can_be_read_by_everybody(browser: Browser, size: tuple[int, int], sc
 
 
 def is_reply(message: Mapping[str, object]) -> bool:
-    """Whether a callback is about a message that came in."""
+    """Tell whether a callback is about an inbound message."""
     return message["direction"] == "inbound"
 
 

@@ -243,8 +243,8 @@ def test_a_host_that_only_looks_like_carrierx_is_fetched(checkers: Checkers) -> 
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("http://user@media.example/", "the URL holds user info"),
-        ("http://user:secret@media.example/", "the URL holds user info"),
+        ("http://user@media.example/", "the URL contains user info"),
+        ("http://user:secret@media.example/", "the URL contains user info"),
         ("ftp://media.example/a.png", "not an http or https URL"),
         ("file:///etc/passwd", "not an http or https URL"),
         ("/a.png", "not an http or https URL"),

@@ -82,7 +82,7 @@ def test_where_a_test_of_the_user_s_intercepts_http_all_is_unknown(checkers: Che
     with respx.mock:
         report = checkers.make().check([f"http://{PUBLIC}/a.png", f"https://{PUBLIC}/b.png"])
 
-    assert said(report) == ["unknown: it failed: AllMockedAssertionError"] * 2
+    assert said(report) == ["unknown: the request failed: AllMockedAssertionError"] * 2
 
 
 def test_a_route_of_the_user_s_is_taken(checkers: Checkers) -> None:
@@ -168,7 +168,7 @@ def test_an_async_checker_without_asyncio_blocks_nothing() -> None:
 
     report = end.value.value
     assert isinstance(report, MediaReport)
-    assert said(report) == ["unknown: it failed: RuntimeError"]
+    assert said(report) == ["unknown: the request failed: RuntimeError"]
 
 
 @pytest.mark.parametrize(
@@ -209,16 +209,16 @@ class TestMediaSizesFit:
         assert (rule.field, rule.rule) == ("media_urls", "media_too_large")
         assert (rule.measure, rule.limit) == (3_000_001, 3_000_000)
         assert rule.explanation == (
-            "The media have together at least 3,000,001 bytes; the limit is 3,000,000: media_urls[0] has 2,000,000, "
+            "The media have at least 3,000,001 bytes in total; the limit is 3,000,000: media_urls[0] has 2,000,000, "
             "media_urls[2] has at least 1,000,001. 1 could not be measured. Make them smaller, or send them in several "
-            "messages. If CarrierX allows more by now, lift it with "
+            "messages. If CarrierX now allows more, raise the limit with "
             "message_limits=MessageLimits(max_media_bytes=...)."
         )
 
     def test_exact_sizes_are_told_as_exact(self) -> None:
         (rule,) = media_sizes_fit(MediaReport((MediaCheckResult(0, Certainty.EXACT, 12),), 10))
 
-        assert rule.explanation.startswith("The media have together 12 bytes; the limit is 10: media_urls[0] has 12.")
+        assert rule.explanation.startswith("The media have 12 bytes in total; the limit is 10: media_urls[0] has 12.")
 
 
 def test_the_limit_is_three_megabytes_unless_told_otherwise() -> None:

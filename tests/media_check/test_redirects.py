@@ -52,10 +52,10 @@ def test_a_loop_ends(checkers: Checkers) -> None:
     [
         ("ftp://media.example/a.png", "not an http or https URL"),
         ("file:///etc/passwd", "not an http or https URL"),
-        ("http://user:secret@127.0.0.1/", "the URL holds user info"),
+        ("http://user:secret@127.0.0.1/", "the URL contains user info"),
         ("https://storage.carrierx.com/a.png", "carrierx storage"),
-        ("http://media.example:port/", "a redirect to what is not a URL"),
-        ("", "a redirect to nowhere"),
+        ("http://media.example:port/", "a redirect to an invalid URL"),
+        ("", "a redirect without a location"),
     ],
 )
 def test_a_hop_is_checked_as_the_first_one_is(checkers: Checkers, target: str, reason: str) -> None:

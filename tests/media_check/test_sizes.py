@@ -182,7 +182,7 @@ def test_a_compressed_answer_is_neither_believed_nor_decoded(checkers: Checkers)
     with FaultServer(respond_gzipped(b" " * 5_000_000)) as server:
         report = checkers.local().check([f"{server.origin}/cat.png"], 1000)
 
-    assert said(report) == ["unknown: the answer is compressed"]
+    assert said(report) == ["unknown: the response is compressed"]
 
 
 def test_a_head_that_is_chunked_states_nothing(checkers: Checkers) -> None:
@@ -212,7 +212,7 @@ def test_what_is_not_http_is_unknown(checkers: Checkers) -> None:
     with FaultServer(respond_garbage()) as server:
         report = checkers.local().check([f"{server.origin}/cat.png"])
 
-    assert said(report) == ["unknown: it failed: RemoteProtocolError"]
+    assert said(report) == ["unknown: the request failed: RemoteProtocolError"]
 
 
 @pytest.mark.parametrize("answer", [file_of(1_000_001), file_of(1_000_001, head_says=None)], ids=["head", "no head"])
@@ -257,7 +257,7 @@ def test_when_the_limit_is_passed_nothing_else_is_measured(checkers: Checkers) -
         report = checkers.local(concurrency=1).check([server.url("/a"), server.url("/b")], 1000)
 
     assert report.exceeds
-    assert said(report)[1] == "unknown: the others are over the limit already"
+    assert said(report)[1] == "unknown: the others already exceed the limit"
     assert server.asked == ["HEAD /a", "GET /a 0-0"]
 
 

@@ -274,7 +274,7 @@ def test_an_error_of_the_resolver_s_own_is_unknown(checkers: Checkers) -> None:
 
     report = checkers.make(resolver=fail).check([f"http://{HOST}/"])
 
-    assert said(report) == ["unknown: it failed: ZeroDivisionError"]
+    assert said(report) == ["unknown: the request failed: ZeroDivisionError"]
 
 
 def test_a_machine_without_threads_to_spare_measures_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,7 +296,7 @@ def test_a_failure_of_the_check_itself_is_unknown(checkers: Checkers, monkeypatc
 
     report = checkers.local().check(["http://127.0.0.1/"])
 
-    assert said(report) == ["unknown: it failed: ZeroDivisionError"]
+    assert said(report) == ["unknown: the request failed: ZeroDivisionError"]
 
 
 def test_the_time_is_kept_in_the_network() -> None:

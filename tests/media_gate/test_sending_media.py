@@ -90,7 +90,7 @@ def test_a_warning_sends_all_the_same(
     factory: ClientFactory, emulator: Emulator, media: MediaServer, by_call: bool
 ) -> None:
     client = client_over(factory, emulator, media_check="error" if by_call else "warn")
-    with pytest.warns(MediaTooLargeWarning, match="3,000,001 bytes; the limit is 3,000,000") as caught:
+    with pytest.warns(MediaTooLargeWarning, match="3,000,001 bytes in total; the limit is 3,000,000") as caught:
         send(client, urls(media, *TOO_LARGE), **({"media_check": "warn"} if by_call else {}))
 
     assert len(caught) == 1

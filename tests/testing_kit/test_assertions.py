@@ -34,7 +34,7 @@ def test_media_can_be_asked_for(carrierx_emulator: EmulatorForTests, carrierx_cl
     sent = carrierx_client.messages.send(from_=OURS, to=THEIRS, media_urls=[picture])
 
     assert assert_sent_once(carrierx_emulator, media_url=picture) == sent
-    assert "its media are not 'https://example.org/dog.png'" in " ".join(
+    assert "it does not have the media 'https://example.org/dog.png'" in " ".join(
         failure_of(assert_sent, carrierx_emulator, media_url="https://example.org/dog.png")
     )
 
@@ -49,7 +49,7 @@ def test_what_came_close_is_shown_first_and_why_it_does_not_count(
         assert_sent, carrierx_emulator, to=THEIRS, from_=OTHERS, containing="at 7", reference="order-17"
     ) == [
         "no message was sent to 15162065574 from 15162065570 containing 'at 7' with the reference 'order-17'",
-        "2 messages in all, the closest first:",
+        "2 messages in total, closest match first:",
         "  1. SMS from 15162065575 to 15162065574, queued: 'Your table is ready at 7.'",
         "     it is from 15162065575, not from 15162065570",
         "     it has no reference, not 'order-17'",
@@ -66,7 +66,7 @@ def test_another_text_or_status_is_named(carrierx_emulator: EmulatorForTests, ca
 
     assert failure_of(assert_sent_once, carrierx_emulator, message="Hello!", status="delivered") == [
         "no message was sent saying 'Hello!' with the status 'delivered'",
-        "1 message in all, the closest first:",
+        "1 message in total, closest match first:",
         "  1. SMS from 15162065575 to 15162065574, queued: 'Hello'",
         "     its text is not 'Hello!'",
         "     its status is 'queued', not 'delivered'",
@@ -76,8 +76,8 @@ def test_another_text_or_status_is_named(carrierx_emulator: EmulatorForTests, ca
 def test_a_client_that_never_came_here_is_suspected(carrierx_emulator: EmulatorForTests) -> None:
     assert failure_of(assert_sent, carrierx_emulator, to=THEIRS) == [
         "no message was sent to 15162065574",
-        "The emulator has seen no request at all. Does the code under test use carrierx_client or "
-        "carrierx_async_client, or a client for the emulator's base_url?",
+        "The emulator has received no requests. Does the code under test use carrierx_client, "
+        "carrierx_async_client or a client with the emulator's base_url?",
     ]
 
 
@@ -86,7 +86,9 @@ def test_requests_of_another_kind_are_counted(
 ) -> None:
     carrierx_client.messages.list()
 
-    assert failure_of(assert_sent, carrierx_emulator)[1:] == ["The emulator has seen 1 request, none of them to send."]
+    assert failure_of(assert_sent, carrierx_emulator)[1:] == [
+        "The emulator has received 1 request, but no send request."
+    ]
 
 
 @pytest.mark.carrierx_emulator(enabled_numbers={OTHERS})
@@ -97,7 +99,7 @@ def test_refused_sends_are_counted_and_the_latest_is_told(
         send(carrierx_client)
 
     first, second, third = failure_of(assert_sent, carrierx_emulator)
-    assert (first, second) == ("no message was sent", "1 request to send came in; 1 got no message sent.")
+    assert (first, second) == ("no message was sent", "The emulator has received 1 send request; 1 sent no message.")
     assert third.startswith("The latest send error: 422, ")
     assert "from: " in third
 
@@ -127,7 +129,9 @@ def test_a_lost_message_was_not_refused(carrierx_emulator: EmulatorForTests, car
     with pytest.raises(UnconfirmedSendError):
         send(carrierx_client)
 
-    assert failure_of(assert_sent, carrierx_emulator)[1:] == ["1 request to send came in; 1 got no message sent."]
+    assert failure_of(assert_sent, carrierx_emulator)[1:] == [
+        "The emulator has received 1 send request; 1 sent no message."
+    ]
 
 
 def test_sent_twice_is_not_sent_once(carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient) -> None:
@@ -164,5 +168,5 @@ def test_what_came_in_was_not_sent(carrierx_emulator: EmulatorForTests) -> None:
 
 @pytest.mark.parametrize("assertion", [assert_sent, assert_sent_once, assert_nothing_sent])
 def test_a_misspelt_condition_is_refused(carrierx_emulator: EmulatorForTests, assertion: Callable[..., object]) -> None:
-    with pytest.raises(TypeError, match="can't be asked for its 'text'; there are: to, from_, containing"):
+    with pytest.raises(TypeError, match="unknown condition 'text'; known conditions: to, from_, containing"):
         assertion(carrierx_emulator, text="Hello")

@@ -94,11 +94,11 @@ def test_a_group_reaches_each_of_its_numbers(
 
 
 def test_what_is_no_number_is_refused_instead_of_never_found(carrierx_emulator: EmulatorForTests) -> None:
-    with pytest.raises(ValueError, match=r"^to is no phone number, so no message can have it") as caught:
+    with pytest.raises(ValueError, match=r"^to is not a phone number, so no message can match it") as caught:
         carrierx_emulator.messages.to("516-CALL-NOW")
     assert "CALL" not in str(caught.value)
 
-    with pytest.raises(ValueError, match=r"^from_ is no phone number"):
+    with pytest.raises(ValueError, match=r"^from_ is not a phone number"):
         carrierx_emulator.messages.from_("")
 
 
@@ -113,7 +113,7 @@ def test_one_that_is_not_there_fails_the_test_and_shows_what_is(
 
     assert str(caught.value).splitlines() == [
         "there is no message to 15162065574 containing 'at 8'",
-        "All that there are, the closest first:",
+        "All messages, closest match first:",
         "  1. SMS from 15162065575 to 15162065574, queued: 'Your table is ready at 7.'",
         "     its text does not contain 'at 8'",
     ]
@@ -151,7 +151,7 @@ def test_they_are_described_for_print(carrierx_emulator: EmulatorForTests, carri
         "  2. MMS from 15162065575 to 15162065574 and the group 15162065570, queued: 'Hi'",
         f"  3. SMS from 15162065575 to 15162065574, queued: {'x' * 200!r} and 50 more characters",
     ]
-    assert repr(carrierx_emulator.messages.containing("x")) == "<1 message containing 'x'; 3 in all>"
+    assert repr(carrierx_emulator.messages.containing("x")) == "<1 message containing 'x'; 3 in total>"
 
 
 def test_a_long_list_is_cut(carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient) -> None:

@@ -174,7 +174,7 @@ def test_a_marker_allows_hosts_in_its_test_alone(tmp_path: Path) -> None:
 
     assert run.counts == {"passed": 4, "failed": 1, "error": 1}, run.output
     assert "as it must" in run.output
-    assert "the marker carrierx_allow_network takes host names alone, such as 'sandbox.example'" in run.output
+    assert "the marker carrierx_allow_network accepts only host names, such as 'sandbox.example'" in run.output
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_a_run_within_a_run_allows_no_more_unless_it_is_told_to(
 def test_a_url_in_the_configuration_is_refused(tmp_path: Path) -> None:
     run = run_pytest(tmp_path, options=["carrierx_allow_hosts = https://api.example"], test_it="def test_it(): pass")
 
-    assert "carrierx_allow_hosts takes host names alone, such as 'sandbox.example', not 'https://api.e" in run.output
+    assert "carrierx_allow_hosts accepts only host names, such as 'sandbox.example', not 'https://api.e" in run.output
     assert not run.counts
 
 

@@ -1,8 +1,8 @@
 """Callbacks (webhooks) from CarrierX: messages that come in, and status updates of messages that you sent.
 
 You give CarrierX a URL: one for the account (`callbacks.sms` of the partner), or one for a number (`callback_url` of
-the DID), which comes first. CarrierX posts the SMS object as JSON, without an event around it. `parse` tells the cases
-apart:
+the DID), which has priority. CarrierX posts the SMS object as JSON, without an event around it. `parse` tells you which
+kind it is:
 
     match parse(body):
         case InboundMessage(keyword=Keyword.STOP):  # somebody wants no more texts
@@ -14,18 +14,18 @@ apart:
         case _:                                     # anything else
             ...
 
-CarrierX does not say what reply it expects, whether it tries again, whether it may send a callback twice or keeps their
-order, which addresses it posts from, and what a complete inbound callback looks like. It signs nothing. So check
-callbacks in layers:
+CarrierX does not document which response it expects, whether it tries again, whether it may send a callback twice or
+keeps the order, which addresses it posts from, and what a complete inbound callback looks like. It doesn't sign
+callbacks. So check them in layers:
 
 1. A secret in the path: `https://example.com/carrierx/<new_secret()>`, checked by `SecretPath`, two during a rotation.
 2. A ledger, `MemoryLedger` or `SQLiteLedger`, detects callbacks that come twice or late.
 3. `confirm(callback, client.messages.get)` reads the message back from CarrierX and compares.
 
-CarrierX leaves STOP and HELP to your application. `keyword_of(message)` finds them. After a STOP you may confirm once,
-and must not send to that number again. Answer HELP with who you are, how to reach you and how to opt out.
+CarrierX leaves STOP and HELP to your application. `keyword_of(message)` finds them. After a STOP, you may send one
+confirmation. After that, you must not send to that number. Reply to HELP with your name, a contact and how to opt out.
 
-With ASGI (Starlette, FastAPI, or no framework at all) `callback_app` does all of this. It answers immediately and
+With ASGI (Starlette, FastAPI, or no framework at all), `callback_app` does all of this. It responds immediately and
 processes callbacks later:
 
     def handle(message):
@@ -35,7 +35,7 @@ processes callbacks later:
     app = callback_app(handle, secrets=SecretPath(os.environ["CALLBACK_SECRET"]), ledger=SQLiteLedger("seen.db"))
 
 Run that file with `uvicorn module:app --no-access-log`, since an access log would show the secret. With any other
-framework the steps are the same, in this order:
+framework, follow the same steps in this order:
 
     if not secrets.matches(secret_of_the_path):
         return 404

@@ -1,4 +1,4 @@
-"""ASGI application for callbacks: it answers immediately and processes them later."""
+"""ASGI application for callbacks: it responds immediately and processes them later."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def callback_app(
     """Make an ASGI application that accepts callbacks at `.../<secret>` and passes new ones to your function.
 
     It needs no framework. Run it under any ASGI server that uses asyncio, or mount it in Starlette or FastAPI:
-    `app.mount("/carrierx", callbacks)`. It answers as soon as a callback is recorded, and processes it later:
+    `app.mount("/carrierx", callbacks)`. It responds as soon as a callback is recorded, and processes it later:
 
     - 200: accepted. If it is a duplicate or late, the handler is not called.
     - 404: the secret is wrong. 405: the method is wrong. 408: the body did not arrive in time. 413: the body is too
@@ -57,7 +57,7 @@ def callback_app(
     Within a process, callbacks of the same customer's number are handled one by one, in order. If the handler raises,
     it is called again with the same callback after each of `retry_waits`, so it must tolerate repetition. Until then,
     that customer's other callbacks wait. The handler is not called again after an error that says that a text may have
-    been sent, or that a retry can't help. A callback that was answered but still waits in memory is lost if the process
+    been sent, or that a retry can't help. A callback that was accepted but still waits in memory is lost if the process
     is killed.
 
     As the server's own application it finishes its work when the server stops. A mounted application doesn't learn
@@ -65,18 +65,18 @@ def callback_app(
 
     Args:
         handler: Handles each new callback. A sync function is called in a thread.
-        secrets: The secrets that are accepted as the last part of the path.
+        secrets: Secrets that are accepted as the last part of the path.
         ledger: Remembers callbacks; a `MemoryLedger` by default. Several processes need one `SQLiteLedger`.
         confirm: Reads a message back before its callback is handled: `client.messages.get`. If CarrierX contradicts
             a callback, or still doesn't know its message at the last attempt, the callback is dropped. See `confirm`
             for what is not documented.
-        body_limit: The largest body that is read, in bytes.
-        body_seconds: How long a body may take to arrive.
-        read_query: Whether a callback may also come by GET, or in the query string.
-        queue_size: How many callbacks may wait or be processed.
-        concurrency: How many callbacks are processed at the same time.
+        body_limit: Maximum body size in bytes.
+        body_seconds: Seconds that a body may take to arrive.
+        read_query: True to accept callbacks also by GET and in the query string.
+        queue_size: Maximum number of callbacks that wait or are being processed.
+        concurrency: Maximum number of callbacks that are processed at the same time.
         retry_waits: Seconds before each retry; empty for no retries.
-        drain_seconds: How long it may finish its work when the server stops.
+        drain_seconds: Seconds in which it may finish its work when the server stops.
 
     Raises:
         ConfigurationError: A number is out of range.
@@ -106,10 +106,10 @@ class CallbackApp:
 
     Args:
         handler: Handles each new callback.
-        secrets: The secrets that are accepted as the last part of the path.
+        secrets: Secrets that are accepted as the last part of the path.
         ledger: Remembers callbacks.
         reader: Reads a message back before its callback is handled, if callbacks are confirmed.
-        settings: Its limits and times.
+        settings: Limits and times.
     """
 
     def __init__(
@@ -146,8 +146,8 @@ class CallbackApp:
             within: Seconds to wait; `drain_seconds` by default. Handlers that take longer are cancelled.
 
         Returns:
-            How many callbacks were not started. They are processed if the event loop continues, or in the next one. If
-            the process ends, call `stop` instead.
+            Number of callbacks that were not started. They are processed if the event loop continues, or in the next
+            one. If the process ends, call `stop` instead.
         """
         here = asyncio.get_running_loop()
         if taking := [task for task in self._taking if task.get_loop() is here]:
@@ -158,14 +158,14 @@ class CallbackApp:
     async def stop(self, within: float | None = None) -> int:
         """Drain the queue at the end of the process, and report the callbacks that are lost.
 
-        A callback that was answered but not started is removed from the ledger, so that it is new if it comes again.
+        A callback that was accepted but not started is removed from the ledger, so that it is new if it comes again.
         Its SID is logged as an error: read the message with `messages.get`.
 
         Args:
             within: Seconds to wait; `drain_seconds` by default. Handlers that take longer are cancelled.
 
         Returns:
-            How many callbacks were not started.
+            Number of callbacks that were not started.
         """
         await self.drain(within)
         left = self._queue.remove_waiting()
@@ -175,7 +175,7 @@ class CallbackApp:
         return len(left)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection, as ASGI wants it."""
+        """Serve one connection according to ASGI."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":

@@ -17,12 +17,12 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """Error answer to a request.
+    """Error response to a request.
 
     Attributes:
-        status: The HTTP status; 0 if the client has disconnected.
-        reason: The reason, for the client.
-        headers: Headers of the answer.
+        status: HTTP status; 0 if the client has disconnected.
+        reason: Reason, for the client.
+        headers: Headers of the response.
     """
 
     status: int
@@ -36,8 +36,8 @@ async def read_body(scope: Scope, receive: Receive, limit: int, seconds: float) 
     Args:
         scope: The request's scope.
         receive: Receives the parts of the body.
-        limit: The most bytes to read.
-        seconds: How long the complete body may take to arrive.
+        limit: Maximum number of bytes to read.
+        seconds: Seconds that the complete body may take to arrive.
     """
     too_large = ErrorResponse(413, f"larger than {limit} bytes")
     if _declared_length(scope) > limit:
@@ -59,12 +59,12 @@ async def read_body(scope: Scope, receive: Receive, limit: int, seconds: float) 
 
 
 async def answer(send: Send, status: int, said: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
-    """Answer with a small JSON object.
+    """Send a response with a small JSON object.
 
     Args:
-        send: Sends the answer.
-        status: The HTTP status.
-        said: Its text.
+        send: Sends the response.
+        status: HTTP status.
+        said: Text of the response.
         headers: Further headers.
     """
     body = json.dumps({"status" if status == 200 else "error": said}).encode()

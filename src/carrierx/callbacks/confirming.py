@@ -75,7 +75,7 @@ def confirm(callback: Message, read: Callable[[str], Message]) -> Confirmation:
 
 
 async def confirm_async(callback: Message, read: Callable[[str], Awaitable[Message]]) -> Confirmation:
-    """Read a callback's message back, and compare what can't have changed. See `confirm`.
+    """Read a callback's message back, and compare the fields that never change. See `confirm`.
 
     Args:
         callback: The callback.

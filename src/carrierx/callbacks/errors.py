@@ -13,7 +13,7 @@ class CallbackError(CarrierXError):
     Attributes:
         reason: The reason in one word, for your metrics: `too_large`, `not_utf8`, `empty`, `not_json_or_form`,
             `nested_too_deep`, `not_an_object`, `ambiguous` or `no_message_sid`.
-        status_code: The HTTP status to answer: 413 if it is too large, else 400.
+        status_code: HTTP status to respond with: 413 if it is too large, else 400.
     """
 
     def __init__(self, message: str, *, reason: str) -> None:
@@ -25,5 +25,5 @@ class CallbackError(CarrierXError):
 class CallbackLedgerError(CarrierXError):
     """The ledger's database can't be used, so it is unknown whether a callback is new.
 
-    Answer 503, so that CarrierX may send it again. Whether it does is not documented.
+    Respond with 503, so that CarrierX may send it again. Whether it does is not documented.
     """

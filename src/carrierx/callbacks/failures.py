@@ -36,7 +36,7 @@ def can_help(error: BaseException) -> bool:
 
 
 def _chain_of(error: BaseException) -> Iterator[BaseException]:
-    """Return an error with all its causes: a handler may raise its own error after a failed send."""
+    """Yield an error and all its causes: a handler may raise its own error after a failed send."""
     waiting: list[BaseException | None] = [error]
     seen: set[int] = set()
     while waiting:

@@ -1,4 +1,4 @@
-"""A bounded queue of callbacks that are processed in the background of an event loop."""
+"""Bounded queue of callbacks that are processed in the background of an event loop."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class KeyedQueue:
 
     Args:
         work: Processes one callback in the given slot. It must not raise.
-        concurrency: How many callbacks are processed at the same time.
-        capacity: How many callbacks may wait or be processed.
+        concurrency: Maximum number of callbacks that are processed at the same time.
+        capacity: Maximum number of callbacks that wait or are being processed.
     """
 
     def __init__(self, work: Callable[[Message, Slot], Awaitable[None]], concurrency: int, capacity: int) -> None:
@@ -133,7 +133,7 @@ class KeyedQueue:
             within: Seconds to wait.
 
         Returns:
-            How many callbacks were not started.
+            Number of callbacks that were not started.
         """
         here = asyncio.get_running_loop()
         with self._lock:
@@ -195,7 +195,7 @@ class KeyedQueue:
 
 
 class _CustomerQueue:
-    """The waiting callbacks of one customer's number."""
+    """Waiting callbacks of one customer's number."""
 
     def __init__(self, customer: str) -> None:
         self.customer = customer

@@ -1,4 +1,4 @@
-"""What a callback can tell: a message came in, perhaps a STOP, or a message that you sent has come further."""
+"""Kinds of callbacks: an inbound message, which may be a keyword such as STOP, or a status update."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["DEFAULT_KEYWORDS", "InboundMessage", "Keyword", "StatusUpdate", "key
 
 
 class Keyword(Enum):
-    """What a customer asks for by a single word. It is yours to act on: CarrierX does not."""
+    """Request that a customer makes with a single word. Your application must act on it, because CarrierX doesn't."""
 
     STOP = "stop"
-    """No more messages. You may confirm it once, and then must not send to this number any more."""
+    """Opt out of messages. You may confirm it once. After that, you must not send to this number."""
     HELP = "help"
-    """Who you are: answer with your brand, a contact, and how to opt out."""
+    """Get help. Reply with your brand, a contact, and how to opt out."""
     START = "start"
-    """Messages again, after a STOP."""
+    """Opt in to messages again, after a STOP."""
 
 
 DEFAULT_KEYWORDS: Final[Mapping[Keyword, frozenset[str]]] = MappingProxyType(
@@ -36,17 +36,17 @@ DEFAULT_KEYWORDS: Final[Mapping[Keyword, frozenset[str]]] = MappingProxyType(
         Keyword.START: frozenset({"start", "unstop"}),
     }
 )
-"""The words that are usual in the US. An assumption: CarrierX names STOP and HELP "or similar keyword" and no list.
+"""Common words for each keyword in the US, an assumption: CarrierX names only STOP and HELP "or similar keyword".
 
-The words are those of the industry (CTIA), with the ones that the FCC has since named for revoking consent. YES is
-left out: where you ask a question, it is an answer.
+The words are those of the industry (CTIA), and those that the FCC has since named for revoking consent. YES is not
+included, because it may be the reply to a question.
 """
 
 
 class InboundMessage(Message):
-    """A message that somebody sent to a number of yours: `from_` is theirs, `to` is yours.
+    """Message that somebody sent to one of your numbers: `from_` is theirs, `to` is yours.
 
-    It has all attributes of `Message`; only `message_sid` is sure to be there.
+    It has all attributes of `Message`. Only `message_sid` is always present.
 
     Example:
         >>> InboundMessage.model_validate({"message_sid": "5c1b3f2e", "from": "15162065574", "message": "Hello"})
@@ -59,15 +59,15 @@ class InboundMessage(Message):
 
     @property
     def keyword(self) -> Keyword | None:
-        """STOP, HELP or START, if that is what it says: see `keyword_of`."""
+        """STOP, HELP or START if the text is such a word, or None. See `keyword_of`."""
         return keyword_of(self)
 
 
 class StatusUpdate(Message):
-    """A message that you sent, with the `status` that it has come to.
+    """New `status` of a message that you sent.
 
-    `message_sid` is that of the answer to the send. Documented are a callback at `sent` and a last one at `delivered`.
-    The statuses of a failure are not documented, so be ready for any other.
+    Its `message_sid` is the one that `messages.send` returned. CarrierX documents a callback for `sent` and a last one
+    for `delivered`. It doesn't document the statuses of failures, so be ready for any other status.
 
     Example:
         >>> update = StatusUpdate.model_validate({"message_sid": "097b49df", "status": "delivered"})
@@ -77,17 +77,17 @@ class StatusUpdate(Message):
 
 
 def _is_inbound(direction: object, status: object) -> bool:
-    """Tell whether a callback is about a message that came in.
+    """Tell whether a callback is about an inbound message.
 
     Args:
-        direction: Its direction, which decides.
-        status: Its status, which decides where no direction is given: `received` is that of inbound messages alone.
+        direction: Its direction.
+        status: Its status, used if there is no direction: only inbound messages are `received`.
     """
     return direction == Direction.INBOUND or (direction is None and status == MessageStatus.RECEIVED)
 
 
 def kind_of(fields: Mapping[str, object]) -> type[Message]:
-    """Choose the model for a callback's fields, by `direction` and `status`."""
+    """Return the model for a callback's fields, by `direction` and `status`."""
     direction, status = fields.get("direction"), fields.get("status")
     if _is_inbound(direction, status):
         return InboundMessage
@@ -96,7 +96,7 @@ def kind_of(fields: Mapping[str, object]) -> type[Message]:
     return Message
 
 
-# Whatever is no letter or digit around the text: blanks, a full stop, quotes, an emoji.
+# Any characters around the text that aren't letters or digits: spaces, a period, quotes, an emoji.
 _AROUND: Final = re.compile(r"\A[\W_]+|[\W_]+\Z")
 _BLANKS: Final = re.compile(r"\s+")
 _LONGEST: Final = 80
@@ -105,12 +105,12 @@ _LONGEST: Final = 80
 def keyword_of(message: Message, *, words: Mapping[Keyword, Collection[str]] = DEFAULT_KEYWORDS) -> Keyword | None:
     """Tell whether an inbound message is STOP, HELP or START.
 
-    The whole text has to be the word; case, and whatever is around it that is no letter or digit, do not count. What
-    you sent yourself is never one.
+    The text must be exactly one of the words. Case doesn't matter, nor do characters around it that aren't letters or
+    digits. A message that you sent is never a keyword.
 
     Args:
         message: The callback.
-        words: The words of each keyword, for other languages or your campaign's own.
+        words: Words for each keyword, for other languages or for the words of your campaign.
 
     Returns:
         The keyword, or None.

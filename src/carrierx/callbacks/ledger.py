@@ -29,31 +29,31 @@ __all__ = [
 ]
 
 KEEP_FOR: Final = timedelta(days=7)
-"""How long a callback is remembered by default."""
+"""Default time for which a callback is remembered."""
 MAX_CALLBACKS: Final = 100_000
-"""How many callbacks are remembered by default; about 30 MB in memory."""
+"""Default maximum number of callbacks to remember: about 30 MB in memory."""
 
 _FORWARD: Final = (MessageStatus.QUEUED, MessageStatus.SENT, MessageStatus.DELIVERED)
 _LONGEST_KEY: Final = 64
 
 
 class SeenStatus(Enum):
-    """Whether a ledger has seen a callback before."""
+    """Result of recording a callback: new, duplicate, or out of order."""
 
     NEW = "new"
-    """It is the first of its message and status."""
+    """First callback for this message and status."""
     DUPLICATE = "duplicate"
-    """The same status of the same message came before."""
+    """Repeated callback: the same status of the same message came before."""
     OUT_OF_ORDER = "out of order"
-    """It is late: a later status of its message came before. The order is queued, sent, delivered."""
+    """Late callback: a later status of its message came before. The order is queued, sent, delivered."""
 
 
 class CallbackLedger(Protocol):
     """Ledger that remembers callbacks. Several threads may use it.
 
-    Whether CarrierX sends a callback twice, or keeps their order, is not documented; a copied request can be replayed,
-    too. A callback is known by its `message_sid` and its status. A status that has no place in queued, sent, delivered
-    is new once.
+    CarrierX does not document whether it may send a callback twice, or keeps the order. An attacker may also replay a
+    request. A ledger identifies a callback by its `message_sid` and status. A status other than queued, sent and
+    delivered has no order, so it is new once.
     """
 
     def record(self, message: Message) -> SeenStatus:
@@ -80,15 +80,15 @@ class CallbackLedger(Protocol):
 
 
 class MemoryLedger:
-    """A ledger in memory: for one process, until it ends.
+    """Ledger in memory, for one process until it ends.
 
     Args:
-        max_entries: How many callbacks are remembered; the oldest are forgotten first.
-        keep_for: How long a callback is remembered.
-        clock: Returns the time in seconds, for tests.
+        max_entries: Maximum number of callbacks to remember. The oldest are removed first.
+        keep_for: Time for which a callback is remembered.
+        clock: Function that returns the time in seconds, for tests.
 
     Raises:
-        ConfigurationError: A bound is not above 0.
+        ConfigurationError: A limit is not above 0.
 
     Example:
         >>> from carrierx.callbacks import parse
@@ -167,10 +167,10 @@ def _bounded(text: str) -> str:
 
 
 def later_statuses(status: str) -> tuple[str, ...]:
-    """Return the statuses that can only come after this one; empty if the order isn't documented.
+    """Return the statuses that come after this one; empty if the order isn't documented.
 
     Args:
-        status: A status.
+        status: Status of a message.
 
     Example:
         >>> later_statuses("queued"), later_statuses("delivered"), later_statuses("expired")
@@ -184,11 +184,11 @@ def check_bounds(max_entries: int, keep_for: timedelta) -> None:
     """Raise an error for a ledger that would remember nothing.
 
     Args:
-        max_entries: How many callbacks it remembers.
-        keep_for: How long.
+        max_entries: Maximum number of callbacks to remember.
+        keep_for: Time for which a callback is remembered.
 
     Raises:
-        ConfigurationError: One of them is not above 0.
+        ConfigurationError: A limit is not above 0.
     """
     if max_entries < 1 or keep_for <= timedelta(0):
         raise ConfigurationError("A callback ledger must remember at least one callback, for a time above 0.")

@@ -1,4 +1,4 @@
-"""The SQLite file of a ledger: opening it, using it, and keeping it apart from forks."""
+"""SQLite file of a ledger. It is closed before each fork."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ _SCHEMA: Final = """
 
 
 class LedgerFile:
-    """One file, used by one transaction of this process at a time.
+    """SQLite file, used by one transaction of this process at a time.
 
-    SQLite's state must not be taken across a fork: a lock that a thread of the parent's holds would seem held for ever,
-    and the parent could put the file away under the child. So before a fork it waits for the transaction and closes
-    the file; both sides open it anew when they need it.
+    An SQLite connection must not be used after a fork. In the child, a lock that another thread of the parent held
+    would stay locked forever, and the parent could delete the file's locks while the child uses it. So before a fork,
+    this class waits for the current transaction and closes the file. Parent and child open it again when they need it.
 
     Args:
-        path: The file; made if it is missing.
+        path: Path of the file, which is created if it is missing.
 
     Raises:
-        CallbackLedgerError: The file can't be used, or is something else than a ledger.
+        CallbackLedgerError: The file can't be used, or is not a ledger.
     """
 
     def __init__(self, path: str) -> None:
@@ -54,7 +54,7 @@ class LedgerFile:
 
     @contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
-        """Hold the file for one transaction, which is undone if anything goes wrong.
+        """Run one transaction, which is rolled back if the block raises an error.
 
         Raises:
             CallbackLedgerError: The file can't be used.
@@ -72,18 +72,18 @@ class LedgerFile:
                 raise CallbackLedgerError(f"The callback ledger {self._path} can't be used: {error}") from error
 
     def close(self) -> None:
-        """Close the file; a second time does nothing."""
+        """Close the file. Closing again does nothing."""
         with self._lock:
             self._closed = True
             self._put_away()
 
     def hold(self) -> None:
-        """Wait for the transaction that is going on, close the file, and let nobody open it until `let_go`."""
+        """Wait for the current transaction, close the file, and keep it closed until `let_go`."""
         self._lock.acquire()
         self._put_away()
 
     def let_go(self) -> None:
-        """Let the file be opened again, after `hold`."""
+        """Allow the file to be opened again, after `hold`."""
         self._lock.release()
 
     def __del__(self) -> None:
@@ -110,7 +110,7 @@ def _after_fork() -> None:
         _HELD.pop().let_go()
 
 
-if hasattr(os, "register_at_fork"):  # where there are forks
+if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
 
 
@@ -118,12 +118,12 @@ def _opened(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=5, check_same_thread=False, isolation_level=None)
     try:
         if not _is_fresh(connection):
-            _refuse_foreign(connection, path)  # before anything in the file is touched
+            _refuse_foreign(connection, path)  # before anything in the file is changed
         connection.execute("PRAGMA journal_mode = WAL")
-        # In WAL mode NORMAL keeps every commit when the process is killed; only FULL also outlives a power cut.
+        # In WAL mode, NORMAL keeps every commit if the process is killed. Only FULL also survives a power failure.
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("BEGIN IMMEDIATE")
-        if _is_fresh(connection):  # another process may have been quicker
+        if _is_fresh(connection):  # another process may have created it in the meantime
             connection.execute(_SCHEMA)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
@@ -141,6 +141,8 @@ def _is_fresh(connection: sqlite3.Connection) -> bool:
 
 def _refuse_foreign(connection: sqlite3.Connection, path: str) -> None:
     if connection.execute("PRAGMA application_id").fetchone() != (_APPLICATION_ID,):
-        raise CallbackLedgerError(f"{path} is a database, but not a ledger of callbacks.")
+        raise CallbackLedgerError(f"{path} is a database, but not a callback ledger.")
     if connection.execute("PRAGMA user_version").fetchone() != (_SCHEMA_VERSION,):
-        raise CallbackLedgerError(f"{path} was written by another version: move it away or name another file.")
+        raise CallbackLedgerError(
+            f"{path} was written by another version of carrierx. Move the file or use another path."
+        )

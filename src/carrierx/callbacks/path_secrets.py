@@ -1,4 +1,4 @@
-"""A secret in the path, which keeps strangers from posting callbacks."""
+"""Secret in the URL path, which keeps strangers from posting callbacks."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from carrierx.errors import ConfigurationError
 __all__ = ["MIN_SECRET_LENGTH", "SecretPath", "new_secret"]
 
 MIN_SECRET_LENGTH: Final = 32
-"""The fewest characters of a secret: 128 bits, even if they are hexadecimal digits."""
+"""Minimum length of a secret: 128 bits, even if it consists of hexadecimal digits."""
 
 _MAX_SECRETS: Final = 2
 _SECRET: Final = re.compile(r"[A-Za-z0-9._~-]+")
 
 
 def new_secret() -> str:
-    """Make a secret for a callback's URL: 43 characters, which need no escaping.
+    """Return a new secret for a callback URL: 43 characters that need no escaping.
 
     Example:
         >>> len(new_secret())
@@ -30,16 +30,16 @@ def new_secret() -> str:
 
 
 class SecretPath:
-    """The secrets that are accepted in a callback's URL. CarrierX signs nothing, so an unguessable URL is all there is.
+    """Secrets that are accepted in a callback's URL. CarrierX doesn't sign callbacks, so the URL itself must be secret.
 
     To rotate, start with the new secret and the old one, set the new URL at CarrierX, and drop the old one after a
     while. Keep the URL out of logs: servers and proxies log the requested paths.
 
     Args:
-        *accepted: One secret, or two during a rotation; only their digests are kept.
+        *accepted: One secret, or two during a rotation. Only their digests are kept.
 
     Raises:
-        ConfigurationError: None or more than two are given, or one is too short or needs escaping.
+        ConfigurationError: There are no secrets or more than two, or one is too short or needs escaping.
 
     Example:
         >>> old, new = new_secret(), new_secret()
@@ -54,7 +54,7 @@ class SecretPath:
 
     def __init__(self, *accepted: str) -> None:
         if not 1 <= len(accepted) <= _MAX_SECRETS:
-            raise ConfigurationError(f"A callback has one secret, or two during a rotation; not {len(accepted)}.")
+            raise ConfigurationError(f"SecretPath needs one secret, or two during a rotation; it got {len(accepted)}.")
         for secret in accepted:
             if len(secret) < MIN_SECRET_LENGTH:
                 raise ConfigurationError(
@@ -69,7 +69,7 @@ class SecretPath:
         """Tell whether a part of a path is one of the secrets, in constant time.
 
         Args:
-            candidate: The part of the requested path.
+            candidate: Part of the requested path.
         """
         digest = _digest(candidate)
         found = [hmac.compare_digest(digest, known) for known in self._digests]

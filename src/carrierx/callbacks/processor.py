@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["CallbackHandler", "MessageReader", "Processor", "logger", "shown_sid"]
 
 CallbackHandler: TypeAlias = Callable[[Message], object]
-"""A sync or async function that handles a callback. Its result is ignored."""
+"""Sync or async function that handles a callback. Its result is ignored."""
 MessageReader: TypeAlias = Callable[[str], Message | Awaitable[Message]]
-"""Reads a message by its SID: `client.messages.get` of either client."""
+"""Function that reads a message by its SID: `client.messages.get` of either client."""
 
 logger: logging.Logger = logging.getLogger("carrierx.callbacks")
 logger.addHandler(logging.NullHandler())
@@ -50,7 +50,7 @@ class Processor:
         ledger: Forgets callbacks that could not be processed.
         retry_waits: Seconds before each retry.
         counts: Counts the results.
-        concurrency: How many callbacks are processed at the same time, and the most threads for sync handlers.
+        concurrency: Maximum number of callbacks that are processed at the same time, and of threads for sync handlers.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Processor:
         self._ledger = ledger
         self._waits = tuple(retry_waits)
         self._counts = counts
-        # Not the loop's own threads: slow handlers would keep callbacks from being recorded and answered.
+        # Not the loop's own threads: slow handlers would delay the recording of callbacks and the responses.
         self._max_threads = concurrency
         self._threads: WeakKeyDictionary[asyncio.AbstractEventLoop, ThreadPoolExecutor] = WeakKeyDictionary()
         self._pauses: set[asyncio.Future[None]] = set()
@@ -91,7 +91,7 @@ class Processor:
 
         Args:
             message: The callback.
-            slot: The slot in which it is processed; released between attempts.
+            slot: Slot in which it is processed. It is released between attempts.
         """
         try:
             waits = iter(self._waits)
@@ -118,7 +118,7 @@ class Processor:
             if task is None or task.cancelling():
                 raise
             return RuntimeError("something that the handler waited for was cancelled")  # not the handler itself
-        except Exception as error:  # noqa: BLE001 - whatever the handler raises, the queue goes on
+        except Exception as error:  # noqa: BLE001 - the queue continues after any error of the handler
             return error
         return None
 
@@ -152,7 +152,7 @@ class Processor:
         """
         try:
             await asyncio.to_thread(self._ledger.forget, message)
-        except Exception as why:  # noqa: BLE001 - the queue goes on
+        except Exception as why:  # noqa: BLE001 - the queue continues
             logger.warning("callback %s: can't be removed from the ledger (%s)", shown_sid(message), type(why).__name__)
 
     async def _pause(self, seconds: float) -> None:
@@ -166,7 +166,7 @@ class Processor:
             self._pauses.discard(pause)
 
     async def _call(self, function: Callable[[Any], object], argument: object) -> Any:
-        """Call a user's function: an async one here, any other in a thread, where it may block."""
+        """Call a user's function. A sync function runs in a thread, where it may block."""
         if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None)):  # noqa: B004
             result = function(argument)
         else:

@@ -1,4 +1,4 @@
-"""Parsing callbacks in every format."""
+"""Parse callbacks in every format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_BODY_BYTES", "parse"]
 
 MAX_BODY_BYTES: Final = 262_144
-"""The largest callback, in bytes. The limit is our own: CarrierX documents none, and a message has about 2 kB."""
+"""Maximum size of a callback in bytes. CarrierX documents no limit, and a message has about 2 kB."""
 
 _JSON_STARTS: Final = ("{", "[", '"')
 
@@ -29,13 +29,13 @@ def parse(
     """Parse a callback: a message that came in, or the new status of a message that you sent.
 
     The body may be JSON or a form, with the names `from` and `to` or `from_did` and `to_did`. The format is
-    detected from the body itself, whatever `Content-Type` says. CarrierX documents JSON; the form is our assumption.
+    detected from the body, not from `Content-Type`. CarrierX documents JSON; the form is our assumption.
 
     Args:
-        body: The raw body, in UTF-8.
-        content_type: The `Content-Type` header, if you have it. It only makes the error for an unreadable body clearer.
-        query: The URL's query string, used if the body is empty.
-        body_limit: The largest body, in bytes.
+        body: Raw body, in UTF-8.
+        content_type: `Content-Type` header, if you have it. It only makes the error for an unreadable body clearer.
+        query: Query string of the URL, used if the body is empty.
+        body_limit: Maximum body size in bytes.
 
     Returns:
         `InboundMessage` if `direction` is `inbound` (or missing, with the status `received`); `StatusUpdate` if it is
@@ -43,7 +43,7 @@ def parse(
         can't be read are in `unreadable_fields`.
 
     Raises:
-        CallbackError: It is not a callback. The error holds none of its content.
+        CallbackError: The body is not a callback. The error contains none of its content.
 
     Example:
         >>> parse(b'{"message_sid": "5c1b3f2e", "direction": "inbound", "from": "15162065574", "message": "Stop"}')
@@ -60,18 +60,18 @@ def parse(
     try:
         return kind_of(fields).model_validate(fields)
     except ValidationError:
-        pass  # raised below: the error of the library would be chained to ours
+        pass  # raised below, so that the validation error isn't chained to ours
     raise CallbackError("The callback has no message_sid, or it is not a string.", reason="no_message_sid")
 
 
 def _decoded(body: bytes | str, limit: int) -> str:
-    if len(body) > limit:  # of a text, too: a character has one byte or more
+    if len(body) > limit:  # also for a str, whose characters have at least one byte each
         raise _too_large(limit)
     try:
         data = body.encode() if isinstance(body, str) else body
         text = data.decode("utf-8-sig").strip()
     except UnicodeError:
-        pass  # raised below: the error of the codec holds the body
+        pass  # raised below, because the codec's error contains the body
     else:
         if len(data) > limit:
             raise _too_large(limit)
@@ -108,7 +108,7 @@ def _read_fields(text: str, content_type: str | None) -> dict[str, object]:
             return cast("dict[str, object]", value)
         raise CallbackError("The callback is JSON, but not an object.", reason="not_an_object")
     if too_deep:
-        raise CallbackError("The callback is JSON that is nested too deep.", reason="nested_too_deep")
+        raise CallbackError("The callback is JSON that is nested too deeply.", reason="nested_too_deep")
     raise _neither(content_type)
 
 

@@ -16,13 +16,13 @@ class AppSettings:
     """Limits and times of a callback application. See `callback_app`.
 
     Attributes:
-        body_limit: The largest body that is read, in bytes.
-        body_seconds: How long a body may take to arrive.
-        read_query: Whether a callback may also come by GET, or in the query string.
-        queue_size: How many callbacks may wait or be processed.
-        concurrency: How many callbacks are processed at the same time.
+        body_limit: Maximum body size in bytes.
+        body_seconds: Seconds that a body may take to arrive.
+        read_query: True to accept callbacks also by GET and in the query string.
+        queue_size: Maximum number of callbacks that wait or are being processed.
+        concurrency: Maximum number of callbacks that are processed at the same time.
         retry_waits: Seconds before each retry.
-        drain_seconds: How long it may finish its work when the server stops.
+        drain_seconds: Seconds in which it may finish its work when the server stops.
 
     Raises:
         ConfigurationError: A number is out of range.
@@ -55,12 +55,12 @@ class CallbackCounts:
     """Counts of requests and callbacks since the start.
 
     Attributes:
-        accepted: New callbacks that were answered with 200 and queued.
-        duplicates: Callbacks that had come before.
+        accepted: New callbacks that got the response 200 and were queued.
+        duplicates: Repeated callbacks.
         out_of_order: Status updates that came after a later one.
         wrong_secret: Requests without a valid secret.
         refused: Requests with a wrong method, without a callback, too large or too slow.
-        unavailable: Callbacks that were answered with 503, because the queue was full or the ledger failed.
+        unavailable: Callbacks that got the response 503 because the queue was full or the ledger failed.
         handled: Callbacks that the handler has handled.
         unconfirmed: Callbacks that were dropped because CarrierX contradicts them or doesn't know their message.
         failed: Callbacks that the handler failed to handle.

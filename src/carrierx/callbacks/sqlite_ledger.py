@@ -1,4 +1,4 @@
-"""A ledger of callbacks in an SQLite file, shared by processes and kept when they die."""
+"""Callback ledger in an SQLite file, shared by processes and kept across restarts."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _DELETE_BATCH: Final = 100
 class SQLiteLedger:
     """Ledger in a file on this machine, shared by all processes and threads and kept across restarts.
 
-    Once `record` has returned, the callback is kept even if the process is killed. The file holds SIDs and statuses, no
-    numbers and no texts. You may make a ledger before a fork; each process opens the file again.
+    Once `record` has returned, the callback is kept even if the process is killed. The file contains SIDs and statuses,
+    but no numbers and no texts. You may create a ledger before a fork. Each process opens the file again.
 
     Args:
-        path: The file; created if it is missing.
-        max_entries: How many callbacks are remembered; the oldest are forgotten first.
-        keep_for: How long a callback is remembered.
-        clock: Returns the time in seconds since 1970, for tests.
+        path: Path of the file, which is created if it is missing.
+        max_entries: Maximum number of callbacks to remember. The oldest are removed first.
+        keep_for: Time for which a callback is remembered.
+        clock: Function that returns the time in seconds since 1970, for tests.
 
     Raises:
-        CallbackLedgerError: The file can't be used, or isn't such a ledger.
-        ConfigurationError: A bound is not above 0.
+        CallbackLedgerError: The file can't be used, or isn't a callback ledger.
+        ConfigurationError: A limit is not above 0.
 
     Example:
         >>> import tempfile, pathlib
@@ -81,7 +81,7 @@ class SQLiteLedger:
             )
             if added.rowcount == 0:
                 return SeenStatus.DUPLICATE
-            # The counter never goes back, so that the newest `max_entries` rows lie above this.
+            # AUTOINCREMENT never reuses a number, so at most `max_entries` rows have a higher one.
             connection.execute(
                 "DELETE FROM callbacks WHERE sequence <= ?", ((added.lastrowid or 0) - self._max_entries,)
             )

@@ -1,20 +1,21 @@
-"""How big the media of an MMS are together, measured before a byte of the message leaves.
+"""Check the total size of an MMS's media before the message is sent.
 
-For each URL the checker asks by HEAD, then by a GET of one byte, then by a GET that stops as soon as the limit is
-passed. It gives a result: EXACT, AT_LEAST or UNKNOWN. Only what was measured can count against a message:
+For each URL, the checker sends a HEAD request, then a GET for one byte, then a GET that stops once the limit is
+exceeded. It stops as soon as the size is clear. The result for a URL is EXACT, AT_LEAST or UNKNOWN. Only confirmed
+sizes can block a message:
 
-- One statement of a server is enough to let a message pass. A HEAD's `Content-Length` counts as EXACT unless it is 0,
-  comes with a content or transfer encoding, or would bring the media over the limit. A length that is stated too small
-  is not noticed: that would take a download of everything.
-- To hold a message back, a HEAD's length has to be confirmed by a GET: by the total in its `Content-Range`, or by the
-  bytes that really came. A stated length that nothing confirms becomes UNKNOWN, so a wrong HEAD never blocks a message
-  that is fine. The same goes for a size that is remembered from an earlier check: files are replaced.
-- A GET's own `Content-Length` may let a message pass, too, and against it the bytes are counted. A body that is cut off
-  counts as AT_LEAST what arrived.
-- A compressed answer is UNKNOWN: its length is not the file's.
+- One size stated by the server is enough to let a message pass. The `Content-Length` of a HEAD response counts as EXACT
+  unless it is 0, comes with a content or transfer encoding, or would put the media over the limit. The check doesn't
+  notice a stated length that is too small, because that would require a full download.
+- To block a message, a GET must confirm the length from the HEAD response: by the total in its `Content-Range`, or by
+  the bytes that arrive. A stated length that can't be confirmed becomes UNKNOWN, so a wrong HEAD response never blocks
+  a valid message. The same applies to a size remembered from an earlier check, because files can be replaced.
+- The `Content-Length` of a GET response may also let a message pass. To block one, the bytes are counted. A body that
+  is cut off counts as AT_LEAST the bytes that arrived.
+- A compressed response is UNKNOWN, because its length is not that of the file.
 
-The check sends no token, cookie or user info, uses no proxy, keeps no byte of a body and no connection beyond itself,
-and connects to public addresses alone. Whatever goes wrong is UNKNOWN, and UNKNOWN never blocks.
+The check sends no token, cookie or user info. It uses no proxy, keeps no bytes of a body, closes its connections when
+it ends, and connects only to public addresses. Every failure is UNKNOWN, and UNKNOWN never blocks a message.
 """
 
 from __future__ import annotations

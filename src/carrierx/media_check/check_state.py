@@ -1,4 +1,4 @@
-"""The state of one check: what is known of each URL, and what that makes together. It does no I/O."""
+"""State of one check: the size of each URL so far, and their total. It does no I/O."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["CheckState", "Item", "Stage", "UnmeasuredError", "host_of"]
 NO_LIMIT = "there is no limit"
 NOT_A_URL = "not a URL that can be fetched"
 NOT_CONFIRMED = "its stated size was not confirmed"
-NOT_NEEDED = "the others are over the limit already"
+NOT_NEEDED = "the others already exceed the limit"
 NOT_PUBLIC = "not a public address"
 TIME_RAN_OUT = "time ran out"
 UNREACHABLE = "the host can't be reached"
@@ -33,29 +33,29 @@ _UNREACHABLE = (httpcore.ConnectError, httpcore.TimeoutException)
 
 
 class UnmeasuredError(Exception):
-    """A URL can't be measured; the text says why and is fit for a result."""
+    """A URL can't be measured. The text is the reason shown in its result."""
 
 
 def host_of(url: httpx.URL) -> tuple[str, int]:
-    """Give the host and port that a URL leads to."""
+    """Return the host and port of a URL."""
     return url.host, url.port or (443 if url.scheme == "https" else 80)
 
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """One URL, and what is known of its size so far.
+    """One URL and its size, as far as it is known.
 
     Attributes:
         url: The URL, without its fragment.
-        weight: How often the message names it.
-        stated: Its size, as far as a statement can be believed.
-        is_proven: Whether `stated` may count against the message.
-        is_remembered: Whether `stated` comes from an earlier check.
-        counted: The bytes that arrived.
-        reason: Why its size is unknown.
-        asking: The host and port that is being asked.
-        unreachable: The host and port that could not be reached.
-        blocked_host: The host that a test run may not talk to.
+        weight: Number of times that the message names it.
+        stated: Its size as stated by the server.
+        is_proven: True if `stated` may count against the message.
+        is_remembered: True if `stated` comes from an earlier check.
+        counted: Number of bytes that arrived.
+        reason: Reason why its size is unknown.
+        asking: Host and port to which a request is in progress.
+        unreachable: Host and port that could not be reached.
+        blocked_host: Host that a test run may not connect to.
     """
 
     url: httpx.URL
@@ -71,21 +71,21 @@ class Item:
 
     @property
     def known(self) -> int:
-        """The bytes that are known, proven or not."""
+        """Known size in bytes, proven or not."""
         return self.counted if self.stated is None else self.stated
 
     @property
     def proven(self) -> int:
-        """The bytes that may count against the message."""
+        """Number of bytes that may count against the message."""
         return self.stated if self.stated is not None and self.is_proven else self.counted
 
     def settle(self, size: int, *, proven: bool) -> None:
-        """Take a size for the file's."""
+        """Record the size of the file."""
         self.is_proven, self.is_remembered = proven, False
         self.stated = size
 
     def fail(self, error: BaseException) -> None:
-        """Give up: what was stated is not believed, what was counted stays."""
+        """Record a failure. The stated size is dropped, the counted bytes are kept."""
         self.stated = None
         match error:
             case UnmeasuredError():
@@ -99,17 +99,17 @@ class Item:
             case httpcore.ConnectError():
                 self.reason = UNREACHABLE
             case _:
-                self.reason = f"it failed: {type(error).__name__}"
+                self.reason = f"the request failed: {type(error).__name__}"
         if isinstance(error, _UNREACHABLE):
             self.unreachable = self.asking
         self.asking = None
 
     def end(self) -> None:
-        """Note that nobody is asked about it any more."""
+        """Record that no request about it is in progress any more."""
         self.asking = None
 
     def result(self, position: int) -> MediaCheckResult:
-        """Put what is known into words."""
+        """Return the result for a position."""
         if self.stated is not None:
             return MediaCheckResult(position, Certainty.EXACT, self.stated)
         if self.counted:
@@ -119,14 +119,14 @@ class Item:
 
 @dataclass(slots=True)
 class Stage:
-    """Items to be dealt with by several workers, as long as it is worth it."""
+    """Items for several workers to process, as long as that is needed."""
 
     items: deque[Item]
     is_proof: bool
     is_needed: Callable[[], bool]
 
     def take(self) -> Item | None:
-        """Give the next item; None at the end. Threads may share it."""
+        """Return the next item, or None at the end. Threads may share it."""
         try:
             return self.items.popleft() if self.is_needed() else None
         except IndexError:
@@ -138,12 +138,12 @@ class CheckState:
     """All URLs of one message.
 
     Attributes:
-        limit: What is allowed for all together, in bytes.
-        cache: What earlier checks left.
-        deadline: The end of the check.
-        by_position: The item of each position.
-        items: Each URL once.
-        is_stopped: Whether nobody waits for the check any more.
+        limit: Maximum total size in bytes.
+        cache: Results of earlier checks.
+        deadline: End of the check.
+        by_position: Item of each position.
+        items: Items without repetition, one per URL.
+        is_stopped: True once the caller no longer waits for the check.
     """
 
     limit: int
@@ -154,7 +154,7 @@ class CheckState:
     is_stopped: bool = False
 
     def add(self, urls: Sequence[str]) -> None:
-        """Take in the URLs of the message; what is remembered of them counts as stated."""
+        """Add the URLs of the message. Remembered sizes count as stated."""
         known: dict[str, Item] = {}
         for url in urls:
             item = _item_for(url)
@@ -171,29 +171,29 @@ class CheckState:
 
     @property
     def is_over(self) -> bool:
-        """Whether whoever works for the check should stop."""
+        """True if the workers of the check should stop."""
         return self.is_stopped or self.deadline.left() <= 0
 
     @property
     def known(self) -> int:
-        """The bytes that are known, proven or not, all together."""
+        """Total of the known bytes, proven or not."""
         return sum(item.known * item.weight for item in self.items)
 
     @property
     def proven(self) -> int:
-        """The bytes that may count against the message, all together."""
+        """Total of the bytes that may count against the message."""
         return sum(item.proven * item.weight for item in self.items)
 
     def remaining_for(self, item: Item) -> int:
-        """Give the size up to which an item keeps the message within the limit, by what is proven of the others."""
+        """Return the largest size of an item that keeps the message within the limit, by the proven sizes of others."""
         return (self.limit - (self.proven - item.proven * item.weight)) // item.weight
 
     def is_unreachable(self, host: tuple[str, int]) -> bool:
-        """Tell whether a host and port could not be reached, now or a short while ago."""
+        """Tell whether a host and port could not be reached, now or recently."""
         return any(item.unreachable == host for item in self.items) or self.cache.is_unreachable(host)
 
     def stages(self) -> Iterator[Stage]:
-        """Give what is to be done: first find sizes, then prove them if they are over the limit."""
+        """Yield the stages: first find the sizes, then prove them if they exceed the limit."""
         unknown = deque(item for item in self.items if item.stated is None and item.reason is None)
         if unknown:
             yield Stage(unknown, False, lambda: not self.is_over and self.proven <= self.limit)
@@ -212,18 +212,18 @@ class CheckState:
         return not self.is_over and self.proven <= self.limit < self.known
 
     def fail(self, error: Exception) -> None:
-        """Give up on everything that is still unknown."""
+        """Record a failure for every item whose size is still unknown."""
         for item in self.items:
             if item.stated is None and item.reason is None:
                 item.fail(error)
 
     def finish(self) -> MediaReport:
-        """Decide what counts, leave what later checks may use, and report.
+        """Decide which sizes count, store them for later checks, and return the report.
 
         Raises:
-            NetworkBlockedError: A test run may not talk to a host of the media.
+            NetworkBlockedError: A test run may not connect to a host of the media.
         """
-        # A thread that was left behind may still hold an item; what is reported must not change under the hand.
+        # A thread that was left behind may still change an item, so the report is made from copies.
         kept = {id(item): replace(item) for item in self.items}
         self.items, self.by_position = list(kept.values()), [kept[id(item)] for item in self.by_position]
         for item in self.items:

@@ -1,4 +1,4 @@
-"""The sync checker."""
+"""Sync media checker."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
 __all__ = ["MediaChecker"]
 
-# The workers notice the end themselves. Whoever is still busy so long after it, in a name look-up, is left behind.
+# Workers stop at the deadline. One that is still in a DNS lookup this long after it is left behind.
 GRACE_SECONDS = 0.1
 
 
 class MediaChecker(CheckerBase):
-    """Measures media before they are sent. Threads may share it; a forked child may go on using it.
+    """Measures media before they are sent. Threads may share it, and a forked child may continue to use it.
 
-    Nothing is opened when it is made, and no connection outlives a check. A few worker threads do the asking, so a
-    check ends in time even if a name look-up hangs.
+    Creating it opens nothing, and no connection outlives a check. A few worker threads send the requests, so a check
+    ends in time even if a DNS lookup hangs.
 
     Args:
-        limit_default: The bytes that are allowed for all media together, where a check does not say; None for any.
+        limit_default: Maximum total size in bytes for checks without a limit of their own; None for no limit.
         backend: Opens connections to checked addresses, for tests.
         **options: See `CheckerOptions`.
 
@@ -62,18 +62,18 @@ class MediaChecker(CheckerBase):
 
     @clears_locals
     def check(self, urls: Sequence[str], limit: int | EllipsisType | None = ...) -> MediaReport:
-        """Measure media, within the check's time.
+        """Measure media within the time limit of a check.
 
         Args:
-            urls: Their URLs, in the order of the message. One that is named twice counts twice.
-            limit: The bytes that are allowed for all together; None for any, which measures nothing; `...` for the
-                checker's own.
+            urls: URLs of the media, in the order of the message. A URL that occurs twice counts twice.
+            limit: Maximum total size in bytes; None for no limit, which measures nothing; `...` for the checker's
+                default.
 
         Returns:
-            What was found. Whatever went wrong is UNKNOWN in it, and raises nothing.
+            The report. A failure is UNKNOWN in it and raises nothing.
 
         Raises:
-            NetworkBlockedError: A test run may not talk to a host of the media.
+            NetworkBlockedError: A test run may not connect to a host of the media.
         """
         state = self._begin(urls, limit)
         if isinstance(state, MediaReport):
@@ -86,7 +86,7 @@ class MediaChecker(CheckerBase):
         try:
             for stage in state.stages():
                 _Workers(state, stage, pools).work(self._concurrency)
-        except Exception as error:  # noqa: BLE001 - the check never stands in the way of a message
+        except Exception as error:  # noqa: BLE001 - a failing check never blocks a message
             state.fail(error)
         finally:
             state.is_stopped = True
@@ -94,12 +94,12 @@ class MediaChecker(CheckerBase):
         return state.finish()
 
     def close(self) -> None:
-        """Forget everything. Later checks measure nothing; closing twice is fine."""
+        """Forget all remembered sizes. Later checks measure nothing. You may close it twice."""
         self._end()
 
 
 class _Workers:
-    """The threads that carry one stage out."""
+    """Threads that process one stage."""
 
     def __init__(self, state: CheckState, stage: Stage, pools: SyncPools) -> None:
         self._state = state
@@ -108,7 +108,7 @@ class _Workers:
         self._interruption: BaseException | None = None
 
     def work(self, concurrency: int) -> None:
-        """Carry the stage out, as far as the time allows."""
+        """Process the stage, as far as time allows."""
         threads = [
             threading.Thread(target=self._work, name="carrierx media check", daemon=True)
             for _ in range(min(concurrency, len(self._stage.items)))
@@ -118,7 +118,7 @@ class _Workers:
             try:
                 thread.start()
             except RuntimeError:
-                # No more threads are to be had; those that run do the work.
+                # No more threads can be started. The running ones do the work.
                 self._pools.release()
         for thread in threads:
             if thread.ident is not None:
@@ -131,7 +131,7 @@ class _Workers:
         try:
             while (item := self._stage.take()) is not None:
                 self._measure(item, requester)
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+        except BaseException as error:  # noqa: BLE001 - passed to the waiting thread
             self._interruption = error
         finally:
             requester.close()
@@ -147,7 +147,7 @@ class _Workers:
                 step = plan.send(requester.run(step))
         except StopIteration:
             item.end()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the size is unknown
+        except Exception as error:  # noqa: BLE001 - after any error, the size is unknown
             item.fail(error)
         finally:
             requester.close()

@@ -1,4 +1,4 @@
-"""The async checker."""
+"""Async media checker."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ __all__ = ["AsyncMediaChecker"]
 
 
 class AsyncMediaChecker(CheckerBase):
-    """Measures media before they are sent. Tasks, and event loops in turn, may share it. See `MediaChecker`.
+    """Measures media before they are sent. Tasks may share it, and event loops may use it in turn. See `MediaChecker`.
 
-    Names are looked up in the loop's thread pool, where a look-up that hangs is left behind.
+    DNS lookups run in the loop's thread pool. One that hangs is left behind there.
 
     Args:
-        limit_default: The bytes that are allowed for all media together, where a check does not say; None for any.
+        limit_default: Maximum total size in bytes for checks without a limit of their own; None for no limit.
         backend: Opens connections to checked addresses, for tests.
         **options: See `CheckerOptions`.
 
@@ -55,12 +55,12 @@ class AsyncMediaChecker(CheckerBase):
         **options: Unpack[CheckerOptions],
     ) -> None:
         super().__init__(limit_default, **options)
-        # httpcore declares the name twice, once for where anyio is missing.
+        # httpcore declares the name twice, the second time for environments without anyio.
         self._backend = backend or cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
 
     @clears_locals
     async def check(self, urls: Sequence[str], limit: int | EllipsisType | None = ...) -> MediaReport:
-        """Measure media, within the check's time. See `MediaChecker.check`."""
+        """Measure media within the time limit of a check. See `MediaChecker.check`."""
         state = self._begin(urls, limit)
         if isinstance(state, MediaReport):
             return state
@@ -74,7 +74,7 @@ class AsyncMediaChecker(CheckerBase):
                     await self._carry_out(stage, state, pools)
         except TimeoutError:
             pass
-        except Exception as error:  # noqa: BLE001 - the check never stands in the way of a message
+        except Exception as error:  # noqa: BLE001 - a failing check never blocks a message
             state.fail(error)
         finally:
             state.is_stopped = True
@@ -82,7 +82,7 @@ class AsyncMediaChecker(CheckerBase):
         return state.finish()
 
     async def close(self) -> None:
-        """Forget everything. Later checks measure nothing; closing twice is fine."""
+        """Forget all remembered sizes. Later checks measure nothing. You may close it twice."""
         self._end()
 
     async def _carry_out(self, stage: Stage, state: CheckState, pools: AsyncPools) -> None:
@@ -107,7 +107,7 @@ async def _measure(item: Item, stage: Stage, state: CheckState, requester: Async
             step = plan.send(await requester.run(step))
     except StopIteration:
         item.end()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the size is unknown
+    except Exception as error:  # noqa: BLE001 - after any error, the size is unknown
         item.fail(error)
     finally:
         await requester.close()

@@ -1,7 +1,7 @@
-"""The network beneath a check: it connects to checked addresses alone, and keeps the check's time.
+"""Network backends of a check: they connect only to checked addresses, within the check's time.
 
-The name is looked up here, every address is checked, and the very address that was checked is connected to. So a name
-that leads elsewhere when it is asked again gains nothing.
+A backend looks up the name, checks every address, and connects to exactly the address that it checked. So DNS rebinding
+doesn't work: a name that resolves to a different address on a second lookup is never looked up a second time.
 """
 
 from __future__ import annotations
@@ -25,43 +25,43 @@ MAX_ADDRESSES = 4
 
 
 class Deadline:
-    """The end of a check. It goes by the real time, as sockets do."""
+    """End of a check, in real time."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
 
     def left(self) -> float:
-        """Give the seconds that are left; 0 or less at the end."""
+        """Return the remaining seconds; 0 or less at the end."""
         return self._end - time.monotonic()
 
     def cap(self, late: type[httpcore.TimeoutException], share: int = 1) -> float:
-        """Give the seconds that one wait may last.
+        """Return the seconds that one wait may last.
 
         Args:
-            late: What to raise if the end has come.
-            share: Among how many waits the time is to be shared.
+            late: Exception to raise if the deadline has passed.
+            share: Number of waits that share the remaining time.
         """
         left = self.left()
         if left <= 0:
-            raise late("the check's time has passed")
+            raise late("the check's deadline has passed")
         return left / share
 
 
 def _tries(found: list[str], deadline: Deadline) -> Iterator[tuple[str, float]]:
-    """Give the first few addresses, each with its share of the time: one that is silent must not use it all up."""
+    """Yield the first few addresses, each with a share of the time: an unresponsive one must not use it all."""
     chosen = found[:MAX_ADDRESSES]
     for number, address in enumerate(chosen):
         yield address, deadline.cap(httpcore.ConnectTimeout, share=len(chosen) - number)
 
 
 class _TimedStream(httpcore.NetworkStream):
-    """A sync connection. Each wait is bound by what is left of the check's time."""
+    """Sync connection in which each wait is limited to the remaining time of the check."""
 
     def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._inner = inner
         self._deadline = deadline
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the check's own time
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the deadline applies instead
         return self._inner.read(max_bytes, self._deadline.cap(httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
@@ -88,8 +88,8 @@ class GuardedBackend(httpcore.NetworkBackend):
 
     Args:
         inner: Opens a connection to an address.
-        guard: Looks names up, and checks what they lead to.
-        deadline: The end of the check.
+        guard: Looks up names and checks their addresses.
+        deadline: End of the check.
     """
 
     def __init__(self, inner: httpcore.NetworkBackend, guard: AddressGuard, deadline: Deadline) -> None:
@@ -105,7 +105,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first of the host's addresses that answers."""
+        """Connect to the first of the host's addresses that responds."""
         try:
             found = self._guard.addresses(host, port)
         except (OSError, UnicodeError) as error:
@@ -121,12 +121,12 @@ class GuardedBackend(httpcore.NetworkBackend):
 
 
 class GuardedAsyncBackend(httpcore.AsyncNetworkBackend):
-    """Opens async connections to checked addresses. A timeout scope around the check keeps its time.
+    """Opens async connections to checked addresses. The caller limits the time of the check.
 
     Args:
         inner: Opens a connection to an address.
-        guard: Looks names up, and checks what they lead to; asked in a thread.
-        deadline: The end of the check.
+        guard: Looks up names and checks their addresses; called in a thread.
+        deadline: End of the check.
     """
 
     def __init__(self, inner: httpcore.AsyncNetworkBackend, guard: AddressGuard, deadline: Deadline) -> None:
@@ -142,7 +142,7 @@ class GuardedAsyncBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first of the host's addresses that answers."""
+        """Connect to the first of the host's addresses that responds."""
         try:
             loop = asyncio.get_running_loop()
             found = await loop.run_in_executor(None, self._guard.addresses, host, port)

@@ -1,4 +1,4 @@
-"""How one URL is measured, without the waiting: each plan yields what to ask, and is sent the replies."""
+"""Plans to measure one URL, without I/O: a plan yields requests and receives their responses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CARRIERX_STORAGE = "carrierx storage"
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A step of a plan: send a request. Its answer's status and headers are the reply."""
+    """Step of a plan: send a request. The plan receives the status and headers of the response."""
 
     method: Literal["HEAD", "GET"]
     url: httpx.URL
@@ -40,21 +40,21 @@ class Ask:
 
 
 class ReadOn(Enum):
-    """A step of a plan: read on in the body of the last answer."""
+    """Step of a plan: continue to read the body of the last response."""
 
     READ_ON = auto()
 
 
 @dataclass(slots=True)
 class Reply:
-    """An answer, as far as it has been read.
+    """HTTP response, as far as it has been read.
 
     Attributes:
-        status: The HTTP status.
-        headers: The headers.
-        is_head: Whether it answers a HEAD, and so has no body.
-        arrived: How many bytes of the body were read.
-        ended: Whether that was all.
+        status: HTTP status.
+        headers: HTTP headers.
+        is_head: True if it is the response to a HEAD request, which has no body.
+        arrived: Number of bytes of the body that were read.
+        ended: True if the body was read to its end.
     """
 
     status: int
@@ -65,12 +65,12 @@ class Reply:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the body is the file itself, not a compressed form of it."""
+        """True if the body is the file itself, not a compressed form of it."""
         return self.headers.get("content-encoding", "").strip().lower() in ("", "identity")
 
     @property
     def length(self) -> int | None:
-        """The file's size by `Content-Length`, if it states that."""
+        """Size of the file according to `Content-Length`, or None."""
         stated = self.headers.get("content-length", "")
         if not self.is_plain or "transfer-encoding" in self.headers or not _LENGTH.fullmatch(stated):
             return None
@@ -78,13 +78,13 @@ class Reply:
 
     @property
     def total(self) -> int | None:
-        """The file's size by `Content-Range`, if it states that."""
+        """Size of the file according to `Content-Range`, or None."""
         stated = _CONTENT_RANGE.fullmatch(self.headers.get("content-range", ""))
         return int(stated[1]) if stated and self.is_plain else None
 
     @property
     def has_small_body(self) -> bool:
-        """Whether it is worth reading to its end, to use the connection again."""
+        """True if the body is worth reading to its end, to reuse the connection."""
         return self.is_head or (self.length is not None and self.length <= _SMALL_BODY)
 
 
@@ -92,9 +92,9 @@ Plan: TypeAlias = Generator[Ask | ReadOn, Reply, None]
 
 
 def sizing(item: Item, state: CheckState) -> Plan:
-    """Find out how big a file is: by HEAD, else by GET."""
+    """Find the size of a file with HEAD, or else with GET."""
     head = yield from _followed(item, state, "HEAD")
-    # Servers that make their answers on the fly tend to say 0 to a HEAD.
+    # Servers that generate their responses tend to state 0 for a HEAD request.
     if head.status in _COMPLETE and head.length:
         item.settle(head.length, proven=False)
     else:
@@ -102,12 +102,12 @@ def sizing(item: Item, state: CheckState) -> Plan:
 
 
 def proving(item: Item, state: CheckState) -> Plan:
-    """Find out how big a file is, so that it may count against the message: by GET."""
+    """Find the size of a file with GET, so that it may count against the message."""
     yield from _by_get(item, state, trusting=False)
 
 
 def _by_get(item: Item, state: CheckState, *, trusting: bool) -> Plan:
-    """Ask for one byte, to be told how many there are; else count them, as far as there is room."""
+    """Request one byte to get the total size. If that fails, count the bytes up to the limit."""
     reply = yield from _followed(item, state, "GET", first_byte_only=True)
     if reply.status in (206, 416):
         # 416: an empty file has no first byte.
@@ -118,7 +118,7 @@ def _by_get(item: Item, state: CheckState, *, trusting: bool) -> Plan:
     if reply.status not in _COMPLETE:
         raise UnmeasuredError(f"HTTP {reply.status}")
     if not reply.is_plain:
-        raise UnmeasuredError("the answer is compressed")
+        raise UnmeasuredError("the response is compressed")
     if trusting and reply.length is not None and reply.length <= state.remaining_for(item):
         item.settle(reply.length, proven=False)
     else:
@@ -140,7 +140,7 @@ def _counting(item: Item, state: CheckState) -> Plan:
 def _followed(
     item: Item, state: CheckState, method: Literal["HEAD", "GET"], *, first_byte_only: bool = False
 ) -> Generator[Ask | ReadOn, Reply, Reply]:
-    """Ask, and follow redirects. Every hop is checked as the first one is."""
+    """Send a request and follow redirects. Every redirect is checked like the first URL."""
     url = item.url
     for _ in range(MAX_REDIRECTS + 1):
         _check(url, state)
@@ -156,7 +156,7 @@ def _check(url: httpx.URL, state: CheckState) -> None:
     if url.scheme not in ("http", "https") or not host or host_of(url)[1] > MAX_PORT:
         raise UnmeasuredError("not an http or https URL")
     if url.userinfo:
-        raise UnmeasuredError("the URL holds user info")
+        raise UnmeasuredError("the URL contains user info")
     if host == CARRIERX or host.endswith(f".{CARRIERX}"):
         raise UnmeasuredError(CARRIERX_STORAGE)
     if state.is_unreachable(host_of(url)):
@@ -166,8 +166,8 @@ def _check(url: httpx.URL, state: CheckState) -> None:
 def _target(url: httpx.URL, reply: Reply) -> httpx.URL:
     location = reply.headers.get("location")
     if not location:
-        raise UnmeasuredError("a redirect to nowhere")
+        raise UnmeasuredError("a redirect without a location")
     try:
         return url.join(location).copy_with(fragment=None)
     except (httpx.InvalidURL, ValueError) as error:
-        raise UnmeasuredError("a redirect to what is not a URL") from error
+        raise UnmeasuredError("a redirect to an invalid URL") from error

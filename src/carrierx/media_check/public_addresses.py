@@ -1,6 +1,6 @@
-"""Which addresses may be connected to: public ones.
+"""Check that the addresses of a host are public, which prevents server-side request forgery.
 
-A media URL may come from a stranger. Fetching it must not become a way into the network that this machine stands in.
+A media URL may come from a stranger. Fetching it must not give access to the network of this machine.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 __all__ = ["AddressGuard", "InsideAddressError", "Resolver", "blocked_media_error", "is_public", "resolve"]
 
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
-"""Gives the IP addresses of a host, for a port. It raises `OSError` if there is none."""
+"""Function that returns the IP addresses of a host, for a port. It raises `OSError` if there are none."""
 
-# Not for everybody's traffic, but not "private" to every version of Python.
+# Special-purpose networks that not every version of Python counts as private.
 _SPECIAL_V4 = (
-    IPv4Network("100.64.0.0/10"),  # carriers' own, behind their address translation
+    IPv4Network("100.64.0.0/10"),  # carrier-grade NAT
     IPv4Network("192.0.0.0/24"),  # protocol assignments
     IPv4Network("192.88.99.0/24"),  # 6to4 relays
-    IPv4Network("168.63.129.16/32"),  # Azure's own, which answers inside its machines alone
+    IPv4Network("168.63.129.16/32"),  # Azure's platform address, which is reachable only from inside its machines
 )
 _GLOBAL_V6 = IPv6Network("2000::/3")
 _SPECIAL_V6 = (
-    IPv6Network("2001::/23"),  # protocol assignments, Teredo among them
+    IPv6Network("2001::/23"),  # protocol assignments, including Teredo
     IPv6Network("2001:db8::/32"),  # documentation
-    IPv6Network("2002::/16"),  # 6to4, which embeds IPv4 addresses and is given up
+    IPv6Network("2002::/16"),  # 6to4, which embeds IPv4 addresses and is deprecated
     IPv6Network("3fff::/20"),  # documentation
 )
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -42,22 +42,22 @@ class InsideAddressError(Exception):
 
 
 def blocked_media_error(host: str) -> NetworkBlockedError:
-    """Make the error for media on a host that a test run may not talk to."""
+    """Return the error for media on a host that a test run may not connect to."""
     return blocked_error(
         "The size of the media could not be checked, so the message was not sent",
         host,
-        'Switch the check off in tests: media_check="off".',
+        'Turn off the check in tests: media_check="off".',
     )
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address belongs to the public internet, whatever is embedded in it included.
+    """Tell whether an IP address, and any IPv4 address embedded in it, belongs to the public internet.
 
     Args:
-        address: An IPv4 or IPv6 address in its usual notation.
+        address: IPv4 or IPv6 address in its usual notation.
 
     Returns:
-        Whether it does. What can't be read as an address is not public.
+        True if it is public. Text that isn't an IP address is not public.
 
     Example:
         >>> is_public("93.184.216.34"), is_public("10.0.0.1"), is_public("::ffff:127.0.0.1")
@@ -94,33 +94,33 @@ def _is_public_v6(address: IPv6Address) -> bool:
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """Ask the system for a host's addresses.
+    """Look up the addresses of a host with the system's resolver.
 
     Raises:
-        OSError: It has none.
+        OSError: The host has no address.
     """
     return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 def _literal(host: str) -> str | None:
-    """Read a host that is an address itself, also in the forms that only the system's resolver takes."""
+    """Parse a host that is an IP address, including forms that only the system's resolver accepts."""
     try:
         return str(ip_address(host))
     except ValueError:
         pass
     try:
-        # 2130706433, 0x7f.1, 017700000001: all of them 127.0.0.1.
+        # For example 2130706433, 0x7f.1 and 017700000001, which all mean 127.0.0.1.
         return socket.inet_ntoa(socket.inet_aton(host))
     except OSError:
         return None
 
 
 class AddressGuard:
-    """Turns hosts into addresses that may be connected to.
+    """Looks up hosts and accepts only addresses that a check may connect to.
 
     Args:
-        resolver: Asks for a host's addresses.
-        allow_private: Whether any address will do.
+        resolver: Returns the addresses of a host.
+        allow_private: True to accept every address.
     """
 
     def __init__(self, resolver: Resolver, *, allow_private: bool) -> None:
@@ -128,12 +128,12 @@ class AddressGuard:
         self._allow_private = allow_private
 
     def addresses(self, host: str, port: int) -> list[str]:
-        """Give a host's addresses, each once.
+        """Return the addresses of a host, each once.
 
         Raises:
-            NetworkBlockedError: A test run may not talk to the host; nothing was looked up.
-            InsideAddressError: One of them is not public. The others are not used then: such a host is up to something.
-            OSError: There is none.
+            NetworkBlockedError: A test run may not connect to the host. Nothing was looked up.
+            InsideAddressError: One of the addresses is not public. Then the others are suspicious and not used either.
+            OSError: The host has no address.
         """
         literal = _literal(host)
         if literal is not None and not self._accepts(literal):

@@ -1,4 +1,4 @@
-"""Carrying a plan's requests over HTTP. Bodies are counted and thrown away, never kept and never decoded."""
+"""Send the requests of a plan over HTTP. Bodies are counted and discarded, never kept or decoded."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ USER_AGENT = f"carrierx-python/{__version__} (media check)"
 
 
 class SyncPools:
-    """The connections of one sync check. The last of those who hold them closes them.
+    """Connections of one sync check. The last holder that releases them closes them.
 
     Args:
         backend: Opens connections.
-        deadline: The end of the check.
-        max_connections: How many connections may be open at the same time.
-        tls_context: Gives the TLS context; asked at the first https URL.
+        deadline: End of the check.
+        max_connections: Maximum number of open connections.
+        tls_context: Returns the TLS context; called at the first https URL.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class SyncPools:
             self._holders += 1
 
     def release(self) -> None:
-        """Let go of the connections."""
+        """Release the connections, and close them if there is no other holder."""
         with self._lock:
             self._holders -= 1
             closing = [] if self._holders else list(self._pools.values())
@@ -61,7 +61,7 @@ class SyncPools:
             pool.close()
 
     def send(self, ask: Ask) -> httpcore.Response:
-        """Send a request; its answer's body is still to be read."""
+        """Send a request and return the response, its body still unread."""
         return self._pool(ask.url.scheme).handle_request(_request(ask, self._deadline))
 
     def _pool(self, scheme: str) -> httpcore.ConnectionPool:
@@ -76,17 +76,17 @@ class SyncPools:
 
 
 class SyncRequester:
-    """One worker's requests, one after the other."""
+    """Sends the requests of one worker, one after the other."""
 
     def __init__(self, pools: SyncPools) -> None:
         self._pools = pools
         self._response: httpcore.Response | None = None
-        # Of the last answer: there is one before a plan reads on.
+        # Both belong to the last response. A plan always sends a request before it reads a body.
         self._parts: Iterator[bytes]
         self._reply: Reply
 
     def run(self, step: Ask | ReadOn) -> Reply:
-        """Take a step of a plan."""
+        """Run one step of a plan."""
         if isinstance(step, Ask):
             self.close()
             self._response = response = self._pools.send(step)
@@ -98,7 +98,7 @@ class SyncRequester:
         return self._reply
 
     def close(self) -> None:
-        """End the last answer. A small body is read to its end, so that its connection can be used again."""
+        """Close the last response. A small body is read to its end, so that its connection can be reused."""
         response, self._response = self._response, None
         if response is None:
             return
@@ -111,13 +111,13 @@ class SyncRequester:
 
 
 class AsyncPools:
-    """The connections of one async check.
+    """Connections of one async check.
 
     Args:
         backend: Opens connections.
-        deadline: The end of the check.
-        max_connections: How many connections may be open at the same time.
-        tls_context: Gives the TLS context; asked at the first https URL.
+        deadline: End of the check.
+        max_connections: Maximum number of open connections.
+        tls_context: Returns the TLS context; called at the first https URL.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class AsyncPools:
             await pool.aclose()
 
     async def send(self, ask: Ask) -> httpcore.Response:
-        """Send a request; its answer's body is still to be read."""
+        """Send a request and return the response, its body still unread."""
         return await self._pool(ask.url.scheme).handle_async_request(_request(ask, self._deadline))
 
     def _pool(self, scheme: str) -> httpcore.AsyncConnectionPool:
@@ -150,17 +150,17 @@ class AsyncPools:
 
 
 class AsyncRequester:
-    """One worker's requests, one after the other."""
+    """Sends the requests of one worker, one after the other."""
 
     def __init__(self, pools: AsyncPools) -> None:
         self._pools = pools
         self._response: httpcore.Response | None = None
-        # Of the last answer: there is one before a plan reads on.
+        # Both belong to the last response. A plan always sends a request before it reads a body.
         self._parts: AsyncIterator[bytes]
         self._reply: Reply
 
     async def run(self, step: Ask | ReadOn) -> Reply:
-        """Take a step of a plan."""
+        """Run one step of a plan."""
         if isinstance(step, Ask):
             await self.close()
             self._response = response = await self._pools.send(step)
@@ -172,7 +172,7 @@ class AsyncRequester:
         return self._reply
 
     async def close(self) -> None:
-        """End the last answer. A small body is read to its end, so that its connection can be used again."""
+        """Close the last response. A small body is read to its end, so that its connection can be reused."""
         response, self._response = self._response, None
         if response is None:
             return
@@ -219,11 +219,11 @@ def _reply(response: httpcore.Response, ask: Ask) -> Reply:
 
 def _sync_parts(response: httpcore.Response) -> Iterator[bytes]:
     if not isinstance(response.stream, Iterable):
-        raise TypeError("the pool gave an async answer")
+        raise TypeError("the pool returned an async response")
     return iter(response.stream)
 
 
 def _async_parts(response: httpcore.Response) -> AsyncIterator[bytes]:
     if not isinstance(response.stream, AsyncIterable):
-        raise TypeError("the pool gave a sync answer")
+        raise TypeError("the pool returned a sync response")
     return aiter(response.stream)

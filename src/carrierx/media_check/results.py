@@ -1,4 +1,4 @@
-"""What a check found: a result for each of the media, the report of all, and the rule that an excess breaks."""
+"""Results of a check: the size of each file, the report, and the broken rule if the media are too large."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ __all__ = ["Certainty", "MediaCheckResult", "MediaReport", "media_sizes_fit"]
 
 
 class Certainty(Enum):
-    """How sure the size of one of the media is."""
+    """Certainty of a media file's size."""
 
     EXACT = "exact"
-    """It has so many bytes."""
+    """The file has exactly this many bytes."""
     AT_LEAST = "at_least"
-    """So many bytes arrived, and it was not the end."""
+    """This many bytes arrived, and that was not the end of the file."""
     UNKNOWN = "unknown"
-    """It could not be measured. This never counts against a message."""
+    """The size could not be measured. This never counts against a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class MediaCheckResult:
-    """The size of one of the media. It holds no URL, since URLs may hold secrets.
+    """Size of one media file. It contains no URL, because URLs may contain secrets.
 
     Attributes:
-        position: Its place in `media_urls`, from 0.
-        certainty: How sure the size is.
-        size: The bytes, or None if they are unknown.
-        reason: Why they are unknown, in a few words, else None.
+        position: Index in `media_urls`, from 0.
+        certainty: Certainty of the size.
+        size: Size in bytes, or None if it is unknown.
+        reason: Reason why the size is unknown, in a few words; None if it is known.
     """
 
     position: int
@@ -44,11 +44,11 @@ class MediaCheckResult:
 
 @dataclass(frozen=True, slots=True)
 class MediaReport:
-    """What a check found.
+    """Report of a check.
 
     Attributes:
-        results: One for each URL, in their order.
-        limit: What was allowed for all together, in bytes; None for any size.
+        results: One result for each URL, in the same order.
+        limit: Maximum total size in bytes; None for no limit.
     """
 
     results: tuple[MediaCheckResult, ...]
@@ -56,23 +56,23 @@ class MediaReport:
 
     @property
     def known_bytes(self) -> int:
-        """The bytes that are known, all together."""
+        """Total of the known bytes."""
         return sum(result.size or 0 for result in self.results)
 
     @property
     def exceeds(self) -> bool:
-        """Whether the known bytes alone are over the limit."""
+        """True if the known bytes alone exceed the limit."""
         return self.limit is not None and self.known_bytes > self.limit
 
 
 def media_sizes_fit(report: MediaReport) -> Iterator[BrokenRule]:
-    """The media of one MMS have together at most so many bytes. Source: CarrierX's send page, 3 MB.
+    """Check the limit for the total size of an MMS's media. Source: CarrierX's send page, 3 MB.
 
     Args:
-        report: What a check found.
+        report: Report of a media check.
 
     Yields:
-        The broken rule, if they have more. It names positions and sizes, never a URL.
+        The broken rule, if the media exceed the limit. It contains positions and sizes, never a URL.
     """
     limit = report.limit
     if limit is None or not report.exceeds:
@@ -84,9 +84,9 @@ def media_sizes_fit(report: MediaReport) -> Iterator[BrokenRule]:
     yield BrokenRule(
         "media_urls",
         "media_too_large",
-        f"The media have together {'' if is_exact else 'at least '}{report.known_bytes:,} bytes; the limit is "
+        f"The media have {'' if is_exact else 'at least '}{report.known_bytes:,} bytes in total; the limit is "
         f"{limit:,}: {', '.join(map(_in_words, known))}.{rest} Make them smaller, or send them in several messages. "
-        "If CarrierX allows more by now, lift it with message_limits=MessageLimits(max_media_bytes=...).",
+        "If CarrierX now allows more, raise the limit with message_limits=MessageLimits(max_media_bytes=...).",
         report.known_bytes,
         limit,
     )

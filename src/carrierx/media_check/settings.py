@@ -1,4 +1,4 @@
-"""What the sync and the async checker share: their settings, how a check begins, and the TLS context."""
+"""Base of the sync and the async checker: settings, start of a check, and TLS context."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CLOSED = "the checker is closed"
 
 @cache
 def _default_tls_context() -> ssl.SSLContext:
-    """Make the process's TLS context for media: reading the authorities takes some 30 ms."""
+    """Return the TLS context of this process for media. Loading the certificates takes about 30 ms."""
     return httpx.create_ssl_context()
 
 
@@ -40,12 +40,14 @@ class CheckerOptions(TypedDict, total=False):
     """Options of a checker.
 
     Attributes:
-        allow_private: Whether media may lie on this machine and in its own networks. Default no.
-        resolver: Gives the addresses of a host, instead of the system. It may be asked by several threads at once.
-        clock: Tells how long sizes (10 minutes) and unreachable hosts (1 minute) are remembered.
-        seconds: How long a check may take. Default 5.
-        concurrency: How many URLs of a check are measured at once. Default 4.
-        tls_context: Gives the TLS context, at the first https URL, instead of one that the process's checkers share.
+        allow_private: True to allow media on this machine and in private networks. Default False.
+        resolver: Function that returns the addresses of a host, instead of the system's resolver. Several threads may
+            call it at the same time.
+        clock: Clock for remembered sizes (10 minutes) and unreachable hosts (1 minute).
+        seconds: Time limit of a check. Default 5.
+        concurrency: Maximum number of URLs that a check measures at the same time. Default 4.
+        tls_context: Function that returns the TLS context, called at the first https URL. By default, all checkers of
+            the process share one context.
     """
 
     allow_private: bool
@@ -57,10 +59,10 @@ class CheckerOptions(TypedDict, total=False):
 
 
 class CheckerBase:
-    """The settings and the memory of a checker, of either kind. It holds no connection, so it may be shared.
+    """Settings and cache of a sync or async checker. It holds no connection, so it may be shared.
 
     Args:
-        limit_default: The bytes that are allowed for all media together, where a check does not say; None for any.
+        limit_default: Maximum total size in bytes for checks without a limit of their own; None for no limit.
         **options: See `CheckerOptions`.
 
     Raises:
@@ -86,7 +88,7 @@ class CheckerBase:
         self._closed = False
 
     def _begin(self, urls: Sequence[str], limit: int | EllipsisType | None) -> CheckState | MediaReport:
-        """Begin a check, or report at once that there is nothing to measure."""
+        """Begin a check, or return its report if there is nothing to measure."""
         allowed = self._limit_default if limit is ... else limit
         if self._closed or allowed is None:
             reason = CLOSED if self._closed else NO_LIMIT
@@ -102,5 +104,5 @@ class CheckerBase:
 
 
 def plan_for(item: Item, stage: Stage, state: CheckState) -> Plan:
-    """Choose how an item is dealt with in a stage."""
+    """Return the plan for an item in a stage."""
     return proving(item, state) if stage.is_proof else sizing(item, state)

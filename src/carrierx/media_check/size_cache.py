@@ -1,4 +1,4 @@
-"""What checks remember for a while: sizes by URL, and hosts that could not be reached."""
+"""Cache of checks: sizes by URL, and hosts that could not be reached."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_ENTRIES = 1024
 
 
 class _ExpiringCache(Generic[K, V]):
-    """Values that are forgotten after a time, or when others need the room: the least lately used first."""
+    """LRU cache whose values also expire after a time."""
 
     def __init__(self, clock: Clock, seconds: float, max_entries: int) -> None:
         self._clock = clock
@@ -58,17 +58,17 @@ class _ExpiringCache(Generic[K, V]):
     def _own_lock(self) -> threading.Lock:
         process = os.getpid()
         if process != self._process:
-            # The child of a fork: the lock may be held by a thread that exists only in the parent.
+            # In a forked child, the lock may be held by a thread that exists only in the parent.
             self._lock, self._process = threading.Lock(), process
         return self._lock
 
 
 class SizeCache:
-    """What one checker remembers, for all of its checks. Threads may share it.
+    """Cache of one checker, for all of its checks. Threads may share it.
 
     Args:
-        clock: Tells how much time has passed.
-        max_entries: How many URLs, and how many hosts, are remembered at once.
+        clock: Clock that decides when entries expire.
+        max_entries: Maximum number of URLs, and of hosts, to remember.
     """
 
     def __init__(self, clock: Clock, max_entries: int = MAX_ENTRIES) -> None:
@@ -78,18 +78,18 @@ class SizeCache:
         )
 
     def size_of(self, url: str) -> int | None:
-        """Give the size that a URL had a while ago, if it is remembered."""
+        """Return the remembered size of a URL, or None."""
         return self._sizes.get(url)
 
     def note_size(self, url: str, size: int | None) -> None:
-        """Remember a URL's size; None forgets it."""
+        """Remember the size of a URL; None removes it."""
         if size is None:
             self._sizes.drop(url)
         else:
             self._sizes.put(url, size)
 
     def is_unreachable(self, host: tuple[str, int]) -> bool:
-        """Tell whether a host and port could not be reached a short while ago."""
+        """Tell whether a host and port could not be reached recently."""
         return self._unreachable.get(host) is not None
 
     def note_unreachable(self, host: tuple[str, int]) -> None:
@@ -97,6 +97,6 @@ class SizeCache:
         self._unreachable.put(host, True)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all entries."""
         self._sizes.clear()
         self._unreachable.clear()

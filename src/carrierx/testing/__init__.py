@@ -1,13 +1,13 @@
-"""For the tests of your own application: an emulator in each test, and nothing ever leaves the machine.
+"""Tools for testing your application: an emulator for each test, so that no message leaves your machine.
 
     def test_a_reminder_is_sent(carrierx_emulator, carrierx_client):
         remind(carrierx_client, "+1 516-206-5574")
 
         assert carrierx_emulator.messages.to("15162065574").last.message == "Your table is ready at 7."
 
-pytest finds the three fixtures `carrierx_emulator`, `carrierx_client` and `carrierx_async_client` by itself; unittest
-and everything else takes `emulator_for_tests`. Names are loaded on first use. Only `respx_router` needs respx, and only
-`EmulatorForTests.base_url` needs a server: the extras `carrierx[testing]` and `carrierx[emulator]`.
+pytest loads the fixtures `carrierx_emulator`, `carrierx_client` and `carrierx_async_client` automatically. With
+unittest or another framework, use `emulator_for_tests`. Names are imported on first use. Only `respx_router` needs
+respx, and only `EmulatorForTests.base_url` needs a server: the extras `carrierx[testing]` and `carrierx[emulator]`.
 """
 
 from __future__ import annotations

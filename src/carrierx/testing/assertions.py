@@ -1,4 +1,4 @@
-"""Assertions about what was sent, which say on failure what was sent instead, and why it does not count."""
+"""Assertions about sent messages. A failure lists the messages that were sent and why they don't match."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ __all__ = ["SentMessage", "assert_nothing_sent", "assert_sent", "assert_sent_onc
 
 
 class SentMessage(TypedDict, total=False):
-    """What a sent message must be; whatever is left out may be anything.
+    """Conditions that a sent message must meet. Conditions that you leave out match any message.
 
     Attributes:
-        to: The recipient, or one of a group, as people write numbers.
-        from_: The sender, likewise.
-        containing: A part of the text.
-        message: The whole text.
-        reference: The reference, or `user_data`.
-        media_url: One of its media.
-        status: Its status now.
+        to: Recipient, or one of a group, in any common notation.
+        from_: Sender, in any common notation.
+        containing: Part of the text.
+        message: Complete text.
+        reference: Reference, or `user_data`.
+        media_url: One of its media URLs.
+        status: Current status.
     """
 
     to: str
@@ -45,16 +45,15 @@ def assert_sent(emulator: EmulatorForTests, **wanted: Unpack[SentMessage]) -> Me
     """Check that a message was sent, once or several times.
 
     Args:
-        emulator: The test's emulator.
-        **wanted: What the message must be; see `SentMessage`. Nothing: any message will do.
+        emulator: Emulator of the test.
+        **wanted: Conditions; see `SentMessage`. Without any, every message matches.
 
     Returns:
-        The message, the latest if there are several.
+        The message, or the latest one if several match.
 
     Raises:
-        AssertionError: There is none. The text lists what was sent, the closest first, and what keeps each from
-            counting.
-        ValueError: `to` or `from_` is no phone number.
+        AssertionError: No message matches. The text lists the sent messages, closest match first, with the differences.
+        ValueError: `to` or `from_` is not a phone number.
 
     Example:
         >>> from carrierx.testing import assert_sent, emulator_for_tests
@@ -72,18 +71,18 @@ def assert_sent(emulator: EmulatorForTests, **wanted: Unpack[SentMessage]) -> Me
 
 
 def assert_sent_once(emulator: EmulatorForTests, **wanted: Unpack[SentMessage]) -> Message:
-    """Check that a message was sent once and not again.
+    """Check that a message was sent exactly once.
 
     Args:
-        emulator: The test's emulator.
-        **wanted: What the message must be; see `SentMessage`. Nothing: the only message of all.
+        emulator: Emulator of the test.
+        **wanted: Conditions; see `SentMessage`. Without any, it must be the only message.
 
     Returns:
         The message.
 
     Raises:
-        AssertionError: There is none, or there are several. The text lists what was sent.
-        ValueError: `to` or `from_` is no phone number.
+        AssertionError: No message matches, or several do. The text lists the sent messages.
+        ValueError: `to` or `from_` is not a phone number.
 
     Example:
         >>> from carrierx.testing import assert_sent_once, emulator_for_tests
@@ -104,15 +103,15 @@ def assert_sent_once(emulator: EmulatorForTests, **wanted: Unpack[SentMessage]) 
 
 
 def assert_nothing_sent(emulator: EmulatorForTests, **wanted: Unpack[SentMessage]) -> None:
-    """Check that nothing was sent, or nothing like this.
+    """Check that no message was sent, or no message that matches.
 
     Args:
-        emulator: The test's emulator.
-        **wanted: What no sent message may be; see `SentMessage`. Nothing: no message at all.
+        emulator: Emulator of the test.
+        **wanted: Conditions that no sent message may meet; see `SentMessage`. Without any, no message may be sent.
 
     Raises:
-        AssertionError: There are some; the text lists them.
-        ValueError: `to` or `from_` is no phone number.
+        AssertionError: A message matches. The text lists the matches.
+        ValueError: `to` or `from_` is not a phone number.
 
     Example:
         >>> from carrierx.testing import assert_nothing_sent, emulator_for_tests
@@ -141,7 +140,7 @@ _ASKED: Final = {
 def _conditions(wanted: SentMessage) -> list[Condition]:
     unknown = wanted.keys() - _ASKED.keys()
     if unknown:
-        raise TypeError(f"a sent message can't be asked for its {min(unknown)!r}; there are: {', '.join(_ASKED)}")
+        raise TypeError(f"unknown condition {min(unknown)!r}; known conditions: {', '.join(_ASKED)}")
     asked = cast("Mapping[str, object]", wanted)
     return [make(str(asked[name])) for name, make in _ASKED.items() if name in asked]
 
@@ -154,18 +153,19 @@ def _nothing_like_it(emulator: EmulatorForTests, asked: list[Condition]) -> str:
     sent = list(emulator.messages.outbound)
     lines = [f"no message was sent{in_words(asked)}"]
     if sent:
-        lines += [f"{quantity(len(sent))} in all, the closest first:", *listed_by_closeness(sent, asked)]
+        lines += [f"{quantity(len(sent))} in total, closest match first:", *listed_by_closeness(sent, asked)]
     requests = emulator.requests
     posted = sum(is_send(request) for request in requests)
     if not requests:
         lines.append(
-            "The emulator has seen no request at all. Does the code under test use carrierx_client or "
-            "carrierx_async_client, or a client for the emulator's base_url?"
+            "The emulator has received no requests. Does the code under test use carrierx_client, "
+            "carrierx_async_client or a client with the emulator's base_url?"
         )
     elif posted > len(sent):
-        lines.append(f"{quantity(posted, 'request')} to send came in; {posted - len(sent)} got no message sent.")
+        refused = posted - len(sent)
+        lines.append(f"The emulator has received {quantity(posted, 'send request')}; {refused} sent no message.")
         if emulator.last_send_error is not None:
             lines.append(f"The latest send error: {emulator.last_send_error}")
     elif not sent:
-        lines.append(f"The emulator has seen {quantity(len(requests), 'request')}, none of them to send.")
+        lines.append(f"The emulator has received {quantity(len(requests), 'request')}, but no send request.")
     return "\n".join(lines)

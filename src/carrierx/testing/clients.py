@@ -1,4 +1,4 @@
-"""Clients that talk to an emulator in their own process, and whose waits take no time."""
+"""Clients for an emulator in the same process. Their waits take no real time."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["make_async_client", "make_client", "token_for"]
 
 _IN_PROCESS_URL: Final = "https://carrierx.invalid/core/v2"
-"""What in-process clients call: a host that exists nowhere, so that whatever misses the emulator reaches nobody."""
+"""Base URL of in-process clients. The host doesn't exist, so a request can't get out by mistake."""
 
 
 def token_for(emulator: Emulator) -> str:
-    """Give an access token that an emulator accepts.
+    """Return an access token that an emulator accepts.
 
     Raises:
-        LookupError: Its configuration has none.
+        LookupError: Its configuration has no token.
     """
     for credential in emulator.config.credentials:
         if credential.scheme == "bearer":
@@ -33,12 +33,12 @@ def token_for(emulator: Emulator) -> str:
 
 
 def make_client(emulator: Emulator, clock: Clock, options: ClientOptions) -> CarrierXClient:
-    """Make a client that talks to an emulator without a socket.
+    """Create a client that uses an emulator without a socket.
 
     Args:
         emulator: The emulator.
-        clock: The client's clock, which also waits for answers that come late.
-        options: The caller's own options, which go before those of here.
+        clock: The client's clock, which also waits for delayed responses.
+        options: Options of the caller, which override the defaults here.
     """
     transport = EmulatorTransport(emulator, sleep=clock.sleep)
     return CarrierXClient(
@@ -49,7 +49,7 @@ def make_client(emulator: Emulator, clock: Clock, options: ClientOptions) -> Car
 
 
 def make_async_client(emulator: Emulator, clock: Clock, options: ClientOptions) -> AsyncCarrierXClient:
-    """Make an async client that talks to an emulator without a socket.
+    """Create an async client that uses an emulator without a socket.
 
     Args:
         emulator: The emulator.
@@ -65,6 +65,6 @@ def make_async_client(emulator: Emulator, clock: Clock, options: ClientOptions) 
 
 
 def _with_defaults(clock: Clock, options: ClientOptions) -> ClientOptions:
-    # The media check would ask the network about a test's made-up URLs.
+    # The media check would send requests to the made-up URLs of a test.
     defaults: ClientOptions = {"base_url": _IN_PROCESS_URL, "clock": clock, "media_check": "off", "trust_env": False}
     return {**defaults, **options}

@@ -1,4 +1,4 @@
-"""The client's time in tests: the emulator's, which a wait moves on."""
+"""Clock for clients in tests: it shows the emulator's time, and a wait moves it forward."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SteppingClock(Clock):
-    """A client's clock that shows an emulator's time. While that is held, a wait moves it on and takes no time.
+    """Clock for a client, showing an emulator's time. If that is held, a wait moves it forward and takes no real time.
 
-    So a client that waits before it tries again, or for a message to be delivered, goes on at once, and the emulator
-    finds that the time has passed.
+    A client that waits before a retry, or for a message to be delivered, continues immediately, and for the emulator
+    the time has passed.
 
     Args:
-        emulator_clock: The emulator's clock.
+        emulator_clock: Clock of the emulator.
 
     Example:
         >>> emulator.clock.hold()
@@ -40,22 +40,22 @@ class SteppingClock(Clock):
         self._lock = threading.Lock()
 
     def monotonic(self) -> float:
-        """Seconds on the emulator's clock from an arbitrary point."""
+        """Return the seconds on the emulator's clock since an arbitrary point."""
         return (self._clock.now() - _EPOCH).total_seconds()
 
     def now(self) -> datetime:
-        """The present moment on the emulator's clock."""
+        """Return the current time on the emulator's clock."""
         return self._clock.now().astimezone(UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Step a held clock; wait while it runs."""
+        """Step the clock if it is held; otherwise wait."""
         if self._clock.held:
             self._clock.step(seconds)
         else:
             super().sleep(seconds)
 
     async def sleep_async(self, seconds: float) -> None:
-        """Step a held clock; wait while it runs. Tasks that begin to wait together wait at the same time."""
+        """Step the clock if it is held; otherwise wait. Tasks that start to wait together wait concurrently."""
         if not self._clock.held:
             await super().sleep_async(seconds)
             return

@@ -1,4 +1,4 @@
-"""What a message can be asked for in a test, and how to say that it is another."""
+"""Conditions on a message in a test, each with a text for messages that don't meet it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Condition:
-    """One thing that a message must be.
+    """Condition that a message must meet.
 
     Attributes:
-        words: It, to follow on "message": `to 15162065574`.
-        difference: Says what a message is instead; None if it is what it must be.
+        words: Description that follows the word "message": `to 15162065574`.
+        difference: Function that returns how a message differs; None if it meets the condition.
     """
 
     words: str
@@ -39,10 +39,10 @@ class Condition:
 
 
 def sent_to(number: str) -> Condition:
-    """Ask for the recipient, or one of a group.
+    """Require a recipient, alone or in a group.
 
     Raises:
-        ValueError: It is no phone number.
+        ValueError: It is not a phone number.
     """
     digits = _number("to", number)
 
@@ -55,10 +55,10 @@ def sent_to(number: str) -> Condition:
 
 
 def sent_from(number: str) -> Condition:
-    """Ask for the sender.
+    """Require a sender.
 
     Raises:
-        ValueError: It is no phone number.
+        ValueError: It is not a phone number.
     """
     digits = _number("from_", number)
     return Condition(
@@ -68,7 +68,7 @@ def sent_from(number: str) -> Condition:
 
 
 def containing(text: str) -> Condition:
-    """Ask for a part of the text."""
+    """Require a part of the text."""
     return Condition(
         f"containing {text!r}",
         lambda message: None if text in (message.message or "") else f"its text does not contain {text!r}",
@@ -76,7 +76,7 @@ def containing(text: str) -> Condition:
 
 
 def having_text(text: str) -> Condition:
-    """Ask for the whole text."""
+    """Require the complete text."""
     return Condition(
         f"saying {text!r}",
         lambda message: None if message.message == text else f"its text is not {text!r}",
@@ -84,7 +84,7 @@ def having_text(text: str) -> Condition:
 
 
 def having_reference(reference: str) -> Condition:
-    """Ask for the reference, which travels in `user_data`."""
+    """Require a reference, which is sent as `user_data`."""
     return Condition(
         f"with the reference {reference!r}",
         lambda message: (
@@ -98,7 +98,7 @@ def having_reference(reference: str) -> Condition:
 
 
 def having_status(status: str) -> Condition:
-    """Ask for the status."""
+    """Require a status."""
     return Condition(
         f"with the status {status!r}",
         lambda message: None if message.status == status else f"its status is '{message.status}', not {status!r}",
@@ -106,20 +106,20 @@ def having_status(status: str) -> Condition:
 
 
 def having_media(url: str) -> Condition:
-    """Ask for a media URL."""
+    """Require a media URL."""
     return Condition(
         f"with the media {url!r}",
-        lambda message: None if url in message.media_urls else f"its media are not {url!r}",
+        lambda message: None if url in message.media_urls else f"it does not have the media {url!r}",
     )
 
 
 def sent() -> Condition:
-    """Ask for a message that your code sent."""
+    """Require a message that your code sent."""
     return _direction("outbound")
 
 
 def received() -> Condition:
-    """Ask for a message that came in."""
+    """Require a message that came in."""
     return _direction("inbound")
 
 
@@ -133,4 +133,4 @@ def _number(name: str, text: str) -> str:
     digits = normalise_sender(text)
     if isinstance(digits, str):
         return digits
-    raise ValueError(f"{name} is no phone number, so no message can have it. {digits.explanation}")
+    raise ValueError(f"{name} is not a phone number, so no message can match it. {digits.explanation}")

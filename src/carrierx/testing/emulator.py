@@ -1,4 +1,4 @@
-"""An emulator made for one test: in memory, its clock held, its messages asked for in sentences."""
+"""Emulator for one test: in memory, with a held clock and methods to find messages."""
 
 from __future__ import annotations
 
@@ -27,19 +27,20 @@ __all__ = ["EmulatorForTests", "emulator_for_tests"]
 
 
 def _now_in_milliseconds() -> datetime:
-    # Messages have their times in milliseconds: so they can be compared with a held clock.
+    # Messages have timestamps in milliseconds. This way, they can be compared with a held clock.
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 class EmulatorForTests:
-    """CarrierX's messaging API for one test: in memory, alone, and its clock held until the test steps it.
+    """Emulator of CarrierX's messaging API for one test: in memory, its clock held until the test steps it.
 
-    Close it, or use it in a `with` block; the pytest fixture `carrierx_emulator` does.
+    Close it, or use it in a `with` block. The pytest fixture `carrierx_emulator` closes it for you.
 
     Args:
-        config: How it behaves; see `carrierx.emulator.EmulatorConfig`.
-        clock: Tells the time at which it is held, and by which it runs once released. By default this machine's.
+        config: Settings; see `carrierx.emulator.EmulatorConfig`.
+        clock: Function that returns the time at which the clock is held, and by which it runs once released. By default
+            the time of this machine.
 
     Example:
         >>> from carrierx.testing import EmulatorForTests
@@ -63,53 +64,53 @@ class EmulatorForTests:
 
     @property
     def emulator(self) -> Emulator:
-        """The emulator itself."""
+        """Underlying emulator."""
         return self._emulator
 
     @property
     def messages(self) -> MessageQuery:
-        """Every message that was sent or came in, to be asked for in sentences."""
+        """Every message that was sent or came in, with methods to select some of them."""
         return MessageQuery(self._read)
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """The latest 1000 requests, refused ones included, oldest first."""
+        """Latest 1000 requests, including refused ones, oldest first."""
         return self._emulator.requests_seen
 
     @property
     def last_send_error(self) -> str | None:
-        """Status and error texts of the latest send that was refused, such as `422, ...`; None if none was."""
+        """Status and error texts of the latest send that was refused, such as `422, ...`; None if no send was."""
         return self._emulator.last_send_error
 
     @property
     def clock(self) -> EmulatorClock:
-        """The emulator's time, which stands until it is stepped: `clock.step(5)`. `clock.release()` lets it run."""
+        """Clock of the emulator, which is held until you step it: `clock.step(5)`. `clock.release()` lets it run."""
         return self._emulator.clock
 
     @property
     def client_clock(self) -> SteppingClock:
-        """A clock for a client of your own, whose waits then step `clock`: `CarrierXClient(clock=...)`."""
+        """Clock for a client of your own, whose waits then step `clock`: `CarrierXClient(clock=...)`."""
         return self._client_clock
 
     @property
     def faults(self) -> FaultRules:
-        """What goes wrong on purpose: `faults.answer(503, times=1)`, `faults.lose_answer()`, `faults.delay(5)`, ..."""
+        """Faults to simulate: `faults.answer(503, times=1)`, `faults.lose_answer()`, `faults.delay(5)`, ..."""
         return self._emulator.faults
 
     @property
     def token(self) -> str:
-        """An access token that it accepts.
+        """Access token that the emulator accepts.
 
         Raises:
-            LookupError: Its configuration has none.
+            LookupError: Its configuration has no token.
         """
         return token_for(self._emulator)
 
     @property
     def base_url(self) -> str:
-        """Where it can be reached from anywhere on this machine; the first look serves it on a free loopback port.
+        """Base URL for every process on this machine. The first access serves the emulator on a free loopback port.
 
-        Clients of `client` and `async_client` don't need it. Needs the extra `carrierx[emulator]`.
+        Clients made by `client` and `async_client` don't need it. It needs the extra `carrierx[emulator]`.
         """
         if self._base_url is None:
             from carrierx.emulator import serve
@@ -119,7 +120,7 @@ class EmulatorForTests:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that lead a `CarrierXClient()` here, from this process or from another.
+        """Environment variables that make a `CarrierXClient()` in any process use this emulator.
 
         Example:
             >>> from carrierx.testing import emulator_for_tests
@@ -130,20 +131,20 @@ class EmulatorForTests:
         return {"CARRIERX_BASE_URL": self.base_url, "CARRIERX_TOKEN": self.token}
 
     def client(self, **options: Unpack[ClientOptions]) -> CarrierXClient:
-        """Make a client that talks to it without a socket, closed together with it.
+        """Create a client that uses the emulator without a socket. Closing the emulator closes the client.
 
-        While the clock is held, the client's waits step it and take no time. Its media check is off, since it would
-        ask the network.
+        While the clock is held, the client's waits step it and take no real time. Its media check is off, because it
+        would use the network.
 
         Args:
-            **options: As for `CarrierXClient`; they go before the above.
+            **options: Options of `CarrierXClient`, which override these defaults.
         """
         made = make_client(self._emulator, self._client_clock, options)
         self._opened.callback(made.close)
         return made
 
     def async_client(self, **options: Unpack[ClientOptions]) -> AsyncCarrierXClient:
-        """Make an async client that talks to it without a socket. It needs no closing, and works in every loop.
+        """Create an async client that uses the emulator without a socket. You need not close it. Any loop can use it.
 
         Args:
             **options: As for `client`.
@@ -159,20 +160,20 @@ class EmulatorForTests:
         media_urls: Sequence[str] = (),
         group_recipients: Sequence[str] = (),
     ) -> Message:
-        """Let a message come in, as if somebody had texted one of your numbers.
+        """Simulate an inbound message, as if somebody had texted one of your numbers.
 
         Args:
-            from_: Who sends it: a phone number or a short code, digits.
-            to: Which of your numbers gets it, digits.
-            message: The text; may be left out when there are media.
-            media_urls: Where the media are; any make it an MMS.
-            group_recipients: The numbers of a group, digits; any make it an MMS.
+            from_: Sender: a phone number or a short code, only digits.
+            to: Your number that gets the message, only digits.
+            message: Text; optional if there are media.
+            media_urls: URLs of media, which make it an MMS.
+            group_recipients: Numbers of a group, only digits, which make it an MMS.
 
         Returns:
-            The message, inbound and received.
+            The inbound message, with the status `received`.
 
         Raises:
-            ValueError: It could not be a message.
+            ValueError: The message is invalid.
 
         Example:
             >>> from carrierx.testing import emulator_for_tests
@@ -187,9 +188,9 @@ class EmulatorForTests:
         return Message.model_validate_json(json.dumps(received))
 
     def settle(self) -> None:
-        """Step the clock until every message has come as far as it will, and can be found: delivered, as a rule.
+        """Step the clock until every message can be found and has its final status, which is usually `delivered`.
 
-        What a magic number answers has come in by then.
+        Replies from magic numbers have come in by then.
         """
         config = self._emulator.config
         delays = config.delays
@@ -200,20 +201,21 @@ class EmulatorForTests:
 
     @property
     def callbacks(self) -> tuple[Callback, ...]:
-        """Every callback for your application, oldest first; see `deliver_callbacks`."""
+        """Every callback for your application, oldest first. See `deliver_callbacks`."""
         return self._emulator.callbacks
 
     def deliver_callbacks(self, post: Callable[[Callback], int]) -> tuple[Callback, ...]:
-        """Post the callbacks that are due now to your application; one that is served posts them by itself.
+        """Post the callbacks that are due to your application. A served emulator posts them on its own.
 
-        There are callbacks where a number, the account or `EmulatorConfig.callback_url` has a URL for them.
+        There are callbacks if a number, the account or `EmulatorConfig.callback_url` has a URL for them.
 
         Args:
-            post: Posts a callback's `body`, which is JSON, by your web framework's test client for instance, and
-                returns the status of the answer. Any 2xx takes the callback; anything else has it come again.
+            post: Function that posts the `body` of a callback, which is JSON, for example with your web framework's
+                test client, and returns the status of the response. Any 2xx accepts the callback. After any other
+                status, the callback is retried later.
 
         Returns:
-            The callbacks that were posted, as they stand now.
+            The callbacks that were posted, with the results.
 
         Example:
             >>> from carrierx.emulator import EmulatorConfig
@@ -227,7 +229,7 @@ class EmulatorForTests:
         return self._emulator.deliver_callbacks(post)
 
     def close(self) -> None:
-        """Close it and its clients, and stop serving it. Closing twice is fine."""
+        """Close the emulator and its clients, and stop serving it. You may close it twice."""
         self._closed = True
         self._opened.close()
 
@@ -253,14 +255,14 @@ class EmulatorForTests:
 def emulator_for_tests(
     config: EmulatorConfig | None = None, *, clock: Callable[[], datetime] = _now_in_milliseconds
 ) -> Generator[EmulatorForTests]:
-    """Have an emulator for a test, in unittest or anything else than pytest.
+    """Create an emulator for a test, in unittest or any framework other than pytest.
 
     Args:
-        config: How it behaves.
+        config: Settings of the emulator.
         clock: As for `EmulatorForTests`.
 
     Yields:
-        The emulator, closed at the end of the block together with its clients.
+        The emulator. It and its clients are closed at the end of the block.
 
     Example:
         >>> from unittest import TestCase

@@ -1,4 +1,4 @@
-"""The messages of an emulator, asked for in sentences."""
+"""Queries for the messages of an emulator."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["MessageQuery"]
 
 
 class MessageQuery:
-    """Messages of an emulator, oldest first: all of them, or those that are what was asked for.
+    """Query for messages of an emulator, oldest first.
 
-    It looks anew each time, so it can be made before anything is sent, and shows the status of the moment. Each method
-    narrows it further. Numbers may be written as people write them.
+    The query runs again on each use. So you can create it before a message is sent, and it always shows the current
+    status. Each method returns a narrower query. Numbers may be in any common notation.
 
     Args:
-        read: Gives every message of the emulator, oldest first.
-        wanted: What the messages must be; nothing for all of them.
+        read: Function that returns every message of the emulator, oldest first.
+        wanted: Conditions that the messages must meet.
 
     Example:
         >>> from carrierx.testing import emulator_for_tests
@@ -39,77 +39,77 @@ class MessageQuery:
         self._wanted = wanted
 
     def to(self, number: str) -> MessageQuery:
-        """Keep those to a number, alone or in a group.
+        """Select messages to a number, alone or in a group.
 
         Raises:
-            ValueError: It is no phone number.
+            ValueError: It is not a phone number.
         """
         return self._narrowed(conditions.sent_to(number))
 
     def from_(self, number: str) -> MessageQuery:
-        """Keep those from a number or a short code.
+        """Select messages from a number or a short code.
 
         Raises:
-            ValueError: It is no phone number.
+            ValueError: It is not a phone number.
         """
         return self._narrowed(conditions.sent_from(number))
 
     def containing(self, text: str) -> MessageQuery:
-        """Keep those whose text contains this, in just these letters."""
+        """Select messages whose text contains this, with the same case."""
         return self._narrowed(conditions.containing(text))
 
     def saying(self, text: str) -> MessageQuery:
-        """Keep those whose whole text is this."""
+        """Select messages with exactly this text."""
         return self._narrowed(conditions.having_text(text))
 
     def with_reference(self, reference: str) -> MessageQuery:
-        """Keep those that were sent with this reference, or this `user_data`."""
+        """Select messages that were sent with this reference or `user_data`."""
         return self._narrowed(conditions.having_reference(reference))
 
     def with_status(self, status: str) -> MessageQuery:
-        """Keep those that have this status now: `queued`, `sent`, `delivered`, `received`, ..."""
+        """Select messages with this current status: `queued`, `sent`, `delivered`, `received`, ..."""
         return self._narrowed(conditions.having_status(status))
 
     def with_media(self, url: str) -> MessageQuery:
-        """Keep those that carry the media at this URL."""
+        """Select messages with this media URL."""
         return self._narrowed(conditions.having_media(url))
 
     @property
     def outbound(self) -> MessageQuery:
-        """Those that your code sent."""
+        """Messages that your code sent."""
         return self._narrowed(conditions.sent())
 
     @property
     def inbound(self) -> MessageQuery:
-        """Those that came in."""
+        """Messages that came in."""
         return self._narrowed(conditions.received())
 
     @property
     def first(self) -> Message:
-        """The oldest one.
+        """Oldest message.
 
         Raises:
-            AssertionError: There is none; the text lists what there is.
+            AssertionError: No message matches. The text lists all messages.
         """
         __tracebackhide__ = True
         return self._some()[0]
 
     @property
     def last(self) -> Message:
-        """The latest one.
+        """Latest message.
 
         Raises:
-            AssertionError: There is none; the text lists what there is.
+            AssertionError: No message matches. The text lists all messages.
         """
         __tracebackhide__ = True
         return self._some()[-1]
 
     @property
     def only(self) -> Message:
-        """The one that there is.
+        """Only message.
 
         Raises:
-            AssertionError: There is none, or there are several; the text lists them.
+            AssertionError: No message matches, or several do. The text lists messages.
         """
         __tracebackhide__ = True
         found = self._some()
@@ -119,7 +119,7 @@ class MessageQuery:
         return found[0]
 
     def describe(self) -> str:
-        """Describe them in lines of text, with their numbers and texts."""
+        """Describe the messages, one per line, with their numbers and texts."""
         found = list(self)
         return "\n".join([f"{quantity(len(found))}{in_words(self._wanted)}", *listed(found)])
 
@@ -142,7 +142,7 @@ class MessageQuery:
         return list(self)[index]
 
     def __repr__(self) -> str:
-        return f"<{quantity(len(self))}{in_words(self._wanted)}; {len(self._read())} in all>"
+        return f"<{quantity(len(self))}{in_words(self._wanted)}; {len(self._read())} in total>"
 
     def _narrowed(self, condition: Condition) -> MessageQuery:
         return MessageQuery(self._read, (*self._wanted, condition))
@@ -155,5 +155,5 @@ class MessageQuery:
         everything = self._read()
         lines = [f"there is no message{in_words(self._wanted)}"]
         if everything:
-            lines += ["All that there are, the closest first:", *listed_by_closeness(everything, self._wanted)]
+            lines += ["All messages, closest match first:", *listed_by_closeness(everything, self._wanted)]
         raise AssertionError("\n".join(lines))

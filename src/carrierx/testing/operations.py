@@ -1,4 +1,4 @@
-"""The operations of the API, by the name of the client's method: the routes of `respx_router`."""
+"""Operations of the API, named after the client's methods. They are the routes of `respx_router`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["OPERATIONS", "Operation"]
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the API.
+    """Operation of the API.
 
     Attributes:
-        name: The method of the client that calls it, such as `messages.send`. If several do, the first one of its row
-            in `docs/operations.md`; if none does, a name like those.
-        method: Its HTTP method.
-        path: Its path below the base URL, with its arguments in braces.
+        name: Client method that calls the operation, such as `messages.send`. If several do, this is the first one in
+            its row of `docs/operations.md`. If none does, this is a similar name.
+        method: HTTP method.
+        path: Path below the base URL, with path parameters in braces.
     """
 
     name: str
@@ -32,4 +32,4 @@ OPERATIONS: Final = tuple(
     for route in ROUTES
     if route.operation is not None and route.path.startswith(BASE_PATH)
 )
-"""Every operation that the emulator answers."""
+"""Every operation that the emulator supports."""

@@ -1,7 +1,7 @@
-"""The pytest plugin: it keeps tests from sending real texts, and brings three fixtures and two markers.
+"""Pytest plugin that keeps tests from sending real texts and provides three fixtures and two markers.
 
-pytest loads it by itself wherever carrierx is installed, in every test run of every user. So it imports nothing but
-pytest until a fixture is used or a host is asked for.
+pytest loads it in every test run wherever carrierx is installed. So it imports only pytest until a test uses a fixture
+or allows a host.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from carrierx.testing.emulator import EmulatorForTests
 
 _EMULATOR_MARKER: Final = (
-    "carrierx_emulator(**settings): how the test's emulator behaves, by the names of carrierx.emulator.EmulatorConfig: "
+    "carrierx_emulator(**settings): settings of the test's emulator, named as in carrierx.emulator.EmulatorConfig: "
     "enabled_numbers, delays, ..."
 )
 _NETWORK_MARKER: Final = (
-    "carrierx_allow_network(*hosts): let carrierx clients talk to these hosts in the test; without hosts, to every host"
+    "carrierx_allow_network(*hosts): let carrierx clients connect to these hosts in the test; without hosts, to every "
+    "host"
 )
 _HOSTS: Final = "carrierx_allow_hosts"
 _OPTION: Final = "--carrierx-allow-network"
@@ -29,23 +30,25 @@ _SWITCHED_ON: Final = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the ways to let a test run talk to real hosts."""
+    """Add the options that allow real hosts in a test run."""
     parser.getgroup("carrierx").addoption(
-        _OPTION, action="store_true", help="let carrierx clients talk to every host: tests may then send real texts"
+        _OPTION, action="store_true", help="let carrierx clients connect to any host: tests may then send real texts"
     )
-    parser.addini(_HOSTS, "hosts that carrierx clients may talk to in tests; this machine always is one", type="args")
+    parser.addini(
+        _HOSTS, "hosts that carrierx clients may connect to in tests; this machine is always allowed", type="args"
+    )
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
-    """Switch the guard on before the first file of the user's is imported."""
+    """Turn on the guard before the user's first file is imported."""
     _switch_on(early_config, early_config.known_args_namespace.carrierx_allow_network)
     return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Switch the guard on, where a conftest brought the plugin, and make the markers known."""
+    """Register the markers, and turn on the guard if a conftest file loaded the plugin."""
     config.addinivalue_line("markers", _EMULATOR_MARKER)
     config.addinivalue_line("markers", _NETWORK_MARKER)
     _switch_on(config, config.option.carrierx_allow_network)
@@ -53,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol() -> Generator[None, object, object]:
-    """Put the guard back after each test, its fixtures included."""
+    """Restore the guard after each test and its fixtures."""
     from carrierx import network_guard
 
     before = network_guard.state()
@@ -65,7 +68,7 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Allow a test what its marker says."""
+    """Allow the hosts that the marker of a test names."""
     from carrierx import network_guard
 
     closest = item.get_closest_marker("carrierx_allow_network")
@@ -89,20 +92,20 @@ def _switch_on(config: pytest.Config, every_host: bool) -> None:
     if every_host:
         network_guard.allow_every_host()
     else:
-        # A run within another one keeps what that one allows, and what it forbids.
+        # A test run within another one keeps the restrictions of the outer one.
         network_guard.allow_also(_checked(config.getini(_HOSTS), _HOSTS))
 
 
 def _checked(hosts: Iterable[object], where: str) -> Iterator[str]:
     for host in hosts:
         if not isinstance(host, str) or not host or any(sign in host for sign in "/, "):
-            raise pytest.UsageError(f"{where} takes host names alone, such as 'sandbox.example', not {host!r}")
+            raise pytest.UsageError(f"{where} accepts only host names, such as 'sandbox.example', not {host!r}")
         yield host
 
 
 @pytest.fixture
 def carrierx_emulator(request: pytest.FixtureRequest) -> Iterator[EmulatorForTests]:
-    """An emulator of CarrierX's messaging API for this test alone, in memory, its clock held."""
+    """Emulator of CarrierX's messaging API for this test, in memory and with a held clock."""
     from carrierx.testing.emulator import EmulatorForTests
     from carrierx.testing.settings import config_from
 
@@ -112,15 +115,15 @@ def carrierx_emulator(request: pytest.FixtureRequest) -> Iterator[EmulatorForTes
 
 @pytest.fixture
 def carrierx_client(carrierx_emulator: EmulatorForTests) -> CarrierXClient:
-    """A client that talks to the test's emulator, without a socket; its waits step the emulator's clock."""
+    """Client that uses the test's emulator without a socket. Its waits step the emulator's clock."""
     return carrierx_emulator.client()
 
 
 @pytest.fixture
 def carrierx_async_client(carrierx_emulator: EmulatorForTests) -> AsyncCarrierXClient:
-    """An async client that talks to the test's emulator, without a socket; its waits step the emulator's clock.
+    """Async client that uses the test's emulator without a socket. Its waits step the emulator's clock.
 
-    The fixture itself is not async, so that it works with pytest-asyncio in each of its modes, with anyio's plugin,
-    and with neither.
+    The fixture itself is not async, so it works with pytest-asyncio in every mode, with anyio's plugin, and without
+    either.
     """
     return carrierx_emulator.async_client()

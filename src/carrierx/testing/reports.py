@@ -1,4 +1,4 @@
-"""Messages in words, for the failures of tests. Numbers and texts are shown: in an emulator they are the test's own."""
+"""Descriptions of messages for test failures. They show numbers and texts, because those belong to the test."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 __all__ = ["describe_message", "differences", "in_words", "listed", "listed_by_closeness", "quantity"]
 
 MAX_LISTED: Final = 10
-"""How many messages a failure lists."""
+"""Maximum number of messages that a failure lists."""
 
 LONGEST_TEXT: Final = 200
-"""How many characters of a text a failure shows."""
+"""Maximum number of characters of a text that a failure shows."""
 
 
 def describe_message(message: Message) -> str:
     """Describe a message in one line.
 
     Args:
-        message: The message; its numbers and its text are shown.
+        message: Message, whose numbers and text are shown.
 
     Example:
         >>> describe_message(message)
@@ -42,29 +42,29 @@ def describe_message(message: Message) -> str:
 
 
 def differences(message: Message, conditions: Iterable[Condition]) -> list[str]:
-    """Say what a message is instead of what it must be; nothing if it is all that."""
+    """Return how a message differs from the conditions; empty if it meets all of them."""
     found = (condition.difference(message) for condition in conditions)
     return [difference for difference in found if difference is not None]
 
 
 def in_words(conditions: Iterable[Condition]) -> str:
-    """Put conditions one after another, to follow on "message"."""
+    """Join the descriptions of conditions, to follow the word "message"."""
     return "".join(f" {condition.words}" for condition in conditions)
 
 
 def quantity(count: int, singular: str = "message") -> str:
-    """Write a number with its noun: `1 message`, `2 messages`."""
+    """Return a count with its noun: `1 message`, `2 messages`."""
     return f"{count} {singular}" if count == 1 else f"{count} {singular}s"
 
 
 def listed(messages: Sequence[Message]) -> list[str]:
-    """Describe messages, a line each, in their order."""
+    """Describe messages in order, one per line."""
     lines = [f"  {number}. {describe_message(message)}" for number, message in enumerate(messages[:MAX_LISTED], 1)]
     return [*lines, *_rest(len(messages))]
 
 
 def listed_by_closeness(messages: Sequence[Message], conditions: Sequence[Condition]) -> list[str]:
-    """Describe messages, the closest first, each with what keeps it from being what was wanted."""
+    """Describe messages, closest match first, each with its differences from the conditions."""
     judged = [(differences(message, conditions), message) for message in messages]
     judged.sort(key=lambda pair: len(pair[0]))
     lines: list[str] = []

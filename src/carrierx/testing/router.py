@@ -1,4 +1,4 @@
-"""A router of respx in which every operation of the API is answered as CarrierX documents it."""
+"""Router for respx with a route for every operation of the API, answered by an emulator."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ __all__ = ["respx_router"]
 def respx_router(
     emulator: EmulatorForTests | None = None, *, base_url: str = DEFAULT_BASE_URL
 ) -> Generator[respx.MockRouter]:
-    """Answer whatever clients of httpx ask of the API in this block, by an emulator. Nothing leaves the machine.
+    """Send every request of httpx clients to an emulator within this block. No request leaves your machine.
 
-    Each operation is a route with the name of our call, so that `router["messages.send"]` can be asked whether it was
-    called, or told to answer something else; ask it within the block. Any token is accepted. A request to anything
-    else fails the test.
+    Each operation is a route with the name of our method. For example, check `router["messages.send"].called`, or make
+    the route return another response, both within the block. Any token is accepted. A request that is not an operation
+    of the API fails the test.
 
     Args:
-        emulator: What answers; else one that lives as long as the block.
-        base_url: The API's base URL in the code under test.
+        emulator: Emulator that responds; by default a new one for this block.
+        base_url: Base URL of the API in the code under test.
 
     Yields:
-        The router, which is active.
+        The active router.
 
     Example:
         >>> from carrierx import CarrierXClient
@@ -64,7 +64,7 @@ def respx_router(
 def _route(router: respx.MockRouter, operation: Operation) -> respx.Route:
     path = operation.path
     if "{" not in path:
-        # Made as `router.post(path)` makes it, so that a test's own route for this path takes its place.
+        # The same pattern as that of `router.post(path)`, so that a test's own route for this path replaces it.
         return router.request(operation.method, path, name=operation.name)
     pattern = "^" + re.sub(r"\{\w+\}", "[^/]+", path) + "$"
     return router.request(operation.method, name=operation.name, path__regex=pattern)
@@ -81,7 +81,7 @@ def _answers_of(emulator: EmulatorForTests, base_url: str) -> Callable[[httpx.Re
         if "authorization" in headers:
             headers["authorization"] = authorization
         path = BASE_PATH.encode() + request.url.raw_path.removeprefix(base.raw_path)
-        # A copy: the router keeps the request as it was made.
+        # A copy, because the router keeps the original request.
         copy = httpx.Request(
             request.method,
             base.copy_with(raw_path=path),
@@ -92,7 +92,7 @@ def _answers_of(emulator: EmulatorForTests, base_url: str) -> Callable[[httpx.Re
         response = transport.handle_request(copy)
         if base.path == BASE_PATH:
             return response
-        # The links of lists begin with the base URL, which is another here.
+        # Links in lists start with the emulator's base URL. Replace it with that of the test.
         content = response.read().replace(links, base_url.encode())
         return httpx.Response(response.status_code, headers=_without_length(response.headers), content=content)
 

@@ -38,11 +38,11 @@ class RecordingEmulator(Emulator):
 
     @property
     def last_send_error(self) -> str | None:
-        """Status and error texts of the latest send that was refused; None if none was."""
+        """Status and error texts of the latest send that was refused; None if no send was."""
         return self._last_send_error
 
     def handle(self, request: Request) -> Response:
-        """Answer one request as the API would."""
+        """Respond to a request as the API would."""
         response = super().handle(request)
         if response.status >= _FIRST_ERROR and is_send(request):
             self._last_send_error = _words_of(response)
@@ -62,7 +62,7 @@ def _words_of(response: Response) -> str:
 
 
 def _texts(record: object, *names: str) -> list[str]:
-    """Return the texts in some fields of a JSON object; nothing for any other value."""
+    """Return the texts in some fields of a JSON object; empty for any other value."""
     if not isinstance(record, dict):
         return []
     values = [cast("dict[str, object]", record).get(name) for name in names]

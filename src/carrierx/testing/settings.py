@@ -1,4 +1,4 @@
-"""What the marker `carrierx_emulator` says, as the configuration of an emulator."""
+"""Settings of the marker `carrierx_emulator`, as the configuration of an emulator."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ def config_from(markers: Iterable[pytest.Mark]) -> EmulatorConfig:
     """Read the settings of an emulator from a test's markers.
 
     Args:
-        markers: The markers, the closest to the test first; what it sets goes before what the others set.
+        markers: Markers, the closest to the test first. Its settings override those of the others.
 
     Raises:
-        pytest.UsageError: A setting does not exist, or its value can't work.
+        pytest.UsageError: A setting does not exist, or its value is invalid.
     """
     settings: dict[str, Any] = {}
     for marker in markers:
         if marker.args:
-            raise pytest.UsageError("the marker carrierx_emulator takes settings by name: enabled_numbers=...")
+            raise pytest.UsageError("the marker carrierx_emulator accepts settings only by name: enabled_numbers=...")
         settings = {**marker.kwargs, **settings}
     known = [field.name for field in fields(EmulatorConfig)]
     for name in settings:
         if name not in known:
             likely = get_close_matches(name, known, n=1)
             hint = f"did you mean {likely[0]}?" if likely else f"known: {', '.join(known)}"
-            raise pytest.UsageError(f"the marker carrierx_emulator has a setting {name!r} that does not exist; {hint}")
+            raise pytest.UsageError(f"the marker carrierx_emulator has no setting {name!r}; {hint}")
     if "enabled_numbers" in settings and settings["enabled_numbers"] is not None:
         settings["enabled_numbers"] = frozenset(settings["enabled_numbers"])
     try:

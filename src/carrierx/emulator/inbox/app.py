@@ -1,7 +1,7 @@
-"""The inbox over HTTP: which of its requests is answered how.
+"""HTTP endpoints of the inbox.
 
-The page stands at `/`, everything else that belongs to it under `/inbox/`. No request of the page is a request to the
-emulated API: it is not among `requests_seen`, and no fault acts on it.
+The page is at `/`, and everything else that belongs to it is under `/inbox/`. Requests of the page are not requests to
+the emulated API. They don't appear in `requests_seen`, and faults don't affect them.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from carrierx.emulator.inbox.view import END
 from carrierx.emulator.routing import BASE_PATH
 
 INBOX_PATH: Final = "/inbox/"
-"""Where everything is that belongs to the page."""
+"""Path prefix of everything that belongs to the page."""
 
 MAX_BODY_BYTES: Final = 65_536
-"""The largest body that the page's endpoints take."""
+"""Maximum size in bytes of a body that the page's endpoints accept."""
 
 _NO_STORE: Final = (("cache-control", "no-store"),)
 
 
 class InboxApp:
-    """Answers the requests of the inbox.
+    """Handles the requests of the inbox.
 
     Args:
-        emulator: The emulator whose messages are shown.
-        auth: Who may ask.
+        emulator: Emulator whose messages are shown.
+        auth: Access control.
     """
 
     def __init__(self, emulator: Emulator, auth: InboxAuth) -> None:
@@ -64,9 +64,9 @@ class InboxApp:
         return path == "/" or path.startswith(INBOX_PATH)
 
     def handle(self, request: Request) -> Response:
-        """Answer a request to the inbox."""
-        answer = self._auth.refuse(request) or self._answer(request)
-        return replace(answer, headers=answer.headers + SAFE_HEADERS)
+        """Handle a request to the inbox."""
+        response = self._auth.refuse(request) or self._answer(request)
+        return replace(response, headers=response.headers + SAFE_HEADERS)
 
     def _answer(self, request: Request) -> Response:
         name = request.path.removeprefix(INBOX_PATH).removeprefix("/")
@@ -74,25 +74,25 @@ class InboxApp:
         if not methods:
             asset = asset_response(request, name)
             if asset is None:
-                return error_response(NOT_FOUND, "there is nothing at this path of the inbox")
+                return error_response(NOT_FOUND, "the inbox has nothing at this path")
             methods = ["GET", "HEAD"]
             if request.method in methods:
                 return asset
         answer = self._answers.get((request.method, name))
         if answer is None:
             allowed = ", ".join(methods)
-            return error_response(405, f"the inbox is asked for this by {allowed}", (("allow", allowed),))
+            return error_response(405, f"this path of the inbox accepts only {allowed}", (("allow", allowed),))
         if len(request.body) > MAX_BODY_BYTES:
-            return error_response(413, f"a request to the inbox has at most {MAX_BODY_BYTES} bytes")
+            return error_response(413, f"the body of a request to the inbox must have at most {MAX_BODY_BYTES} bytes")
         try:
             return json_response(200, answer(request), _NO_STORE)
         except InboxError as error:
             return error.response
         except UnicodeEncodeError:
-            return error_response(BAD_REQUEST, "a text has half of a surrogate pair")
+            return error_response(BAD_REQUEST, "a text contains half of a surrogate pair")
 
     def _about(self, _: Request) -> JSONObject:
-        """What a newcomer needs to send a first message."""
+        """Return the values that a new user needs to send a first message."""
         credentials = self._emulator.config.credentials
         demo = any(credential.scheme == "bearer" and credential.secret == DEMO_TOKEN for credential in credentials)
         return {"base_path": BASE_PATH, "token": DEMO_TOKEN if demo else None}
@@ -109,7 +109,7 @@ class InboxApp:
         asked = _json_object(request)
         after, watched = asked.get("after"), asked.get("watched", {})
         if not isinstance(after, int) or not 0 <= after <= END or not isinstance(watched, Mapping):
-            raise InboxError("after must be a place, 0 or more, and watched an object")
+            raise InboxError("after must be a sequence number, 0 or more, and watched must be an object")
         news = self._emulator.inbox.changes(after, {sid: str(status) for sid, status in watched.items()})
         return news | {"controls": self._controls.summary()}
 
@@ -117,7 +117,7 @@ class InboxApp:
         message_sid = _argument(request, "message_sid")
         message = self._emulator.inbox.message(message_sid)
         if message is None:
-            raise InboxError("there is no such message", NOT_FOUND)
+            raise InboxError("this message doesn't exist", NOT_FOUND)
         recorded = self._emulator.recent_sends.find(message_sid)
         return message | {
             "request": None if recorded is None else raw_request(recorded.request),
@@ -125,11 +125,11 @@ class InboxApp:
         }
 
 
-def sandboxed(request: Request, answer: Response) -> Response:
-    """Return an answer as a browser may have it: what is published by anybody must not act as the inbox's page."""
+def sandboxed(request: Request, response: Response) -> Response:
+    """Return a response that is safe in a browser: a published file must not act as part of the inbox's page."""
     if not request.path.startswith(f"{PUBLIC_PATH}/"):
-        return answer
-    return replace(answer, headers=(*answer.headers, ("content-security-policy", FILE_POLICY)))
+        return response
+    return replace(response, headers=(*response.headers, ("content-security-policy", FILE_POLICY)))
 
 
 def _argument(request: Request, name: str) -> str:
@@ -141,7 +141,7 @@ def _place(text: str) -> int:
     if not text:
         return END
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(END))) or int(text) > END:
-        raise InboxError("before must be a place: digits")
+        raise InboxError("before must be a sequence number")
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""The page itself: its files, and the headers that keep it to itself."""
+"""Files of the page, and the headers that isolate it from other pages."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types"
 )
-"""What the page may load and do: only what comes from this emulator, no inline script, no text taken for markup."""
+"""Content security policy of the page: load only from this emulator, no inline scripts, no text parsed as markup."""
 
 FILE_POLICY: Final = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
-"""What a published file may do when it is opened: as it comes from anybody, run nothing and be nobody's."""
+"""Content security policy of a published file. It may come from anybody, so it runs no script and has no origin."""
 
 SAFE_HEADERS: Final[Headers] = (
     ("x-content-type-options", "nosniff"),
@@ -24,7 +24,7 @@ SAFE_HEADERS: Final[Headers] = (
     ("cross-origin-resource-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
 )
-"""What every answer of the inbox carries."""
+"""Headers of every response of the inbox."""
 
 _TYPES: Final = {
     "html": "text/html; charset=utf-8",
@@ -49,11 +49,11 @@ def _assets() -> dict[str, tuple[bytes, Headers]]:
 
 
 def asset_response(request: Request, name: str) -> Response | None:
-    """Return a file of the page, or None if it has no such file.
+    """Return a file of the page, or None if there is no such file.
 
     Args:
-        request: The request; a browser that has the file already is told so.
-        name: The file's name; empty for the page.
+        request: Request; if the browser already has the file, the response is 304.
+        name: Name of the file; empty for the page itself.
     """
     found = _assets().get(name or _PAGE)
     if found is None:

@@ -1,4 +1,4 @@
-"""Access control of the inbox: who may read it, and who may change something.
+"""Access control of the inbox.
 
 On this machine no password is needed, so a foreign web page must not get in through the browser: neither with a host
 name of its own that resolves to the loopback address (DNS rebinding), nor by posting a form to us. From other machines,
@@ -19,10 +19,10 @@ from carrierx.emulator.http_types import Request, Response
 from carrierx.emulator.inbox.http_errors import FORBIDDEN, error_response
 
 CHALLENGE: Final = 'Basic realm="carrierx emulator", charset="UTF-8"'
-"""The header value that makes a browser ask for the password."""
+"""Header value that makes a browser ask for the password."""
 
 MIN_PASSWORD_LENGTH: Final = 8
-"""The fewest characters of a password."""
+"""Minimum length of a password."""
 
 _PASSWORD_SHAPE: Final = re.compile(r"[\x21-\x7e]+")
 
@@ -35,7 +35,7 @@ def check_password(password: str) -> None:
             everybody knows, as the API's token.
 
     Raises:
-        ValueError: It is too short or has other characters. The error does not repeat it.
+        ValueError: The password is too short or has other characters. The error does not contain it.
     """
     if len(password) < MIN_PASSWORD_LENGTH:
         raise ValueError(
@@ -49,7 +49,7 @@ class InboxAuth:
     """Checks whether requests to the inbox are allowed.
 
     Args:
-        password: The required password; None on a loopback address, which only this machine can reach.
+        password: Required password; None on a loopback address, which only this machine can reach.
     """
 
     def __init__(self, password: str | None = None) -> None:

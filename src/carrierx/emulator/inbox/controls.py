@@ -1,4 +1,4 @@
-"""What the page can do to its emulator besides reading: play faults, hold its time, let a message come in."""
+"""Controls of the page: simulate faults, hold the clock, and receive a message."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _MAX_STEP_SECONDS: Final = 366 * 86_400
 
 
 class Controls:
-    """Does to an emulator what its page asks for.
+    """Changes an emulator at the request of its page.
 
     Args:
-        emulator: The emulator.
+        emulator: Emulator to change.
     """
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
 
     def summary(self) -> JSONObject:
-        """Return what the page shows on its buttons: how many faults are on, how often they struck, the time."""
+        """Return the data for the page's buttons: number of active faults and affected requests, and the time."""
         rules = self._emulator.faults.rules
         clock = self._emulator.clock
         return {
@@ -38,14 +38,14 @@ class Controls:
         }
 
     def faults(self) -> JSONObject:
-        """Return every fault that is on."""
+        """Return the active faults."""
         return {"rules": [rule.to_json() for rule in self._emulator.faults.rules]}
 
     def add_fault(self, asked: Mapping[str, JSONValue]) -> JSONObject:
-        """Switch a fault on.
+        """Turn on a fault.
 
         Raises:
-            InboxError: It makes no rule.
+            InboxError: The rule is invalid.
         """
         try:
             self._emulator.faults.add(FaultRule.from_json(asked, _PLACE))
@@ -54,10 +54,10 @@ class Controls:
         return self.faults()
 
     def remove_fault(self, asked: Mapping[str, JSONValue]) -> JSONObject:
-        """Switch a fault off; all of them when no `id` is given.
+        """Turn off a fault, or all faults if there is no `id`.
 
         Raises:
-            InboxError: There is no such fault.
+            InboxError: The fault does not exist.
         """
         faults = self._emulator.faults
         if "id" not in asked:
@@ -66,14 +66,14 @@ class Controls:
             try:
                 faults.remove(str(asked["id"]))
             except KeyError as error:
-                raise InboxError("this fault is off already", NOT_FOUND) from error
+                raise InboxError("this fault is already off", NOT_FOUND) from error
         return self.faults()
 
     def turn_clock(self, asked: Mapping[str, JSONValue]) -> JSONObject:
-        """Hold the clock, let it run, or move it on by `step` seconds.
+        """Hold the clock, let it run, or move it forward by `step` seconds.
 
         Raises:
-            InboxError: It is asked for something else.
+            InboxError: The request is invalid.
         """
         clock = self._emulator.clock
         step = asked.get("step")
@@ -86,17 +86,17 @@ class Controls:
         elif asked.get("held") is False:
             clock.release()
         else:
-            raise InboxError("held must be true or false, or step a number of seconds")
+            raise InboxError("held must be true or false, or step must be a number of seconds")
         return self.summary()
 
     def receive(self, asked: Mapping[str, JSONValue]) -> JSONObject:
-        """Let a message come in from a phone.
+        """Receive a message from a phone.
 
         Returns:
-            Its SMS object.
+            The SMS object.
 
         Raises:
-            InboxError: It could not be a message.
+            InboxError: The message is invalid.
         """
         urls = asked.get("media_urls", [])
         if not isinstance(urls, Sequence) or isinstance(urls, str):

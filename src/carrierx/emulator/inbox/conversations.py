@@ -1,6 +1,6 @@
-"""Which messages belong together: queries for conversations, that read no more than a page shows.
+"""Database queries for conversations. They read no more than a page shows.
 
-A conversation is all that goes between one of the account's numbers and one other number, either way.
+A conversation consists of all messages between one of the account's numbers and one other number.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _PAIRS: Final = """(
 
 @dataclass(frozen=True)
 class Pair:
-    """The two numbers of a conversation; `repr` does not show them.
+    """Two numbers of a conversation. Its `repr` does not show them.
 
     Attributes:
-        ours: The account's number, digits.
-        theirs: The other number, digits.
+        ours: Number of the account, only digits.
+        theirs: The other number, only digits.
     """
 
     ours: str = field(repr=False)
@@ -34,11 +34,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a message is kept.
+    """Position of a message among all messages.
 
     Attributes:
-        sequence: Its place among all messages; later ones have larger ones.
-        message_sid: Its SID.
+        sequence: Sequence number. Later messages have larger numbers.
+        message_sid: SID of the message.
     """
 
     sequence: int
@@ -47,12 +47,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A conversation, by its latest message.
+    """Conversation with its latest message.
 
     Attributes:
-        pair: Its numbers.
-        latest: Its latest message.
-        count: How many messages it has.
+        pair: Numbers of the conversation.
+        latest: Latest message.
+        count: Number of messages.
     """
 
     pair: Pair
@@ -61,33 +61,33 @@ class Conversation:
 
 
 class ConversationTable:
-    """Finds conversations among the kept messages; safe to share between threads.
+    """Finds conversations among the stored messages. Threads may share it.
 
     Args:
-        database: The database.
+        database: Database with the messages.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def last_sequence(self) -> int:
-        """Return the place of the latest message of all; 0 when there is none."""
+        """Return the sequence number of the latest message; 0 if there are no messages."""
         rows = self._rows("SELECT coalesce(max(sequence), 0) FROM messages", ())
         return cast("int", rows[0][0])
 
     def latest(self, *, before: int, limit: int, digits: str = "") -> list[Conversation]:
-        """Return the conversations with the latest messages, latest first.
+        """Return the latest conversations, latest first.
 
         Args:
-            before: Only conversations whose latest message stands before this place.
-            limit: At most how many.
-            digits: Only conversations in one of whose numbers these digits occur.
+            before: Only conversations whose latest message has a smaller sequence number.
+            limit: Maximum number of conversations.
+            digits: Only conversations with a number that contains these digits.
         """
         statement = f"""
             SELECT ours, theirs, max(sequence) AS last, message_sid, count(*) FROM {_PAIRS}
             WHERE instr(ours, ?) OR instr(theirs, ?)
             GROUP BY ours, theirs HAVING last < ? ORDER BY last DESC LIMIT ?
-        """  # noqa: S608 - constants of this module; SQLite takes message_sid from the row of the max
+        """  # noqa: S608 - constants of this module; SQLite returns message_sid from the row with the max
         rows = cast("list[tuple[str, str, int, str, int]]", self._rows(statement, (digits, digits, before, limit)))
         return [
             Conversation(Pair(ours, theirs), Place(sequence, message_sid), count)
@@ -95,7 +95,7 @@ class ConversationTable:
         ]
 
     def messages(self, pair: Pair, *, before: int, limit: int) -> list[Place]:
-        """Return the latest messages of a conversation that stand before a place, oldest first."""
+        """Return the latest messages of a conversation before a sequence number, oldest first."""
         statement = f"""
             SELECT sequence, message_sid FROM {_PAIRS}
             WHERE ours = ? AND theirs = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?
@@ -103,7 +103,7 @@ class ConversationTable:
         return self._places(statement, (pair.ours, pair.theirs, before, limit))[::-1]
 
     def after(self, sequence: int, *, limit: int) -> list[Place]:
-        """Return the latest messages that stand after a place, oldest first."""
+        """Return the latest messages after a sequence number, oldest first."""
         statement = "SELECT sequence, message_sid FROM messages WHERE sequence > ? ORDER BY sequence DESC LIMIT ?"
         return self._places(statement, (sequence, limit))[::-1]
 

@@ -1,4 +1,4 @@
-"""HTTP errors that the inbox answers to its page."""
+"""HTTP errors of the inbox."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ NOT_FOUND: Final = 404
 
 
 def error_response(status: int, message: str, headers: Headers = ()) -> Response:
-    """Return an error as an answer."""
+    """Return an error response."""
     return json_response(status, {"message": message}, headers)
 
 
 class InboxError(Exception):
-    """The inbox can't do what the page asks for.
+    """The inbox can't do what the page requests.
 
     Args:
-        message: The reason, for people.
-        status: The status of the answer.
+        message: Reason, for people.
+        status: HTTP status of the response.
 
     Attributes:
-        response: The answer.
+        response: Error response.
     """
 
     def __init__(self, message: str, status: int = BAD_REQUEST) -> None:

@@ -1,4 +1,4 @@
-"""Requests and answers as they came over the wire, to be read by people; credentials are left out."""
+"""Raw requests and responses for people to read, without credentials."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Final
 from carrierx.emulator.http_types import Headers, JSONObject, JSONValue, Request, Response
 
 MAX_BODY_CHARACTERS: Final = 20_000
-"""How much of a body is shown."""
+"""Maximum number of characters of a body to show."""
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
 _HIDDEN: Final = "(not shown)"
 
 
 def raw_request(request: Request) -> JSONObject:
-    """Return a request as it came, without its credentials."""
+    """Return a request without its credentials."""
     target = f"{request.path}?{request.query}" if request.query else request.path
     return {
         "line": f"{request.method} {target}",
@@ -24,7 +24,7 @@ def raw_request(request: Request) -> JSONObject:
 
 
 def raw_response(response: Response) -> JSONObject:
-    """Return an answer as it was made."""
+    """Return a response."""
     return {
         "line": str(response.status),
         "headers": _shown_headers(response.headers),
@@ -33,7 +33,7 @@ def raw_response(response: Response) -> JSONObject:
 
 
 def _shown_headers(headers: Headers) -> list[JSONValue]:
-    # A header of a caller's own may hold a secret, too: its name says so.
+    # Custom headers may contain secrets, too. Recognize them by their names.
     return [[name, _HIDDEN if _is_secret(name.lower()) else value] for name, value in headers]
 
 

@@ -1,4 +1,4 @@
-"""What there is to see in the inbox, as JSON."""
+"""Content of the inbox as JSON."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ from carrierx.emulator.inbox.conversations import ConversationTable, Pair, Place
 from carrierx.emulator.messages import format_time
 
 MAX_ITEMS: Final = 50
-"""How many conversations, or messages of one, are told at once."""
+"""Maximum number of conversations, or of messages in a conversation, in one response."""
 
 MAX_NEWS: Final = 200
-"""How many new messages are told at once; when there are more, the page reads its lists anew."""
+"""Maximum number of new messages in one response. If there are more, the page reads its lists again."""
 
 MAX_WATCHED: Final = 200
-"""How many messages a page can watch for a change of their status."""
+"""Maximum number of messages that a page can watch for changes."""
 
 _MOVING: Final = frozenset({"queued", "sent"})
 
 END: Final = 2**63 - 1
-"""A place after every message."""
+"""Sequence number after that of every message."""
 
 
 class Inbox:
-    """The messages of an emulator, as its page shows them.
+    """Messages of an emulator, as its page shows them.
 
     Args:
-        account: The account that they belong to.
-        database: Where they are kept.
+        account: Account that they belong to.
+        database: Database that stores them.
     """
 
     def __init__(self, account: Account, database: Database) -> None:
         self._account = account
         self._table = ConversationTable(database)
-        # Places begin anew with another database: a page that outlives an emulator has to notice.
+        # Another database starts with new sequence numbers. A page that outlives an emulator must notice that.
         self._instance = secrets.token_hex(8)
 
     def conversations(self, *, before: int = END, digits: str = "") -> JSONObject:
-        """Return the conversations with the latest messages, latest first.
+        """Return the latest conversations, latest first.
 
         Args:
-            before: Only conversations whose latest message stands before this place.
-            digits: Only conversations in one of whose numbers these digits occur.
+            before: Only conversations whose latest message has a smaller sequence number.
+            digits: Only conversations with a number that contains these digits.
         """
         self._account.run_due_events()
-        # Read first: a message that comes in between is told twice rather than never.
+        # Read this first, so that a message that comes in between is reported twice rather than never.
         sequence = self._table.last_sequence()
         found = self._table.latest(before=before, limit=MAX_ITEMS + 1, digits=digits)
         latest = {str(seen["message_sid"]): seen for seen in self._seen([each.latest for each in found[:MAX_ITEMS]])}
@@ -67,8 +67,8 @@ class Inbox:
         """Return the latest messages of a conversation, oldest first.
 
         Args:
-            pair: The numbers.
-            before: Only messages that stand before this place.
+            pair: Numbers of the conversation.
+            before: Only messages with a smaller sequence number.
         """
         self._account.run_due_events()
         sequence = self._table.last_sequence()
@@ -77,14 +77,14 @@ class Inbox:
         return self._told(sequence) | {"items": self._seen(places[-MAX_ITEMS:]), "more": more}
 
     def changes(self, after: int, watched: Mapping[str, str]) -> JSONObject:
-        """Return what is new.
+        """Return the changes since the page's last request.
 
         Args:
-            after: The place of the latest message that the page was told of.
-            watched: The messages that may still change, each SID with the `mark` that the page was told.
+            after: Sequence number of the latest message that the page knows.
+            watched: Messages that may still change: each SID with the `mark` that the page knows.
 
         Returns:
-            The new messages, and those of the watched whose mark is another one now.
+            The new messages, and the watched messages whose mark has changed.
         """
         self._account.run_due_events()
         sequence = self._table.last_sequence()
@@ -96,7 +96,7 @@ class Inbox:
         return self._told(sequence) | {"items": items, "moved": moved, "skipped": skipped}
 
     def message(self, message_sid: str) -> JSONObject | None:
-        """Return a message as the API shows it now, and its callbacks; None when there is no such message."""
+        """Return a message as the API currently shows it, with its callbacks; None if it doesn't exist."""
         self._account.run_due_events()
         stored = self._account.messages.find(message_sid)
         if stored is None:
@@ -124,10 +124,10 @@ class Inbox:
         return seen
 
     def _medium(self, url: str) -> JSONObject:
-        """Return an attachment: where the page may load it from, which is this emulator's own storage or nowhere."""
+        """Return an attachment. The page may load it only from this emulator's own storage."""
         try:
             path = urlsplit(url).path
-        except ValueError:  # no URL at all; a received message may have one, and is shown all the same
+        except ValueError:  # an invalid URL, which a received message may have
             path = ""
         file_sid = unquote(path.removeprefix(f"{PUBLIC_PATH}/"))
         file = self._account.files.find(file_sid) if path.startswith(f"{PUBLIC_PATH}/") else None
@@ -142,7 +142,7 @@ class Inbox:
 
 
 def _progress(sms: JSONObject, callbacks: Sequence[Callback]) -> JSONObject:
-    """Return how far a message and its callbacks have come."""
+    """Return the progress of a message and its callbacks."""
     taken = sum(callback.taken for callback in callbacks)
     given_up = sum(callback.given_up for callback in callbacks)
     attempts = sum(len(callback.attempts) for callback in callbacks)
@@ -154,7 +154,7 @@ def _progress(sms: JSONObject, callbacks: Sequence[Callback]) -> JSONObject:
 
 
 def _callback_object(callback: Callback) -> JSONObject:
-    """Return a callback, and what was tried, for people."""
+    """Return a callback and its attempts, for people."""
     attempts: list[JSONValue] = [
         {"at": format_time(attempt.at), "status_code": attempt.status_code, "problem": attempt.problem}
         for attempt in callback.attempts

@@ -1,13 +1,13 @@
-// What the page asks its emulator.
+// Requests to the emulator.
 
 export class RefusedError extends Error {}
 
 async function ask(path, options = {}) {
   const response = await fetch(`/inbox/${path}`, { credentials: "same-origin", cache: "no-store", ...options }).catch(() => {
-    throw new Error("the emulator does not answer");
+    throw new Error("the emulator does not respond");
   });
   const content = await response.json();
-  if (!response.ok) throw new RefusedError(content.message ?? `The emulator answered ${response.status}.`);
+  if (!response.ok) throw new RefusedError(content.message ?? `The emulator responded with ${response.status}.`);
   return content;
 }
 

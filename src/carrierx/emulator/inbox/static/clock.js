@@ -1,4 +1,4 @@
-// The panel of the emulator's time: hold it, step it, let it run.
+// The panel for the emulator's clock: hold it, step it, or let it run.
 
 import * as api from "./api.js";
 import { announce, h, sheetHead } from "./dom.js";
@@ -24,23 +24,23 @@ export function showClock(controls, onTurned) {
   };
   held.addEventListener("click", () => {
     const hold = held.getAttribute("aria-checked") !== "true";
-    turn({ held: hold }, hold ? "Time is held." : "Time runs.");
+    turn({ held: hold }, hold ? "The clock is held." : "The clock is running.");
   });
   dialog.replaceChildren(
-    sheetHead(dialog, "clock-title", "Time", "Messages become sent and delivered as the emulator's time passes."),
+    sheetHead(dialog, "clock-title", "Clock", "Messages are sent and delivered as the emulator's time passes."),
     h("div", { class: "sheet-body" },
       face,
-      h("div", { class: "switch-row" }, h("label", { for: "clock-held" }, "Hold the time"), held),
-      h("p", { class: "hint" }, "While it is held, every message stays as it is until you step."),
-      h("section", {}, h("h3", {}, "Step on by"),
+      h("div", { class: "switch-row" }, h("label", { for: "clock-held" }, "Hold the clock"), held),
+      h("p", { class: "hint" }, "While the clock is held, messages don't change until you step it."),
+      h("section", {}, h("h3", {}, "Step forward by"),
         h("div", { class: "steps" }, STEPS.map(([seconds, text]) =>
-          h("button", { type: "button", class: "plain", "aria-label": `Step on by ${text}`, onclick: () => turn({ step: seconds }, `${text} later.`) }, text)))),
+          h("button", { type: "button", class: "plain", "aria-label": `Step forward by ${text}`, onclick: () => turn({ step: seconds }, `${text} later.`) }, text)))),
       problem));
   tellClock(controls);
   dialog.showModal();
 }
 
-/** Show the time that the emulator has told, if the panel is open. */
+/** Show the emulator's time, if the panel is open. */
 export function tellClock(controls) {
   if (!face || !controls) return;
   const moment = new Date(controls.now);

@@ -1,29 +1,29 @@
-// A text that comes in from a phone that has not written before.
+// The form for a text from a new phone.
 
 import * as api from "./api.js";
 import { field, h, sheetHead } from "./dom.js";
 
 const dialog = document.getElementById("compose");
 
-/** Open the form; `onSent` gets the two numbers once the message has come in. */
+/** Open the form. `onSent` gets the two numbers after the message has come in. */
 export function compose({ ours = "15162065575", theirs = "15162065574" }, onSent) {
   const from = h("input", { id: "compose-from", inputmode: "tel", autocomplete: "off", required: true, value: theirs });
   const to = h("input", { id: "compose-to", inputmode: "tel", autocomplete: "off", required: true, value: ours });
   const text = h("textarea", { id: "compose-text", rows: "3", maxlength: "1600", required: true });
   const problem = h("p", { class: "problem", role: "alert" });
   const form = h("form", { class: "sheet-body", novalidate: true },
-    field("From the phone", from, "With its country code, such as 15162065574."),
-    field("To your number", to, "One of your numbers, or any that you want to try."),
+    field("From the phone", from, "Include the country code, for example 15162065574."),
+    field("To your number", to, "One of your numbers, or any other number."),
     field("Text", text),
     problem,
-    h("button", { type: "submit", class: "primary" }, "Let it come in"));
+    h("button", { type: "submit", class: "primary" }, "Send text"));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const pair = { ours: to.value.replace(/\D/g, ""), theirs: from.value.replace(/\D/g, "") };
     const isEmpty = { [from.id]: pair.theirs.length < 3, [to.id]: pair.ours.length < 3, [text.id]: !text.value.trim() };
     const missing = [from, to, text].find((control) => isEmpty[control.id]);
     if (missing) {
-      problem.textContent = missing === text ? "There is no text yet." : "A number has 3 digits or more.";
+      problem.textContent = missing === text ? "Enter a text." : "A number must have at least 3 digits.";
       missing.focus();
       return;
     }
@@ -32,11 +32,11 @@ export function compose({ ours = "15162065575", theirs = "15162065574" }, onSent
       dialog.close();
       onSent(pair);
     } catch (error) {
-      problem.textContent = `That could not come in: ${said(error.message)}`;
+      problem.textContent = `Could not send the text: ${said(error.message)}`;
     }
   });
   dialog.replaceChildren(
-    sheetHead(dialog, "compose-title", "New text from a phone", "It comes in at one of your numbers, and your callback is told."), form);
+    sheetHead(dialog, "compose-title", "New text from a phone", "One of your numbers receives it, and your application gets a callback."), form);
   dialog.showModal();
   text.focus();
 }

@@ -1,4 +1,4 @@
-// Elements made by hand. A text is always a text node: nothing that a message says is ever read as markup.
+// Helpers to create elements. Text is always a text node, so the text of a message is never parsed as markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -13,7 +13,7 @@ const ICONS = {
   send: ["M8 13V3", "M3.500 7.500 8 3l4.500 4.500"],
 };
 
-/** Make an element: properties first (`class`, `data-*`, `aria-*` and `on…` handlers among them), then children. */
+/** Create an element with properties (such as `class`, `data-*`, `aria-*` and `on…` handlers) and children. */
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -25,7 +25,7 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Make one of our icons; it says nothing to a screen reader, so a text has to stand beside it. */
+/** Create an icon. Screen readers ignore it, so always put a text next to it. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
@@ -39,10 +39,10 @@ export function icon(name) {
   return svg;
 }
 
-/** Make a text that only screen readers get. */
+/** Create a text only for screen readers. */
 export const spoken = (text) => h("span", { class: "sr" }, text);
 
-/** Make a button that copies what `text()` returns, and says so. */
+/** Create a button that copies what `text()` returns. */
 export function copyButton(text, what) {
   const button = h("button", { type: "button", class: "copy", "aria-label": `Copy ${what}` }, "Copy");
   button.addEventListener("click", async () => {
@@ -50,21 +50,21 @@ export function copyButton(text, what) {
       await navigator.clipboard.writeText(text());
       button.textContent = "Copied";
     } catch {
-      button.textContent = "Select and copy";  // no clipboard here: the page may be open over plain HTTP
+      button.textContent = "Select and copy";  // no clipboard, for example over plain HTTP
     }
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
   return button;
 }
 
-/** Make the head of a dialog: its title, and a button that closes it. */
+/** Create the header of a dialog: its title, and a button that closes it. */
 export function sheetHead(dialog, titleId, title, text) {
   return h("header", { class: "sheet-head" },
     h("div", {}, h("h2", { id: titleId }, title), text ? h("p", {}, text) : null),
     h("button", { type: "button", class: "round", "aria-label": "Close", onclick: () => dialog.close() }, icon("close")));
 }
 
-/** Make a field: a label, a control, and a hint that belongs to it. */
+/** Create a field: a label, a control, and an optional hint. */
 export function field(label, control, hint) {
   const hintId = `${control.id}-hint`;
   if (hint) control.setAttribute("aria-describedby", hintId);
@@ -72,7 +72,7 @@ export function field(label, control, hint) {
     h("label", { for: control.id }, label), control, hint ? h("p", { class: "hint", id: hintId }, hint) : null);
 }
 
-/** Tell screen readers something that others see. */
+/** Announce something to screen readers that is otherwise only visible. */
 export function announce(text) {
   document.getElementById("announcer").textContent = text;
 }

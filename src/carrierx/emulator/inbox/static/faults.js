@@ -1,4 +1,4 @@
-// The panel of faults: what is to go wrong, for which requests and how often; and what is on.
+// The panel for faults: a list of active faults, and a form to turn on another one.
 
 import * as api from "./api.js";
 import { announce, field, h, sheetHead } from "./dom.js";
@@ -7,11 +7,11 @@ import { phoneNumber, plural } from "./format.js";
 const dialog = document.getElementById("faults");
 
 const KINDS = {
-  lose_answer: ["Lose the answer", "The message is accepted, and nobody is told."],
-  answer: ["Answer something else", "The request is not dealt with: nothing is accepted."],
-  delay: ["Answer late", "The message is accepted at once."],
-  truncate_answer: ["Break off the answer", "The message is accepted, and half of the answer arrives."],
-  garble_answer: ["Answer with rubbish", "The message is accepted, and the answer can't be read."],
+  lose_answer: ["Lose the response", "The message is accepted, but the response is lost."],
+  answer: ["Return another response", "The request is not processed, so the message is not accepted."],
+  delay: ["Delay the response", "The message is accepted immediately."],
+  truncate_answer: ["Cut off the response", "The message is accepted, but only half of the response arrives."],
+  garble_answer: ["Return garbage", "The message is accepted, but the response is unreadable."],
 };
 const WHERE = {
   sends: ["Sends only", { path: "/sms/messages", method: "POST" }],
@@ -20,22 +20,22 @@ const WHERE = {
 const OFTEN = {
   once: ["Once", { times: 1 }],
   always: ["Every time", {}],
-  half: ["By chance, half", { probability: 0.5 }],
+  half: ["At random, half of the time", { probability: 0.5 }],
 };
 
 let list = null;
-let asked = 0;  // how often the emulator was asked: only the latest answer is shown, in whatever order they come
+let asked = 0;  // number of requests: only the response to the latest one is shown, in whatever order they arrive
 
 export async function showFaults() {
   list = h("div", { class: "rules" });
   dialog.replaceChildren(
-    sheetHead(dialog, "faults-title", "Faults", "Let the emulator fail, to see what your application makes of it."),
-    h("div", { class: "sheet-body" }, h("section", {}, h("h3", { id: "faults-on" }, "Switched on"), list), form()));
+    sheetHead(dialog, "faults-title", "Faults", "Make the emulator fail, and see how your application handles it."),
+    h("div", { class: "sheet-body" }, h("section", {}, h("h3", { id: "faults-on" }, "Active"), list), form()));
   dialog.showModal();
   await refreshFaults();
 }
 
-/** Read anew what is on, if the panel is open. */
+/** Refresh the active faults, if the panel is open. */
 export async function refreshFaults() {
   if (dialog.open) await show(api.faults);
 }
@@ -52,9 +52,9 @@ function fill({ rules }) {
   list.replaceChildren(
     rules.length
       ? h("ul", { class: "cards", "aria-labelledby": "faults-on" }, rules.map(card))
-      : h("p", { class: "quiet" }, "None: the emulator does what it can."),
+      : h("p", { class: "quiet" }, "None. The emulator works normally."),
     rules.length > 1
-      ? h("button", { type: "button", class: "plain", onclick: () => off(undefined) }, "Switch all off") : "");
+      ? h("button", { type: "button", class: "plain", onclick: () => off(undefined) }, "Turn all off") : "");
   if (had) (list.querySelector("button") ?? document.getElementById("fault-kind"))?.focus();
 }
 
@@ -62,9 +62,9 @@ async function off(id) {
   try {
     await show(() => api.faultOff(id));
   } catch {
-    await refreshFaults();  // somebody else was quicker
+    await refreshFaults();  // it was already turned off, for example in another window
   }
-  announce("Switched off.");
+  announce("Turned off.");
 }
 
 function card(rule) {
@@ -72,16 +72,16 @@ function card(rule) {
   return h("li", { class: "card" },
     h("div", {},
       h("p", { class: "what" }, whatItDoes(rule)),
-      h("p", { class: "hint" }, `${whatItAffects(rule)} · hit ${plural(rule.hits, "request")}${isUsedUp ? ", used up" : ""}`)),
-    h("button", { type: "button", class: "plain", "aria-label": `Switch off: ${whatItDoes(rule)}`, onclick: () => off(rule.id) }, "Switch off"));
+      h("p", { class: "hint" }, `${whatItAffects(rule)} · affected ${plural(rule.hits, "request")}${isUsedUp ? ", used up" : ""}`)),
+    h("button", { type: "button", class: "plain", "aria-label": `Turn off: ${whatItDoes(rule)}`, onclick: () => off(rule.id) }, "Turn off"));
 }
 
 function whatItDoes(rule) {
   if (rule.kind === "answer") {
-    return `Answers ${rule.status}${rule.retry_after === undefined ? "" : `, Retry-After ${rule.retry_after}`}`;
+    return `Returns ${rule.status}${rule.retry_after === undefined ? "" : `, Retry-After ${rule.retry_after}`}`;
   }
-  if (rule.kind === "delay") return `Answers ${plural(rule.seconds, "second")} late`;
-  return { lose_answer: "Loses the answer", truncate_answer: "Breaks off the answer", garble_answer: "Answers with rubbish" }[rule.kind] ?? rule.kind;
+  if (rule.kind === "delay") return `Delays the response by ${plural(rule.seconds, "second")}`;
+  return { lose_answer: "Loses the response", truncate_answer: "Cuts off the response", garble_answer: "Returns garbage" }[rule.kind] ?? rule.kind;
 }
 
 function whatItAffects(rule) {
@@ -89,7 +89,7 @@ function whatItAffects(rule) {
   const parts = [requests === "POST /sms/messages" ? "sends" : requests];
   if (rule.number) parts.push(`from or to ${phoneNumber(rule.number)}`);
   if (rule.times !== undefined) parts.push(rule.times === 1 ? "once" : plural(rule.times, "time"));
-  if (rule.probability !== undefined) parts.push(`${Math.round(rule.probability * 100)} % by chance`);
+  if (rule.probability !== undefined) parts.push(`${Math.round(rule.probability * 100)} % at random`);
   return parts.join(", ");
 }
 
@@ -104,7 +104,7 @@ function form() {
   const seconds = h("input", { id: "fault-seconds", type: "number", min: "0", max: "3600", step: "any", value: "2" });
   const where = select("fault-where", WHERE);
   const often = select("fault-often", OFTEN);
-  const number = h("input", { id: "fault-number", inputmode: "tel", autocomplete: "off", placeholder: "anybody" });
+  const number = h("input", { id: "fault-number", inputmode: "tel", autocomplete: "off", placeholder: "any" });
   const problem = h("p", { class: "problem", role: "alert" });
   const ofAnswer = h("div", { class: "fields" }, field("Status", status), field("Retry-After, in seconds", retryAfter));
   const ofDelay = field("Seconds", seconds);
@@ -118,12 +118,12 @@ function form() {
   adapt();
 
   const element = h("form", { class: "card-form", novalidate: true, "aria-labelledby": "fault-new" },
-    h("h3", { id: "fault-new" }, "Switch another on"),
+    h("h3", { id: "fault-new" }, "Turn on another fault"),
     what, ofAnswer, ofDelay,
-    h("div", { class: "fields" }, field("To which requests", where), field("How often", often)),
-    field("From or to the number", number),
+    h("div", { class: "fields" }, field("Which requests", where), field("How often", often)),
+    field("Only from or to this number", number),
     problem,
-    h("button", { type: "submit", class: "primary" }, "Switch on"));
+    h("button", { type: "submit", class: "primary" }, "Turn on"));
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     problem.textContent = "";
@@ -134,7 +134,7 @@ function form() {
     if (number.value.trim()) rule.number = number.value.trim();
     try {
       await show(() => api.faultOn(rule));
-      announce("Switched on.");
+      announce("Turned on.");
     } catch (error) {
       problem.textContent = error.message;
     }

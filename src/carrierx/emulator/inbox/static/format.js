@@ -1,4 +1,4 @@
-// How numbers, times, prices and statuses are written for people.
+// Formats of numbers, times, prices and statuses for people.
 
 const clockTime = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
@@ -8,7 +8,7 @@ const STATUSES = {
   queued: "Queued", sent: "Sent", delivered: "Delivered", failed: "Failed", undelivered: "Not delivered", received: "Received",
 };
 
-/** Write a number as it is read out: `+1 516-206-5574`; short codes stay as they are. */
+/** Format a number: `+1 516-206-5574`. Short codes don't change. */
 export function phoneNumber(digits) {
   const american = /^1(\d{3})(\d{3})(\d{4})$/.exec(digits);
   if (american) return `+1 ${american[1]}-${american[2]}-${american[3]}`;
@@ -30,7 +30,7 @@ export function dayOf(moment) {
 
 export const plural = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
 
-/** Write a price in US dollars, with all the digits that it has and at least two decimals. */
+/** Format a price in US dollars, with all its digits and at least two decimals. */
 export function price(text) {
   const [whole, decimals = ""] = String(text).split(".");
   return `$${whole}.${decimals.replace(/0+$/, "").padEnd(2, "0")}`;
@@ -40,14 +40,14 @@ export const statusText = (status) => STATUSES[status] ?? String(status);
 
 export const statusIcon = (status) => (status === "undelivered" ? "failed" : status in STATUSES ? status : "queued");
 
-/** Write how many callbacks have told your application of a message, and whether it took them. */
+/** Return the number of callbacks for a message, and whether your application accepted them. */
 export function callbackText({ count, taken, given_up: givenUp }) {
-  if (taken === count) return `${plural(count, "callback")} taken`;
-  if (taken + givenUp === count) return `${plural(givenUp, "callback")} not taken`;
-  return `${plural(count - taken - givenUp, "callback")} due`;
+  if (taken === count) return `${plural(count, "callback")} accepted`;
+  if (taken + givenUp === count) return `${plural(givenUp, "callback")} not accepted`;
+  return `${plural(count - taken - givenUp, "callback")} pending`;
 }
 
-/** What stands for a message in one line. */
+/** Return a message as one line. */
 export function preview(seen) {
   const { sms, media } = seen;
   const text = (sms.message ?? "").replace(/\s+/g, " ").trim();

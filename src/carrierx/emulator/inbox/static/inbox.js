@@ -1,4 +1,4 @@
-// The page put together: what is open, and a light question twice a second for what is new.
+// The complete page: it keeps track of what is open, and polls for changes twice a second.
 
 import * as api from "./api.js";
 import { showClock, tellClock } from "./clock.js";
@@ -10,7 +10,7 @@ import { showRaw } from "./raw.js";
 import { Thread } from "./thread.js";
 import { welcome } from "./welcome.js";
 
-const EVERY = 500;  // milliseconds from an answer to the next question
+const EVERY = 500;  // milliseconds between a response and the next request
 const EVERY_HIDDEN = 5000;
 const EVERY_LOST = 1500;
 const MAX_WATCHED = 200;
@@ -28,7 +28,7 @@ let instance = "";
 let digits = "";
 let about = { base_path: "/core/v2", token: null };
 let controls = null;
-let opensByItself = false;  // and then leaves the focus where it is
+let opensByItself = false;  // if so, the focus doesn't move
 let wake = () => {};
 
 const pairOf = (key) => {
@@ -38,7 +38,7 @@ const pairOf = (key) => {
 
 async function readLists() {
   await readList();
-  if (sequence === 0 && openKey) {  // another emulator, that has no messages yet
+  if (sequence === 0 && openKey) {  // another emulator, which has no messages yet
     openKey = "";
     thread.close();
     history.replaceState(null, "", location.pathname);
@@ -99,7 +99,7 @@ async function openFromAddress({ focus = true } = {}) {
   else document.getElementById("thread").focus({ preventScroll: true });
 }
 
-/** The messages on the page that may still change, each with the mark of how far it had come. */
+/** Return the messages on the page that may still change, each with the mark of its progress. */
 function watched() {
   const all = [...thread.shown, ...list.all.map((conversation) => conversation.latest)];
   const moving = all.filter((seen) => seen.moving).slice(0, MAX_WATCHED);
@@ -140,9 +140,9 @@ async function showControls(told) {
   faults.classList.toggle("on", told.faults > 0);
   setText(faults, told.faults ? `Faults: ${told.faults}` : "Faults");
   time.classList.toggle("on", told.held);
-  setText(time, told.held ? "Time held" : "Time");
+  setText(time, told.held ? "Clock held" : "Clock");
   tellClock(told);
-  // At the first look, too: the panel may have been opened, and its rules may have struck, before it.
+  // Also on the first poll: the panel may be open already, and its rules may have affected requests.
   if (before?.faults !== told.faults || before.hits !== told.hits) await refreshFaults();
 }
 
@@ -156,7 +156,7 @@ async function follow() {
       setConnection("live", "Live");
     } catch (error) {
       pause = EVERY_LOST;
-      setConnection("lost", error instanceof api.RefusedError ? error.message : "The emulator does not answer");
+      setConnection("lost", error instanceof api.RefusedError ? error.message : "The emulator does not respond");
     }
     await new Promise((resolve) => {
       const timer = setTimeout(resolve, pause);
@@ -188,10 +188,10 @@ async function start() {
   });
   search.addEventListener("input", () => {
     digits = search.value.replace(/\D/g, "");
-    readList().catch(() => {});  // the next question tells that the emulator does not answer
+    readList().catch(() => {});  // the next poll shows that the emulator does not respond
   });
   addEventListener("hashchange", () => {
-    openFromAddress({ focus: !opensByItself }).catch(() => wake());  // the next question tells what is wrong
+    openFromAddress({ focus: !opensByItself }).catch(() => wake());  // the next poll shows the problem
     opensByItself = false;
   });
   document.addEventListener("visibilitychange", () => wake());

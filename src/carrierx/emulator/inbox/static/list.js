@@ -1,4 +1,4 @@
-// The list of conversations: the latest on top, each with its latest message.
+// The list of conversations, latest first, each with its latest message.
 
 import { h, icon, spoken } from "./dom.js";
 import { phoneNumber, preview, shortTime, statusIcon, statusText } from "./format.js";
@@ -20,7 +20,7 @@ export class ConversationList {
 
   get all() { return [...this.#items.values()].map((item) => item.conversation); }
 
-  /** The place before which older conversations are. */
+  /** The smallest sequence number in the list. Older conversations have smaller ones. */
   get oldest() { return Math.min(...this.all.map((conversation) => conversation.latest.sequence)); }
 
   get unread() { return [...this.#items.values()].filter((item) => item.unread).length; }
@@ -33,7 +33,7 @@ export class ConversationList {
     return unread;
   }
 
-  /** Put a conversation in, or its newer message in the place of the older. */
+  /** Add a conversation, or replace its latest message with a newer one. */
   put(conversation, { unread = false } = {}) {
     const key = keyOf(conversation);
     const known = this.#items.get(key);
@@ -41,7 +41,7 @@ export class ConversationList {
     this.#items.set(key, { conversation, unread: unread || (known?.unread ?? false), row: known?.row });
   }
 
-  /** Take a message whose status has changed. */
+  /** Update a message whose status has changed. */
   move(seen) {
     for (const item of this.#items.values()) {
       const { latest } = item.conversation;
@@ -102,7 +102,7 @@ function fill(link, { conversation, unread }, openKey) {
   );
 }
 
-/** A disc with a number's last digits, always of the same colour. */
+/** Create a disc with the last digits of a number, always in the same color. */
 export function avatar(number) {
   const hue = [...number].reduce((sum, digit) => sum * 7 + Number(digit), 0) % 6;
   return h("span", { class: `avatar hue-${hue}`, "aria-hidden": "true" }, number.slice(-2));

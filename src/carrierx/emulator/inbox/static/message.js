@@ -1,14 +1,14 @@
-// One message: a bubble, and beneath it what became of it.
+// One message: a bubble with its status below.
 
 import { h, icon, spoken } from "./dom.js";
 import { callbackText, phoneNumber, plural, price, statusIcon, statusText, timeOfDay } from "./format.js";
 
-/** Make the row of a message. */
+/** Create the row of a message. */
 export function messageRow(seen, hooks) {
   const { sms, media } = seen;
   const isReply = sms.direction === "inbound";
   const row = h("li", { class: `message ${isReply ? "inbound" : "outbound"}`, "data-sid": sms.message_sid },
-    spoken(isReply ? "The phone wrote: " : "Your application wrote: "),
+    spoken(isReply ? "From the phone: " : "From your application: "),
     h("div", { class: "bubble" },
       sms.group_recipients.length ? group(sms) : null,
       media.map(attachment),
@@ -18,7 +18,7 @@ export function messageRow(seen, hooks) {
   return row;
 }
 
-/** Write beneath a bubble what became of its message. */
+/** Show the status of a message below its bubble. */
 export function setMeta(row, seen, hooks) {
   const { sms, callbacks } = seen;
   const moment = new Date(sms.date_created);
@@ -30,7 +30,7 @@ export function setMeta(row, seen, hooks) {
     sms.price === null ? null : h("span", {}, price(sms.price)),
     callbacks.count ? h("span", { class: callbacks.given_up ? "lost" : null }, callbackText(callbacks)) : null,
     h("button", {
-      type: "button", class: "details", "aria-label": `Details of the message of ${time}`, "aria-haspopup": "dialog",
+      type: "button", class: "details", "aria-label": `Details of the message at ${time}`, "aria-haspopup": "dialog",
       onclick: () => hooks.onRaw(seen.sms),
     }, "Details"),
   ];
@@ -45,7 +45,7 @@ function group(sms) {
   return h("p", { class: "group" }, h("strong", {}, `Group of ${sms.group_recipients.length}: `), others);
 }
 
-/** Show an attachment that this emulator stores; of any other, where it is, for the page loads nothing from outside. */
+/** Show an attachment that this emulator stores. Of any other, show only the URL: the page loads nothing from outside. */
 function attachment({ url, here, name, mime_type: kind }) {
   if (here && kind.startsWith("image/")) {
     return h("a", { class: "picture", href: here, target: "_blank", rel: "noreferrer" },
@@ -55,5 +55,5 @@ function attachment({ url, here, name, mime_type: kind }) {
     return h("a", { class: "file", href: here, target: "_blank", rel: "noreferrer" }, h("span", { class: "kind" }, kind), name);
   }
   return h("div", { class: "file elsewhere" },
-    h("span", { class: "kind" }, "Attachment elsewhere, not loaded"), h("span", { class: "url" }, url));
+    h("span", { class: "kind" }, "External attachment, not loaded"), h("span", { class: "url" }, url));
 }

@@ -1,4 +1,4 @@
-// The details of a message: the request as it came, the answer, and the SMS object as it is now.
+// The details of a message: the request, the response, and the current SMS object.
 
 import * as api from "./api.js";
 import { copyButton, h, sheetHead } from "./dom.js";
@@ -17,7 +17,7 @@ export async function showRaw(sms) {
 }
 
 function fill(sms, ...content) {
-  const title = sms.direction === "inbound" ? "A text that came in" : "A text that was sent";
+  const title = sms.direction === "inbound" ? "Received text" : "Sent text";
   dialog.replaceChildren(sheetHead(dialog, "raw-title", title, sms.message_sid), h("div", { class: "sheet-body" }, ...content));
 }
 
@@ -25,14 +25,14 @@ function sections(sms, { message, request, response, callbacks = [] }) {
   const parts = [];
   if (request) {
     parts.push(section("Request", `${request.line}\n${lines(request.headers)}\n\n${pretty(request.body)}`));
-    parts.push(section("Answer", `${response.line}\n${lines(response.headers)}\n\n${pretty(response.body)}`));
+    parts.push(section("Response", `${response.line}\n${lines(response.headers)}\n\n${pretty(response.body)}`));
   } else {
     const why = sms.direction === "inbound"
-      ? "It came in from the phone: no request of yours made it."
-      : "The request is not remembered: only the latest 1000 are, and only while the emulator runs.";
+      ? "There is no request, because the text came from the phone."
+      : "The request is no longer available. The emulator keeps only the latest 1000, and only while it runs.";
     parts.push(h("section", {}, h("h3", {}, "Request"), h("p", { class: "quiet" }, why)));
   }
-  parts.push(section("SMS object, as it is now", JSON.stringify(message, null, 2)));
+  parts.push(section("Current SMS object", JSON.stringify(message, null, 2)));
   for (const callback of callbacks) parts.push(section(`Callback: ${callback.status}`, callbackText(callback)));
   return parts;
 }
@@ -45,7 +45,7 @@ function section(title, text) {
 
 function callbackText({ url, attempts, due, taken, body }) {
   const tried = attempts.map(({ at, status_code: status, problem }) => `${at}  ${status ?? problem}`);
-  const next = taken ? "taken" : due ? `next attempt at ${due}` : "given up";
+  const next = taken ? "accepted" : due ? `next attempt at ${due}` : "given up";
   return `POST ${url}\n${[...tried, next].join("\n")}\n\n${JSON.stringify(body, null, 2)}`;
 }
 

@@ -1,4 +1,4 @@
-// One conversation: its messages as bubbles, and the box to answer in.
+// One conversation: its messages as bubbles, and the reply box.
 
 import * as api from "./api.js";
 import { announce, h, icon, spoken } from "./dom.js";
@@ -6,7 +6,7 @@ import { dayOf, phoneNumber } from "./format.js";
 import { avatar } from "./list.js";
 import { messageRow, setMeta } from "./message.js";
 
-const NEAR_END = 120;  // pixels from the end, within which new messages are scrolled to
+const NEAR_END = 120;  // pixels: this close to the end, the view scrolls to new messages
 
 export class Thread {
   #element = document.getElementById("thread");
@@ -19,14 +19,14 @@ export class Thread {
 
   pair = null;
 
-  /** The messages that are shown. */
+  /** The shown messages. */
   get shown() { return [...this.#rows.values()].map(({ seen }) => seen); }
 
   async open(pair) {
     this.pair = pair;
     this.#early = [];
     const page = await api.messages(pair);
-    if (this.pair !== pair) return;  // another one was opened meanwhile
+    if (this.pair !== pair) return;  // another conversation was opened in the meantime
     this.#rows.clear();
     this.#build(pair);
     this.#put([...page.items, ...this.#early]);
@@ -42,7 +42,7 @@ export class Thread {
     this.#element.replaceChildren();
   }
 
-  /** Show messages that have come. */
+  /** Show new messages. */
   add(items) {
     if (this.#early) {
       this.#early.push(...items);
@@ -66,7 +66,7 @@ export class Thread {
     Object.assign(known.seen, seen, { sequence: known.seen.sequence });
     setMeta(known.row, known.seen, this.#hooks);
     const { status } = seen.sms;
-    if (status !== before && (status === "failed" || status === "undelivered")) announce("A message has failed.");
+    if (status !== before && (status === "failed" || status === "undelivered")) announce("A message failed.");
   }
 
   focus() {
@@ -88,7 +88,7 @@ export class Thread {
     this.#grown.observe(this.#scroller);
     this.#element.replaceChildren(
       h("header", { class: "thread-head" },
-        h("a", { class: "round back", href: "#", "aria-label": "Back to the conversations" }, icon("back")),
+        h("a", { class: "round back", href: "#", "aria-label": "Back to conversations" }, icon("back")),
         avatar(theirs),
         h("div", {},
           h("h2", {}, phoneNumber(theirs)),
@@ -100,9 +100,9 @@ export class Thread {
 
   #log; #earlier; #jump; #scroller;
   #staysAtEnd = true;
-  // A picture that has loaded makes the conversation longer: who reads its end goes on reading it.
+  // A picture that loads makes the conversation longer. If the end was visible, keep it visible.
   #grown = new ResizeObserver(() => { if (this.#staysAtEnd) this.#scrollToEnd(); });
-  #early = null;  // what came while the conversation was being read; null once it is open
+  #early = null;  // messages that came while the conversation was loading; null once it is open
 
   #replyForm(ours, theirs) {
     const box = h("textarea", {
@@ -115,7 +115,7 @@ export class Thread {
       h("div", { class: "reply-row" }, box, h("button", { type: "submit", class: "send", "aria-label": "Send reply" }, icon("send"))),
       problem,
       h("p", { class: "hint", id: "reply-hint" },
-        `Comes in at ${phoneNumber(ours)}, as from a real phone. Enter sends, Shift+Enter breaks the line.`));
+        `Sends to ${phoneNumber(ours)} as this phone. Press Enter to send, Shift+Enter for a new line.`));
     const fit = () => {
       box.style.height = "auto";
       box.style.height = `${Math.min(box.scrollHeight + 2, 160)}px`;
@@ -144,7 +144,7 @@ export class Thread {
     return form;
   }
 
-  /** Put messages in at their places; those that are there stay as they are. */
+  /** Insert messages in order. Rows that already exist don't change. */
   #put(items) {
     for (const seen of items) {
       const row = messageRow(seen, this.#hooks);
@@ -175,7 +175,7 @@ export class Thread {
     this.#put(page.items);
     this.#earlier.hidden = !page.more;
     this.#scroller.scrollTop = this.#scroller.scrollHeight - fromEnd;
-    announce("Earlier messages are shown.");
+    announce("Showing earlier messages.");
     if (!page.more) this.#scroller.focus({ preventScroll: true });
   }
 
@@ -189,7 +189,7 @@ export class Thread {
   }
 }
 
-/** Make `children` the children of an element, and leave alone what is in its place already. */
+/** Set the children of an element, and don't touch those already in place. */
 function place(element, children) {
   const wanted = new Set(children);
   for (const child of [...element.children]) if (!wanted.has(child)) child.remove();

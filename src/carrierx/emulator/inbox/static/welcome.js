@@ -1,4 +1,4 @@
-// What a newcomer sees: how to send a first message.
+// The page for new users: how to send a first message.
 
 import { copyButton, h } from "./dom.js";
 
@@ -10,11 +10,11 @@ export function welcome({ base_path: basePath, token }, onCompose) {
   return h("div", { class: "welcome" },
     h("div", { class: "welcome-art", "aria-hidden": "true" }, h("span", {}), h("span", {}), h("span", {})),
     h("h2", {}, "No texts yet"),
-    h("p", { class: "lead" }, "Send one to this emulator, and it appears here the moment it is accepted. Nothing leaves this machine, and nobody gets a text."),
+    h("p", { class: "lead" }, "Send one to this emulator, and it appears here as soon as it is accepted. It stays on this machine: nobody gets a real text."),
     snippet("From a terminal", shell),
     snippet("From Python", python),
-    h("p", { class: "or" }, "Or be the phone that texts your application: ",
-      h("button", { type: "button", class: "link", onclick: onCompose }, "receive a text"), "."));
+    h("p", { class: "or" }, "Or text your application from a phone: ",
+      h("button", { type: "button", class: "link", onclick: onCompose }, "write a text"), "."));
 }
 
 function snippet(title, text) {
