@@ -120,7 +120,7 @@ class Credentials:
 
     @property
     def refreshable(self) -> bool:
-        """Whether a fresh token can be fetched."""
+        """True if a fresh token can be fetched."""
         return self._source is not None
 
     def header(self) -> Authorization:

@@ -49,7 +49,7 @@ class SharedCall(Generic[T]):
 
     @property
     def joinable(self) -> bool:
-        """Whether the call is running and tasks still wait for it."""
+        """True if the call is running and tasks still wait for it."""
         return not self._abandoned and not self._task.done()
 
     async def outcome(self) -> T | BaseException:

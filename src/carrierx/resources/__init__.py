@@ -1,1 +1,1 @@
-"""What can be called, a file for each of CarrierX's resources."""
+"""The resources of the API: calls and plans here, the async classes in `_async/`, the sync ones in `_sync/`."""

@@ -16,7 +16,7 @@ __all__ = ["LookupProof", "checked_reference", "reconciling"]
 
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far CarrierX's clock and ours may differ before what was found may be another one."""
+"""The most that CarrierX's clock and ours can differ. An older message counts as another one."""
 
 
 class LookupProof:

@@ -1,4 +1,4 @@
-"""Router for respx with a route for every operation of the API, answered by an emulator."""
+"""Router for respx with a route for every operation of the API, handled by an emulator."""
 
 from __future__ import annotations
 

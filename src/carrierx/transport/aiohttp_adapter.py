@@ -219,7 +219,7 @@ class _Payload(aiohttp.Payload):
 
     @property
     def consumed(self) -> bool:
-        """Whether reading has started. Then aiohttp must not send it again."""
+        """True if reading has started. Then aiohttp must not send it again."""
         return self._evidence.body_starts > 0
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:  # noqa: ARG002 - aiohttp's

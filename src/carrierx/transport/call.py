@@ -43,7 +43,7 @@ class Call(Generic[T]):
             response, `bytes` for the unparsed body.
         query: Names and values of the query, in order.
         body: The JSON body as bytes, or a mapping to write as JSON, or a body that is read while it is sent.
-        repeatable: Whether it is safe to repeat the call. By default it is for GET, HEAD, OPTIONS, PUT and DELETE.
+        repeatable: True if it is safe to repeat the call. By default it is for GET, HEAD, OPTIONS, PUT and DELETE.
         scopes: The scopes of which CarrierX requires one, for the text of a 403.
         scope_hint: A sentence about other causes of a 403.
         reference: The reference that the body carries in `user_data`.
@@ -102,7 +102,7 @@ class Call(Generic[T]):
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether it is safe to repeat the call."""
+        """True if it is safe to repeat the call."""
         return self.method in _REPEATABLE if self.repeatable is None else self.repeatable
 
     @property

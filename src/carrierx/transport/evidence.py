@@ -98,12 +98,12 @@ class Evidence:
 
     @property
     def body_begun(self) -> bool:
-        """Whether any part of the body has been read."""
+        """True if any part of the body has been read."""
         return self.body_starts > 0 or self.end_taken
 
     @property
     def never_complete(self) -> bool:
-        """Whether the server can't have received the complete request."""
+        """True if the server can't have received the complete request."""
         if self.has_body:
             return self.body_starts < 2 and not self.end_taken
         return self.address is not None and not self.bytes_offered

@@ -41,7 +41,7 @@ class RawResponse(NamedTuple):
 
     @property
     def declares_json(self) -> bool:
-        """Whether the response declares its body as JSON."""
+        """True if the response declares its body as JSON."""
         media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         return media_type == "application/json" or media_type.endswith("+json")
 
