@@ -130,6 +130,18 @@ def test_no_retries_means_one_attempt(factory: ClientFactory, clock: SteppingClo
     assert clock.sleeps == []
 
 
+def test_the_policy_is_not_asked_for_a_wait_after_the_last_attempt(
+    factory: ClientFactory, clock: SteppingClock
+) -> None:
+    def fail() -> float:
+        raise RuntimeError("no more random numbers")
+
+    client = factory.scripted(Script(reply(429)), clock=clock, retry_policy=RetryPolicy(max_retries=0, random=fail))
+
+    with pytest.raises(RateLimitError):
+        client.send(**SMS)
+
+
 def test_the_number_of_retries_goes_before_the_policys_own(factory: ClientFactory, clock: SteppingClock) -> None:
     script = Script(reply(500))
     client = factory.scripted(script, clock=clock, retry_policy=RetryPolicy(max_retries=7), max_retries=1)

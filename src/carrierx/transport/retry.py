@@ -42,6 +42,9 @@ def _rules(execution: CallExecution[Any]) -> dict[str, Any]:
         return _result_in(state).can_retry
 
     def wait(state: RetryCallState) -> float:
+        # tenacity asks for it before it asks whether to stop. Ask the policy only if another attempt may follow.
+        if state.attempt_number > execution.settings.max_retries:
+            return 0.0
         return execution.policy.delay(state.attempt_number, _result_in(state).retry_after)
 
     def stop(state: RetryCallState) -> bool:
