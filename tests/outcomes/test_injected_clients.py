@@ -301,7 +301,7 @@ async def test_an_async_hook_that_uses_the_answer_up_loses_the_receipt_and_nothi
 
 
 class Insistent(httpx.BaseTransport):
-    """Takes the body, gets a response that does not please it, and begins anew, as a retrying transport would."""
+    """Takes the body, gets a response that does not please it, and begins again, as a retrying transport would."""
 
     def __init__(self, server: FaultServer, second_answer: httpx.Response | None = None) -> None:
         self._http = httpx.HTTPTransport()

@@ -102,7 +102,7 @@ def test_a_server_that_repeats_the_request_where_no_answer_has_it(senders: Sende
 
 
 @pytest.mark.parametrize("fault", [drip_headers(0.02), drip_body(0.02)], ids=str)
-@pytest.mark.parametrize("senders", ["own", *ASYNC_WAYS], indirect=True)  # an injected sync client drips for ever
+@pytest.mark.parametrize("senders", ["own", *ASYNC_WAYS], indirect=True)  # an injected sync client drips forever
 def test_a_server_that_drips(senders: Senders, watch: Watch, fault: Behaviour) -> None:
     with FaultServer(fault) as server:
         expect_discretion(senders, watch, server.base_url)

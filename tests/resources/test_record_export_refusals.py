@@ -137,7 +137,7 @@ def test_a_refusal_without_a_cursor_is_told_as_it_is(factory: ClientFactory, tmp
         records.export(tmp_path / "records.jsonl")
 
 
-def test_a_server_that_begins_anew_is_noticed(factory: ClientFactory, tmp_path: Path) -> None:
+def test_a_server_that_starts_again_is_noticed(factory: ClientFactory, tmp_path: Path) -> None:
     fake, path = FakeRecords(4), tmp_path / "records.jsonl"
     records = faked(factory, fake)
     records.export(path)

@@ -1,4 +1,4 @@
-"""Cancellation, ended workers and ended programs: no request without its one result, and nobody waits for ever."""
+"""Cancellation, ended workers and ended programs: no request without its one result, and nobody waits forever."""
 
 from __future__ import annotations
 

@@ -271,13 +271,13 @@ def cut_chunked_body(first_chunk: bytes, then: Step = CLOSE, status: int = 200) 
 
 
 def drip_headers(every: float) -> Behaviour:
-    """Write headers, a byte at a time, for ever."""
+    """Write headers, a byte at a time, forever."""
     step = drip(b"HTTP/1.1 200 OK\r\n", every, for_ever_after=b"X-Slow: yes\r\n")
     return after_whole_request(step).named("drip headers")
 
 
 def drip_body(every: float, status: int = 200) -> Behaviour:
-    """Write the headers at once, then a body, a byte at a time, for ever."""
+    """Write the headers at once, then a body, a byte at a time, forever."""
     headers = _json_head(status, ("Content-Length", "1000000000"))
     return after_whole_request(send(headers), drip(b"{", every, for_ever_after=b" ")).named("drip body")
 

@@ -33,7 +33,7 @@ def refusing_address() -> Generator[Address]:
 
 @contextlib.contextmanager
 def unaccepting_address(most: int = 16) -> Generator[Address]:
-    """An address where connecting takes for ever: it listens, and its queue is full."""
+    """An address where connecting takes forever: it listens, and its queue is full."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))

@@ -17,7 +17,7 @@ __all__ = ["get_call", "list_call", "lookup_call", "next_page_call", "page_calls
 
 PATH = "/sms/message_drs"
 READ_SCOPES = ("sms.manage", "sms.read")
-SCOPE_HINT = "For the records of sub-partners it needs sms.read_descendant besides."
+SCOPE_HINT = "For the records of sub-partners, it also needs sms.read_descendant."
 
 
 def get_call(dr_sid: str) -> Call[DetailRecord]:

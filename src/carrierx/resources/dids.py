@@ -265,7 +265,7 @@ def becoming_enabled(call: Call[MessagingEnablement], within: float, clock: Cloc
         if status == EnablementStatus.FAILED:
             raise EnablementFailedError(
                 "CarrierX could not enable messaging on the number: its status is failed. Ask CarrierX's support, or "
-                "enable it anew with another campaign or type.",
+                "enable it again with another campaign or type.",
                 did_sid=found.did_sid,
             )
         left = end - clock.monotonic()

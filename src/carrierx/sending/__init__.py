@@ -1,1 +1,1 @@
-"""Many sends at once: the plan, the rate, and the batches that carry it out."""
+"""Sends of many messages: the plan, the rate, and the batches of threads or tasks."""
