@@ -6,7 +6,6 @@ return what is wrong with it, and the error is raised in a frame that does not h
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import os
 import re
@@ -17,10 +16,13 @@ from inspect import isawaitable, iscoroutine
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from carrierx.errors import ConfigurationError, NetworkBlockedError, TokenUnavailableError
-from carrierx.event_loops import SharedCall, running_loop
 
 if TYPE_CHECKING:
+    import asyncio
+
     from pydantic import SecretStr
+
+    from carrierx.event_loops import SharedCall
 
 __all__ = ["AsyncTokenSource", "Authorization", "Credentials", "TokenSource"]
 
@@ -161,6 +163,8 @@ class Credentials:
         if header is not None and header is not refused:
             return header
         self._refuse_own_use()
+        from carrierx.event_loops import SharedCall, running_loop  # it imports asyncio
+
         loop = running_loop()
         call = self._calls.get(loop)
         if call is None or not call.joinable:

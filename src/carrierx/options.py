@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import re
@@ -98,7 +97,9 @@ class Clock:
 
     async def sleep_async(self, seconds: float) -> None:
         """Wait in an async client."""
-        await asyncio.sleep(seconds)
+        from asyncio import sleep  # a fifth of the time to import the client, which sync programs don't need
+
+        await sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)

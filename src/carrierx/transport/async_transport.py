@@ -65,7 +65,11 @@ class AsyncTransport:
     ) -> Response[T]:
         """Execute a call: make attempts, wait between them, and return the response or raise the error."""
         execution = CallExecution(call, settings, config, events)
-        result = await retry_async(execution, self._authorized_attempt, config.clock.sleep_async)
+        result = await self._authorized_attempt(execution)
+        if result.can_retry and settings.max_retries:
+            result = await retry_async(
+                execution, result, lambda: self._authorized_attempt(execution), config.clock.sleep_async
+            )
         return execution.finish(result)
 
     async def close(self) -> None:

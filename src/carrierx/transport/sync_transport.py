@@ -59,7 +59,9 @@ class SyncTransport:
     def execute(self, call: Call[T], settings: CallSettings, config: ClientConfig, events: EventHub) -> Response[T]:
         """Execute a call: make attempts, wait between them, and return the response or raise the error."""
         execution = CallExecution(call, settings, config, events)
-        result = retry(execution, self._authorized_attempt, config.clock.sleep)
+        result = self._authorized_attempt(execution)
+        if result.can_retry and settings.max_retries:
+            result = retry(execution, result, lambda: self._authorized_attempt(execution), config.clock.sleep)
         return execution.finish(result)
 
     def close(self) -> None:
