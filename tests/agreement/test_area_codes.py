@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from carrierx.emulator.area_codes import FOREIGN_AREA_CODES, is_american
+from carrierx.emulator.rules.numbers import FOREIGN_AREA_CODES, is_american
 from carrierx.models.area_codes import AREA_CODES_OUTSIDE_US, is_outside_us
 
 

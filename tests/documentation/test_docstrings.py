@@ -147,7 +147,7 @@ def test_the_examples_are_found() -> None:
         "carrierx.client.CarrierXClient.execute",
         "carrierx.models.send_request.SendMessageRequest",
         "carrierx.resources._sync.messages.Messages.wait",
-        "carrierx.emulator.core.Emulator",
+        "carrierx.emulator.emulator.Emulator",
     } <= EXAMPLES.keys()
     assert sum(len(test.examples) for test in EXAMPLES.values()) > 40
 

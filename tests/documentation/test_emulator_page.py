@@ -9,7 +9,7 @@ from pathlib import Path
 
 from carrierx.cli.emulator import emulator
 from carrierx.emulator import MAGIC_NUMBERS, EmulatorConfig, StatusDelays
-from carrierx.emulator.callback_sender import ATTEMPT_SECONDS
+from carrierx.emulator.server.callback_sender import ATTEMPT_SECONDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text(encoding="utf-8")
 BASIS = re.compile(r"\b(documented|assumed|ours|seen)\b")

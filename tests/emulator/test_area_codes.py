@@ -5,7 +5,7 @@ from __future__ import annotations
 import phonenumbers
 import pytest
 
-from carrierx.emulator.area_codes import FOREIGN_AREA_CODES, is_american
+from carrierx.emulator.rules.numbers import FOREIGN_AREA_CODES, is_american
 
 AMERICAN_REGIONS = {"US", "PR", "GU", "VI", "AS", "MP"}
 CANADIAN_WITHOUT_A_PLACE = {"600", "622", "633"}

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from carrierx.emulator import Callback, CallbackQueue, Emulator, EmulatorConfig, EmulatorError, serve
-from carrierx.emulator.callback_sender import may_be_called
+from carrierx.emulator.server.callback_sender import may_be_called
 from tests.emulator.helpers import DID, PHONE, SMS, accept
 from tests.emulator.receivers import PATIENCE, SocketReceiver
 from tests.emulator.test_serving import HEADERS, running_program
@@ -139,7 +139,7 @@ def test_a_silent_receiver_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_silent_receiver_has_its_time_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("carrierx.emulator.callback_sender.ATTEMPT_SECONDS", 0.05)
+    monkeypatch.setattr("carrierx.emulator.server.callback_sender.ATTEMPT_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/texts"
         with Emulator(EmulatorConfig(callback_url=url, callback_retries=())) as emulator, serve(emulator):
@@ -215,7 +215,7 @@ def test_a_receiver_may_call_the_emulator_while_it_is_called() -> None:
 def test_a_database_that_fails_for_a_while_does_not_end_the_deliveries(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("carrierx.emulator.callback_sender._ROUND_AFTER_ERROR_SECONDS", 0.01)
+    monkeypatch.setattr("carrierx.emulator.server.callback_sender._ROUND_AFTER_ERROR_SECONDS", 0.01)
     failures = iter([EmulatorError("the disk is full")])
     due = CallbackQueue.due
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carrierx.emulator import Emulator
-from carrierx.emulator.filters import matches_pattern
+from carrierx.emulator.store.filters import matches_pattern
 from tests.emulator.helpers import DID, MMS, PHONE, Clock, accept, ask, content, listed, make_emulator
 
 

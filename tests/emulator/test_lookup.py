@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from carrierx.emulator import DEMO_TOKEN, Credential, Emulator, EmulatorConfig
-from carrierx.emulator.numbers import place_of
+from carrierx.emulator.rules.numbers import place_of
 from tests.emulator.helpers import blamed, content, get, make_emulator, read
 
 NUMBER = "/lookup/dids/15623499000"

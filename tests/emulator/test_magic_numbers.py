@@ -185,7 +185,7 @@ def test_a_number_that_is_magic_no_more_owes_no_answer(
     emulator: Emulator, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accept(emulator, to=ECHOES)
-    monkeypatch.setattr("carrierx.emulator.scheduler.MAGIC_NUMBERS", {})
+    monkeypatch.setattr("carrierx.emulator.core.lifecycle.MAGIC_NUMBERS", {})
     clock.pass_time(60)
     assert replies(emulator) == []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from carrierx.emulator.segment_count import count_segments
+from carrierx.emulator.rules.segment_count import count_segments
 
 
 @pytest.mark.parametrize(

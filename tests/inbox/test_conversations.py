@@ -7,7 +7,7 @@ import json
 import httpx
 
 from carrierx.emulator import Emulator, EmulatorConfig, Request
-from carrierx.emulator.inbox.conversations import Pair
+from carrierx.emulator.store.conversation_table import Pair
 from tests.emulator.helpers import DID, PHONE, Clock, accept, call, make_emulator, upload
 from tests.inbox.helpers import HOSTILE_TEXTS, as_json, read, receive, tell, texts
 

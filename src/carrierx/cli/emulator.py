@@ -71,8 +71,8 @@ def emulator(
     """Run the emulator until Ctrl-C."""
     with extras_explained():
         from carrierx.emulator import Credential, Emulator, EmulatorConfig, EmulatorError, run
-        from carrierx.emulator.callback_sender import check_callback_url
-        from carrierx.emulator.inbox.auth import check_password
+        from carrierx.emulator.server.callback_sender import check_callback_url
+        from carrierx.emulator.web.auth import check_password
 
     def announce(running: RunningEmulator) -> None:
         _announce(running.base_url, db, len(running.emulator.faults.rules), protected=password is not None)

@@ -17,22 +17,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from carrierx.emulator.app import create_app
-    from carrierx.emulator.callback_queue import Callback, CallbackAttempt, CallbackQueue
-    from carrierx.emulator.clock import EmulatorClock
-    from carrierx.emulator.config import EmulatorConfig
-    from carrierx.emulator.core import Emulator
-    from carrierx.emulator.credentials import DEMO_TOKEN, EVERY_SCOPE, Credential
+    from carrierx.emulator.core.clock import EmulatorClock
+    from carrierx.emulator.core.config import EmulatorConfig
+    from carrierx.emulator.core.lifecycle import Prices, StatusDelays
+    from carrierx.emulator.core.magic_numbers import MAGIC_NUMBERS, MagicNumber
+    from carrierx.emulator.core.routing import BASE_PATH, Route
+    from carrierx.emulator.emulator import Emulator
     from carrierx.emulator.errors import AnswerCutError, EmulatorError
     from carrierx.emulator.faults import FaultRule, FaultRules
-    from carrierx.emulator.http_types import Delivery, Request, Response
-    from carrierx.emulator.lifecycle import Prices, StatusDelays
-    from carrierx.emulator.magic_numbers import MAGIC_NUMBERS, MagicNumber
-    from carrierx.emulator.proxy import FaultProxy, ProxyCounts, ProxyFault, ProxyMode
+    from carrierx.emulator.faults.proxy import FaultProxy, ProxyCounts, ProxyFault, ProxyMode
+    from carrierx.emulator.http.credentials import DEMO_TOKEN, EVERY_SCOPE, Credential
+    from carrierx.emulator.http.types import Delivery, Request, Response
     from carrierx.emulator.routes import ROUTES
-    from carrierx.emulator.routing import BASE_PATH, Route
-    from carrierx.emulator.server import RunningEmulator, run, serve
-    from carrierx.emulator.transports import AsyncEmulatorTransport, EmulatorTransport
+    from carrierx.emulator.server.app import create_app
+    from carrierx.emulator.server.serving import RunningEmulator, run, serve
+    from carrierx.emulator.server.transports import AsyncEmulatorTransport, EmulatorTransport
+    from carrierx.emulator.store.callback_queue import Callback, CallbackAttempt, CallbackQueue
 
 __all__ = [
     "BASE_PATH",
@@ -71,39 +71,39 @@ __all__ = [
 ]
 
 _MODULES: Final = {
-    "BASE_PATH": "routing",
-    "DEMO_TOKEN": "credentials",
-    "EVERY_SCOPE": "credentials",
-    "MAGIC_NUMBERS": "magic_numbers",
+    "BASE_PATH": "core.routing",
+    "DEMO_TOKEN": "http.credentials",
+    "EVERY_SCOPE": "http.credentials",
+    "MAGIC_NUMBERS": "core.magic_numbers",
     "ROUTES": "routes",
     "AnswerCutError": "errors",
-    "AsyncEmulatorTransport": "transports",
-    "Callback": "callback_queue",
-    "CallbackAttempt": "callback_queue",
-    "CallbackQueue": "callback_queue",
-    "Credential": "credentials",
-    "Delivery": "http_types",
-    "Emulator": "core",
-    "EmulatorClock": "clock",
-    "EmulatorConfig": "config",
+    "AsyncEmulatorTransport": "server.transports",
+    "Callback": "store.callback_queue",
+    "CallbackAttempt": "store.callback_queue",
+    "CallbackQueue": "store.callback_queue",
+    "Credential": "http.credentials",
+    "Delivery": "http.types",
+    "Emulator": "emulator",
+    "EmulatorClock": "core.clock",
+    "EmulatorConfig": "core.config",
     "EmulatorError": "errors",
-    "EmulatorTransport": "transports",
-    "FaultProxy": "proxy",
+    "EmulatorTransport": "server.transports",
+    "FaultProxy": "faults.proxy",
     "FaultRule": "faults",
     "FaultRules": "faults",
-    "MagicNumber": "magic_numbers",
-    "Prices": "lifecycle",
-    "ProxyCounts": "proxy",
-    "ProxyFault": "proxy",
-    "ProxyMode": "proxy",
-    "Request": "http_types",
-    "Response": "http_types",
-    "Route": "routing",
-    "RunningEmulator": "server",
-    "StatusDelays": "lifecycle",
-    "create_app": "app",
-    "run": "server",
-    "serve": "server",
+    "MagicNumber": "core.magic_numbers",
+    "Prices": "core.lifecycle",
+    "ProxyCounts": "faults.proxy",
+    "ProxyFault": "faults.proxy",
+    "ProxyMode": "faults.proxy",
+    "Request": "http.types",
+    "Response": "http.types",
+    "Route": "core.routing",
+    "RunningEmulator": "server.serving",
+    "StatusDelays": "core.lifecycle",
+    "create_app": "server.app",
+    "run": "server.serving",
+    "serve": "server.serving",
 }
 
 

@@ -1,4 +1,4 @@
-"""Timestamps as the database stores them: milliseconds since 1970."""
+"""Timestamps as the API writes them, and as the database stores them: milliseconds since 1970."""
 
 from __future__ import annotations
 
@@ -25,3 +25,8 @@ def later(time: datetime, delay: timedelta) -> datetime | None:
         return time + delay
     except OverflowError:
         return None
+
+
+def format_time(moment: datetime) -> str:
+    """Return a time in the API's format: UTC, milliseconds, `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

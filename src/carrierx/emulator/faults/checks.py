@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeGuard, cast
 
 from carrierx.emulator.faults.kinds import COMMON_FIELDS, FIELDS_OF_KIND, FaultKind
-from carrierx.emulator.faults.matching import digits_of, names_a_path
-from carrierx.emulator.faults.nearest import did_you_mean
+from carrierx.emulator.faults.matching import did_you_mean, digits_of, names_a_path
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 """The methods that a rule can name."""

@@ -10,8 +10,8 @@ from typing import Final
 
 from carrierx.emulator.faults.kinds import FaultKind
 from carrierx.emulator.faults.rule import FaultRule
-from carrierx.emulator.http_errors import ErrorEntry
-from carrierx.emulator.http_types import Delivery, Headers, Response
+from carrierx.emulator.http.errors import ErrorEntry
+from carrierx.emulator.http.types import Delivery, Headers, Response
 
 GARBAGE: Final = b'{"message_sid": \x00\xff\xfe<<< no JSON, nor UTF-8'
 """The body of a garbled response."""

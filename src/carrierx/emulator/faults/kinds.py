@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, TypedDict
 
-from carrierx.emulator.http_types import Headers, JSONValue
+from carrierx.emulator.http.types import Headers, JSONValue
 
 
 class FaultKind(StrEnum):

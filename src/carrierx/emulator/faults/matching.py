@@ -1,18 +1,18 @@
-"""Matching requests against rules."""
+"""Matching requests against rules, and suggestions for names that match nothing."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import Final, cast
 
-from carrierx.emulator.faults.nearest import did_you_mean
-from carrierx.emulator.file_objects import PUBLIC_PATH
-from carrierx.emulator.messages import LEGACY_NAMES
+from carrierx.emulator.core.file_objects import PUBLIC_PATH
+from carrierx.emulator.core.routing import BASE_PATH
 from carrierx.emulator.routes import ROUTES
-from carrierx.emulator.routing import BASE_PATH
+from carrierx.emulator.rules.fields import LEGACY_NAMES
 
 _NUMBER: Final = re.compile(r"\+?[0-9]{3,15}")
 _SEPARATORS: Final = str.maketrans("", "", " \u00a0-.()/\t")
@@ -72,6 +72,12 @@ def names_a_path(pattern: str) -> str | None:
     if any(_can_meet(wanted, _ARGUMENT.sub("*", path)) for path in known):
         return None
     return f"matches no path of the API{did_you_mean(wanted, known)}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the end of a sentence that suggests the closest known name, or an empty string if none is close."""
+    near = get_close_matches(name, list(known), n=1)
+    return f'; did you mean "{near[0]}"?' if near else ""
 
 
 def _below_base(path: str) -> str:

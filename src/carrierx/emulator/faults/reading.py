@@ -10,7 +10,7 @@ from typing import Final, cast
 from carrierx.emulator.errors import EmulatorError
 from carrierx.emulator.faults.checks import problems_of, shown
 from carrierx.emulator.faults.kinds import COMMON_FIELDS, FIELDS_OF_KIND, FaultFields, FaultKind
-from carrierx.emulator.faults.nearest import did_you_mean
+from carrierx.emulator.faults.matching import did_you_mean
 
 LIST_NAME: Final = "faults"
 """The field of a faults file with its rules."""

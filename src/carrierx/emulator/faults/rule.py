@@ -9,7 +9,7 @@ from typing import Self
 from carrierx.emulator.faults.checks import problems_of
 from carrierx.emulator.faults.kinds import FaultKind
 from carrierx.emulator.faults.reading import read_rule
-from carrierx.emulator.http_types import Headers, JSONObject, JSONValue
+from carrierx.emulator.http.types import Headers, JSONObject, JSONValue
 
 
 @dataclass(frozen=True, kw_only=True)

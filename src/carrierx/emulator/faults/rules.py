@@ -15,8 +15,8 @@ from carrierx.emulator.faults.kinds import FaultKind, FaultWhere
 from carrierx.emulator.faults.matching import is_of_the_api, number_matches, path_matches
 from carrierx.emulator.faults.reading import rules_in
 from carrierx.emulator.faults.rule import FaultRule
-from carrierx.emulator.http_types import JSONValue, Request, Response
-from carrierx.emulator.json_body import parse_json
+from carrierx.emulator.http.json_body import parse_json
+from carrierx.emulator.http.types import JSONValue, Request, Response
 
 
 class FaultRules:

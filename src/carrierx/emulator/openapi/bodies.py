@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from carrierx.emulator.http_types import JSONObject, JSONValue
+from carrierx.emulator.http.types import JSONObject, JSONValue
 from carrierx.emulator.openapi.schemas import (
     ARRAY_OR_NULL,
     FLAG,
@@ -22,8 +22,8 @@ from carrierx.emulator.openapi.schemas import (
     or_null,
     partial,
 )
-from carrierx.emulator.routes.partners import CALLBACK_TYPES
-from carrierx.emulator.rules import MAX_CHARACTERS, MAX_IN_GROUP, MAX_MEDIA
+from carrierx.emulator.rules.messages import MAX_CHARACTERS, MAX_IN_GROUP, MAX_MEDIA
+from carrierx.emulator.rules.patching import CALLBACK_TYPES
 
 _SEND: Final[Mapping[str, JSONValue]] = {
     "from": or_null(SENDER),

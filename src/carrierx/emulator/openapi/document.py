@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final
 
-from carrierx.emulator.account import Account
-from carrierx.emulator.http_types import JSONObject, JSONValue, Response, json_response
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.routing import Operation, Route, RoutedRequest
+from carrierx.emulator.http.query_parameters import refuse_parameters
+from carrierx.emulator.http.types import JSONObject, JSONValue, Response, json_response
 from carrierx.emulator.openapi.bodies import BODIES
 from carrierx.emulator.openapi.objects import OBJECTS
 from carrierx.emulator.openapi.schemas import reference
-from carrierx.emulator.parameters import refuse_parameters
-from carrierx.emulator.routing import Operation, Route, RoutedRequest
 
 DESCRIPTION_PATH: Final = "/openapi.json"
 """The path of the document, which anybody can read."""

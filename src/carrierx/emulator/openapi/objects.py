@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from carrierx.emulator.http_types import JSONObject, JSONValue
-from carrierx.emulator.messages import LEGACY_NAMES
+from carrierx.emulator.http.types import JSONObject, JSONValue
 from carrierx.emulator.openapi.schemas import (
     ARRAY,
     FLAG,
@@ -30,6 +29,7 @@ from carrierx.emulator.openapi.schemas import (
     reference,
     whole,
 )
+from carrierx.emulator.rules.fields import LEGACY_NAMES
 
 _STATUS: Final = one_of("queued", "sent", "delivered", "received", "failed", "undelivered")
 _DIRECTION: Final = one_of("inbound", "outbound")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from carrierx.emulator.http_types import JSONObject
+from carrierx.emulator.http.types import JSONObject
 from carrierx.emulator.openapi.schemas import FLAG, NUMBER, SENDER, TEXT, one_of
 
 _MAX_INTEGER: Final = 10**12

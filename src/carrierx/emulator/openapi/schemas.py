@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from carrierx.emulator.http_types import JSONObject, JSONValue
+from carrierx.emulator.http.types import JSONObject, JSONValue
 
 TEXT: Final[JSONObject] = {"type": "string"}
 TEXT_OR_NULL: Final[JSONObject] = {"type": ["string", "null"]}

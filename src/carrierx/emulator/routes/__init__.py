@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from carrierx.emulator.core.routing import Route
 from carrierx.emulator.openapi.document import description_route
 from carrierx.emulator.routes import (
     available_dids,
@@ -21,7 +22,6 @@ from carrierx.emulator.routes import (
     rating,
     verification,
 )
-from carrierx.emulator.routing import Route
 
 _OPERATIONS: Final[tuple[Route, ...]] = (
     *messages.ROUTES,

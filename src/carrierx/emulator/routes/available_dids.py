@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from carrierx.emulator.account import Account
-from carrierx.emulator.http_errors import unknown_sid
-from carrierx.emulator.http_types import Response, json_response
-from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.http.errors import unknown_sid
+from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
+from carrierx.emulator.http.types import Response, json_response
 from carrierx.emulator.openapi.parameters import LIST
-from carrierx.emulator.parameters import Parameters, refuse_parameters
 from carrierx.emulator.routes.dids import DID_ATTRIBUTES, available_dids
-from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_list_query
 
 _SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
 

@@ -8,17 +8,26 @@ from __future__ import annotations
 
 from typing import Final
 
-from carrierx.emulator.account import Account
-from carrierx.emulator.container_objects import new_container
-from carrierx.emulator.filters import Attributes
-from carrierx.emulator.http_errors import conflict, unknown_sid
-from carrierx.emulator.http_types import JSONObject, Response, json_response
-from carrierx.emulator.json_body import read_json_object
-from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.http.errors import conflict, unknown_sid
+from carrierx.emulator.http.json_body import read_json_object
+from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
+from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import LIST
-from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.patching import Setting, flag, integer, integer_or_null, one_of, patched, text, text_or_null
-from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.rules.patching import (
+    Setting,
+    flag,
+    integer,
+    integer_or_null,
+    one_of,
+    patched,
+    text,
+    text_or_null,
+)
+from carrierx.emulator.store.filters import Attributes
+from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.store.new_objects import new_container
 
 MAX_CONTAINERS: Final = 2
 """The maximum number of containers of an account. Source: the page about storage."""

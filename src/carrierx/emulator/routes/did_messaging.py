@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from carrierx.emulator.account import Account
-from carrierx.emulator.did_objects import MESSAGING
-from carrierx.emulator.enablement import DISABLED, changed_state, enablement_object
-from carrierx.emulator.http_errors import ErrorEntry, invalid_object, unknown_sid
-from carrierx.emulator.http_types import JSONObject, Response, json_response
-from carrierx.emulator.json_body import read_json_object
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.http.errors import ErrorEntry, invalid_object, unknown_sid
+from carrierx.emulator.http.json_body import read_json_object
+from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
+from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import FORCE
-from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.rules.enablement import DISABLED, changed_state, enablement_object
+from carrierx.emulator.store.new_objects import MESSAGING
 
 _CHANGE_SCOPES: Final = ("phonenumber.create", "phonenumber.manage")
 _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")

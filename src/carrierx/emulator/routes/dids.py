@@ -9,20 +9,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from carrierx.emulator.account import Account
-from carrierx.emulator.did_objects import VOICE
-from carrierx.emulator.enablement import DISABLED, status_of
-from carrierx.emulator.fields import FieldReader
-from carrierx.emulator.filters import Attributes
-from carrierx.emulator.http_errors import ErrorEntry, invalid_object, unknown_sid
-from carrierx.emulator.http_types import JSONObject, Response, json_response
-from carrierx.emulator.json_body import read_json_object
-from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.http.errors import ErrorEntry, invalid_object, unknown_sid
+from carrierx.emulator.http.json_body import read_json_object
+from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
+from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import LIST, TRUNK_GROUP, WITH_RELATED
-from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.patching import Setting, any_array, any_object, patched, text, text_or_null, url_or_null
-from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
-from carrierx.emulator.seed_data import AVAILABLE_DIDS
+from carrierx.emulator.rules.enablement import DISABLED, status_of
+from carrierx.emulator.rules.fields import FieldReader
+from carrierx.emulator.rules.patching import Setting, any_array, any_object, patched, text, text_or_null, url_or_null
+from carrierx.emulator.store.filters import Attributes
+from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.store.new_objects import VOICE
+from carrierx.emulator.store.seed_data import AVAILABLE_DIDS
 
 # The page of the list names the partners' scopes, which looks like a mistake, so either is enough.
 _LIST_SCOPES: Final = ("phonenumber.manage", "phonenumber.read", "partners.manage", "partners.read")

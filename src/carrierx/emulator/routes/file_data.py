@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from carrierx.emulator.account import Account
-from carrierx.emulator.byte_ranges import file_response
-from carrierx.emulator.file_objects import PUBLIC_PATH, is_published
-from carrierx.emulator.http_errors import unknown_resource, unknown_sid
-from carrierx.emulator.http_types import Response
-from carrierx.emulator.messages import format_time
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.file_objects import PUBLIC_PATH, is_published
+from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.http.byte_ranges import file_response
+from carrierx.emulator.http.errors import unknown_resource, unknown_sid
+from carrierx.emulator.http.query_parameters import refuse_parameters
+from carrierx.emulator.http.types import Response
 from carrierx.emulator.openapi.parameters import RANGE
-from carrierx.emulator.parameters import refuse_parameters
-from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.timestamps import format_time
 
 _MAX_OFTEN: Final = timedelta(minutes=1)
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from carrierx.emulator.account import Account
-from carrierx.emulator.file_objects import FILE_SETTINGS, file_type, file_view, new_file
-from carrierx.emulator.http_errors import ErrorEntry, body_too_large, conflict, invalid_object, unknown_sid
-from carrierx.emulator.http_types import JSONObject, Response, json_response
-from carrierx.emulator.json_body import read_json_object
-from carrierx.emulator.messages import format_time
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.file_objects import FILE_SETTINGS, file_type, file_view, new_file
+from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.http.errors import ErrorEntry, body_too_large, conflict, invalid_object, unknown_sid
+from carrierx.emulator.http.json_body import read_json_object
+from carrierx.emulator.http.query_parameters import refuse_parameters
+from carrierx.emulator.http.types import JSONObject, Response, json_response
+from carrierx.emulator.http.uploads import read_upload
 from carrierx.emulator.openapi.parameters import UPLOAD
-from carrierx.emulator.parameters import refuse_parameters
-from carrierx.emulator.patching import Setting, patched, text
-from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
-from carrierx.emulator.uploads import read_upload
+from carrierx.emulator.rules.patching import Setting, patched, text
+from carrierx.emulator.timestamps import format_time
 
 _CREATE_SCOPES: Final = ("storage.manage", "storage.create")
 _READ_SCOPES: Final = ("storage.manage", "storage.read")

@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from carrierx.emulator.account import Account
-from carrierx.emulator.http_errors import bad_request, forbidden
-from carrierx.emulator.http_types import JSONObject, Response, json_response
-from carrierx.emulator.numbers import NumberPlace, is_number, place_of
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.rate_list import RATES
+from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.http.errors import bad_request, forbidden
+from carrierx.emulator.http.query_parameters import Parameters
+from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import LOOKUP
-from carrierx.emulator.parameters import Parameters
-from carrierx.emulator.rate_list import RATES
-from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.rules.numbers import NumberPlace, is_number, place_of
 
 _DETAILS: Final = ("carrier", "cnam", "lrn")
 _PARAMETERS: Final = (*_DETAILS, "hlr", "cnam_ttl", "country_code", "guess")

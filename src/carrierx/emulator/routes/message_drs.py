@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from carrierx.emulator.account import Account
-from carrierx.emulator.cursors import CURSOR_PARAMETERS, Cursor, cursor_answer, read_cursor
-from carrierx.emulator.detail_record import Appearance, appearances, record_of, records_of
-from carrierx.emulator.filters import Attributes, wanted_texts
-from carrierx.emulator.http_errors import unknown_sid
-from carrierx.emulator.http_types import Response, json_response
-from carrierx.emulator.listing import LIST_PARAMETERS, list_answer, page_answer, read_list_query
-from carrierx.emulator.messages import dr_sid_of
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.detail_records import Appearance, appearances, record_of, records_of
+from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.http.errors import unknown_sid
+from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
+from carrierx.emulator.http.types import Response, json_response
 from carrierx.emulator.openapi.parameters import CURSOR, LIST
-from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.store.cursors import CURSOR_PARAMETERS, Cursor, cursor_answer, read_cursor
+from carrierx.emulator.store.filters import Attributes, wanted_texts
+from carrierx.emulator.store.listing import LIST_PARAMETERS, list_answer, page_answer, read_list_query
+from carrierx.emulator.store.message_table import dr_sid_of
 
 _SCOPES: Final = ("sms.manage", "sms.read")
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from carrierx.emulator.account import Account
-from carrierx.emulator.filters import Attributes, wanted_texts
-from carrierx.emulator.http_errors import unknown_sid
-from carrierx.emulator.http_types import Response, json_response
-from carrierx.emulator.json_body import read_json_object
-from carrierx.emulator.lifecycle import QUEUED
-from carrierx.emulator.listing import LIST_PARAMETERS, arrange, list_answer, read_list_query
-from carrierx.emulator.message_table import FIXED_FIELDS
-from carrierx.emulator.messages import LEGACY_NAMES, renamed_fields
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.lifecycle import QUEUED
+from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.http.errors import unknown_sid
+from carrierx.emulator.http.json_body import read_json_object
+from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
+from carrierx.emulator.http.types import Response, json_response
 from carrierx.emulator.openapi.parameters import LIST
-from carrierx.emulator.parameters import Parameters, refuse_parameters
-from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
-from carrierx.emulator.rules import check_send
+from carrierx.emulator.rules.fields import LEGACY_NAMES, renamed_fields
+from carrierx.emulator.rules.messages import check_send
+from carrierx.emulator.store.filters import Attributes, wanted_texts
+from carrierx.emulator.store.listing import LIST_PARAMETERS, arrange, list_answer, read_list_query
+from carrierx.emulator.store.message_table import FIXED_FIELDS
 
 _SEND_SCOPES: Final = ("sms.manage", "sms.create")
 # The documentation names no scopes for reading a message; these are those of detail records.

@@ -6,39 +6,19 @@ scopes are read-only; sending doesn't change the balance.
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final
 
-from carrierx.emulator.account import Account
-from carrierx.emulator.http_errors import unknown_sid
-from carrierx.emulator.http_types import JSONObject, Response, json_response
-from carrierx.emulator.json_body import read_json_object
-from carrierx.emulator.parameters import refuse_parameters
-from carrierx.emulator.patching import Setting, any_object, patched, text, text_or_null, url_or_null
-from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
-from carrierx.emulator.seed_data import PARTNER_KEY
-
-CALLBACK_TYPES: Final = (
-    "app_conference_call",
-    "app_conference_meeting",
-    "app_mediator",
-    "phonenumber_messaging_update",
-    "phonenumber_order",
-    "sms",
-)
-"""The types of callbacks of an account. Source: the Partner object's page."""
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.http.errors import unknown_sid
+from carrierx.emulator.http.json_body import read_json_object
+from carrierx.emulator.http.query_parameters import refuse_parameters
+from carrierx.emulator.http.types import JSONObject, Response, json_response
+from carrierx.emulator.rules.patching import Setting, any_object, callback_urls, patched, text, text_or_null
+from carrierx.emulator.store.seed_data import PARTNER_KEY
 
 _READ_SCOPES: Final = ("partners.manage", "partners.read")
 _CHANGE_SCOPES: Final = ("partners.manage", "partners.update")
-
-
-def _callbacks(value: object) -> str | None:
-    if not isinstance(value, dict):
-        return "must be an object"
-    urls = cast("dict[str, object]", value)
-    if not urls.keys() <= set(CALLBACK_TYPES):
-        return f"the types of callbacks are: {', '.join(CALLBACK_TYPES)}"
-    wrong = [url_or_null(url) for url in urls.values()]
-    return next((reason for reason in wrong if reason), None)
 
 
 _SETTINGS: Final = {
@@ -46,7 +26,7 @@ _SETTINGS: Final = {
     "address2": Setting(text_or_null),
     "attributes": Setting(any_object, {}),
     "billing_email": Setting(text_or_null),
-    "callbacks": Setting(_callbacks, {}),
+    "callbacks": Setting(callback_urls, {}),
     "city": Setting(text_or_null),
     "company_name": Setting(text_or_null),
     "name": Setting(text, "N/A"),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from carrierx.emulator.account import Account
-from carrierx.emulator.filters import Attributes
-from carrierx.emulator.http_errors import unknown_resource
-from carrierx.emulator.http_types import JSONObject, Response, json_response
-from carrierx.emulator.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.rate_list import RATES, Rate
+from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.http.errors import unknown_resource
+from carrierx.emulator.http.query_parameters import Parameters
+from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import LIST
-from carrierx.emulator.parameters import Parameters
-from carrierx.emulator.rate_list import RATES, Rate
-from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.store.filters import Attributes
+from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_list_query
 
 SUB_TYPES: Final = ("short_code", "toll", "toll_free")
 """The kinds of senders that have rates. Source: the pages about rates and rating."""

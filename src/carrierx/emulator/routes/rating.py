@@ -9,15 +9,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from carrierx.emulator.account import Account
-from carrierx.emulator.http_errors import bad_request, unknown_sid
-from carrierx.emulator.http_types import Response, json_response
-from carrierx.emulator.numbers import is_number, is_short_code
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.rate_list import sms_rate
+from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.http.errors import bad_request, unknown_sid
+from carrierx.emulator.http.query_parameters import Parameters
+from carrierx.emulator.http.types import Response, json_response
 from carrierx.emulator.openapi.parameters import RATING, SEGMENTS
-from carrierx.emulator.parameters import Parameters
-from carrierx.emulator.rate_list import sms_rate
 from carrierx.emulator.routes.rates import known_sub_type
-from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.rules.numbers import is_number, is_short_code
 
 _SCOPES: Final = ("rating.manage", "rating.read")
 _DIRECTIONS: Final = ("inbound", "outbound")

@@ -10,15 +10,15 @@ from __future__ import annotations
 import string
 from typing import Final
 
-from carrierx.emulator.account import Account
-from carrierx.emulator.http_errors import ErrorEntry, invalid_object
-from carrierx.emulator.http_types import Response, json_response
-from carrierx.emulator.json_body import read_json_object
-from carrierx.emulator.numbers import is_short_code
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.http.errors import ErrorEntry, invalid_object
+from carrierx.emulator.http.json_body import read_json_object
+from carrierx.emulator.http.query_parameters import Parameters
+from carrierx.emulator.http.types import Response, json_response
 from carrierx.emulator.openapi.parameters import VERIFICATION
-from carrierx.emulator.parameters import Parameters
-from carrierx.emulator.routing import BASE_PATH, Operation, Route, RoutedRequest
-from carrierx.emulator.rules import check_send
+from carrierx.emulator.rules.messages import check_send
+from carrierx.emulator.rules.numbers import is_short_code
 
 _ALPHABETS: Final = {
     "alphabetical": string.ascii_letters,

@@ -1,0 +1,1 @@
+"""The emulated account: its settings, its clock, and its messages over time."""

@@ -1,0 +1,105 @@
+"""Files as objects of the API.
+
+Source: the page about uploading and its sample. Assumptions: `publish` is `file_sid` or `none`, and only `file_sid`
+makes a public link; the content is not examined, so `content_classification` is always `unknown`; files are never
+transcoded and don't expire after their `lifecycle_ttl`; a file stays in its container.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from typing import Final
+
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.http.types import JSONObject, Request
+from carrierx.emulator.http.uploads import UNKNOWN_TYPE
+from carrierx.emulator.rules.patching import Setting, flag, integer, integer_or_null, one_of, text, text_or_null
+from carrierx.emulator.store.listing import host_of
+
+PUBLIC_PATH: Final = "/f"
+"""The path of published files, as at `https://storage.carrierx.com/f`."""
+
+_BITRATES: Final = (8, 16, 24, 32, 40, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+
+
+def _bitrate(value: object) -> str | None:
+    if integer_or_null(value) is None and value in (None, *_BITRATES):
+        return None
+    return f"must be null or one of: {', '.join(map(str, _BITRATES))}"
+
+
+FILE_SETTINGS: Final = {
+    "desired_bitrate": Setting(_bitrate),
+    "desired_format": Setting(text_or_null),
+    "integer_key_1": Setting(integer_or_null),
+    "integer_key_2": Setting(integer_or_null),
+    "lifecycle_action": Setting(text, "no_action"),
+    "lifecycle_ttl": Setting(integer, -1),
+    "name": Setting(text),
+    "parent_file_sid": Setting(text_or_null),
+    "publish": Setting(one_of("file_sid", "none"), "file_sid"),
+    "string_key_1": Setting(text_or_null),
+    "string_key_2": Setting(text_or_null),
+    "string_key_3": Setting(text_or_null),
+    "string_key_4": Setting(text_or_null),
+    "threshold_include": Setting(flag, default=True),
+    "unique": Setting(flag, default=False),
+}
+"""The settings of a file."""
+
+# Only Python's own tables, since those of the system differ between machines.
+_TYPES: Final = mimetypes.MimeTypes(filenames=())
+_TYPE_SHAPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}")
+_EXTENSION: Final = re.compile(r"\.([A-Za-z0-9]{1,10})$")
+
+
+def file_type(declared: str | None, name: str) -> str:
+    """Return the content type of a file: the declared one if it is specific, or else the one of its name."""
+    essence = (declared or "").partition(";")[0].strip().lower()
+    if _TYPE_SHAPE.fullmatch(essence) and essence != UNKNOWN_TYPE:
+        return essence
+    return _TYPES.guess_type(f"file.{_extension(name)}")[0] or UNKNOWN_TYPE
+
+
+def new_file(file_sid: str, container: JSONObject, name: str, mime_type: str, size: int, moment: str) -> JSONObject:
+    """Return a file as it is stored, without `partner_sid` and `publish_uri`."""
+    extension = _extension(name) or (_TYPES.guess_extension(mime_type) or "").removeprefix(".")
+    return {
+        **{setting: rule.default for setting, rule in FILE_SETTINGS.items()},
+        "container_sid": container["container_sid"],
+        "content_classification": "unknown",
+        "content_duration": None,
+        "content_format": extension or None,
+        "content_transcoding_progress": None,
+        "date_last_accessed": moment,
+        "date_modified": moment,
+        "file_access_name": f"{file_sid}.{extension}" if extension else file_sid,
+        "file_bytes": size,
+        "file_sid": file_sid,
+        "lifecycle_action": container["default_file_lifecycle_action"],
+        "lifecycle_ttl": container["default_file_lifecycle_ttl"],
+        "mime_type": mime_type,
+        "name": name,
+        "publish": container["default_file_publish"],
+        "threshold_include": container["default_file_threshold_include"],
+        "type": "file",
+        "unique": container["default_file_unique"],
+    }
+
+
+def is_published(account: Account, file: JSONObject) -> bool:
+    """Return whether a file is public."""
+    container = account.containers.find(str(file["container_sid"]))
+    return file["publish"] == "file_sid" and container is not None and container["allow_publish"] is True
+
+
+def file_view(account: Account, request: Request, file: JSONObject) -> JSONObject:
+    """Return a file as the API shows it. Its public link has the host of the request."""
+    link = f"{host_of(request)}{PUBLIC_PATH}/{file['file_sid']}" if is_published(account, file) else None
+    return {**file, "partner_sid": account.config.partner_sid, "publish_uri": link}
+
+
+def _extension(name: str) -> str:
+    found = _EXTENSION.search(name)
+    return "" if found is None else found.group(1).lower()

@@ -1,0 +1,125 @@
+"""Routing: a table of methods and paths with their handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+from urllib.parse import unquote
+
+from carrierx.emulator.core.account import Account
+from carrierx.emulator.http.errors import unknown_resource, wrong_method
+from carrierx.emulator.http.types import JSONObject, Request, Response
+
+BASE_PATH: Final = "/core/v2"
+"""The base path of the API, as at `https://api.carrierx.com/core/v2`."""
+
+
+@dataclass(frozen=True)
+class RoutedRequest:
+    """A request whose route is known and that is authorized.
+
+    Attributes:
+        request: The request.
+        arguments: The decoded arguments in its path, by name.
+        scopes: All scopes of the caller.
+    """
+
+    request: Request
+    arguments: Mapping[str, str]
+    scopes: frozenset[str]
+
+
+Handler: TypeAlias = Callable[[Account, RoutedRequest], Response]
+"""A function that handles the requests of one route."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """The description of an operation, for the OpenAPI document and for the testing kit.
+
+    Attributes:
+        name: Its `operationId`: the method of the client that calls it, if there is one.
+        summary: A short description.
+        answer: The response's schema, or the name of one; None for a response that isn't JSON.
+        body: The name of the body's schema, if it accepts JSON.
+        parameters: The parameters that aren't in its path.
+        errors: The statuses of the errors that it can return, in addition to those of all operations like it.
+        success: The status of its response.
+    """
+
+    name: str
+    summary: str
+    answer: str | JSONObject | None
+    body: str | None = None
+    parameters: tuple[JSONObject, ...] = ()
+    errors: tuple[int, ...] = ()
+    success: int = 200
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation of the emulator.
+
+    Attributes:
+        method: The method.
+        path: The path, with its arguments in braces: `/core/v2/sms/messages/{message_sid}`.
+        scopes: The scopes of which a caller needs one; none if the resource is open to everybody.
+        handler: The function that handles a request.
+        operation: Its description; None leaves it out of the OpenAPI document.
+        takes_file: True if the body may be as large as a file.
+    """
+
+    method: str
+    path: str
+    scopes: tuple[str, ...]
+    handler: Handler = field(repr=False)
+    operation: Operation | None = field(default=None, repr=False)
+    takes_file: bool = False
+
+
+class RouteTable:
+    """Finds the route of a request.
+
+    Args:
+        routes: All routes.
+    """
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._resources: dict[str, dict[str, Route]] = {}
+        for route in routes:
+            self._resources.setdefault(route.path, {})[route.method] = route
+        self._by_length: dict[int, list[tuple[list[str], dict[str, Route]]]] = {}
+        for path, methods in self._resources.items():
+            pattern = path.split("/")
+            self._by_length.setdefault(len(pattern), []).append((pattern, methods))
+
+    def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
+        """Return the route of a request, and the arguments in its path.
+
+        Args:
+            method: The request's method.
+            path: Its path, percent-encoded.
+
+        Raises:
+            RefusedRequestError: 404 when there is nothing at this path, 405 when it doesn't support the method.
+        """
+        segments = path.split("/") if path.isascii() else []
+        for pattern, methods in self._by_length.get(len(segments), ()):
+            arguments = _match(pattern, segments)
+            if arguments is None:
+                continue
+            if method not in methods:
+                raise wrong_method(sorted(methods))
+            return methods[method], arguments
+        raise unknown_resource()
+
+
+def _match(pattern: list[str], segments: list[str]) -> dict[str, str] | None:
+    arguments: dict[str, str] = {}
+    for expected, given in zip(pattern, segments, strict=True):
+        if expected.startswith("{") and given:
+            arguments[expected.strip("{}")] = unquote(given)
+        elif expected != given:
+            return None
+    return arguments

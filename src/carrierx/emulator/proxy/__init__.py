@@ -1,8 +1,0 @@
-"""Faults below HTTP: a proxy on this machine that can refuse, reset, slow down and ignore connections."""
-
-from __future__ import annotations
-
-from carrierx.emulator.proxy.fault_proxy import FaultProxy, ProxyCounts
-from carrierx.emulator.proxy.modes import ProxyFault, ProxyMode
-
-__all__ = ["FaultProxy", "ProxyCounts", "ProxyFault", "ProxyMode"]

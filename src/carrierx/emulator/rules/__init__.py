@@ -1,0 +1,1 @@
+"""The rules that CarrierX checks: fields, phone numbers, messages, segments, messaging enablement."""

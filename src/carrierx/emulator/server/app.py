@@ -1,0 +1,97 @@
+"""The emulator as an ASGI application, which any ASGI server can run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Final
+from urllib.parse import quote
+
+from carrierx.emulator.emulator import Emulator
+from carrierx.emulator.errors import MISSING_EXTRA
+from carrierx.emulator.http.types import Request
+from carrierx.emulator.server.callback_sender import sending_callbacks
+from carrierx.emulator.server.delivery import deliver
+from carrierx.emulator.web.app import MAX_BODY_BYTES, InboxApp, sandboxed
+from carrierx.emulator.web.auth import InboxAuth
+
+try:
+    from starlette.applications import Starlette
+    from starlette.concurrency import run_in_threadpool
+    from starlette.requests import ClientDisconnect
+    from starlette.requests import Request as WebRequest
+    from starlette.responses import Response as WebResponse
+    from starlette.routing import Route
+    from starlette.types import Receive, Scope, Send
+except ImportError as _error:
+    raise ImportError(MISSING_EXTRA) from _error
+
+_DRAINED_TIMES: Final = 15
+
+
+def create_app(emulator: Emulator, *, password: str | None = None) -> Starlette:
+    """Make an ASGI application of an emulator.
+
+    Args:
+        emulator: The emulator; the caller closes it.
+        password: The password of the inbox, with any user name. Without one, the inbox responds only to the loopback
+            names of this machine.
+
+    Returns:
+        The application. It serves the API at `/core/v2`, as CarrierX does, published files at `/f`, and the inbox, a
+        web page, at `/`. Every other path gets a 404. While its lifespan lasts, it posts the callbacks that are due.
+    """
+    return Starlette(
+        routes=[Route("/{path:path}", _Endpoint(emulator, InboxApp(emulator, InboxAuth(password))))],
+        lifespan=lambda _app: sending_callbacks(emulator),
+    )
+
+
+class _Endpoint:
+    def __init__(self, emulator: Emulator, inbox: InboxApp) -> None:
+        self._emulator = emulator
+        self._inbox = inbox
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        web_request = WebRequest(scope, receive)
+        request = _request_of(web_request)
+        is_inbox = self._inbox.owns(request.path)
+        limit = MAX_BODY_BYTES if is_inbox else self._emulator.body_limit(request.method, request.path)
+        max_drained = limit + _DRAINED_TIMES * self._emulator.config.max_body_bytes
+        try:
+            body = await _read_bounded(web_request.stream(), limit, max_drained)
+        except ClientDisconnect:
+            return  # the client is gone, and half a body must not become a message
+        request = replace(request, body=body)
+        # In a thread: the inbox can be slow, and must not hold up the API.
+        answer = await run_in_threadpool(self._inbox.handle, request) if is_inbox else self._emulator.handle(request)
+        answer = sandboxed(request, answer)
+        whole = WebResponse(answer.body, answer.status, dict(answer.headers))
+        await deliver(answer.delivery, whole, scope, receive, send)
+
+
+async def _read_bounded(chunks: AsyncIterator[bytes], limit: int, max_drained: int) -> bytes:
+    """Read a body, but keep only as much as it takes to see that the body is too large.
+
+    The rest is read and dropped, up to a limit, so that a client that is still writing can read its response.
+    """
+    kept = bytearray()
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        kept += chunk[: limit + 1 - len(kept)]
+        if size > max_drained:
+            break
+    return bytes(kept)
+
+
+def _request_of(web_request: WebRequest) -> Request:
+    scope = web_request.scope
+    raw_path: bytes = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
+    return Request(
+        web_request.method,
+        raw_path.decode("latin-1"),
+        scope["query_string"].decode("latin-1"),
+        tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in web_request.headers.raw),
+        scheme=web_request.url.scheme,
+    )

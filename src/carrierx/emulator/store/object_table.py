@@ -1,0 +1,107 @@
+"""Database tables of objects, each stored as JSON with its SID."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Final, cast
+
+from carrierx.emulator.http.types import JSONObject
+from carrierx.emulator.store.database import Database
+
+_UNBOUNDED: Final = 2**62
+
+
+class ObjectTable:
+    """The objects of one kind, in the order in which they were made. Threads may share it.
+
+    Args:
+        database: The database.
+        name: The table. Must not come from a request.
+    """
+
+    def __init__(self, database: Database, name: str) -> None:
+        self._database = database
+        self._name = name
+
+    def all(self) -> list[JSONObject]:
+        """Return every object, oldest first."""
+        with self._database.session() as connection:
+            rows = cast(
+                "list[tuple[str]]",
+                connection.execute(f"SELECT object FROM {self._name} ORDER BY sequence").fetchall(),  # noqa: S608
+            )
+        return [_parse(text) for (text,) in rows]
+
+    def find(self, sid: str) -> JSONObject | None:
+        """Return the object with this SID, if there is one."""
+        with self._database.session() as connection:
+            row = cast(
+                "tuple[str] | None",
+                connection.execute(f"SELECT object FROM {self._name} WHERE sid = ?", (sid,)).fetchone(),  # noqa: S608
+            )
+        return None if row is None else _parse(row[0])
+
+    def find_by(self, attribute: str, value: str) -> JSONObject | None:
+        """Return the oldest object with this string as an attribute, if there is one.
+
+        Args:
+            attribute: The attribute. Must not come from a request.
+            value: The string.
+        """
+        condition = "json_extract(object, ?) = ? ORDER BY sequence LIMIT 1"
+        with self._database.session() as connection:
+            row = cast(
+                "tuple[str] | None",
+                connection.execute(
+                    f"SELECT object FROM {self._name} WHERE {condition}",  # noqa: S608
+                    (f"$.{attribute}", value),
+                ).fetchone(),
+            )
+        return None if row is None else _parse(row[0])
+
+    def add(self, sid: str, new: JSONObject, *, maximum: int = _UNBOUNDED) -> bool:
+        """Store a new object.
+
+        Args:
+            sid: Its SID.
+            new: The object.
+            maximum: The most objects that there may be, including this one.
+
+        Returns:
+            True if it was stored; False if its SID exists already, or if there would be too many objects.
+        """
+        statement = (
+            f"INSERT OR IGNORE INTO {self._name} (sid, object)"  # noqa: S608
+            f" SELECT ?, ? WHERE (SELECT count(*) FROM {self._name}) < ?"
+        )
+        with self._database.session() as connection:
+            return connection.execute(statement, (sid, json.dumps(new), maximum)).rowcount == 1
+
+    def change(self, sid: str, change: Callable[[JSONObject | None], JSONObject]) -> JSONObject:
+        """Replace an object, or add it if it is new. No other change can happen at the same time.
+
+        Args:
+            sid: The SID.
+            change: Returns the new object for the current one, or for None if there is none. If it raises an exception,
+                nothing changes.
+
+        Returns:
+            The new object.
+        """
+        with self._database.transaction() as connection:
+            row = cast(
+                "tuple[str] | None",
+                connection.execute(f"SELECT object FROM {self._name} WHERE sid = ?", (sid,)).fetchone(),  # noqa: S608
+            )
+            changed = change(None if row is None else _parse(row[0]))
+            connection.execute(
+                f"INSERT INTO {self._name} (sid, object) VALUES (?, ?)"  # noqa: S608
+                " ON CONFLICT (sid) DO UPDATE SET object = excluded.object",
+                (sid, json.dumps(changed)),
+            )
+        return changed
+
+
+def _parse(text: str) -> JSONObject:
+    return cast("JSONObject", json.loads(text))
