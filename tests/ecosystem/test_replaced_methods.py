@@ -5,8 +5,8 @@ from __future__ import annotations
 from unittest import mock
 
 from carrierx import AsyncCarrierXClient, CarrierXClient
-from tests.client.scripts import SMS
 from tests.support.fault_server import FaultServer
+from tests.support.scripts import SMS
 
 
 def test_send_can_be_replaced(server: FaultServer) -> None:
