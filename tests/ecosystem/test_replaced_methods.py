@@ -7,8 +7,8 @@ from unittest import mock
 import pytest
 
 from carrierx import AsyncCarrierXClient, CarrierXClient
-from tests.client.scripts import SMS
 from tests.support.fault_server import FaultServer
+from tests.support.scripts import SMS
 
 RESOURCES = (
     *("messages", "files", "containers", "detail_records", "dids", "external_dids", "rates", "ratings", "lookup"),
