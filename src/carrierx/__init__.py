@@ -59,7 +59,6 @@ if TYPE_CHECKING:
     from carrierx.models.lookup import CarrierDetails, LookupDetails, NumberLookup
     from carrierx.models.message import Message
     from carrierx.models.messaging_enablement import EnablementStatus, EnablementType, MessagingEnablement
-    from carrierx.models.numbers import AmbiguousNumberWarning
     from carrierx.models.page import Page, Pagination
     from carrierx.models.partner import Partner, PaymentType
     from carrierx.models.phone_number import PhoneNumber
@@ -132,7 +131,6 @@ _HOME_OF = {
     **dict.fromkeys(("CarrierDetails", "LookupDetails", "NumberLookup"), "models.lookup"),
     "Message": "models.message",
     **dict.fromkeys(("EnablementStatus", "EnablementType", "MessagingEnablement"), "models.messaging_enablement"),
-    "AmbiguousNumberWarning": "models.numbers",
     **dict.fromkeys(("Page", "Pagination"), "models.page"),
     **dict.fromkeys(("Partner", "PaymentType"), "models.partner"),
     "PhoneNumber": "models.phone_number",
@@ -160,7 +158,6 @@ __all__ = [
     "NOT_GIVEN",
     "APIError",
     "AcceptedWithoutReceiptError",
-    "AmbiguousNumberWarning",
     "AsyncCarrierXClient",
     "AsyncSendBatch",
     "Attempt",

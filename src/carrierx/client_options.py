@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from carrierx.errors import ConfigurationError
+from carrierx.errors import ConfigurationError, InvalidArgumentError
 from carrierx.models.validation import MessageLimits
 from carrierx.options import (
     CallOptions,
@@ -40,6 +40,9 @@ class ChangeableOptions(CallOptions, total=False):
         extra_headers: Headers to add to every request.
         retry_policy: The waits between attempts, and the responses to trust. `max_retries` overrides its own.
         message_limits: The limits for messages, in case CarrierX changes one.
+        default_region: The country of the numbers without `+` that you give to a send. With `US`, ten digits are read
+            as a US number without its leading 1. Any other two-letter country code needs the extra `phone`. By default,
+            every number needs its country code, and ten digits that can lack it are an error.
         legacy_field_names: Send `from_did` and `to_did`, for accounts that still need the old names.
         auto_reference: Add a reference to every send without `user_data`, so that you can reconcile it.
         media_check: What to do if the media of an MMS are larger than 3 MB in total: `error` (the default) doesn't send
@@ -49,6 +52,7 @@ class ChangeableOptions(CallOptions, total=False):
 
     retry_policy: RetryPolicy
     message_limits: MessageLimits
+    default_region: str | None
     legacy_field_names: bool
     auto_reference: bool
     media_check: MediaCheckMode
@@ -85,7 +89,9 @@ class ClientOptions(ChangeableOptions, total=False):
     clock: Clock
 
 
-_MESSAGE_OPTIONS = frozenset({"auto_reference", "legacy_field_names", "media_check", "message_limits"})
+_MESSAGE_OPTIONS = frozenset(
+    {"auto_reference", "default_region", "legacy_field_names", "media_check", "message_limits"}
+)
 _NOT_IN_CONFIG = _MESSAGE_OPTIONS | frozenset(
     {"allow_private_media", "base_url", "basic_auth", "max_retries", "on_event", "retry_policy"}
 )
@@ -170,6 +176,23 @@ def _message_settings(options: ChangeableOptions, present: MessageSettings) -> M
     for name, value in switches.items():
         check_switch(name, value)
     mode = checked_media_check(options.get("media_check", present.media_check), ConfigurationError)
+    region = _default_region(options.get("default_region", present.default_region))
     return MessageSettings(
-        limits, present.proof, present.record_proof, media_check=mode, **cast("dict[str, Any]", switches)
+        limits,
+        present.proof,
+        present.record_proof,
+        media_check=mode,
+        default_region=region,
+        **cast("dict[str, Any]", switches),
     )
+
+
+def _default_region(region: object) -> str | None:
+    if region is None or region == "US":
+        return region
+    from carrierx.models.given_numbers import check_region
+
+    try:
+        return check_region(region)
+    except InvalidArgumentError as error:
+        raise ConfigurationError(f"default_region: {error}") from None

@@ -68,8 +68,8 @@ def test_other_broken_rules_are_told_beside_a_number_that_is_not_clear() -> None
     assert result.exit_code == 2
     assert [line.partition(":")[0] for line in result.stderr.splitlines()] == [
         "Not sent",
-        "to",
         "from",
+        "to",
         "media_urls[0]",
     ]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from carrierx import AmbiguousNumberWarning, ConfigurationError, InvalidArgumentError, SendMessageRequest
+from carrierx import ConfigurationError, InvalidArgumentError, SendMessageRequest
 from carrierx.models.phone_number import PhoneNumber
 
 NUMBER = PhoneNumber("+1 516-206-5574")
@@ -95,13 +95,17 @@ def test_a_number_is_made_of_a_text(value: Any) -> None:
             make(value)
 
 
-def test_ten_digits_without_a_plus_are_warned_of() -> None:
-    with pytest.warns(AmbiguousNumberWarning, match="ten digits and no") as caught:
-        number = PhoneNumber("5162065574")
+def test_ten_digits_that_can_lack_the_country_code_are_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match="ten digits and no") as caught:
+        PhoneNumber("5162065574")
+    assert "5574" not in str(caught.value)
 
-    assert number.wire == "5162065574"
-    assert caught[0].filename == __file__
-    assert PhoneNumber("+5162065574") == number
+
+def test_the_digits_of_a_number_can_be_sent_to_whatever_they_look_like() -> None:
+    icelandic = PhoneNumber("+354 691 2345")
+    assert icelandic.wire == "3546912345"
+    assert PhoneNumber(icelandic.wire) == icelandic
+    assert SendMessageRequest(from_="15162065575", to=icelandic.wire, message="Hæ").to == "3546912345"
 
 
 @pytest.mark.parametrize(

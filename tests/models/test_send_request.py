@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import enum
+import json
 import pickle
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from carrierx.errors import InvalidMessageError, Outcome
-from carrierx.models.numbers import AmbiguousNumberWarning
+from carrierx.models.message import Message
 from carrierx.models.send_request import SendMessageRequest, broken_rules_of
 from carrierx.models.types import MessageType
 from carrierx.models.validation import MessageLimits
@@ -115,29 +116,89 @@ class TestErrors:
         assert caught.value.errors()[1]["loc"] == ("media_urls", 1)
 
 
-class TestAmbiguousNumbers:
-    def test_ten_digits_without_plus_warn_at_the_callers_line(self) -> None:
-        with pytest.warns(AmbiguousNumberWarning, match="`to` has ten digits") as caught:
-            request = SendMessageRequest(from_=SENDER, to="5162065574", message="Hello")
-        assert request.to == "5162065574"
-        assert caught[0].filename == __file__
-        assert "5162065574" not in str(caught[0].message)
+class TestTenDigits:
+    """Ten digits can be a US number without its leading 1, or a number with the country code of another country."""
 
-    def test_each_field_warns(self) -> None:
-        with pytest.warns(AmbiguousNumberWarning) as caught:
+    def test_they_are_refused_with_both_ways_out(self) -> None:
+        with pytest.raises(InvalidMessageError) as caught:
             SendMessageRequest.parse(
-                {"from": "516-206-5575", "to": RECIPIENT, "message": "Hi", "group_recipients": ["5162065576"]},
+                {"from": "516-206-5575", "to": "3546912345", "message": "Hi", "group_recipients": ["5162065576"]},
                 MessageLimits(us_only_mms=False),
             )
-        assert [str(warning.message).split("`")[1] for warning in caught] == ["from", "group_recipients[0]"]
-        assert {warning.filename for warning in caught} == {__file__}
+        rules = caught.value.broken_rules
+        assert [(rule.field, rule.rule) for rule in rules] == [
+            ("from", "number_ambiguous"),
+            ("to", "number_ambiguous"),
+            ("group_recipients[0]", "number_ambiguous"),
+        ]
+        for part in ("write +1 before it", "write + before it", 'default_region="US"'):
+            assert part in rules[1].explanation
 
-    def test_a_plus_says_that_the_country_code_is_there(self) -> None:
-        assert SendMessageRequest(from_=SENDER, to="+47 12 34 56 78", message="Hei").to == "4712345678"
+    def test_pydantic_refuses_them_as_well(self) -> None:
+        with pytest.raises(ValidationError, match="ten digits and no"):
+            SendMessageRequest(from_=SENDER, to="5162065574", message="Hello")
 
-    def test_a_request_that_exists_already_does_not_warn_again(self) -> None:
-        request = SendMessageRequest(from_=SENDER, to="+4712345678", message="Hei")
-        assert broken_rules_of(request, LIMITS) == ()
+    @pytest.mark.parametrize("text", ["+3546912345", "+354 691 2345", "3541912345", "354691234", "35469123456"])
+    def test_a_plus_or_another_form_makes_a_number_clear(self, text: str) -> None:
+        request = SendMessageRequest(from_=SENDER, to=text, message="Hæ")
+        assert request.to == "".join(character for character in text if character.isdigit())
+
+    def test_in_the_us_they_lack_the_1(self) -> None:
+        fields = {"from": "(516) 206-5575", "to": "212.555.0123", "message": "Hello"}
+        request = SendMessageRequest.parse(fields, default_region="US")
+        assert (request.from_, request.to) == ("15162065575", "12125550123")
+
+    def test_in_the_us_a_number_with_a_plus_or_of_another_length_has_its_country_code(self) -> None:
+        for text, digits in (("+6582345678", "6582345678"), ("447700900123", "447700900123"), ("72345", None)):
+            fields = {"from": SENDER if digits else text, "to": (digits and text) or RECIPIENT, "message": "Hello"}
+            request = SendMessageRequest.parse(fields, default_region="US")
+            assert (request.to, request.from_) == (digits or RECIPIENT, SENDER if digits else text)
+
+    def test_in_another_country_numbers_are_read_as_people_write_them_there(self) -> None:
+        read = SendMessageRequest.parse(
+            {"from": "030 901820", "to": "0151 23456789", "message": "Hallo"}, default_region="DE"
+        )
+        assert (read.from_, read.to) == ("4930901820", "4915123456789")
+        mobile = SendMessageRequest.parse(
+            {"from": "+15162065575", "to": "13912345678", "message": "Hi"}, default_region="CN"
+        )
+        assert mobile.to == "8613912345678"
+
+    @pytest.mark.parametrize("region", [None, "US", "DE", "CN"])
+    @pytest.mark.parametrize("digits", ["3546912345", "6582345678", "15162065574", "13912345678"])
+    def test_a_number_of_a_request_or_of_carrierx_is_used_as_it_is(self, digits: str, region: str | None) -> None:
+        checked = SendMessageRequest(from_=SENDER, to=f"+{digits}", message="Hello")
+        inbound = Message.model_validate_json(f'{{"message_sid": "1", "from": "{digits}", "to": "{SENDER}"}}')
+        for sender, recipient in ((checked.from_, checked.to), (inbound.to, inbound.from_)):
+            fields = {"from": sender, "to": recipient, "message": "Reply"}
+            assert SendMessageRequest.parse(fields, default_region=region).to == digits
+
+    def test_a_checked_request_survives_json_copy_and_pickle(self) -> None:
+        request = SendMessageRequest(from_="+6582345678", to="+3546912345", message="Hello")
+        group = SendMessageRequest.parse(
+            {"from": SENDER, "to": "+3546912345", "message": "Hi", "group_recipients": ["+6582345678"]},
+            MessageLimits(us_only_mms=False),
+        )
+        for one in (request, group):
+            limits = MessageLimits(us_only_mms=False)
+            for again in (
+                SendMessageRequest.model_validate_json(one.model_dump_json(), context=limits),
+                SendMessageRequest.model_validate_json(json.dumps(one.model_dump()), context=limits),
+                SendMessageRequest.parse(one.model_dump(mode="json", by_alias=True), limits),
+                copy.deepcopy(one),
+                one.model_copy(),
+                pickle.loads(pickle.dumps(one)),
+            ):
+                assert again == one
+                assert again.to_wire() == one.to_wire()
+                assert broken_rules_of(again, limits) == ()
+        assert b'"to":"3546912345"' in request.to_wire()
+        assert b'"from_did":"6582345678"' in request.to_wire(legacy_field_names=True)
+
+    def test_an_unchecked_number_in_a_copy_is_refused(self) -> None:
+        request = SendMessageRequest(from_=SENDER, to=RECIPIENT, message="Hello")
+        broken = broken_rules_of(request.model_copy(update={"to": "2125550123"}), LIMITS)
+        assert [rule.rule for rule in broken] == ["number_ambiguous"]
 
 
 class TestWhatItHolds:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,6 @@ import httpx
 import pytest
 
 from carrierx import (
-    AmbiguousNumberWarning,
     AsyncCarrierXClient,
     CarrierXError,
     InvalidArgumentError,
@@ -233,15 +231,6 @@ FUNCTIONS: dict[str, Callable[[], object]] = {
 def test_what_needs_no_client(function: Callable[[], object]) -> None:
     with pytest.raises(Exception) as caught:
         function()
-    assert_nothing_is_held(caught.value)
-
-
-@pytest.mark.parametrize("make", [SendMessageRequest.parse, SendMessageRequest.model_validate])
-def test_a_warning_that_is_turned_into_an_error(make: Callable[[dict[str, Any]], object]) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        with pytest.raises(AmbiguousNumberWarning) as caught:
-            make({**SMS, "from_": S.sender[1:]})
     assert_nothing_is_held(caught.value)
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from carrierx import (
     AcceptedWithoutReceiptError,
-    AmbiguousNumberWarning,
     APIError,
     InvalidArgumentError,
     Outcome,
@@ -101,11 +100,12 @@ def test_what_cannot_be_rented_is_refused(factory: ClientFactory, arguments: dic
     assert script.requests == []
 
 
-def test_a_number_without_its_country_is_warned_about(factory: ClientFactory) -> None:
-    dids, _ = scripted(factory, "dids", answer("did_rent_response"))
+def test_a_number_without_its_country_is_refused(factory: ClientFactory) -> None:
+    dids, script = scripted(factory, "dids", answer("did_rent_response"))
 
-    with pytest.warns(AmbiguousNumberWarning, match="phonenumber"):
+    with pytest.raises(InvalidArgumentError, match="phonenumber: It has ten digits"):
         dids.rent("5162065575", confirm=True)
+    assert script.requests == []
 
 
 def test_a_rent_of_unknown_outcome_is_not_tried_again(factory: ClientFactory, clock: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from carrierx import AmbiguousNumberWarning, APIError, InvalidArgumentError, NotFoundError
+from carrierx import APIError, InvalidArgumentError, NotFoundError
 from carrierx.events import AttemptFinished, AttemptStarted, Event
 from tests.resources.helpers import answer, scripted, wire
 from tests.support.client_factory import ClientFactory
@@ -75,10 +75,10 @@ def test_what_cannot_be_looked_up_is_refused(factory: ClientFactory, number: Any
     assert script.requests == []
 
 
-def test_ten_digits_are_warned_about_unless_the_country_is_given(factory: ClientFactory) -> None:
+def test_ten_digits_are_refused_unless_the_country_is_given(factory: ClientFactory) -> None:
     lookup, _ = scripted(factory, "lookup", answer("lookup_did_response"))
 
-    with pytest.warns(AmbiguousNumberWarning, match="phonenumber"):
+    with pytest.raises(InvalidArgumentError, match="phonenumber: It has ten digits"):
         lookup.get("4353035210")
     lookup.get("4353035210", country_code="USA")
 

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from carrierx import AmbiguousNumberWarning, APIError, InvalidArgumentError, InvalidMessageError, Outcome
+from carrierx import APIError, InvalidArgumentError, InvalidMessageError, Outcome
 from carrierx.models.validation import MessageLimits
 from carrierx.models.verification import CodeType, VerificationCode
 from tests.resources.helpers import answer, scripted, wire
@@ -135,11 +135,15 @@ def test_what_cannot_be_an_argument_is_refused(factory: ClientFactory, arguments
     assert script.requests == []
 
 
-def test_ten_digits_are_warned_about(factory: ClientFactory) -> None:
-    verification, _ = scripted(factory, "verification", SENT)
-
-    with pytest.warns(AmbiguousNumberWarning, match="`to`"):
+def test_ten_digits_are_refused_or_read_as_of_the_default_region(factory: ClientFactory) -> None:
+    verification, script = scripted(factory, "verification", SENT)
+    with pytest.raises(InvalidMessageError, match="to: It has ten digits"):
         verification.send_code(from_="15162065574", to="8057224756")
+    assert script.requests == []
+
+    verification, script = scripted(factory, "verification", SENT, default_region="US")
+    verification.send_code(from_="15162065574", to="8057224756")
+    assert script.requests[0].url.params["to"] == "18057224756"
 
 
 def test_the_code_is_shown_only_on_purpose(factory: ClientFactory) -> None:

@@ -228,12 +228,13 @@ def test_what_the_http_library_raises_is_told_by_its_outcome(factory: ClientFact
 
 
 def test_an_exception_of_a_foreign_kind_tells_what_is_known(factory: ClientFactory, emulator: Emulator) -> None:
-    """A number of ten digits warns; where warnings are errors, that error is not the client's own."""
-    ten_digits = text(0, to="5162065574")
+    class WithABug(SendMessageRequest):
+        def to_wire(self, **options: object) -> bytes:
+            raise LookupError
 
-    results = results_of(factory, factory.over(emulator), [ten_digits, text(1)])
+    results = results_of(factory, factory.over(emulator), [WithABug(**text(0)), text(1)])
 
-    assert isinstance(results[0].error, Warning)
+    assert isinstance(results[0].error, LookupError)
     assert [result.outcome for result in results] == [Outcome.NOT_SENT, Outcome.ACCEPTED]
 
 

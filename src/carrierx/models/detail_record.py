@@ -8,7 +8,7 @@ from pydantic import JsonValue, StringConstraints
 
 from carrierx.models.api_object import ApiObject
 from carrierx.models.masking import Shown
-from carrierx.models.types import Direction, MessageStatus, MessageType, Price, UTCDateTime
+from carrierx.models.types import Direction, MessageStatus, MessageType, Number, Price, UTCDateTime
 
 __all__ = ["DetailRecord"]
 
@@ -64,11 +64,11 @@ class DetailRecord(ApiObject):
     direction: Direction | None = None
     status: MessageStatus | None = None
     type: MessageType | None = None
-    number_src: Annotated[str | None, Shown.LAST_FOUR] = None
-    number_dst: Annotated[str | None, Shown.LAST_FOUR] = None
-    number_group_dst: Annotated[tuple[str, ...], Shown.LAST_FOUR] = ()
-    number_billing: Annotated[str | None, Shown.LAST_FOUR] = None
-    number_external: Annotated[str | None, Shown.LAST_FOUR] = None
+    number_src: Annotated[Number | None, Shown.LAST_FOUR] = None
+    number_dst: Annotated[Number | None, Shown.LAST_FOUR] = None
+    number_group_dst: Annotated[tuple[Number, ...], Shown.LAST_FOUR] = ()
+    number_billing: Annotated[Number | None, Shown.LAST_FOUR] = None
+    number_external: Annotated[Number | None, Shown.LAST_FOUR] = None
     message: Annotated[str | None, Shown.LENGTH] = None
     message_segments: int | None = None
     media_urls: Annotated[tuple[str, ...], Shown.COUNT] = ()

@@ -9,7 +9,7 @@ from pydantic import JsonValue, PlainSerializer, PlainValidator, StringConstrain
 
 from carrierx.models.api_object import ApiObject
 from carrierx.models.masking import Shown
-from carrierx.models.types import OpenEnum, Price
+from carrierx.models.types import Number, OpenEnum, Price
 
 __all__ = ["Capability", "Did", "DidStatus", "ExternalDid", "OwnNumber"]
 
@@ -90,7 +90,7 @@ class OwnNumber(ApiObject):
         attributes: Your own data.
     """
 
-    phonenumber: Annotated[str | None, Shown.LAST_FOUR] = None
+    phonenumber: Annotated[Number | None, Shown.LAST_FOUR] = None
     capabilities: _Capabilities | None = None
     active_capabilities: _Capabilities | None = None
     # Only its secret URL protects a callback. Names and keys may hold anything.

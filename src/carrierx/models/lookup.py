@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue
 
 from carrierx.models.api_object import ApiObject
 from carrierx.models.masking import Shown
+from carrierx.models.types import Number
 
 __all__ = ["CarrierDetails", "LookupDetails", "NumberLookup"]
 
@@ -63,10 +64,10 @@ class NumberLookup(ApiObject):
         CarrierDetails(name='INTELIQUENT', type='mobile')
     """
 
-    phonenumber: Annotated[str, Shown.LAST_FOUR]
+    phonenumber: Annotated[Number, Shown.LAST_FOUR]
     country_code: str | None = None
     state: str | None = None
-    e164_format: Annotated[str | None, Shown.LAST_FOUR] = None
+    e164_format: Annotated[Number | None, Shown.LAST_FOUR] = None
     in_country_format: Annotated[str | None, Shown.LAST_FOUR] = None
     international_format: Annotated[str | None, Shown.LAST_FOUR] = None
     details: LookupDetails = Field(default_factory=LookupDetails)

@@ -8,7 +8,7 @@ from pydantic import AliasChoices, Field, StringConstraints
 
 from carrierx.models.api_object import ApiObject
 from carrierx.models.masking import Shown
-from carrierx.models.types import Direction, MessageStatus, MessageType, Price, UTCDateTime
+from carrierx.models.types import Direction, MessageStatus, MessageType, Number, Price, UTCDateTime
 
 __all__ = ["Message"]
 
@@ -49,16 +49,16 @@ class Message(ApiObject):
 
     message_sid: Annotated[str, StringConstraints(pattern=r"\S")]
     partner_sid: str | None = None
-    from_: Annotated[str | None, Shown.LAST_FOUR] = Field(
+    from_: Annotated[Number | None, Shown.LAST_FOUR] = Field(
         default=None, validation_alias=AliasChoices("from", "from_", "from_did"), serialization_alias="from"
     )
-    to: Annotated[str | None, Shown.LAST_FOUR] = Field(
+    to: Annotated[Number | None, Shown.LAST_FOUR] = Field(
         default=None, validation_alias=AliasChoices("to", "to_did"), serialization_alias="to"
     )
     message: Annotated[str | None, Shown.LENGTH] = None
     message_segments: int | None = None
     media_urls: Annotated[tuple[str, ...], Shown.COUNT] = ()
-    group_recipients: Annotated[tuple[str, ...], Shown.LAST_FOUR] = ()
+    group_recipients: Annotated[tuple[Number, ...], Shown.LAST_FOUR] = ()
     direction: Direction | None = None
     status: MessageStatus | None = None
     type: MessageType | None = None

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 __all__ = [
-    "AmbiguousNumberWarning",
+    "ExactNumber",
     "NumberProblem",
-    "is_ambiguous",
     "is_north_american",
     "is_short_code",
+    "looks_national",
     "normalise_number",
     "normalise_sender",
-    "warn_of_ambiguous_numbers",
 ]
 
 MIN_NUMBER_DIGITS = 7
@@ -34,14 +31,18 @@ _SEPARATORS = str.maketrans("", "", " -.()")
 _TRUNK_ZERO = re.compile(r"\( *0 *\)")
 is_north_american: Callable[[str], object] = re.compile(r"1[2-9][0-9]{2}[2-9][0-9]{6}").fullmatch
 """Match a complete North American number in the form that is sent. Most numbers are such."""
-_OWN_PACKAGES = frozenset({"carrierx", "pydantic"})
+looks_national: Callable[[str], object] = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}").fullmatch
+"""Match ten digits that can be a US number without its leading 1."""
 
 
-class AmbiguousNumberWarning(UserWarning):
-    """A number has ten digits and no `+`. Its first digits are read as the country code.
+class ExactNumber(str):
+    """A number with its country code, checked by carrierx or written by CarrierX. It is equal to the plain string.
 
-    A US number without its leading 1 looks the same. Add the country code, or a `+` if the number already has one.
+    Ten digits can be a US number without its leading 1. A number of this class can be used again without that doubt:
+    +354 691 2345 and +65 8234 5678 have that form, too.
     """
+
+    __slots__ = ()
 
 
 class NumberProblem(NamedTuple):
@@ -117,36 +118,6 @@ def normalise_sender(text: str) -> str | NumberProblem:
 def is_short_code(number: str) -> bool:
     """Tell whether a normalised sender is a short code."""
     return MIN_SHORT_CODE_DIGITS <= len(number) <= MAX_SHORT_CODE_DIGITS
-
-
-def is_ambiguous(text: str, number: str) -> bool:
-    """Tell whether a number may be a US number without its leading 1.
-
-    Args:
-        text: The number as given.
-        number: The number as read.
-    """
-    return len(number) == NORTH_AMERICAN_DIGITS - 1 and "+" not in text
-
-
-def warn_of_ambiguous_numbers(fields: Sequence[str]) -> None:
-    """Warn about ambiguous numbers, at the line of the caller outside this package.
-
-    Args:
-        fields: The fields that hold a number of ten digits without `+`.
-    """
-    level = 1
-    frame = inspect.currentframe()
-    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _OWN_PACKAGES:
-        level += 1
-        frame = frame.f_back
-    for field in fields:
-        warnings.warn(
-            f"`{field}` has ten digits and no +, so its first digits are read as a country code. A US number needs its "
-            "leading 1. If the number already has its country code, write a leading +.",
-            AmbiguousNumberWarning,
-            stacklevel=level,
-        )
 
 
 def _is_digits(text: str) -> bool:

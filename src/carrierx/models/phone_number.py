@@ -5,15 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from carrierx.errors import ConfigurationError, InvalidArgumentError
+from carrierx.errors import InvalidArgumentError
+from carrierx.models.given_numbers import check_region, read_national_number, read_number
 from carrierx.models.masking import mask_number
-from carrierx.models.numbers import (
-    NORTH_AMERICAN_DIGITS,
-    NumberProblem,
-    is_ambiguous,
-    normalise_number,
-    warn_of_ambiguous_numbers,
-)
+from carrierx.models.numbers import NORTH_AMERICAN_DIGITS, ExactNumber, NumberProblem
 from carrierx.tracebacks import clears_locals
 
 __all__ = ["PhoneNumber"]
@@ -48,13 +43,7 @@ class PhoneNumber:
 
     @clears_locals
     def __init__(self, text: str) -> None:
-        checked = _text(text)
-        wire = normalise_number(checked)
-        if isinstance(wire, NumberProblem):
-            raise InvalidArgumentError(f"This is not a phone number. {wire.explanation}")
-        if is_ambiguous(checked, wire):
-            warn_of_ambiguous_numbers(["PhoneNumber"])
-        object.__setattr__(self, "wire", wire)
+        object.__setattr__(self, "wire", _wire(read_number(_text(text), None)))
 
     @classmethod
     @clears_locals
@@ -76,7 +65,7 @@ class PhoneNumber:
             >>> PhoneNumber.parse("030 901820", region="DE").display
             '+4930901820'
         """
-        return cls(f"+{_digits_of(text, region)}")
+        return cls(f"+{_wire(read_national_number(_text(text), check_region(region)))}")
 
     @property
     def display(self) -> str:
@@ -104,31 +93,7 @@ def _text(text: object) -> str:
     return text
 
 
-def _digits_of(text: object, region: object) -> str:
-    """Read a number of a region and return its digits with the country code."""
-    try:
-        import phonenumbers
-    except ImportError as error:
-        raise ConfigurationError('PhoneNumber.parse needs the extra: pip install "carrierx[phone]".') from error
-    typed = _text(text)
-    if not isinstance(region, str) or region.upper() not in phonenumbers.SUPPORTED_REGIONS:
-        raise InvalidArgumentError("region must be a two-letter ISO 3166-1 country code, such as US or DE.")
-    try:
-        number = phonenumbers.parse(typed, region.upper())
-    except phonenumbers.NumberParseException:
-        number = None
-    # Raised outside the block, so that the library's error is not chained to ours.
-    if number is None:
-        raise InvalidArgumentError("This is not a phone number: it can't be read as one.")
-    if number.extension:
-        raise InvalidArgumentError("The number has an extension. Extensions can't receive texts.")
-    result = phonenumbers.is_possible_number_with_reason(number)
-    if result != phonenumbers.ValidationResult.IS_POSSIBLE:
-        why = {
-            phonenumbers.ValidationResult.TOO_SHORT: "it is too short",
-            phonenumbers.ValidationResult.TOO_LONG: "it is too long",
-            phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "it lacks its area code",
-        }
-        raise InvalidArgumentError(f"This is not a phone number: {why.get(result, 'its length is wrong')}.")
-    digits: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return digits.removeprefix("+")
+def _wire(number: str | NumberProblem) -> str:
+    if isinstance(number, NumberProblem):
+        raise InvalidArgumentError(f"This is not a phone number. {number.explanation}")
+    return ExactNumber(number)

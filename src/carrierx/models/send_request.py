@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
 
-from pydantic import AliasChoices, ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    AliasChoices,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializationInfo,
+    field_serializer,
+    model_validator,
+)
 
 from carrierx.errors import BrokenRule, InvalidArgumentError, InvalidMessageError
 from carrierx.models.field_names import LEGACY_NAMES, WIRE_NAMES
 from carrierx.models.masking import Shown
-from carrierx.models.numbers import warn_of_ambiguous_numbers
+from carrierx.models.numbers import looks_national
 from carrierx.models.redacted_model import RedactedModel, error_of_rules
 from carrierx.models.request_body import encode_body
-from carrierx.models.types import MessageType
+from carrierx.models.types import MessageType, Number
 from carrierx.models.validation import MessageLimits, validate_fields
 from carrierx.tracebacks import clears_locals
 
@@ -26,6 +34,7 @@ __all__ = ["SendMessageRequest", "broken_rules_of"]
 
 _DEFAULT_LIMITS = MessageLimits()
 _ALREADY_CHECKED: Final = object()
+_TO_WIRE: Final = object()
 _NOT_SENT = {"type", "group_recipients"}
 _NOT_SENT_WITHOUT_MEDIA = _NOT_SENT | {"media_urls"}
 
@@ -33,7 +42,9 @@ _NOT_SENT_WITHOUT_MEDIA = _NOT_SENT | {"media_urls"}
 class SendMessageRequest(RedactedModel):
     """An SMS or MMS to send. Creating it checks every rule, and the error reports all broken ones together.
 
-    Numbers are stored as digits with the country code; a leading `+` and separators are removed. You can also give
+    Numbers are stored as digits with the country code; a leading `+` and separators are removed. Ten digits that can
+    be a US number without its leading 1 need a `+`, unless carrierx has checked the number or CarrierX wrote it. You
+    can also give
     `from` as `from_` or `from_did`, and `to` as `to_did`. To check against other limits, pass them to pydantic:
     `model_validate(data, context=MessageLimits(...))`, or `context={"message_limits": MessageLimits(...)}`.
 
@@ -59,13 +70,15 @@ class SendMessageRequest(RedactedModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
-    from_: Annotated[str, Shown.LAST_FOUR] = Field(
+    from_: Annotated[Number, Shown.LAST_FOUR] = Field(
         validation_alias=AliasChoices("from", "from_", "from_did"), serialization_alias="from"
     )
-    to: Annotated[str, Shown.LAST_FOUR] = Field(validation_alias=AliasChoices("to", "to_did"), serialization_alias="to")
+    to: Annotated[Number, Shown.LAST_FOUR] = Field(
+        validation_alias=AliasChoices("to", "to_did"), serialization_alias="to"
+    )
     message: Annotated[str | None, Shown.LENGTH] = None
     media_urls: Annotated[tuple[str, ...], Shown.COUNT] = ()
-    group_recipients: Annotated[tuple[str, ...], Shown.LAST_FOUR] = ()
+    group_recipients: Annotated[tuple[Number, ...], Shown.LAST_FOUR] = ()
     user_data: Annotated[str | None, Shown.PRESENCE] = None
     type: MessageType | None = None
 
@@ -85,12 +98,19 @@ class SendMessageRequest(RedactedModel):
 
     @classmethod
     @clears_locals
-    def parse(cls, data: Mapping[str, object], limits: MessageLimits = _DEFAULT_LIMITS) -> Self:
+    def parse(
+        cls,
+        data: Mapping[str, object],
+        limits: MessageLimits = _DEFAULT_LIMITS,
+        *,
+        default_region: str | None = None,
+    ) -> Self:
         """Validate fields and create a request from them.
 
         Args:
             data: The fields, by any accepted name. None counts as not given.
             limits: The limits to check against.
+            default_region: The country of numbers without `+`, as for a client. By default, they need a country code.
 
         Raises:
             InvalidMessageError: If rules are broken. It lists all of them.
@@ -101,11 +121,9 @@ class SendMessageRequest(RedactedModel):
         """
         if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidMessageError((_no_mapping(data),))
-        validated = validate_fields(data, limits)
+        validated = validate_fields(data, limits, default_region)
         if validated.broken_rules:
             raise InvalidMessageError(validated.broken_rules)
-        if validated.ambiguous:
-            warn_of_ambiguous_numbers(validated.ambiguous)
         return cls.model_validate(validated.fields, context=_ALREADY_CHECKED)
 
     @property
@@ -137,10 +155,10 @@ class SendMessageRequest(RedactedModel):
         left_out = _NOT_SENT if self.media_urls else _NOT_SENT_WITHOUT_MEDIA
         if not (self.group_recipients or legacy_field_names or user_data is not None or extra):
             return self.__pydantic_serializer__.to_json(
-                self, by_alias=True, exclude=left_out, exclude_none=True, warnings=False
+                self, by_alias=True, exclude=left_out, exclude_none=True, warnings=False, context=_TO_WIRE
             )
         body: dict[str, JsonValue] = self.model_dump(
-            mode="json", by_alias=True, exclude=left_out, exclude_none=True, warnings=False
+            mode="json", by_alias=True, exclude=left_out, exclude_none=True, warnings=False, context=_TO_WIRE
         )
         if self.group_recipients:
             # CarrierX's send page: with group recipients the type "must be set to mms".
@@ -152,6 +170,15 @@ class SendMessageRequest(RedactedModel):
                 raise InvalidArgumentError("The request already has user_data, so it can't carry another value.")
             body["user_data"] = user_data
         return encode_body(body, extra or {})
+
+    @field_serializer("from_", "to")
+    def _write_number(self, number: str, info: SerializationInfo) -> str:
+        # With the +, a dumped request can be read again. CarrierX expects digits.
+        return number if info.context is _TO_WIRE else _with_plus(number)
+
+    @field_serializer("group_recipients")
+    def _write_numbers(self, numbers: tuple[str, ...], info: SerializationInfo) -> tuple[str, ...]:
+        return numbers if info.context is _TO_WIRE else tuple(map(_with_plus, numbers))
 
     @model_validator(mode="wrap")
     @classmethod
@@ -170,8 +197,6 @@ class SendMessageRequest(RedactedModel):
         validated = validate_fields(cast("Mapping[str, object]", data), limits)
         if validated.broken_rules:
             raise error_of_rules(cls.__name__, validated.broken_rules)
-        if validated.ambiguous:
-            warn_of_ambiguous_numbers(validated.ambiguous)
         return handler(validated.fields)
 
 
@@ -197,6 +222,10 @@ def broken_rules_of(request: SendMessageRequest, limits: MessageLimits) -> tuple
     if validated.broken_rules:
         return validated.broken_rules
     return tuple(_numbers_not_normalised(held, validated.fields))
+
+
+def _with_plus(number: str) -> str:
+    return f"+{number}" if looks_national(number) else number
 
 
 def _no_mapping(data: object) -> BrokenRule:

@@ -7,14 +7,20 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import JsonValue, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, JsonValue, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import core_schema
+
+from carrierx.models.numbers import ExactNumber
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-__all__ = ["Direction", "JsonValue", "MessageStatus", "MessageType", "OpenEnum", "Price", "UTCDateTime"]
+__all__ = ["Direction", "JsonValue", "MessageStatus", "MessageType", "Number", "OpenEnum", "Price", "UTCDateTime"]
+
+
+Number = Annotated[str, AfterValidator(ExactNumber)]
+"""A phone number with its country code, which needs no further check."""
 
 
 class OpenEnum(str):

@@ -16,9 +16,9 @@ from unicodedata import normalize
 from carrierx.errors import BrokenRule, ConfigurationError
 from carrierx.models.area_codes import is_outside_us
 from carrierx.models.field_names import WIRE_NAMES, unknown_field
+from carrierx.models.given_numbers import read_number, read_sender
 from carrierx.models.numbers import (
     NumberProblem,
-    is_ambiguous,
     is_north_american,
     is_short_code,
     normalise_number,
@@ -344,29 +344,30 @@ class ValidatedFields(NamedTuple):
         fields: The fields under their Python names, with numbers normalised and lists as tuples. Use them only if no
             rule is broken.
         broken_rules: All broken rules, in the order of the fields.
-        ambiguous: The fields with a number of ten digits without `+`.
     """
 
     fields: dict[str, object]
     broken_rules: tuple[BrokenRule, ...]
-    ambiguous: tuple[str, ...]
 
 
-def validate_fields(data: Mapping[str, object], limits: MessageLimits) -> ValidatedFields:
+def validate_fields(
+    data: Mapping[str, object], limits: MessageLimits, default_region: str | None = None
+) -> ValidatedFields:
     """Read the fields of a message and check all rules. One broken rule does not hide another.
 
     Args:
         data: The fields, by any accepted name. None counts as not given.
         limits: The limits to check against.
+        default_region: The country of numbers without `+`, or None: such numbers need their country code.
     """
-    reader = _FieldReader()
+    reader = _FieldReader(default_region)
     given = reader.sort(data)
-    sender = reader.number("from", given, normalise_sender)
-    recipient = reader.number("to", given, normalise_number)
+    sender = reader.number("from", given, read_sender)
+    recipient = reader.number("to", given, read_number)
     message = reader.text("message", given)
     media = reader.texts("media_urls", given) if "media_urls" in given else []
     group_texts = reader.texts("group_recipients", given) if "group_recipients" in given else []
-    group = [reader.normalise(f"group_recipients[{i}]", text, normalise_number) for i, text in enumerate(group_texts)]
+    group = [reader.read(f"group_recipients[{i}]", text, read_number) for i, text in enumerate(group_texts)]
     user_data = reader.text("user_data", given) if "user_data" in given else None
     type_given = reader.text("type", given) if "type" in given else None
 
@@ -399,7 +400,7 @@ def validate_fields(data: Mapping[str, object], limits: MessageLimits) -> Valida
     if group:
         given["group_recipients"] = tuple(group)
     broken_rules = tuple(sorted(broken, key=_field_order)) if broken else ()
-    return ValidatedFields(given, broken_rules, tuple(reader.ambiguous))
+    return ValidatedFields(given, broken_rules)
 
 
 _ORDER = {field: place for place, field in enumerate(dict.fromkeys(WIRE_NAMES.values()))}
@@ -413,12 +414,15 @@ def _holds_something(value: object) -> bool:
     return value is not None and not (isinstance(value, str | list | tuple) and not value)
 
 
+_HINT_FOR_MANY_NUMBERS = 'If all your numbers without + are US numbers, create the client with default_region="US".'
+
+
 class _FieldReader:
     """Reads the fields of one message and collects errors of type, name and number format."""
 
-    def __init__(self) -> None:
+    def __init__(self, default_region: str | None) -> None:
         self.broken: list[BrokenRule] = []
-        self.ambiguous: list[str] = []
+        self._default_region = default_region
 
     def sort(self, data: Mapping[str, object]) -> dict[str, object]:
         """Return the fields by their names in JSON. A field may be given under two names with the same value."""
@@ -454,12 +458,15 @@ class _FieldReader:
         return list(self._items(field, cast("list[object] | tuple[object, ...]", value)))
 
     def number(
-        self, field: str, given: Mapping[str, object], normalise: Callable[[str], str | NumberProblem]
+        self, field: str, given: Mapping[str, object], read: Callable[[str, str | None], str | NumberProblem]
     ) -> str | None:
         """Read and normalise a required number. Return None if it is missing or invalid."""
         value = given.get(field)
         if isinstance(value, str):
-            return value if is_north_american(value) else self.normalise(field, value, normalise)
+            # Most numbers are complete North American ones. Elsewhere, the same digits can be a national number.
+            if self._default_region in (None, "US") and is_north_american(value):
+                return value
+            return self.read(field, value, read)
         if value is None:
             what = "sender: your DID or short code" if field == "from" else "recipient's number"
             self.broken.append(BrokenRule(field, "required", f"`{field}` is missing. Give the {what}."))
@@ -467,16 +474,16 @@ class _FieldReader:
             self._wrong_type(field, value, "string")
         return None
 
-    def normalise(self, field: str, text: str | None, normalise: Callable[[str], str | NumberProblem]) -> str | None:
-        """Normalise a number, or add the rule that it breaks."""
+    def read(self, field: str, text: str | None, read: Callable[[str, str | None], str | NumberProblem]) -> str | None:
+        """Read and normalise a number, or add the rule that it breaks."""
         if text is None:
             return None
-        number = normalise(text)
+        number = read(text, self._default_region)
         if isinstance(number, NumberProblem):
+            if number.rule == "number_ambiguous":
+                number = number._replace(explanation=f"{number.explanation} {_HINT_FOR_MANY_NUMBERS}")
             self.broken.append(BrokenRule(field, *number))
             return None
-        if is_ambiguous(text, number):
-            self.ambiguous.append(field)
         return number
 
     def _items(self, field: str, values: list[object] | tuple[object, ...]) -> Iterator[str | None]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from urllib.parse import quote
 
 from carrierx.errors import InvalidArgumentError
-from carrierx.models.numbers import NumberProblem, is_ambiguous, normalise_number, warn_of_ambiguous_numbers
+from carrierx.models.given_numbers import read_number
+from carrierx.models.numbers import NumberProblem, normalise_number
 from carrierx.models.validation import check_encodable, check_media_urls
 
 if TYPE_CHECKING:
@@ -93,11 +94,9 @@ def checked_number(name: str, value: object, *, may_lack_country: bool = False) 
     """
     if not isinstance(value, str):
         raise InvalidArgumentError(f"{name} must be a string of digits, not {type(value).__name__}.")
-    number = normalise_number(value)
+    number = normalise_number(value) if may_lack_country else read_number(value, None)
     if isinstance(number, NumberProblem):
         raise InvalidArgumentError(f"{name}: {number.explanation}")
-    if not may_lack_country and is_ambiguous(value, number):
-        warn_of_ambiguous_numbers((name,))
     return number
 
 

@@ -92,6 +92,15 @@ class MessageSettings(NamedTuple):
     legacy_field_names: bool = False
     auto_reference: bool = False
     media_check: MediaCheckMode = "error"
+    default_region: str | None = None
+
+    def parse(self, fields: Mapping[str, object]) -> SendMessageRequest:
+        """Create a request from the fields that a caller gave.
+
+        Raises:
+            InvalidMessageError: The message breaks rules.
+        """
+        return SendMessageRequest.parse(fields, self.limits, default_region=self.default_region)
 
     def accepted(self, reference: str | None) -> None:
         """Remember the reference of an accepted send: finding it proves that lookups work."""
@@ -198,7 +207,7 @@ def prepare_send(
 
 def _checked(request: object, fields: Mapping[str, object], settings: MessageSettings) -> SendMessageRequest:
     if request is None:
-        return SendMessageRequest.parse(fields, settings.limits)
+        return settings.parse(fields)
     if not isinstance(request, SendMessageRequest):
         raise InvalidArgumentError(
             f"send takes a SendMessageRequest or keywords, not {type(request).__name__}. "

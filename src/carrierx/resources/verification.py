@@ -14,7 +14,6 @@ from urllib.parse import quote, quote_plus
 
 from carrierx.errors import InvalidArgumentError
 from carrierx.models.field_names import LEGACY_NAMES
-from carrierx.models.send_request import SendMessageRequest
 from carrierx.models.verification import CodeType, VerificationCode
 from carrierx.options import check_count
 from carrierx.resources.arguments import checked_choice, checked_switch, checked_text
@@ -50,7 +49,7 @@ def code_call(
         InvalidArgumentError: Another argument is invalid.
     """
     fields = {"from": from_, "to": to, "message": USUAL_TEXT if message is None else message}
-    checked = SendMessageRequest.parse(fields, settings.limits)
+    checked = settings.parse(fields)
     query = [("from", checked.from_), ("to", checked.to)]
     if settings.legacy_field_names:
         query = [(LEGACY_NAMES[name], number) for name, number in query]

@@ -23,13 +23,12 @@ from carrierx.sending.plan import (
 from carrierx.sending.requests import TakenRequest, check_requests_async
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from types import TracebackType
     from typing import Self
 
     from carrierx.models.message import Message
     from carrierx.models.send_request import SendMessageRequest
-    from carrierx.models.validation import MessageLimits
     from carrierx.options import Clock
     from carrierx.sending.plan import BatchPlan
     from carrierx.sending.rate import RateSlot
@@ -52,7 +51,7 @@ class AsyncSendBatch:
         self,
         requests: Iterable[object] | AsyncIterable[object],
         plan: BatchPlan,
-        limits: MessageLimits,
+        parse: Callable[[Mapping[str, object]], SendMessageRequest],
         clock: Clock,
         prepare: Callable[[SendMessageRequest], Awaitable[Callable[[], Awaitable[tuple[Message, str | None]]]]],
     ) -> None:
@@ -60,7 +59,7 @@ class AsyncSendBatch:
         checked = check_requests_async(requests)
         self._source = aiter(checked) if isinstance(checked, AsyncIterable) else _OneByOne(checked)
         self._plan = plan
-        self._limits = limits
+        self._parse = parse
         self._clock = clock
         self._prepare = prepare
         self._take_lock = asyncio.Lock()
@@ -204,7 +203,7 @@ class AsyncSendBatch:
     async def _result(self, taken: TakenRequest) -> SendResult:
         log = AttemptLog()
         try:
-            request = taken.request(self._limits)
+            request = taken.request(self._parse)
             post = await self._prepare(request)  # before its slot, because measuring media takes time
             if not await self._wait_for_slot(self._plan.slot(request)):
                 return result_of_leaving(taken.index, taken.given)

@@ -22,13 +22,12 @@ from carrierx.sending.plan import (
 from carrierx.sending.requests import TakenRequest, check_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
     from typing import Self
 
     from carrierx.models.message import Message
     from carrierx.models.send_request import SendMessageRequest
-    from carrierx.models.validation import MessageLimits
     from carrierx.options import Clock
     from carrierx.sending.plan import BatchPlan
     from carrierx.sending.rate import RateSlot
@@ -55,14 +54,14 @@ class SendBatch:
         self,
         requests: Iterable[object],
         plan: BatchPlan,
-        limits: MessageLimits,
+        parse: Callable[[Mapping[str, object]], SendMessageRequest],
         clock: Clock,
         prepare: Callable[[SendMessageRequest], Callable[[], tuple[Message, str | None]]],
     ) -> None:
         self.taken: int = 0
         self._source = iter(check_requests(requests))
         self._plan = plan
-        self._limits = limits
+        self._parse = parse
         self._clock = clock
         self._prepare = prepare
         self._take_lock = threading.Lock()
@@ -222,7 +221,7 @@ class SendBatch:
     def _result(self, taken: TakenRequest) -> SendResult:
         log = AttemptLog()
         try:
-            request = taken.request(self._limits)
+            request = taken.request(self._parse)
             post = self._prepare(request)  # before its slot, because measuring media takes time
             if not self._wait_for_slot(self._plan.slot(request)):
                 return result_of_leaving(taken.index, taken.given)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable, Mapping, MutableMapping, MutableSequence, MutableSet
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, MutableMapping, MutableSequence, MutableSet
 from copy import copy
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from carrierx.errors import InvalidArgumentError
 from carrierx.models.send_request import SendMessageRequest
-
-if TYPE_CHECKING:
-    from carrierx.models.validation import MessageLimits
 
 __all__ = ["AsyncRequests", "Requests", "TakenRequest", "check_requests", "check_requests_async"]
 
@@ -71,8 +68,11 @@ class TakenRequest:
             except Exception as error:  # noqa: BLE001 - the caller's own class: it becomes this request's result
                 self._unreadable = _without_our_frames(error)
 
-    def request(self, limits: MessageLimits) -> SendMessageRequest:
+    def request(self, parse: Callable[[Mapping[str, object]], SendMessageRequest]) -> SendMessageRequest:
         """Check it and convert it to a request.
+
+        Args:
+            parse: A function that creates a request from fields.
 
         Raises:
             InvalidMessageError: The message breaks rules.
@@ -84,7 +84,7 @@ class TakenRequest:
         if isinstance(self.given, SendMessageRequest):
             return self.given
         if self._fields is not None:
-            return SendMessageRequest.parse(self._fields, limits)
+            return parse(self._fields)
         kind = type(self.given).__name__
         raise InvalidArgumentError(f"send_many takes requests or mappings of their fields, not {kind}.")
 

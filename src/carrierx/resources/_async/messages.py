@@ -218,7 +218,7 @@ class AsyncMessages(AsyncResource):
 
             return post
 
-        return AsyncSendBatch(requests, plan, settings.limits, context.config.clock, prepare)
+        return AsyncSendBatch(requests, plan, settings.parse, context.config.clock, prepare)
 
     async def get(self, message_sid: str, **options: Unpack[CallOptions]) -> Message:
         """Read one message, to see its current status.

@@ -219,7 +219,7 @@ class Messages(SyncResource):
 
             return post
 
-        return SendBatch(requests, plan, settings.limits, context.config.clock, prepare)
+        return SendBatch(requests, plan, settings.parse, context.config.clock, prepare)
 
     def get(self, message_sid: str, **options: Unpack[CallOptions]) -> Message:
         """Read one message, to see its current status.
