@@ -8,19 +8,7 @@ import httpx
 import pytest
 
 from carrierx.emulator import Emulator, serve
-from tests.emulator.helpers import Clock, make_emulator
-from tests.inbox.helpers import root_of
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def emulator(clock: Clock) -> Iterator[Emulator]:
-    with make_emulator(clock=clock) as made:
-        yield made
+from tests.emulator.web.helpers import root_of
 
 
 @pytest.fixture

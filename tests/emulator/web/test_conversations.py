@@ -9,7 +9,7 @@ import httpx
 from carrierx.emulator import Emulator, EmulatorConfig, Request
 from carrierx.emulator.store.conversation_table import Pair
 from tests.emulator.helpers import DID, PHONE, Clock, accept, call, make_emulator, upload
-from tests.inbox.helpers import HOSTILE_TEXTS, as_json, read, receive, tell, texts
+from tests.emulator.web.helpers import HOSTILE_TEXTS, as_json, read, receive, tell, texts
 
 OTHER = "12125550109"
 PAIR = Pair(DID, PHONE)

@@ -10,7 +10,7 @@ import pytest
 
 from carrierx.emulator import Credential, Emulator, EmulatorConfig, serve
 from tests.emulator.helpers import DID, PHONE, upload
-from tests.inbox.helpers import read, root_of, tell
+from tests.emulator.web.helpers import read, root_of, tell
 
 STATIC = files("carrierx.emulator.web").joinpath("static")
 FILES = sorted(file.name for file in STATIC.iterdir() if file.name != "__pycache__")

@@ -12,7 +12,7 @@ from carrierx.emulator import Credential, Emulator, EmulatorConfig, EmulatorErro
 from tests.cli.helpers import invoke
 from tests.cli.test_emulator import interrupt, interruptible, running_command
 from tests.emulator.helpers import DID, PHONE
-from tests.inbox.helpers import root_of
+from tests.emulator.web.helpers import root_of
 
 PASSWORD = "correct-horse"
 REPLY = {"from": PHONE, "to": DID, "message": "Hi"}

@@ -18,7 +18,7 @@ from carrierx.emulator import Callback, CallbackQueue, Emulator, EmulatorConfig,
 from carrierx.emulator.server.callback_sender import may_be_called
 from tests.emulator.helpers import DID, PHONE, SMS, accept
 from tests.emulator.receivers import PATIENCE, SocketReceiver
-from tests.emulator.test_serving import HEADERS, running_program
+from tests.emulator.server.helpers import HEADERS, running_program
 
 
 def eventually(condition: Callable[[], bool]) -> None:

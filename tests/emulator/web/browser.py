@@ -24,7 +24,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-ARTEFACTS = Path(os.environ.get("CARRIERX_INBOX_ARTEFACTS", Path(__file__).parents[2] / "artefacts" / "inbox"))
+ARTEFACTS = Path(os.environ.get("CARRIERX_INBOX_ARTEFACTS", Path(__file__).parents[3] / "artefacts" / "inbox"))
 PATIENCE_MILLISECONDS = 20_000
 PHONE_SIZE, DESKTOP_SIZE = (390, 844), (1280, 860)
 

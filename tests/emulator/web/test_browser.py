@@ -15,8 +15,8 @@ from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, StatusDelays
 from tests.cli.helpers import run_command
 from tests.emulator.helpers import DID, PHONE, accept, upload
 from tests.emulator.receivers import SocketReceiver
-from tests.inbox.browser import CHROMIUM, DESKTOP_SIZE, PHONE_SIZE, Scheme, running_browser, window
-from tests.inbox.helpers import HOSTILE_TEXTS, picture, receive, root_of
+from tests.emulator.web.browser import CHROMIUM, DESKTOP_SIZE, PHONE_SIZE, Scheme, running_browser, window
+from tests.emulator.web.helpers import HOSTILE_TEXTS, picture, receive, root_of
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 import uvicorn
 
-from carrierx.emulator import DEMO_TOKEN, Credential, Emulator, EmulatorConfig, EmulatorError, run, serve
+from carrierx.emulator import Credential, Emulator, EmulatorConfig, EmulatorError, run, serve
 from tests.emulator.helpers import DID, PHONE, SMS
-
-HEADERS = {"Authorization": f"Bearer {DEMO_TOKEN}"}
+from tests.emulator.server.helpers import HEADERS, running_program
 
 
 @pytest.fixture
@@ -184,28 +180,6 @@ def test_a_server_that_ends_at_once_is_an_error(emulator: Emulator, monkeypatch:
 
     with pytest.raises(EmulatorError, match="before it had started"), serve(emulator):
         pytest.fail("it was served")
-
-
-PROGRAM = """
-import sys
-from carrierx.emulator import Emulator, run
-with Emulator(database=sys.argv[1]) as emulator:
-    run(emulator, announce=lambda running: print(running.base_url, flush=True))
-print("ended", flush=True)
-"""
-
-
-@contextmanager
-def running_program(database: Path) -> Generator[tuple[subprocess.Popen[str], str]]:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(database)], stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        try:
-            assert process.stdout is not None
-            yield process, process.stdout.readline().strip()
-        finally:
-            process.kill()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")

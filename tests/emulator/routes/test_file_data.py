@@ -7,7 +7,7 @@ import pytest
 
 from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, Request, Response, create_app, serve
 from tests.emulator.helpers import CONTAINER_SID, JSON, content, make_emulator, upload
-from tests.emulator.test_transports import Wire, part
+from tests.emulator.server.helpers import Wire, part
 
 DATA = bytes(range(100))
 

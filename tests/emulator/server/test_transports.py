@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, MutableMapping
-from typing import Any
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from carrierx.emulator import (
     BASE_PATH,
-    DEMO_TOKEN,
     AsyncEmulatorTransport,
     Emulator,
     EmulatorConfig,
     EmulatorTransport,
     create_app,
 )
-from tests.emulator.helpers import MESSAGES, SMS, accept, make_emulator
+from tests.emulator.helpers import SMS, accept, make_emulator
+from tests.emulator.server.helpers import HEADERS, Wire, part
 
 BASE_URL = f"https://api.carrierx.com{BASE_PATH}"
-HEADERS = {"Authorization": f"Bearer {DEMO_TOKEN}"}
 
 
 def test_httpx_calls_the_emulator(emulator: Emulator) -> None:
@@ -70,39 +68,6 @@ async def test_any_asgi_server_can_run_it(emulator: Emulator) -> None:
     assert slash.json()["message"] == "no item error"
     assert (missing.status_code, missing.json()["message"]) == (404, "Not Found")
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, POST")
-
-
-class Wire:
-    """An ASGI server's side of one request, played by hand."""
-
-    def __init__(self, *events: dict[str, object], raw_path: bool = True) -> None:
-        self.events = list(events)
-        self.sent: list[MutableMapping[str, Any]] = []
-        scope: dict[str, object] = {
-            "type": "http",
-            "method": "POST",
-            "path": MESSAGES,
-            "root_path": "",
-            "query_string": b"",
-            "headers": [(b"authorization", f"Bearer {DEMO_TOKEN}".encode()), (b"content-type", b"application/json")],
-            "scheme": "http",
-            "server": ("127.0.0.1", 80),
-        }
-        self.scope = scope | ({"raw_path": MESSAGES.encode()} if raw_path else {})
-
-    async def receive(self) -> dict[str, object]:
-        return self.events.pop(0)
-
-    async def send(self, event: MutableMapping[str, Any]) -> None:
-        self.sent.append(event)
-
-    async def run(self, emulator: Emulator) -> list[int]:
-        await create_app(emulator)(self.scope, self.receive, self.send)
-        return [event["status"] for event in self.sent if event["type"] == "http.response.start"]
-
-
-def part(body: bytes, *, more: bool) -> dict[str, object]:
-    return {"type": "http.request", "body": body, "more_body": more}
 
 
 async def test_a_server_without_raw_paths_will_do(emulator: Emulator) -> None:
