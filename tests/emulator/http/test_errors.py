@@ -9,6 +9,7 @@ import pytest
 
 from carrierx.emulator import DEMO_TOKEN, Credential, Emulator, EmulatorConfig, Request
 from tests.emulator.helpers import MESSAGES, accept, call, content, fetch, make_emulator, send
+from tests.support.rows import check_rows
 
 
 def basic(user_name: str, password: str) -> dict[str, str]:
@@ -25,51 +26,67 @@ def test_an_unknown_sid_is_answered_as_documented(emulator: Emulator) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/", "", "/core/v2", "/sms/messages", "/core/v2/sms", f"{MESSAGES}/", f"{MESSAGES}/a/b", "/core/v1/sms/messages"],
-)
-def test_an_unknown_path_is_not_found(emulator: Emulator, path: str) -> None:
-    response = call(emulator, "GET", path)
+def test_an_unknown_path_is_not_found(emulator: Emulator) -> None:
+    def check(path: str) -> None:
+        response = call(emulator, "GET", path)
 
-    assert response.status == 404
-    assert content(response)["message"] == "Not Found"
+        assert response.status == 404
+        assert content(response)["message"] == "Not Found"
 
-
-@pytest.mark.parametrize(
-    ("method", "path", "allowed"),
-    [
-        ("PATCH", MESSAGES, "GET, POST"),
-        ("DELETE", MESSAGES, "GET, POST"),
-        ("HEAD", MESSAGES, "GET, POST"),
-        ("POST", f"{MESSAGES}/some-sid", "GET"),
-        ("DELETE", f"{MESSAGES}/some-sid", "GET"),
-        ("post", MESSAGES, "GET, POST"),
-    ],
-)
-def test_a_wrong_method_is_told_the_right_ones(emulator: Emulator, method: str, path: str, allowed: str) -> None:
-    response = call(emulator, method, path)
-
-    assert response.status == 405
-    assert ("allow", allowed) in response.headers
+    check_rows(
+        [
+            "/",
+            "",
+            "/core/v2",
+            "/sms/messages",
+            "/core/v2/sms",
+            f"{MESSAGES}/",
+            f"{MESSAGES}/a/b",
+            "/core/v1/sms/messages",
+        ],
+        check,
+    )
 
 
-@pytest.mark.parametrize(
-    "content_type",
-    [
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "application/jsonp",
-        "application/json; charset=latin-1",
-        "",
-        "multipart/form-data; boundary=x",
-    ],
-)
-def test_a_body_that_is_not_declared_as_json_is_unsupported(emulator: Emulator, content_type: str) -> None:
-    response = call(emulator, body=b"{}", headers={"content-type": content_type})
+def test_a_wrong_method_is_told_the_right_ones(emulator: Emulator) -> None:
+    def check(row: tuple[str, str, str]) -> None:
+        method, path, allowed = row
+        response = call(emulator, method, path)
 
-    assert response.status == 415
-    assert content(response)["message"] == "Unsupported media type"
+        assert response.status == 405
+        assert ("allow", allowed) in response.headers
+
+    check_rows(
+        [
+            ("PATCH", MESSAGES, "GET, POST"),
+            ("DELETE", MESSAGES, "GET, POST"),
+            ("HEAD", MESSAGES, "GET, POST"),
+            ("POST", f"{MESSAGES}/some-sid", "GET"),
+            ("DELETE", f"{MESSAGES}/some-sid", "GET"),
+            ("post", MESSAGES, "GET, POST"),
+        ],
+        check,
+    )
+
+
+def test_a_body_that_is_not_declared_as_json_is_unsupported(emulator: Emulator) -> None:
+    def check(content_type: str) -> None:
+        response = call(emulator, body=b"{}", headers={"content-type": content_type})
+
+        assert response.status == 415
+        assert content(response)["message"] == "Unsupported media type"
+
+    check_rows(
+        [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/jsonp",
+            "application/json; charset=latin-1",
+            "",
+            "multipart/form-data; boundary=x",
+        ],
+        check,
+    )
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "Application/JSON;charset=UTF-8", "application/json;"])
@@ -92,27 +109,29 @@ def test_without_credentials_a_request_is_unauthorized(emulator: Emulator, path:
     assert ("www-authenticate", "Bearer") in response.headers
 
 
-@pytest.mark.parametrize(
-    "authorization",
-    [
-        "Bearer wrong",
-        f"Bearer {DEMO_TOKEN}x",
-        "Bearer",
-        "Bearer ",
-        DEMO_TOKEN,
-        f"Token {DEMO_TOKEN}",
-        f"Basic {DEMO_TOKEN}",
-        "Basic !!!",
-        "Basic é",
-        "Basic " + base64.b64encode(DEMO_TOKEN.encode()).decode(),
-        "",
-    ],
-)
-def test_wrong_credentials_are_bad(emulator: Emulator, authorization: str) -> None:
-    response = call(emulator, "GET", headers={"authorization": authorization})
+def test_wrong_credentials_are_bad(emulator: Emulator) -> None:
+    def check(authorization: str) -> None:
+        response = call(emulator, "GET", headers={"authorization": authorization})
 
-    assert response.status == 401
-    assert content(response)["message"] == "Bad credentials"
+        assert response.status == 401
+        assert content(response)["message"] == "Bad credentials"
+
+    check_rows(
+        [
+            "Bearer wrong",
+            f"Bearer {DEMO_TOKEN}x",
+            "Bearer",
+            "Bearer ",
+            DEMO_TOKEN,
+            f"Token {DEMO_TOKEN}",
+            f"Basic {DEMO_TOKEN}",
+            "Basic !!!",
+            "Basic é",
+            "Basic " + base64.b64encode(DEMO_TOKEN.encode()).decode(),
+            "",
+        ],
+        check,
+    )
 
 
 def test_two_authorizations_are_bad(emulator: Emulator) -> None:

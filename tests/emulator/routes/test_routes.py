@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from itertools import product
 
 from carrierx.emulator import (
     BASE_PATH,
@@ -16,6 +16,7 @@ from carrierx.emulator import (
     Route,
 )
 from tests.emulator.helpers import call, content, make_emulator
+from tests.support.rows import check_rows
 
 GUARDED = [route for route in ROUTES if route.scopes]
 OPEN = [route for route in ROUTES if not route.scopes]
@@ -48,55 +49,85 @@ def test_a_route_shows_what_a_table_needs_and_not_how_it_is_done() -> None:
     )
 
 
-@pytest.mark.parametrize("route", GUARDED, ids=name_of)
 class TestEveryRoute:
     """What holds for all routes but those of published files."""
 
-    def test_needs_credentials(self, emulator: Emulator, route: Route) -> None:
-        assert emulator.handle(Request(route.method, path_of(route))).status == 401
+    def test_needs_credentials(self, emulator: Emulator) -> None:
+        def check(route: Route) -> None:
+            assert emulator.handle(Request(route.method, path_of(route))).status == 401
 
-    def test_names_the_scopes_that_are_missing(self, route: Route) -> None:
+        check_rows(GUARDED, check)
+
+    def test_names_the_scopes_that_are_missing(self) -> None:
         config = EmulatorConfig(credentials=(Credential.bearer(DEMO_TOKEN, scopes=["app.read"]),))
         with make_emulator(config) as emulator:
-            response = call(emulator, route.method, path_of(route))
 
-        assert response.status == 403
-        assert content(response)["errors"][0]["message"] == f"needs the scope {' or '.join(route.scopes)}"
+            def check(route: Route) -> None:
+                response = call(emulator, route.method, path_of(route))
 
-    def test_lets_pass_whoever_has_one_of_its_scopes(self, route: Route) -> None:
-        for scope in route.scopes:
+                assert response.status == 403
+                assert content(response)["errors"][0]["message"] == f"needs the scope {' or '.join(route.scopes)}"
+
+            check_rows(GUARDED, check)
+
+    def test_lets_pass_whoever_has_one_of_its_scopes(self) -> None:
+        def check(row: tuple[str, str, str]) -> None:
+            method, path, scope = row
             config = EmulatorConfig(credentials=(Credential.bearer(DEMO_TOKEN, scopes=[scope]),))
             with make_emulator(config) as emulator:
-                assert call(emulator, route.method, path_of(route)).status not in {401, 403}
+                assert call(emulator, method, path).status not in {401, 403}
 
-    def test_can_be_called_with_the_demo_token(self, emulator: Emulator, route: Route) -> None:
-        assert not set(EVERY_SCOPE).isdisjoint(route.scopes)
-        assert call(emulator, route.method, path_of(route)).status not in {401, 403}
+        check_rows([(route.method, path_of(route), scope) for route in GUARDED for scope in route.scopes], check)
 
-    def test_refuses_query_parameters_that_it_does_not_know(self, emulator: Emulator, route: Route) -> None:
-        response = call(emulator, route.method, path_of(route), query="includeFields=status", body=b"{}")
+    def test_can_be_called_with_the_demo_token(self, emulator: Emulator) -> None:
+        def check(route: Route) -> None:
+            assert not set(EVERY_SCOPE).isdisjoint(route.scopes)
+            assert call(emulator, route.method, path_of(route)).status not in {401, 403}
 
-        # Who knows neither the object nor the parameter may say either first.
-        assert response.status in {400, 404, 415}
+        check_rows(GUARDED, check)
 
-    def test_has_a_bound_on_its_body(self, route: Route) -> None:
+    def test_refuses_query_parameters_that_it_does_not_know(self, emulator: Emulator) -> None:
+        def check(route: Route) -> None:
+            response = call(emulator, route.method, path_of(route), query="includeFields=status", body=b"{}")
+
+            # Who knows neither the object nor the parameter may say either first.
+            assert response.status in {400, 404, 415}
+
+        check_rows(GUARDED, check)
+
+    def test_has_a_bound_on_its_body(self) -> None:
         with make_emulator(EmulatorConfig(max_body_bytes=10, max_file_bytes=10)) as emulator:
-            limit = emulator.body_limit(route.method, path_of(route))
 
-            assert limit == (20 if route.takes_file else 10)
-            assert call(emulator, route.method, path_of(route), body=b"x" * (limit + 1)).status == 413
+            def check(route: Route) -> None:
+                limit = emulator.body_limit(route.method, path_of(route))
 
-    def test_answers_errors_in_the_documented_shape(self, emulator: Emulator, route: Route) -> None:
-        response = call(emulator, "TRACE", path_of(route))
+                assert limit == (20 if route.takes_file else 10)
+                assert call(emulator, route.method, path_of(route), body=b"x" * (limit + 1)).status == 413
 
-        assert response.status == 405
-        assert content(response).keys() == {"message", "errors"}
-        assert content(response)["errors"][0].keys() == {"field", "message", "reference_sid"}
+            check_rows(GUARDED, check)
+
+    def test_answers_errors_in_the_documented_shape(self, emulator: Emulator) -> None:
+        def check(route: Route) -> None:
+            response = call(emulator, "TRACE", path_of(route))
+
+            assert response.status == 405
+            assert content(response).keys() == {"message", "errors"}
+            assert content(response)["errors"][0].keys() == {"field", "message", "reference_sid"}
+
+        check_rows(GUARDED, check)
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.method in {"POST", "PATCH", "PUT"}], ids=name_of)
-@pytest.mark.parametrize("body", [b"[" * 5000, b'{"a":' * 5000, b"{", b"[]", b"\xff", b'{"a":1,"a":2}'])
-def test_no_body_breaks_a_route(emulator: Emulator, route: Route, body: bytes) -> None:
-    path = path_of(route).replace("some-partner_sid", emulator.config.partner_sid)
+def test_no_body_breaks_a_route(emulator: Emulator) -> None:
+    def check(row: tuple[bytes, Route]) -> None:
+        body, route = row
+        path = path_of(route).replace("some-partner_sid", emulator.config.partner_sid)
 
-    assert call(emulator, route.method, path, body=body).status in {400, 404, 415, 422}
+        assert call(emulator, route.method, path, body=body).status in {400, 404, 415, 422}
+
+    check_rows(
+        product(
+            [b"[" * 5000, b'{"a":' * 5000, b"{", b"[]", b"\xff", b'{"a":1,"a":2}'],
+            [route for route in ROUTES if route.method in {"POST", "PATCH", "PUT"}],
+        ),
+        check,
+    )

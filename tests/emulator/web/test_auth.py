@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from itertools import product
 
 import httpx
 import pytest
@@ -13,54 +14,73 @@ from tests.cli.helpers import invoke
 from tests.cli.test_emulator import interrupt, interruptible, running_command
 from tests.emulator.helpers import DID, PHONE
 from tests.emulator.web.helpers import root_of
+from tests.support.rows import check_rows
 
 PASSWORD = "correct-horse"
 REPLY = {"from": PHONE, "to": DID, "message": "Hi"}
 OWN = EmulatorConfig(credentials=(Credential.bearer(PASSWORD),))
 
 
-@pytest.mark.parametrize(
-    "host", ["localhost", "localhost:8025", "127.0.0.1", "127.8.9.10:1", "[::1]:80", "inbox.localhost"]
-)
-def test_this_machine_is_answered_by_its_own_names(page: httpx.Client, host: str) -> None:
-    assert page.get("/", headers={"Host": host}).status_code == 200
+def test_this_machine_is_answered_by_its_own_names(page: httpx.Client) -> None:
+    def check(host: str) -> None:
+        assert page.get("/", headers={"Host": host}).status_code == 200
+
+    check_rows(["localhost", "localhost:8025", "127.0.0.1", "127.8.9.10:1", "[::1]:80", "inbox.localhost"], check)
 
 
-@pytest.mark.parametrize(
-    "host",
-    ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "192.0.2.1:8025", "[::2]", "", "[", "0.0.0.0"],
-)
-@pytest.mark.parametrize("path", ["/", "/inbox/conversations", "/inbox/inbox.js"])
-def test_a_name_that_leads_here_by_dns_is_refused(page: httpx.Client, path: str, host: str) -> None:
-    answer = page.get(path, headers={"Host": host})
+def test_a_name_that_leads_here_by_dns_is_refused(page: httpx.Client) -> None:
+    def check(row: tuple[str, str]) -> None:
+        path, host = row
+        answer = page.get(path, headers={"Host": host})
 
-    assert answer.status_code == 403
-    assert "localhost" in answer.json()["message"]
+        assert answer.status_code == 403
+        assert "localhost" in answer.json()["message"]
+
+    check_rows(
+        product(
+            ["/", "/inbox/conversations", "/inbox/inbox.js"],
+            [
+                "evil.example",
+                "localhost.evil.example",
+                "127.0.0.1.evil.example",
+                "192.0.2.1:8025",
+                "[::2]",
+                "",
+                "[",
+                "0.0.0.0",
+            ],
+        ),
+        check,
+    )
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({}, 200),
-        ({"Sec-Fetch-Site": "same-origin"}, 200),
-        ({"Origin": "https://evil.example"}, 403),
-        ({"Origin": "null"}, 403),
-        ({"Origin": "http://localhost:1"}, 403),
-        ({"Sec-Fetch-Site": "cross-site"}, 403),
-        ({"Sec-Fetch-Site": "same-site"}, 403),
-        ({"Content-Type": "text/plain"}, 415),
-        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
-    ],
-)
-@pytest.mark.parametrize("name", ["receive", "changes", "fault-on", "fault-off", "clock"])
-def test_a_change_is_taken_from_the_own_page_alone(
-    page: httpx.Client, name: str, headers: dict[str, str], status: int
-) -> None:
-    content = {"receive": REPLY, "changes": {"after": 0}, "fault-on": {"kind": "lose_answer"}, "clock": {"step": 0}}
+def test_a_change_is_taken_from_the_own_page_alone(page: httpx.Client) -> None:
+    def check(row: tuple[str, dict[str, str], int]) -> None:
+        name, headers, status = row
+        content = {"receive": REPLY, "changes": {"after": 0}, "fault-on": {"kind": "lose_answer"}, "clock": {"step": 0}}
 
-    answer = page.post(f"/inbox/{name}", json=content.get(name, {}), headers=headers)
+        answer = page.post(f"/inbox/{name}", json=content.get(name, {}), headers=headers)
 
-    assert answer.status_code == status
+        assert answer.status_code == status
+
+    check_rows(
+        [
+            (r0, *r1)
+            for r0 in ["receive", "changes", "fault-on", "fault-off", "clock"]
+            for r1 in [
+                ({}, 200),
+                ({"Sec-Fetch-Site": "same-origin"}, 200),
+                ({"Origin": "https://evil.example"}, 403),
+                ({"Origin": "null"}, 403),
+                ({"Origin": "http://localhost:1"}, 403),
+                ({"Sec-Fetch-Site": "cross-site"}, 403),
+                ({"Sec-Fetch-Site": "same-site"}, 403),
+                ({"Content-Type": "text/plain"}, 415),
+                ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+            ]
+        ],
+        check,
+    )
 
 
 def test_a_change_that_does_not_say_whose_it_is_is_refused(emulator: Emulator) -> None:
@@ -74,22 +94,24 @@ def test_a_change_that_does_not_say_whose_it_is_is_refused(emulator: Emulator) -
         )
 
 
-@pytest.mark.parametrize("path", ["/", "/inbox/conversations", "/inbox/inbox.js", "/inbox/nothing"])
-def test_with_a_password_nothing_is_seen_without_it(path: str) -> None:
-    with (
-        Emulator(OWN) as emulator,
-        serve(emulator, password=PASSWORD) as running,
-        httpx.Client(base_url=root_of(running)) as client,
-    ):
-        refused = [client.get(path, auth=("any", wrong)) for wrong in ("wrong", f"{PASSWORD}x", "")]
-        for value in ("Basic", "Basic ~", f"Bearer {PASSWORD}", ""):
-            refused.append(client.get(path, headers={"Authorization": value}))
-        refused.append(client.get(path))
-        passed = client.get(path, auth=("any", PASSWORD))
+def test_with_a_password_nothing_is_seen_without_it() -> None:
+    def check(path: str) -> None:
+        with (
+            Emulator(OWN) as emulator,
+            serve(emulator, password=PASSWORD) as running,
+            httpx.Client(base_url=root_of(running)) as client,
+        ):
+            refused = [client.get(path, auth=("any", wrong)) for wrong in ("wrong", f"{PASSWORD}x", "")]
+            for value in ("Basic", "Basic ~", f"Bearer {PASSWORD}", ""):
+                refused.append(client.get(path, headers={"Authorization": value}))
+            refused.append(client.get(path))
+            passed = client.get(path, auth=("any", PASSWORD))
 
-    assert {answer.status_code for answer in refused} == {401}
-    assert all(answer.headers["www-authenticate"].startswith("Basic realm=") for answer in refused)
-    assert passed.status_code in {200, 404}
+        assert {answer.status_code for answer in refused} == {401}
+        assert all(answer.headers["www-authenticate"].startswith("Basic realm=") for answer in refused)
+        assert passed.status_code in {200, 404}
+
+    check_rows(["/", "/inbox/conversations", "/inbox/inbox.js", "/inbox/nothing"], check)
 
 
 def test_with_a_password_any_name_of_the_machine_will_do() -> None:
