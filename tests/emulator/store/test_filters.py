@@ -182,7 +182,11 @@ def test_whatever_a_percent_sign_is_replaced_by_still_matches(parts: list[str], 
     assert matches_pattern(text, "%".join(used))
 
 
-@given(st.text(max_size=60))
-def test_any_text_is_either_a_filter_or_a_400(text: str) -> None:
+def test_any_text_is_either_a_filter_or_a_400() -> None:
     with make_emulator() as emulator:
-        assert ask(emulator, filter=text).status in {200, 400}
+
+        @given(st.text(max_size=60))
+        def check(text: str) -> None:
+            assert ask(emulator, filter=text).status in {200, 400}
+
+        check()
