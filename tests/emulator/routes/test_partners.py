@@ -8,6 +8,7 @@ import pytest
 
 from carrierx.emulator import Emulator, EmulatorConfig
 from tests.emulator.helpers import PARTNER_SID, get, make_emulator, read, refused_fields, write, written
+from tests.support.rows import check_rows
 
 PATH = f"/partners/{PARTNER_SID}"
 CALLBACK = "https://example.com/sms"
@@ -43,26 +44,29 @@ def test_what_was_read_can_be_written_back(emulator: Emulator) -> None:
     assert written(emulator, "PUT", PATH, partner) == partner
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("callbacks", [CALLBACK]),
-        ("callbacks", {"mms": CALLBACK}),
-        ("callbacks", {"sms": "example.com"}),
-        ("callbacks", {"sms": CALLBACK, "phonenumber_order": 1}),
-        ("balance", "1000000"),
-        ("spending_limit", "1"),
-        ("available_scopes", ["everything"]),
-        ("partner_sid", "another"),
-        ("name", 7),
-        ("colour", "red"),
-    ],
-)
-def test_what_can_not_be_set_is_a_422(emulator: Emulator, field: str, value: object) -> None:
-    before = read(emulator, PATH)
+def test_what_can_not_be_set_is_a_422(emulator: Emulator) -> None:
+    def check(row: tuple[str, object]) -> None:
+        field, value = row
+        before = read(emulator, PATH)
 
-    assert refused_fields(write(emulator, "PATCH", PATH, {field: value})) == [field]
-    assert read(emulator, PATH) == before
+        assert refused_fields(write(emulator, "PATCH", PATH, {field: value})) == [field]
+        assert read(emulator, PATH) == before
+
+    check_rows(
+        [
+            ("callbacks", [CALLBACK]),
+            ("callbacks", {"mms": CALLBACK}),
+            ("callbacks", {"sms": "example.com"}),
+            ("callbacks", {"sms": CALLBACK, "phonenumber_order": 1}),
+            ("balance", "1000000"),
+            ("spending_limit", "1"),
+            ("available_scopes", ["everything"]),
+            ("partner_sid", "another"),
+            ("name", 7),
+            ("colour", "red"),
+        ],
+        check,
+    )
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "PUT"])

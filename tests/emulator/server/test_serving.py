@@ -137,7 +137,8 @@ def test_it_stops_when_the_block_fails(emulator: Emulator) -> None:
     assert "carrierx-emulator" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_it_stops_while_a_client_is_still_writing(emulator: Emulator) -> None:
+def test_it_stops_while_a_client_is_still_writing(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("carrierx.emulator.server.serving._GRACE_SECONDS", 0.1)
     with serve(emulator) as running:
         url = httpx.URL(running.base_url)
         silent = socket.create_connection((url.host, url.port or 0))

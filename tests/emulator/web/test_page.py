@@ -56,7 +56,7 @@ def test_nothing_else_is_served(page: httpx.Client) -> None:
     def check(path: str) -> None:
         assert page.get(path).status_code == 404
 
-    check_rows(["/inbox/nothing", "/inbox/../core.py", "/inbox/%2e%2e/app.py", "/inbox/static/inbox.js"], check)
+    check_rows(["/inbox/nothing", "/inbox/../app.py", "/inbox/%2e%2e/app.py", "/inbox/static/inbox.js"], check)
 
 
 def test_other_methods_are_refused(page: httpx.Client) -> None:
