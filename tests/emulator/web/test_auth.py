@@ -63,24 +63,19 @@ def test_a_change_is_taken_from_the_own_page_alone(page: httpx.Client) -> None:
 
         assert answer.status_code == status
 
-    check_rows(
-        [
-            (r0, *r1)
-            for r0 in ["receive", "changes", "fault-on", "fault-off", "clock"]
-            for r1 in [
-                ({}, 200),
-                ({"Sec-Fetch-Site": "same-origin"}, 200),
-                ({"Origin": "https://evil.example"}, 403),
-                ({"Origin": "null"}, 403),
-                ({"Origin": "http://localhost:1"}, 403),
-                ({"Sec-Fetch-Site": "cross-site"}, 403),
-                ({"Sec-Fetch-Site": "same-site"}, 403),
-                ({"Content-Type": "text/plain"}, 415),
-                ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
-            ]
-        ],
-        check,
-    )
+    origins: list[tuple[dict[str, str], int]] = [
+        ({}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://localhost:1"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+    ]
+    names = ["receive", "changes", "fault-on", "fault-off", "clock"]
+    check_rows([(name, headers, status) for name in names for headers, status in origins], check)
 
 
 def test_a_change_that_does_not_say_whose_it_is_is_refused(emulator: Emulator) -> None:
