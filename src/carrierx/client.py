@@ -6,7 +6,8 @@ class doesn't pay for them, and no send imports anything, which would block its 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from carrierx.client_options import changed, configured
 from carrierx.credentials import Credentials
@@ -64,6 +65,36 @@ _NO_PICKLE = (
 )
 
 
+class _Resource:
+    """A resource as an attribute of a client: created when it is first used, and the same object from then on.
+
+    On the class, the attribute is the resource's class. So `unittest.mock.create_autospec` knows its methods, and a
+    replaced attribute of the class or of one client is used.
+    """
+
+    def __init__(self, class_name: str, side: str) -> None:
+        self._class_name = class_name
+        self._side = side
+
+    def __set_name__(self, owner: type[object], name: str) -> None:
+        self._name = name
+
+    def __get__(self, client: Any, owner: type[object]) -> Any:
+        if client is None:
+            return self._resource_class()
+        created: dict[str, object] = client._resources  # noqa: SLF001 - this descriptor is part of the clients
+        if self._name not in created:
+            created.setdefault(self._name, self._resource_class()(client._context))  # noqa: SLF001
+        return created[self._name]
+
+    def _resource_class(self) -> Any:
+        return getattr(import_module(f"carrierx.resources.{self._side}"), self._class_name)
+
+
+def _resource(class_name: str) -> Any:
+    return _Resource(class_name, "_async" if class_name.startswith("Async") else "_sync")
+
+
 class CarrierXClient:
     """A client of CarrierX's messaging API. Any number of threads can use it at the same time.
 
@@ -98,17 +129,17 @@ class CarrierXClient:
         CarrierXClient(base_url='http://127.0.0.1:8025/core/v2')
     """
 
-    messages: Messages
-    files: Files
-    containers: Containers
-    detail_records: DetailRecords
-    dids: Dids
-    external_dids: ExternalDids
-    rates: Rates
-    ratings: Ratings
-    lookup: Lookup
-    verification: Verification
-    partners: Partners
+    messages: Messages = _resource("Messages")
+    files: Files = _resource("Files")
+    containers: Containers = _resource("Containers")
+    detail_records: DetailRecords = _resource("DetailRecords")
+    dids: Dids = _resource("Dids")
+    external_dids: ExternalDids = _resource("ExternalDids")
+    rates: Rates = _resource("Rates")
+    ratings: Ratings = _resource("Ratings")
+    lookup: Lookup = _resource("Lookup")
+    verification: Verification = _resource("Verification")
+    partners: Partners = _resource("Partners")
 
     @clears_locals
     def __init__(
@@ -134,20 +165,8 @@ class CarrierXClient:
         self._owns_transport = True
 
     def _set_context(self, context: SyncContext) -> None:
-        from carrierx.resources import _sync as resources
-
         self._context = context
-        self.messages = resources.Messages(context)
-        self.files = resources.Files(context)
-        self.containers = resources.Containers(context)
-        self.detail_records = resources.DetailRecords(context)
-        self.dids = resources.Dids(context)
-        self.external_dids = resources.ExternalDids(context)
-        self.rates = resources.Rates(context)
-        self.ratings = resources.Ratings(context)
-        self.lookup = resources.Lookup(context)
-        self.verification = resources.Verification(context)
-        self.partners = resources.Partners(context)
+        self._resources: dict[str, object] = {}
 
     @clears_locals
     def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:
@@ -258,17 +277,17 @@ class AsyncCarrierXClient:
         AsyncCarrierXClient(base_url='http://127.0.0.1:8025/core/v2')
     """
 
-    messages: AsyncMessages
-    files: AsyncFiles
-    containers: AsyncContainers
-    detail_records: AsyncDetailRecords
-    dids: AsyncDids
-    external_dids: AsyncExternalDids
-    rates: AsyncRates
-    ratings: AsyncRatings
-    lookup: AsyncLookup
-    verification: AsyncVerification
-    partners: AsyncPartners
+    messages: AsyncMessages = _resource("AsyncMessages")
+    files: AsyncFiles = _resource("AsyncFiles")
+    containers: AsyncContainers = _resource("AsyncContainers")
+    detail_records: AsyncDetailRecords = _resource("AsyncDetailRecords")
+    dids: AsyncDids = _resource("AsyncDids")
+    external_dids: AsyncExternalDids = _resource("AsyncExternalDids")
+    rates: AsyncRates = _resource("AsyncRates")
+    ratings: AsyncRatings = _resource("AsyncRatings")
+    lookup: AsyncLookup = _resource("AsyncLookup")
+    verification: AsyncVerification = _resource("AsyncVerification")
+    partners: AsyncPartners = _resource("AsyncPartners")
 
     @clears_locals
     def __init__(
@@ -297,20 +316,8 @@ class AsyncCarrierXClient:
         self._owns_transport = True
 
     def _set_context(self, context: AsyncContext) -> None:
-        from carrierx.resources import _async as resources
-
         self._context = context
-        self.messages = resources.AsyncMessages(context)
-        self.files = resources.AsyncFiles(context)
-        self.containers = resources.AsyncContainers(context)
-        self.detail_records = resources.AsyncDetailRecords(context)
-        self.dids = resources.AsyncDids(context)
-        self.external_dids = resources.AsyncExternalDids(context)
-        self.rates = resources.AsyncRates(context)
-        self.ratings = resources.AsyncRatings(context)
-        self.lookup = resources.AsyncLookup(context)
-        self.verification = resources.AsyncVerification(context)
-        self.partners = resources.AsyncPartners(context)
+        self._resources: dict[str, object] = {}
 
     @clears_locals
     async def execute(self, call: Call[T], **options: Unpack[CallOptions]) -> Response[T]:

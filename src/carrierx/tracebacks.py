@@ -1,7 +1,8 @@
 """Removes phone numbers, texts and URLs from the local variables in an exception's traceback.
 
-Error trackers record the local variables of every frame in a traceback. The package's frames hold the caller's
-arguments, so public functions clear them when an exception leaves. The traceback keeps its lines.
+Error trackers record the local variables of every frame in a traceback. The package's frames, and those of pydantic
+that it calls, hold the caller's arguments, so public functions clear them when an exception leaves. The traceback keeps
+its lines.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ _CAN_BE_SUSPENDED = CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR
 def clear_locals(error: BaseException) -> None:
     """Clear the local variables of the package's frames in the tracebacks of an exception and of those chained to it.
 
-    All frames that the exception itself passed have ended. In the traceback of an earlier exception, a coroutine or
-    generator may be suspended. Up to Python 3.12, clearing its frame would end it, so those frames are not cleared.
+    In the traceback of the exception itself, the frames of pydantic are cleared, too. All frames that it passed have
+    ended. In the traceback of an earlier exception, a coroutine or generator may be suspended. Up to Python 3.12,
+    clearing its frame would end it, so those frames are not cleared.
 
     Args:
         error: The exception that is about to leave the package.
@@ -49,13 +51,15 @@ def clear_locals(error: BaseException) -> None:
             waiting += cast("BaseExceptionGroup[BaseException]", link).exceptions
         step = link.__traceback__
         while step is not None:
-            if link is error or not step.tb_frame.f_code.co_flags & _CAN_BE_SUSPENDED:
-                _clear(step.tb_frame)
+            if link is error:
+                _clear(step.tb_frame, (_PACKAGE, "pydantic"))
+            elif not step.tb_frame.f_code.co_flags & _CAN_BE_SUSPENDED:
+                _clear(step.tb_frame, (_PACKAGE,))
             step = step.tb_next
 
 
-def _clear(frame: FrameType) -> None:
-    if str(frame.f_globals.get("__name__")).partition(".")[0] == _PACKAGE:
+def _clear(frame: FrameType, packages: tuple[str, ...]) -> None:
+    if str(frame.f_globals.get("__name__")).partition(".")[0] in packages:
         with suppress(RuntimeError):  # it is still running
             frame.clear()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +13,9 @@ from hypothesis import strategies as st
 from carrierx import CarrierXError, Message
 from carrierx.callbacks import MAX_BODY_BYTES, CallbackError, InboundMessage, StatusUpdate, parse
 from tests.callbacks.carrier import SID, THEIRS, YOURS, inbound, legacy, status_update
+from tests.support.samples import sample, sample_names
 
-SAMPLES = sorted((Path(__file__).parents[1] / "models" / "samples").glob("[sm]ms_send_response*.json"))
+SAMPLES = sorted(name for name in sample_names() if "ms_send_response" in name)
 SECRET_TEXT = "lighthouse"
 
 
@@ -78,9 +78,9 @@ def test_either_naming_is_read() -> None:
         assert (new.from_, new.to, new.status) == (old.from_, old.to, old.status)
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
-def test_the_published_objects_are_read(sample: Path) -> None:
-    message = parse(sample.read_bytes())
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_published_objects_are_read(name: str) -> None:
+    message = parse(sample(name))
 
     assert type(message) is StatusUpdate
     assert (message.message_sid, message.unknown_fields, message.unreadable_fields) == (SID, {}, {})

@@ -2,40 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
+from tests.support.fixtures import clean_environment, clock, emulator, factory
 
-import pytest
-
-from carrierx.emulator import Emulator
-from tests.client.client_factory import ClientFactory
-from tests.client.stepping import SteppingClock
-
-_VARIABLES = ("CARRIERX_TOKEN", "CARRIERX_BASE_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-
-
-@pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing in the surroundings configures a client."""
-    for name in _VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
-@pytest.fixture
-def clock() -> SteppingClock:
-    return SteppingClock()
-
-
-@pytest.fixture
-def emulator(clock: SteppingClock) -> Iterator[Emulator]:
-    with Emulator(clock=clock.now) as made:
-        yield made
-
-
-@pytest.fixture(params=["sync", "async"])
-def factory(request: pytest.FixtureRequest) -> Iterator[ClientFactory]:
-    with asyncio.Runner() as runner:
-        made = ClientFactory(request.param, runner)
-        yield made
-        made.close()
+__all__ = ["clean_environment", "clock", "emulator", "factory"]

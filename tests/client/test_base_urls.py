@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from carrierx import ConfigurationError
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import SMS, Script
+from tests.support.client_factory import ClientFactory
+from tests.support.scripts import SMS, Script
 
 PATH = "/sms/messages"
 

@@ -17,12 +17,12 @@ from carrierx.events import (
     Event,
     RetryScheduled,
 )
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import SID, SMS, Script, broken, reply, sms
-from tests.client.stepping import SteppingClock
-from tests.client.waits import wait_for_a_request
 from tests.support.behaviours import STAY_SILENT, after_whole_request
+from tests.support.client_factory import ClientFactory
+from tests.support.clocks import SteppingClock
 from tests.support.fault_server import FaultServer
+from tests.support.scripts import SID, SMS, Script, broken, reply, sms
+from tests.support.waits import wait_for_a_request
 
 PATH = "/sms/messages"
 

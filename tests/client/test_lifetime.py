@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import shutil
+import ssl
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
 
 from carrierx import AsyncCarrierXClient, CarrierXClient, ConfigurationError, Outcome
 from carrierx.emulator import DEMO_TOKEN, AsyncEmulatorTransport, Emulator, EmulatorTransport
-from tests.client.client_factory import ClientFactory, Driven
-from tests.client.scripts import SMS, Script, sms
+from tests.support.client_factory import ClientFactory, Driven
 from tests.support.fault_server import FaultServer
+from tests.support.scripts import SMS, Script, sms
 
 
 def test_a_copy_shares_the_connections(factory: ClientFactory) -> None:
@@ -172,3 +175,22 @@ def test_a_copy_or_a_resource_outlives_the_client_that_nobody_holds() -> None:
 def test_a_client_shows_where_it_talks_to_and_nothing_else(factory: ClientFactory) -> None:
     client = factory.at("http://127.0.0.1:8025/core/v2").client
     assert repr(client) == f"{type(client).__name__}(base_url='http://127.0.0.1:8025/core/v2')"
+
+
+def test_clients_share_one_tls_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factory: ClientFactory) -> None:
+    made: list[object] = []
+    create = ssl.create_default_context
+
+    def counted(*arguments: object, **keywords: object) -> ssl.SSLContext:
+        made.append(arguments)
+        return create(*arguments, **keywords)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(ssl, "create_default_context", counted)
+    with FaultServer(use_tls=True) as server:
+        assert server.ca_file is not None
+        # A file of its own: contexts are kept as long as the process, and other tests have made theirs.
+        authorities = shutil.copy(server.ca_file, tmp_path / f"{factory.kind}.pem")
+        for _ in range(3):
+            factory.at(server.base_url, ca_file=str(authorities)).send(**SMS)
+        assert (server.requests_fully_read, server.connections) == (3, 3)
+    assert len(made) == 1

@@ -11,10 +11,10 @@ import pytest
 
 from carrierx import AsyncCarrierXClient, ConfigurationError, MessageLimits, Outcome, RetryPolicy
 from carrierx.transport import tls_and_proxy
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import SMS
 from tests.support import tls
+from tests.support.client_factory import ClientFactory
 from tests.support.fault_server import FaultServer
+from tests.support.scripts import SMS
 
 BAD_SECONDS: list[Any] = [0, -1, -0.001, float("nan"), float("inf"), 10**400, True, "5", None, b"5"]
 

@@ -21,8 +21,8 @@ from carrierx import (
     Outcome,
     TokenUnavailableError,
 )
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import SMS, Script, reply, sms
+from tests.support.client_factory import ClientFactory
+from tests.support.scripts import SMS, Script, reply, sms
 
 T = TypeVar("T")
 TASKS = 100

@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from carrierx import AsyncCarrierXClient, AuthenticationError, CarrierXClient, ConfigurationError, Outcome
 from carrierx.emulator import Credential, Emulator, EmulatorConfig
 from carrierx.events import Event, TokenRefreshed
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import SID, SMS, Script, reply, sms
+from tests.support.client_factory import ClientFactory
+from tests.support.scripts import SID, SMS, Script, reply, sms
 
 
 def authorizations(script: Script) -> list[str]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.client.conftest import clean_environment, clock
 from tests.privacy.senders import Senders
 from tests.support.fault_server import FaultServer
+from tests.support.fixtures import clean_environment, clock
 
 __all__ = ["clean_environment", "clock", "senders", "server"]
 

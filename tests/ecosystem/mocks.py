@@ -15,7 +15,7 @@ from unittest import mock
 import httpx
 import respx
 
-from tests.client.scripts import SID
+from tests.support.scripts import SID
 
 Body: TypeAlias = Mapping[str, object]
 Bodies: TypeAlias = Callable[[], list[bytes]]

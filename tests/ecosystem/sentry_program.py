@@ -17,11 +17,11 @@ from sentry_sdk.envelope import Envelope
 from sentry_sdk.scrubber import EventScrubber
 from sentry_sdk.transport import Transport
 
-from tests.client.waits import wait_for_a_request
 from tests.privacy.secrets import SECRETS, Secrets
 from tests.privacy.senders import Senders
 from tests.support.behaviours import CLOSE, STAY_SILENT, Behaviour, Step, after_whole_request, respond, respond_sms
 from tests.support.fault_server import FaultServer
+from tests.support.waits import wait_for_a_request
 
 # Sentry records source lines too, and our docstrings' examples send from the usual number.
 PRIVATE: Final = replace(SECRETS, sender="".join(["1", "416", "555", "0163"]))

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from carrierx import APIError, AuthenticationError, CarrierXError, ObjectValidationError, UnconfirmedSendError
-from tests.client.scripts import SID, SMS
 from tests.ecosystem.mocks import MOCKS, TAKEN, Mock
 from tests.privacy.senders import Senders
 from tests.support.fault_server import FaultServer
+from tests.support.scripts import SID, SMS
 
 WIRE = {"from": SMS["from_"], "to": SMS["to"], "message": SMS["message"]}
 

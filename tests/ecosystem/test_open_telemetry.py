@@ -12,10 +12,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 
 from carrierx import UnconfirmedSendError
-from tests.client.stepping import SteppingClock
 from tests.privacy.secrets import SECRETS
 from tests.privacy.senders import Senders
 from tests.support.behaviours import CLOSE, after_whole_request, respond, respond_sms
+from tests.support.clocks import SteppingClock
 from tests.support.fault_server import FaultServer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.testing_kit.projects import run_pytest
+from tests.testing.projects import run_pytest
 
 WITH_ITS_FIXTURE = (Path(__file__).parent / "with_pytest_httpx.py").read_text(encoding="utf-8")
 WITHOUT = """

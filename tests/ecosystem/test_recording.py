@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from carrierx import CarrierXError
-from tests.client.scripts import SMS
 from tests.privacy.secrets import SECRETS
 from tests.privacy.senders import Senders
 from tests.support.fault_server import FaultServer
+from tests.support.scripts import SMS
 
 
 @pytest.fixture

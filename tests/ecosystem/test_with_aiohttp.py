@@ -12,8 +12,8 @@ import pytest
 import respx
 
 from carrierx import AsyncCarrierXClient, ExchangeFailedError
-from tests.client.scripts import SMS
 from tests.support.fault_server import FaultServer
+from tests.support.scripts import SMS
 
 
 @pytest.fixture

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeAlias, cast
 from urllib.parse import urlencode
 
 from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, Request, Response
 
 MESSAGES = "/core/v2/sms/messages"
-SAMPLES = Path(__file__).parent / "samples"
 CONTAINER_SID = "cb05c1f4-2398-432c-8314-cc306156281c"
 PARTNER_SID = "e00430c3-a7d0-4666-ab5c-f7202448382f"
 START = datetime(2026, 3, 15, 12, 0, 0, 84_000, tzinfo=UTC)
@@ -157,12 +155,6 @@ def blamed(response: Response, status: int) -> str | None:
     assert response.status == status, response.body
     field: str | None = content(response)["errors"][0]["field"]
     return field
-
-
-def sample(name: str) -> JSON:
-    """Return an answer that CarrierX's documentation shows."""
-    found: JSON = json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
-    return found
 
 
 def assert_same_shape(answer: object, published: object, place: str = "answer") -> None:

@@ -10,8 +10,6 @@ from typing import Any, Literal, cast
 import httpcore
 
 from carrierx.media_check import AsyncMediaChecker, MediaChecker, MediaReport
-from carrierx.options import Clock
-from tests.support.clocks import FakeClock
 
 PUBLIC = "93.184.216.34"
 PUBLIC_V6 = "2606:2800:220:1:248:1893:25c8:1946"
@@ -72,19 +70,6 @@ class Names:
             raise OSError("no such name")
         turns = self._answers[host]
         return turns.pop(0) if len(turns) > 1 else turns[0]
-
-
-class HandClock(Clock):
-    """A clock whose hands are moved by the test."""
-
-    def __init__(self) -> None:
-        self._fake = FakeClock()
-
-    def monotonic(self) -> float:
-        return self._fake.monotonic()
-
-    def advance(self, seconds: float) -> None:
-        self._fake.advance(seconds)
 
 
 class Driven:

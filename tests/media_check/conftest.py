@@ -1,12 +1,25 @@
-"""Every test of a check runs against both checkers."""
+"""Fixtures of the media check's tests: every test runs against both checkers, or both kinds of client."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from carrierx.emulator import Emulator
 from tests.media_check.checkers import Checkers
+from tests.support.fixtures import factory
+
+__all__ = ["checkers", "emulator", "factory"]
 
 
 @pytest.fixture(params=["sync", "async"])
 def checkers(request: pytest.FixtureRequest) -> Checkers:
     return Checkers(request.param)
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """An emulator in real time."""
+    with Emulator() as made:
+        yield made

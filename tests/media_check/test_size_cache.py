@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from carrierx.media_check.size_cache import SizeCache
-from tests.media_check.checkers import HOST, PUBLIC, Checkers, HandClock, Names, Network, said
+from tests.media_check.checkers import HOST, PUBLIC, Checkers, Names, Network, said
 from tests.media_check.media_server import MediaServer, Parts, file_of
 from tests.support.behaviours import close_on_accept, silence_on_accept
+from tests.support.clocks import SteppingClock
 from tests.support.fault_server import FaultServer
 from tests.support.wire import ReceivedRequest
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.carrierx_allow_network
 
 
 def test_a_size_is_remembered_for_ten_minutes(checkers: Checkers) -> None:
-    clock = HandClock()
+    clock = SteppingClock()
     with MediaServer(file_of(1234)) as server:
         checker = checkers.local(clock=clock)
         counts: list[int] = []
@@ -78,7 +79,7 @@ def test_what_could_not_be_confirmed_is_forgotten(checkers: Checkers) -> None:
 
 
 def test_an_unreachable_host_is_left_alone_for_a_minute(checkers: Checkers) -> None:
-    clock, network = HandClock(), Network()
+    clock, network = SteppingClock(), Network()
     checker = checkers.over(network, clock=clock, resolver=Names(media_example=[[PUBLIC]]))
     dialled: list[int] = []
     for seconds in (0, 59, 1):
@@ -162,7 +163,7 @@ class TestSizeCache:
 
     @pytest.fixture
     def cache(self) -> SizeCache:
-        return SizeCache(HandClock(), max_entries=2)
+        return SizeCache(SteppingClock(), max_entries=2)
 
     def test_the_least_lately_used_makes_room(self, cache: SizeCache) -> None:
         cache.note_size("a", 1)

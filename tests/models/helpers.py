@@ -1,11 +1,10 @@
-"""Helpers for the tests of the models: numbers, samples and broken rules."""
+"""Helpers for the tests of the models: numbers and broken rules."""
 
 from __future__ import annotations
 
 import json
 import pickle
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from pydantic import JsonValue, ValidationError
@@ -21,13 +20,6 @@ CANADIAN = "14165550123"
 BRITISH = "442079460958"
 PUERTO_RICAN = "17875550123"
 URL = "https://storage.carrierx.com/f/cdac0471"
-
-_SAMPLES = Path(__file__).parent / "samples"
-
-
-def sample(name: str) -> bytes:
-    """Read a JSON sample of CarrierX's documentation."""
-    return (_SAMPLES / f"{name}.json").read_bytes()
 
 
 def us_numbers(count: int) -> list[str]:

@@ -16,7 +16,8 @@ from pydantic import JsonValue, ValidationError
 
 from carrierx.models.message import Message
 from carrierx.models.types import Direction, MessageStatus, MessageType
-from tests.models.helpers import RECIPIENT, SENDER, as_json, sample
+from tests.models.helpers import RECIPIENT, SENDER, as_json
+from tests.support.samples import sample
 
 SID = "097b49df-c54e-4eaf-97d0-89cf7d5a655b"
 OPTIONAL_ON_THE_WIRE = sorted(

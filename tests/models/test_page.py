@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from carrierx.models.api_object import ApiObject
 from carrierx.models.message import Message
 from carrierx.models.page import Page
-from tests.models.helpers import as_json, sample
+from tests.models.helpers import as_json
+from tests.support.samples import sample
 
 
 class Record(ApiObject):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
-from pydantic import ValidationError
+from pydantic import ValidationError, field_validator
 from rich.pretty import pretty_repr
 
 from carrierx.errors import InvalidMessageError
@@ -13,6 +14,7 @@ from carrierx.models.message import Message
 from carrierx.models.page import Page
 from carrierx.models.send_request import SendMessageRequest
 from tests.models.helpers import everything_said_by
+from tests.support.frame_secrets import secrets_in_frames
 
 SECRETS = ["15162065574", "15162065575", "15162065576", "secrettext", "secret.example", "secretmark", "5162065574"]
 
@@ -37,6 +39,11 @@ BAD: dict[str, object] = {
 }
 
 
+def create(model: Callable[..., object], fields: dict[str, object]) -> object:
+    """Call a model's constructor, as an application does."""
+    return model(**fields)
+
+
 def let_out(text: str) -> list[str]:
     return [secret for secret in SECRETS if secret in text]
 
@@ -44,6 +51,7 @@ def let_out(text: str) -> list[str]:
 @pytest.mark.parametrize(
     "build",
     [
+        lambda: create(SendMessageRequest, BAD),
         lambda: SendMessageRequest.parse(BAD),
         lambda: SendMessageRequest.model_validate(BAD),
         lambda: SendMessageRequest.model_validate_json('{"from": "15162065575", "to": "1516206557", "message": ""}'),
@@ -63,6 +71,34 @@ def test_an_error_holds_none(build: Callable[[], object]) -> None:
     with pytest.raises((ValidationError, InvalidMessageError)) as caught:
         build()
     assert let_out(everything_said_by(caught.value)) == []
+    assert secrets_in_frames(caught.value, SECRETS) == []
+
+
+class WithAFailingValidator(SendMessageRequest):
+    """An application's own model, with a validator that has a bug."""
+
+    @field_validator("message")
+    @classmethod
+    def fail(cls, value: str) -> str:
+        del value
+        raise LookupError
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: WithAFailingValidator.parse(GOOD),
+        lambda: WithAFailingValidator.model_validate(GOOD),
+        lambda: create(WithAFailingValidator, GOOD),
+        lambda: WithAFailingValidator.model_validate_json(json.dumps(GOOD)),
+    ],
+)
+def test_the_frames_that_an_error_of_the_applications_own_validator_passed_hold_none(
+    build: Callable[[], object],
+) -> None:
+    with pytest.raises(LookupError) as caught:
+        build()
+    assert secrets_in_frames(caught.value, SECRETS) == []
 
 
 @pytest.mark.parametrize("show", [repr, str, format, pretty_repr])

@@ -11,7 +11,8 @@ from pydantic import JsonValue
 
 from carrierx.errors import InvalidArgumentError
 from carrierx.models.send_request import SendMessageRequest
-from tests.models.helpers import RECIPIENT, SENDER, URL, as_json, everything_said_by, fields, sample
+from tests.models.helpers import RECIPIENT, SENDER, URL, as_json, everything_said_by, fields
+from tests.support.samples import sample
 
 SMS = SendMessageRequest(from_=SENDER, to=RECIPIENT, message="Hello")
 

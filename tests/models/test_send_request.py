@@ -16,7 +16,8 @@ from carrierx.models.numbers import AmbiguousNumberWarning
 from carrierx.models.send_request import SendMessageRequest, broken_rules_of
 from carrierx.models.types import MessageType
 from carrierx.models.validation import MessageLimits
-from tests.models.helpers import RECIPIENT, SENDER, SHORT_CODE, URL, as_json, fields, sample
+from tests.models.helpers import RECIPIENT, SENDER, SHORT_CODE, URL, as_json, fields
+from tests.support.samples import sample
 
 LIMITS = MessageLimits()
 PYDANTIC = tuple(map(int, pydantic.VERSION.split(".")[:2]))

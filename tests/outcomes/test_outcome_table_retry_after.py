@@ -7,9 +7,10 @@ import pytest
 
 from carrierx import Outcome, RateLimitError, SendOutcomeUnknownError, ServerError
 from tests.outcomes.table import Expected
-from tests.outcomes.ways import PAIRS, START, Report, Way
+from tests.outcomes.ways import PAIRS, Report, Way
 from tests.support import behaviours as do
 from tests.support.behaviours import Behaviour
+from tests.support.clocks import START
 from tests.support.fault_server import FaultServer
 
 GARBAGE = [

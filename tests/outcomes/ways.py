@@ -6,48 +6,22 @@ import gc
 import warnings
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, cast
 
 import httpx
 import httpx2
 
-from carrierx import AsyncCarrierXClient, Attempt, CarrierXClient, CarrierXError, Clock, Message, RetryPolicy
+from carrierx import AsyncCarrierXClient, Attempt, CarrierXClient, CarrierXError, Message, RetryPolicy
 from carrierx.client_options import ClientOptions
 from carrierx.events import AttemptFinished, Event
 from tests.support import tls
-from tests.support.clocks import FakeClock
+from tests.support.clocks import SteppingClock
 from tests.support.proxy_server import ProxyBehaviour, ProxyServer
 
 TOKEN = "0d7a8c3e-token"
 REFERENCE = "order-17"
 FROM, TO, TEXT = "15162065575", "15162065574", "Hello"
-START = datetime(2024, 5, 1, 12, 0, 0, tzinfo=UTC)
-
-
-class SteppingClock(Clock):
-    """Time that passes only by the waits between attempts, so that no test waits for real."""
-
-    def __init__(self) -> None:
-        self._fake = FakeClock(start=0.0)
-
-    @property
-    def waits(self) -> list[float]:
-        """What was waited, in order."""
-        return self._fake.sleeps
-
-    def monotonic(self) -> float:
-        return self._fake.monotonic()
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self._fake.monotonic())
-
-    def sleep(self, seconds: float) -> None:
-        self._fake.sleep(seconds)
-
-    async def sleep_async(self, seconds: float) -> None:
-        await self._fake.async_sleep(seconds)
 
 
 class Carrier(Enum):
@@ -161,7 +135,7 @@ class Way:
                 message = self._send_sync(filler, options)
         except CarrierXError as raised:
             error = raised
-        return Report(message, error, events, clock.waits)
+        return Report(message, error, events, clock.sleeps)
 
     def _send_sync(self, filler: int, options: ClientOptions) -> Message:
         with contextlib.ExitStack() as stack:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.client.conftest import clean_environment, clock, factory
 from tests.privacy.senders import INJECTED_WAYS, WAYS, Senders
 from tests.privacy.watching import Watch, watching
+from tests.support.fixtures import clean_environment, clock, factory
 
 __all__ = ["clean_environment", "clock", "factory", "injecting", "senders", "watch"]
 

@@ -11,8 +11,8 @@ import httpx
 import httpx2
 
 from carrierx import AsyncCarrierXClient, CarrierXClient
-from tests.client.client_factory import Driven
 from tests.privacy.secrets import SECRETS
+from tests.support.client_factory import Driven
 
 NOBODY_TRUSTED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Made once: a client that makes its own reads every authority of the system, which takes long."""

@@ -11,10 +11,10 @@ import pytest
 from pydantic import SecretStr
 
 from carrierx import CarrierXError, ConfigurationError, TokenUnavailableError
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import SMS, Script
 from tests.privacy.secrets import SECRETS
+from tests.support.client_factory import ClientFactory
 from tests.support.frame_secrets import secrets_in_frames
+from tests.support.scripts import SMS, Script
 
 SECRET = SECRETS.token
 BAD = [f"{SECRET}\n", f"two {SECRET}", f'"{SECRET}"', f"\r\nX-Injected: {SECRET}", f"{SECRET}é"]

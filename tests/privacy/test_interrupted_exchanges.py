@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from tests.client.client_factory import Driven
 from tests.outcomes.ways import unclosed_ignored
 from tests.privacy.secrets import SECRETS
 from tests.privacy.senders import ASYNC_WAYS, NOBODY_TRUSTED, Senders
 from tests.privacy.watching import Watch
 from tests.support.behaviours import STAY_SILENT, UNBUFFERABLE, after_headers, after_whole_request, cut_body
+from tests.support.client_factory import Driven
 from tests.support.fault_server import FaultServer
 from tests.support.ports import unaccepting_address
 

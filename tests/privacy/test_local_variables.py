@@ -25,10 +25,10 @@ from carrierx import (
     segments,
     where,
 )
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import reply
 from tests.privacy.secrets import SECRETS as S
+from tests.support.client_factory import ClientFactory
 from tests.support.frame_secrets import secrets_in_frames
+from tests.support.scripts import reply
 
 USER_DATA = " ".join(["patient", "0815"])
 URL = "/".join(["https:", "", "example.com", "x-ray.png"])

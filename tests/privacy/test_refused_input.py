@@ -17,10 +17,10 @@ from carrierx import (
     SendMessageRequest,
     where,
 )
-from tests.client.client_factory import ClientFactory, Driven
-from tests.client.scripts import Script
 from tests.privacy.secrets import SECRETS
 from tests.privacy.watching import Watch
+from tests.support.client_factory import ClientFactory, Driven
+from tests.support.scripts import Script
 
 S = SECRETS
 TEN_DIGITS = S.sender[1:]

@@ -22,9 +22,9 @@ from carrierx import (
 )
 from carrierx.emulator import DEMO_TOKEN
 from carrierx.events import AttemptStarted, Event
-from tests.client.scripts import SMS
 from tests.support.behaviours import READ_REQUEST, STAY_SILENT, after_whole_request, behave, pause, respond, respond_sms
 from tests.support.fault_server import FaultServer
+from tests.support.scripts import SMS
 
 SLOW = behave(READ_REQUEST, pause(0.3), respond_sms().steps[-1])
 SENDS = 10

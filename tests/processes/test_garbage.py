@@ -12,9 +12,9 @@ import pytest
 
 from carrierx import AsyncCarrierXClient, CarrierXClient
 from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorTransport
-from tests.client.scripts import SMS
 from tests.processes.scripts import run
 from tests.support.fault_server import FaultServer
+from tests.support.scripts import SMS
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 
 from carrierx import AsyncCarrierXClient, ConfigurationError, Message, Outcome
 from carrierx.emulator import DEMO_TOKEN
-from tests.client.scripts import SMS
 from tests.processes.scripts import run
 from tests.support.fault_server import FaultServer
+from tests.support.scripts import SMS
 
 
 async def send(client: AsyncCarrierXClient, count: int = 3) -> list[Message]:

@@ -26,8 +26,8 @@ from carrierx import (
     SendMessageRequest,
 )
 from carrierx.credentials import Credentials
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import SMS, reply
+from tests.support.client_factory import ClientFactory
+from tests.support.scripts import SMS, reply
 
 VALUES: dict[str, Any] = {
     "outcome": Outcome.NOT_SENT,

@@ -11,10 +11,10 @@ import pytest
 
 from carrierx import CarrierXClient, Message
 from carrierx.emulator import DEMO_TOKEN
-from tests.client.scripts import SMS
-from tests.client.waits import wait_for_a_request
 from tests.support.behaviours import READ_REQUEST, behave, pause, respond_sms
 from tests.support.fault_server import FaultServer
+from tests.support.scripts import SMS
+from tests.support.waits import wait_for_a_request
 
 THREADS = 20
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.client.conftest import clean_environment, clock, emulator, factory
+from tests.support.fixtures import clean_environment, clock, emulator, factory
 
 __all__ = ["clean_environment", "clock", "emulator", "factory"]

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from carrierx import InvalidArgumentError, NotFoundError, SendOutcomeUnknownError, where
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import page, reply
-from tests.client.stepping import SteppingClock
-from tests.resources.storage_driving import CONTAINER_SID, answer, paths, scripted
+from tests.resources.helpers import CONTAINER_SID, answer, paths, scripted
+from tests.support.client_factory import ClientFactory
+from tests.support.clocks import SteppingClock
+from tests.support.scripts import page, reply
 
 
 def test_a_container_is_made_of_the_fields_that_were_given(factory: ClientFactory) -> None:
-    containers, script = scripted(factory, "containers", answer("container_response"))
+    containers, script = scripted(factory, "containers", answer("container_create_response"))
 
     containers.create()
     containers.create(name="Media", allow_publish=False, default_file_lifecycle_ttl=-1)
@@ -31,14 +31,14 @@ def test_a_container_is_made_of_the_fields_that_were_given(factory: ClientFactor
 
 
 def test_a_container_that_may_have_been_made_is_not_made_again(factory: ClientFactory, clock: SteppingClock) -> None:
-    containers, script = scripted(factory, "containers", reply(502), answer("container_response"), clock=clock)
+    containers, script = scripted(factory, "containers", reply(502), answer("container_create_response"), clock=clock)
     with pytest.raises(SendOutcomeUnknownError):
         containers.create()
     assert len(script.requests) == 1
 
 
 def test_a_change_sends_what_was_given_and_clears_by_none(factory: ClientFactory, clock: SteppingClock) -> None:
-    containers, script = scripted(factory, "containers", reply(502), answer("container_response"), clock=clock)
+    containers, script = scripted(factory, "containers", reply(502), answer("container_create_response"), clock=clock)
 
     containers.update(CONTAINER_SID, string_key_1=None, allow_publish=True)
 
@@ -62,7 +62,7 @@ def test_a_change_sends_what_was_given_and_clears_by_none(factory: ClientFactory
     ids=str,
 )
 def test_a_change_that_cannot_be_one_is_refused(factory: ClientFactory, arguments: dict[str, Any], words: str) -> None:
-    containers, script = scripted(factory, "containers", answer("container_response"))
+    containers, script = scripted(factory, "containers", answer("container_create_response"))
     with pytest.raises(InvalidArgumentError, match=words):
         containers.update(CONTAINER_SID, **arguments)
     assert script.requests == []

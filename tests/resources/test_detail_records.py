@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from carrierx import InvalidArgumentError, NotFoundError, PermissionDeniedError, ResponseError, where
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import page, reply
+from tests.resources.helpers import DR_SID, Resource, answer, paths, scripted
 from tests.resources.record_fake import FakeRecords
-from tests.resources.storage_driving import DR_SID, answer, paths, resource, scripted
+from tests.support.client_factory import ClientFactory
+from tests.support.scripts import page, reply
 
 
 def faked(factory: ClientFactory, fake: FakeRecords, **options: Any) -> Any:
     """The detail records of a client that a fake answers."""
-    return resource(factory, factory.scripted([fake], **options), "detail_records")
+    return Resource(factory, factory.scripted([fake], **options), "detail_records")
 
 
 def test_a_list_asks_for_what_was_given(factory: ClientFactory) -> None:

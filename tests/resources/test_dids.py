@@ -10,9 +10,10 @@ import pytest
 
 from carrierx import APIError, ExchangeFailedError, InvalidArgumentError, ResponseError, where
 from carrierx.resources._sync.dids import Dids
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import broken, page, reply
-from tests.resources.number_driving import DID_SID, did, external_did, scripted, wire
+from tests.resources.helpers import DID_SID, scripted, wire
+from tests.support.client_factory import ClientFactory
+from tests.support.samples import did, external_did
+from tests.support.scripts import broken, page, reply
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from carrierx import (
     WaitTimeoutError,
 )
 from carrierx.models.messaging_enablement import EnablementStatus
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import Reply, broken, reply
-from tests.client.stepping import SteppingClock
-from tests.resources.number_driving import DID_SID, answer, scripted, wire
+from tests.resources.helpers import DID_SID, answer, scripted, wire
+from tests.support.client_factory import ClientFactory
+from tests.support.clocks import SteppingClock
+from tests.support.scripts import Reply, broken, reply
 
 KINDS = {"dids": "/phonenumber/dids", "external_dids": "/phonenumber/external_dids"}
 

@@ -15,9 +15,10 @@ from carrierx import (
     SendOutcomeUnknownError,
     where,
 )
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import broken, page, reply
-from tests.resources.number_driving import DID_SID, answer, did, scripted, wire
+from tests.resources.helpers import DID_SID, answer, scripted, wire
+from tests.support.client_factory import ClientFactory
+from tests.support.samples import did
+from tests.support.scripts import broken, page, reply
 
 FREE = did(status="available", partner_sid=None)
 

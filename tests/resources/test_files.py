@@ -14,10 +14,10 @@ import pytest
 from carrierx import InvalidArgumentError, NotFoundError, RateLimitError, ServerError
 from carrierx.events import UploadProgress
 from carrierx.models.streamed_body import PART
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import Script, page, reply
-from tests.client.stepping import SteppingClock
-from tests.resources.storage_driving import CONTAINER_SID, FILE_SID, answer, paths, resource, scripted
+from tests.resources.helpers import CONTAINER_SID, FILE_SID, Resource, answer, paths, scripted
+from tests.support.client_factory import ClientFactory
+from tests.support.clocks import SteppingClock
+from tests.support.scripts import Script, page, reply
 
 UPLOADED = answer("file_upload_response", 201)
 JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
@@ -226,7 +226,7 @@ def test_a_source_that_was_read_is_not_sent_again(factory: ClientFactory, clock:
 def test_a_fresh_token_is_tried_with_what_can_be_read_again(factory: ClientFactory) -> None:
     tokens = iter(["stale", "fresh", "unused"])
     script = Script(reply(401), UPLOADED)
-    files = resource(factory, factory.scripted(script, lambda: next(tokens)), "files")
+    files = Resource(factory, factory.scripted(script, lambda: next(tokens)), "files")
     files.upload(b"again", container_sid="c")
     assert [request.headers["authorization"] for request in script.requests] == ["Bearer stale", "Bearer fresh"]
     assert [request.content for request in script.requests] == [b"again"] * 2
@@ -235,7 +235,7 @@ def test_a_fresh_token_is_tried_with_what_can_be_read_again(factory: ClientFacto
 def test_a_fresh_token_is_not_tried_with_what_was_read(factory: ClientFactory) -> None:
     tokens = iter(["stale", "unused"])
     script = Script(reply(401), UPLOADED)
-    files = resource(factory, factory.scripted(script, lambda: next(tokens)), "files")
+    files = Resource(factory, factory.scripted(script, lambda: next(tokens)), "files")
     with pytest.raises(Exception, match="401"):
         files.upload(Pipe(b"once"), container_sid="c")
     assert len(script.requests) == 1

@@ -8,9 +8,10 @@ import pytest
 
 from carrierx import AmbiguousNumberWarning, APIError, InvalidArgumentError, NotFoundError
 from carrierx.events import AttemptFinished, AttemptStarted, Event
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import reply
-from tests.resources.number_driving import answer, sampled, scripted, wire
+from tests.resources.helpers import answer, scripted, wire
+from tests.support.client_factory import ClientFactory
+from tests.support.samples import sampled
+from tests.support.scripts import reply
 
 NUMBER = "14353035210"
 

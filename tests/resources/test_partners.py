@@ -9,9 +9,10 @@ import pytest
 
 from carrierx import APIError, InvalidArgumentError, ResponseError
 from carrierx.models.partner import PaymentType
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import broken, reply
-from tests.resources.number_driving import answer, sampled, scripted, wire
+from tests.resources.helpers import answer, scripted, wire
+from tests.support.client_factory import ClientFactory
+from tests.support.samples import sampled
+from tests.support.scripts import broken, reply
 
 SID = "ed437757-002d-4ecc-aa5a-efdf5e50dba0"
 URL = "https://example.com/sms"

@@ -11,9 +11,10 @@ import pytest
 
 from carrierx import InvalidArgumentError, ResponseError, where
 from carrierx.models.rate import RatePage, RatesPlan
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import page, reply
-from tests.resources.number_driving import answer, sample, sampled, scripted, wire
+from tests.resources.helpers import answer, scripted, wire
+from tests.support.client_factory import ClientFactory
+from tests.support.samples import sample, sampled
+from tests.support.scripts import page, reply
 
 RATE: dict[str, Any] = sampled("sms_rates_outbound_response")["items"][0]
 SUB_TYPES = ["short_code", "toll", "toll_free"]

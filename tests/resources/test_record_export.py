@@ -17,16 +17,16 @@ import pytest
 from carrierx import AsyncCarrierXClient, ExportError, InvalidArgumentError, ServerError, where
 from carrierx.resources import record_export
 from carrierx.resources.record_export import COLUMNS, csv_cell
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import Script, reply
-from tests.client.stepping import SteppingClock
+from tests.resources.helpers import Resource
 from tests.resources.record_fake import FakeRecords
-from tests.resources.storage_driving import resource
+from tests.support.client_factory import ClientFactory
+from tests.support.clocks import SteppingClock
+from tests.support.scripts import Script, reply
 
 
 def faked(factory: ClientFactory, fake: FakeRecords, **options: Any) -> Any:
     """The detail records of a client that a fake answers."""
-    return resource(factory, factory.scripted([fake], **options), "detail_records")
+    return Resource(factory, factory.scripted([fake], **options), "detail_records")
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -170,7 +170,7 @@ def test_an_error_on_the_way_keeps_what_was_written(
 ) -> None:
     fake, path = FakeRecords(5), tmp_path / "records.jsonl"
     script = Script(fake, fake, reply(500))
-    records = resource(factory, factory.scripted(script, clock=clock), "detail_records")
+    records = Resource(factory, factory.scripted(script, clock=clock), "detail_records")
     with pytest.raises(ServerError):
         records.export(path, page_size=2)
     assert lines(path) == fake.records[:4]

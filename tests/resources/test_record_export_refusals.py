@@ -10,15 +10,15 @@ import pytest
 
 from carrierx import ExportError, InvalidArgumentError, ResponseError
 from carrierx.resources import record_export
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import reply
+from tests.resources.helpers import Resource, scripted
 from tests.resources.record_fake import FakeRecords
-from tests.resources.storage_driving import resource, scripted
+from tests.support.client_factory import ClientFactory
+from tests.support.scripts import reply
 
 
 def faked(factory: ClientFactory, fake: FakeRecords, **options: Any) -> Any:
     """The detail records of a client that a fake answers."""
-    return resource(factory, factory.scripted([fake], **options), "detail_records")
+    return Resource(factory, factory.scripted([fake], **options), "detail_records")
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.client.client_factory import ClientFactory
+from tests.resources.helpers import Resource
 from tests.resources.record_fake import FakeRecords, FaultyOs, StoppedError, raise_stopped, remove
-from tests.resources.storage_driving import resource
+from tests.support.client_factory import ClientFactory
 
 PROJECT = Path(__file__).parents[2]
 
@@ -35,7 +35,7 @@ def sids_in(path: Path) -> list[str]:
 
 
 def export(factory: ClientFactory, fake: FakeRecords, path: Path) -> Any:
-    return resource(factory, factory.scripted([fake]), "detail_records").export(path, page_size=2)
+    return Resource(factory, factory.scripted([fake]), "detail_records").export(path, page_size=2)
 
 
 @pytest.mark.parametrize("when", ["before", "within", "after"])

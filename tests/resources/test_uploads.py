@@ -19,11 +19,11 @@ from carrierx import (
 )
 from carrierx.events import AttemptInterrupted, Event
 from carrierx.models.streamed_body import PART
-from tests.client.client_factory import ClientFactory
-from tests.resources.storage_driving import resource
+from tests.resources.helpers import Resource
 from tests.resources.upload_carriers import CARRIERS, LARGE, STORED
 from tests.support import behaviours as do
 from tests.support.behaviours import STAY_SILENT
+from tests.support.client_factory import ClientFactory
 from tests.support.fault_server import FaultServer
 
 PROJECT = Path(__file__).parents[2]
@@ -45,7 +45,7 @@ def test_the_same_bytes_arrive_by_every_carrier(factory: ClientFactory, carrier:
     path = tmp_path / "noise"
     path.write_bytes(content)
     with FaultServer(STORED) as server:
-        files = resource(factory, CARRIERS[carrier](factory, server), "files")
+        files = Resource(factory, CARRIERS[carrier](factory, server), "files")
         for source in (content, path, Pipe(content)):
             files.upload(source, container_sid="c")
         seen = [(request.header("content-length"), request.header("transfer-encoding")) for request in server.requests]

@@ -18,11 +18,11 @@ from carrierx import (
     SendOutcomeUnknownError,
 )
 from carrierx.models.streamed_body import PART
-from tests.client.client_factory import ClientFactory
-from tests.resources.storage_driving import resource
+from tests.resources.helpers import Resource
 from tests.resources.upload_carriers import CARRIERS, LARGE, STORED, client_at
 from tests.support import behaviours as do
 from tests.support.behaviours import CLOSE, STAY_SILENT, Behaviour
+from tests.support.client_factory import ClientFactory
 from tests.support.fault_server import FaultServer
 
 
@@ -56,7 +56,7 @@ FAULTS: dict[str, tuple[Behaviour, int, Outcome, type[CarrierXError], int]] = {
 def test_a_fault_says_what_is_known(factory: ClientFactory, fault: str) -> None:
     behaviour, size, outcome, error, attempts = FAULTS[fault]
     with FaultServer(behaviour) as server:
-        files = resource(factory, client_at(factory, server), "files")
+        files = Resource(factory, client_at(factory, server), "files")
         with pytest.raises(CarrierXError) as caught:
             files.upload(bytes(size), container_sid="c")
         server.settle()
@@ -67,7 +67,7 @@ def test_a_fault_says_what_is_known(factory: ClientFactory, fault: str) -> None:
 
 def test_a_body_that_nobody_takes_was_not_sent(factory: ClientFactory) -> None:
     with FaultServer(do.after_part_of_body(100_000, STAY_SILENT)) as server:
-        files = resource(factory, client_at(factory, server, timeout=0.3, max_retries=0), "files")
+        files = Resource(factory, client_at(factory, server, timeout=0.3, max_retries=0), "files")
         with pytest.raises(ExchangeTimeoutError) as caught:
             files.upload(bytes(LARGE), container_sid="c")
         assert caught.value.outcome is Outcome.NOT_SENT
@@ -78,7 +78,7 @@ def test_a_body_that_nobody_takes_was_not_sent(factory: ClientFactory) -> None:
 @pytest.mark.parametrize("carrier", CARRIERS)
 def test_a_source_that_breaks_was_not_sent(factory: ClientFactory, carrier: str) -> None:
     with FaultServer(STORED) as server:
-        files = resource(factory, CARRIERS[carrier](factory, server), "files")
+        files = Resource(factory, CARRIERS[carrier](factory, server), "files")
         with pytest.raises(ExchangeFailedError, match="could not be read completely") as caught:
             files.upload(Breaking(bytes(5 * PART)), container_sid="c")
         server.settle()
@@ -97,7 +97,7 @@ def test_a_file_that_becomes_shorter_was_not_sent(factory: ClientFactory, tmp_pa
             file.truncate(2 * PART)
 
     with FaultServer(STORED) as server:
-        files = resource(factory, client_at(factory, server), "files")
+        files = Resource(factory, client_at(factory, server), "files")
         with pytest.raises(ExchangeFailedError) as caught:
             files.upload(path, container_sid="c", on_progress=cut)
         server.settle()
@@ -115,7 +115,7 @@ def test_a_file_that_grows_is_sent_as_long_as_it_was(factory: ClientFactory, tmp
             file.write(b"x" * PART)
 
     with FaultServer(STORED) as server:
-        resource(factory, client_at(factory, server), "files").upload(path, container_sid="c", on_progress=add)
+        Resource(factory, client_at(factory, server), "files").upload(path, container_sid="c", on_progress=add)
         assert server.requests[0].body == bytes(2 * PART)
 
 
@@ -127,7 +127,7 @@ def test_a_source_that_gives_no_such_bytes_was_not_sent(factory: ClientFactory, 
 
     with FaultServer(STORED) as server:
         with pytest.raises(ExchangeFailedError) as caught:
-            resource(factory, client_at(factory, server), "files").upload(Odd(), container_sid="c")
+            Resource(factory, client_at(factory, server), "files").upload(Odd(), container_sid="c")
         server.settle()
         assert server.requests_fully_read == 0
     assert isinstance(caught.value.__cause__, TypeError)

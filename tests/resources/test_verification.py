@@ -10,9 +10,10 @@ import pytest
 from carrierx import AmbiguousNumberWarning, APIError, InvalidArgumentError, InvalidMessageError, Outcome
 from carrierx.models.validation import MessageLimits
 from carrierx.models.verification import CodeType, VerificationCode
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import reply
-from tests.resources.number_driving import answer, sampled, scripted, wire
+from tests.resources.helpers import answer, scripted, wire
+from tests.support.client_factory import ClientFactory
+from tests.support.samples import sampled
+from tests.support.scripts import reply
 
 NUMBERS = {"from_": "15162065574", "to": "18057224756"}
 SENT = answer("verification_sms_response")

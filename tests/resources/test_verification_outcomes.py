@@ -19,16 +19,17 @@ from carrierx import (
 )
 from carrierx.transport.evidence import Evidence
 from carrierx.transport.outcome import outcome_of_failure
-from tests.client.client_factory import ClientFactory
-from tests.client.scripts import broken, reply
-from tests.client.stepping import SteppingClock
 from tests.privacy.secrets import SECRETS
 from tests.privacy.senders import WAYS, Senders
 from tests.privacy.watching import Watch, watching
-from tests.resources.number_driving import Resource, answer, sampled, scripted
+from tests.resources.helpers import Resource, answer, scripted
 from tests.support import behaviours as do
+from tests.support.client_factory import ClientFactory
+from tests.support.clocks import SteppingClock
 from tests.support.fault_server import FaultServer
 from tests.support.ports import UNRESOLVABLE_HOST, refusing_address
+from tests.support.samples import sampled
+from tests.support.scripts import broken, reply
 from tests.support.wire import ReceivedRequest
 
 NUMBERS = {"from_": "15162065574", "to": "18057224756"}

@@ -9,11 +9,11 @@ import httpx
 import httpx2
 
 from carrierx import RetryPolicy
-from tests.client.client_factory import ClientFactory, Driven
-from tests.resources.storage_driving import sampled
 from tests.support import behaviours as do
 from tests.support.behaviours import UNBUFFERABLE
+from tests.support.client_factory import ClientFactory, Driven
 from tests.support.fault_server import FaultServer
+from tests.support.samples import sampled
 
 STORED = do.respond(201, sampled("file_upload_response"))
 LARGE = UNBUFFERABLE // 2

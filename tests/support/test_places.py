@@ -3,13 +3,14 @@
 import socket
 import threading
 import time
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from tests.support import behaviours as do
 from tests.support import proxy_server as via
-from tests.support.clocks import FakeClock
+from tests.support.clocks import START, SteppingClock
 from tests.support.fault_server import FaultServer
 from tests.support.ports import UNRESOLVABLE_HOST, refusing_address, unaccepting_address
 from tests.support.proxy_server import ProxyServer
@@ -141,10 +142,12 @@ def test_an_unresolvable_host_has_no_address() -> None:
 
 
 async def test_time_passes_only_when_told() -> None:
-    clock = FakeClock(start=5)
+    clock = SteppingClock()
+    first = clock.monotonic()
     clock.advance(1)
     clock.sleep(2)
-    await clock.async_sleep(0.5)
-    assert (clock(), clock.monotonic(), clock.sleeps) == (8.5, 8.5, [2, 0.5])
+    await clock.sleep_async(0.5)
+    assert (clock.monotonic() - first, clock.sleeps) == (3.5, [2, 0.5])
+    assert clock.now() - START == timedelta(seconds=3.5)
     with pytest.raises(ValueError, match="back"):
         clock.advance(-1)

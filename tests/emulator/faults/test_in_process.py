@@ -20,7 +20,7 @@ from carrierx.emulator import (
     create_app,
 )
 from tests.emulator.helpers import SMS
-from tests.support.clocks import FakeClock
+from tests.support.clocks import SteppingClock
 
 BASE_URL = f"https://api.carrierx.com{BASE_PATH}"
 HEADERS = {"Authorization": f"Bearer {DEMO_TOKEN}"}
@@ -29,12 +29,12 @@ Post = Callable[[], httpx.Response]
 
 
 @pytest.fixture
-def clock_of_waits() -> FakeClock:
-    return FakeClock()
+def clock_of_waits() -> SteppingClock:
+    return SteppingClock()
 
 
 @pytest.fixture(params=["sync", "async"])
-def post(request: pytest.FixtureRequest, emulator: Emulator, clock_of_waits: FakeClock) -> Iterator[Post]:
+def post(request: pytest.FixtureRequest, emulator: Emulator, clock_of_waits: SteppingClock) -> Iterator[Post]:
     """Sends a message through one of the transports."""
     settings: dict[str, Any] = {"base_url": BASE_URL, "headers": HEADERS, "timeout": httpx.Timeout(5, read=2)}
     if request.param == "sync":
@@ -44,7 +44,7 @@ def post(request: pytest.FixtureRequest, emulator: Emulator, clock_of_waits: Fak
         return
 
     async def post_once() -> httpx.Response:
-        transport = AsyncEmulatorTransport(emulator, sleep=clock_of_waits.async_sleep)
+        transport = AsyncEmulatorTransport(emulator, sleep=clock_of_waits.sleep_async)
         async with httpx.AsyncClient(transport=transport, **settings) as client:
             return await client.post("/sms/messages", json=dict(SMS))
 
@@ -60,14 +60,14 @@ def test_an_answer_comes_as_it_was_told(post: Post, emulator: Emulator) -> None:
     assert emulator.messages == []
 
 
-def test_a_late_answer_is_waited_for(post: Post, emulator: Emulator, clock_of_waits: FakeClock) -> None:
+def test_a_late_answer_is_waited_for(post: Post, emulator: Emulator, clock_of_waits: SteppingClock) -> None:
     emulator.faults.delay(1.5)
 
     assert post().status_code == 200
     assert clock_of_waits.sleeps == [1.5]
 
 
-def test_an_answer_that_is_too_late_times_out(post: Post, emulator: Emulator, clock_of_waits: FakeClock) -> None:
+def test_an_answer_that_is_too_late_times_out(post: Post, emulator: Emulator, clock_of_waits: SteppingClock) -> None:
     emulator.faults.delay(30)
 
     with pytest.raises(httpx.ReadTimeout) as caught:

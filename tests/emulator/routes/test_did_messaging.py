@@ -16,10 +16,10 @@ from tests.emulator.helpers import (
     make_emulator,
     read,
     refused_fields,
-    sample,
     write,
     written,
 )
+from tests.support.samples import sampled
 
 ENABLED = "f448e2c3-88c1-4cd1-8cf2-3567c16e0794"
 OFF = "e8df62d5-07a3-4189-a67e-87585067c5fe"
@@ -130,7 +130,7 @@ class TestForce:
 def test_a_number_that_carries_no_messages_is_not_found(emulator: Emulator, sid: str) -> None:
     for response in (write(emulator, "POST", path_of(sid), ENABLE), get(emulator, path_of(sid))):
         assert response.status == 404
-        assert content(response) == sample("error_404_no_item")
+        assert content(response) == sampled("error_404_no_item")
 
 
 @pytest.mark.parametrize(

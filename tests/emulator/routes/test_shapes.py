@@ -13,7 +13,6 @@ from tests.emulator.helpers import (
     MMS,
     PARTNER_SID,
     PHONE,
-    SAMPLES,
     Clock,
     accept,
     assert_same_shape,
@@ -21,10 +20,10 @@ from tests.emulator.helpers import (
     content,
     make_emulator,
     read,
-    sample,
     upload,
     written,
 )
+from tests.support.samples import sample_names, sampled
 
 CAMPAIGN = "fef13cdd-2f65-4ed8-8272-de2a940d0cb5"
 ENABLE = {"campaign_sid": CAMPAIGN, "enabled": True, "type": "a2p"}
@@ -81,7 +80,7 @@ ANSWERS: dict[str, Callable[[Emulator], JSON]] = {
 @pytest.mark.parametrize("name", ANSWERS)
 def test_an_answer_has_the_shape_of_the_published_one(name: str) -> None:
     with make_emulator() as emulator:
-        answer, published = ANSWERS[name](emulator), sample(name)
+        answer, published = ANSWERS[name](emulator), sampled(name)
     if not answer.get("pagination"):
         published.pop("pagination", None)
         answer.pop("pagination", None)
@@ -92,8 +91,9 @@ def test_an_answer_has_the_shape_of_the_published_one(name: str) -> None:
 def test_a_list_of_detail_records_has_the_shape_of_the_published_one() -> None:
     clock = Clock()
     with make_emulator(EmulatorConfig(link_next=False), clock) as emulator:
-        assert_same_shape(detail_records(emulator, clock), sample("message_drs_list_response"))
+        assert_same_shape(detail_records(emulator, clock), sampled("message_drs_list_response"))
 
 
 def test_every_sample_is_compared() -> None:
-    assert {path.stem for path in SAMPLES.glob("*.json")} == {*ANSWERS, "message_drs_list_response"}
+    requests = {name for name in sample_names() if "_request" in name}
+    assert sample_names() - requests == {*ANSWERS, "message_drs_list_response", "container_list_response"}

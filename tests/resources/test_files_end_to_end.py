@@ -1,0 +1,44 @@
+"""Uploads and exports against the emulator: the way from a file to an MMS, and from messages to a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from carrierx.emulator import Emulator
+from tests.resources.helpers import Resource
+from tests.support.client_factory import ClientFactory
+from tests.support.clocks import SteppingClock
+from tests.support.scripts import SMS
+
+
+def test_an_uploaded_file_goes_into_an_mms(factory: ClientFactory, emulator: Emulator, tmp_path: Path) -> None:
+    path = tmp_path / "cat.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100_000))
+    client = factory.over(emulator)
+    files = Resource(factory, client, "files")
+
+    file = files.upload(path)
+
+    assert (file.name, file.file_bytes) == ("cat.png", path.stat().st_size)
+    sent = client.send(from_=SMS["from_"], to=SMS["to"], media_urls=[file.publish_uri])
+    assert sent.media_urls == (file.publish_uri,)
+    assert files.get(file.file_sid) == file
+    files.delete(file.file_sid)
+
+
+def test_every_message_is_exported_once(
+    factory: ClientFactory, emulator: Emulator, clock: SteppingClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "records.jsonl"
+    client = factory.over(emulator)
+    records = Resource(factory, client, "detail_records")
+    marks = [f"mark-{number}" for number in range(7)]
+    for mark in marks:
+        client.send(**SMS, user_data=mark)
+        clock.advance(1)
+        if mark in ("mark-2", "mark-6"):
+            records.export(path, page_size=2)
+    written = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [record["user_data"] for record in written] == marks
+    assert records.export(path).records == 0

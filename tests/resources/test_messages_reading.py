@@ -1,0 +1,123 @@
+"""Reading one message, and one page of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from carrierx import InvalidArgumentError, Message, MessageStatus, NotFoundError, Page, where
+from carrierx.emulator import Emulator
+from tests.support.client_factory import ClientFactory
+from tests.support.clocks import SteppingClock
+from tests.support.scripts import SMS, Script, page, sms
+
+
+def test_a_message_is_read_by_its_sid(factory: ClientFactory, emulator: Emulator, clock: SteppingClock) -> None:
+    client = factory.over(emulator)
+    sent = client.send(**SMS)
+    clock.advance(5)
+    found = client.get(sent.message_sid)
+    assert (found.message_sid, found.status) == (sent.message_sid, MessageStatus.DELIVERED)
+
+
+def test_an_unknown_sid_is_not_found(factory: ClientFactory, emulator: Emulator) -> None:
+    with pytest.raises(NotFoundError):
+        factory.over(emulator).get("no-such-sid")
+
+
+def test_a_sid_cannot_lead_to_another_path(factory: ClientFactory) -> None:
+    script = Script(sms())
+    client = factory.scripted(script)
+    for sid in ("../rates?x=1#y", "a b", "%2e%2e", "größe"):
+        client.get(sid)
+    assert [request.url.raw_path.decode() for request in script.requests] == [
+        "/core/v2/sms/messages/..%2Frates%3Fx%3D1%23y",
+        "/core/v2/sms/messages/a%20b",
+        "/core/v2/sms/messages/%252e%252e",
+        "/core/v2/sms/messages/gr%C3%B6%C3%9Fe",
+    ]
+
+
+@pytest.mark.parametrize("sid", ["", " ", ".", "..", 5, None, "\ud800", "a\nb"], ids=repr)
+def test_what_is_no_sid_is_refused(factory: ClientFactory, sid: Any) -> None:
+    script = Script(sms())
+    with pytest.raises(InvalidArgumentError, match="identifier"):
+        factory.scripted(script).get(sid)
+    assert script.requests == []
+
+
+def test_a_list_always_says_how_many_it_wants(factory: ClientFactory) -> None:
+    script = Script(page())
+    client = factory.scripted(script)
+    client.list()
+    client.list(limit=1)
+    client.list(limit=1000, offset=20, order="date_created desc", filter='status eq "queued"')
+    assert script.queries == [
+        {"limit": "10"},
+        {"limit": "1"},
+        {"limit": "1000", "offset": "20", "order": "date_created desc", "filter": 'status eq "queued"'},
+    ]
+
+
+def test_a_page_holds_messages_in_the_servers_order(
+    factory: ClientFactory, emulator: Emulator, clock: SteppingClock
+) -> None:
+    client = factory.over(emulator)
+    for text in "abc":
+        client.send(**{**SMS, "message": text})
+        clock.advance(1)
+    found = client.list(order="date_created desc", limit=2)
+    assert isinstance(found, Page)
+    assert [message.message for message in found] == ["c", "b"]
+    assert (found.has_more, found.total, found[0].message, len(found)) == (True, 3, "c", 2)
+    assert all(isinstance(message, Message) for message in found)
+
+
+def test_a_list_is_filtered_by_an_expression_or_a_text(factory: ClientFactory, emulator: Emulator) -> None:
+    client = factory.over(emulator)
+    for mark in ("red", "blue"):
+        client.send(**SMS, user_data=mark)
+    for chosen in (where("user_data").eq("blue") & where("type").eq("sms"), 'user_data eq "blue"'):
+        assert [message.user_data for message in client.list(filter=chosen)] == ["blue"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"limit": 0},
+        {"limit": 1001},
+        {"limit": True},
+        {"limit": "10"},
+        {"limit": None},
+        {"offset": -1},
+        {"offset": 1.5},
+        {"order": ""},
+        {"order": 5},
+        {"filter": " "},
+        {"filter": 5},
+    ],
+    ids=str,
+)
+def test_an_argument_out_of_its_range_is_refused(factory: ClientFactory, arguments: dict[str, Any]) -> None:
+    script = Script(page())
+    with pytest.raises(InvalidArgumentError, match=next(iter(arguments))):
+        factory.scripted(script).list(**arguments)
+    assert script.requests == []
+
+
+def test_a_filter_that_no_url_can_carry_is_refused(factory: ClientFactory) -> None:
+    script = Script(page())
+    with pytest.raises(InvalidArgumentError, match="query"):
+        factory.scripted(script).list(filter="\ud800")
+    assert script.requests == []
+
+
+def test_reads_take_options_and_refuse_unknown_ones(factory: ClientFactory) -> None:
+    script = Script(sms())
+    client = factory.scripted(script)
+    client.get("sid", extra_headers={"X-Trace": "7"})
+    assert script.requests[0].headers["x-trace"] == "7"
+    with pytest.raises(InvalidArgumentError, match="Did you mean timeout"):
+        client.get("sid", timeuot=3)
+    assert len(script.requests) == 1

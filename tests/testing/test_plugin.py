@@ -1,0 +1,190 @@
+"""pytest finds the fixtures by itself, whatever runs the user's coroutines, and with unittest too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from carrierx.testing.settings import config_from
+from tests.testing.projects import run_pytest
+
+LOOP_SCOPE = "asyncio_default_fixture_loop_scope = function"
+
+SYNC = """
+import pytest
+
+from carrierx import ObjectValidationError
+from carrierx.testing import assert_nothing_sent, assert_sent_once
+
+
+def send(client, message="Hello"):
+    return client.messages.send(from_="15162065575", to="15162065574", message=message)
+
+
+def test_a_message_is_sent(carrierx_emulator, carrierx_client):
+    send(carrierx_client)
+    assert carrierx_emulator.messages.to("15162065574").last.message == "Hello"
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_nobody_else_has_sent(carrierx_emulator, carrierx_client, number):
+    assert_nothing_sent(carrierx_emulator)
+    send(carrierx_client, f"Number {number}")
+    assert assert_sent_once(carrierx_emulator).message == f"Number {number}"
+
+
+@pytest.mark.carrierx_emulator(enabled_numbers={"15162065570"}, show_total=False)
+class TestMarked:
+    def test_the_emulator_behaves_as_the_marker_says(self, carrierx_emulator, carrierx_client):
+        with pytest.raises(ObjectValidationError):
+            send(carrierx_client)
+        assert carrierx_client.messages.list().total is None
+
+    @pytest.mark.carrierx_emulator(enabled_numbers=None)
+    def test_the_closest_marker_counts(self, carrierx_client):
+        send(carrierx_client)
+        assert carrierx_client.messages.list().total is None
+"""
+
+ASYNC = """
+async def send(client, message):
+    return await client.messages.send(from_="15162065575", to="15162065574", message=message)
+
+
+async def test_a_message_is_sent(carrierx_emulator, carrierx_async_client):
+    await send(carrierx_async_client, "Hello")
+    assert carrierx_emulator.messages.to("15162065574").last.message == "Hello"
+
+
+async def test_both_clients_share_the_emulator(carrierx_emulator, carrierx_async_client, carrierx_client):
+    sent = await send(carrierx_async_client, "Hello")
+    assert carrierx_client.messages.get(sent.message_sid) == sent
+    assert len(carrierx_emulator.messages) == 1
+"""
+
+MARKED_ASYNC = f"""
+import pytest
+
+pytestmark = pytest.mark.{{}}
+{ASYNC}
+"""
+
+ANYIO = f"""
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+{ASYNC}
+
+@pytest.fixture
+async def greeted(carrierx_async_client):
+    return await send(carrierx_async_client, "Hello from a fixture")
+
+
+async def test_fixtures_of_ones_own_can_use_it(greeted, carrierx_emulator):
+    assert list(carrierx_emulator.messages) == [greeted]
+"""
+
+WITHOUT_PLUGINS = f"""
+import asyncio
+{ASYNC.replace("async def test_", "async def check_")}
+
+def test_it_needs_no_plugin_for_coroutines(carrierx_emulator, carrierx_async_client):
+    asyncio.run(check_a_message_is_sent(carrierx_emulator, carrierx_async_client))
+    asyncio.run(send(carrierx_async_client, "From another loop"))
+    assert carrierx_emulator.messages.last.message == "From another loop"
+"""
+
+UNITTEST = """
+import unittest
+
+import pytest
+
+from carrierx.testing import assert_sent_once, emulator_for_tests
+
+
+class ReminderTest(unittest.TestCase):
+    def setUp(self):
+        self.emulator = self.enterContext(emulator_for_tests())
+
+    def test_a_message_is_sent(self):
+        self.emulator.client().messages.send(from_="15162065575", to="15162065574", message="Hello")
+        self.assertEqual(assert_sent_once(self.emulator, to="15162065574").message, "Hello")
+
+    def test_nobody_else_has_sent(self):
+        self.assertFalse(self.emulator.messages)
+
+
+class AsyncReminderTest(unittest.IsolatedAsyncioTestCase):
+    def setUp(self):
+        self.emulator = self.enterContext(emulator_for_tests())
+
+    async def test_a_message_is_sent(self):
+        client = self.emulator.async_client()
+        await client.messages.send(from_="15162065575", to="15162065574", message="Hello")
+        assert_sent_once(self.emulator, containing="Hello")
+
+
+class FixtureTest(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def bring_emulator(self, carrierx_emulator):
+        self.emulator = carrierx_emulator
+
+    def test_pytest_brings_the_fixture(self):
+        self.assertEqual(len(self.emulator.messages), 0)
+"""
+
+
+def test_pytest_asyncio_in_strict_mode_anyio_and_unittest(tmp_path: Path) -> None:
+    run = run_pytest(
+        tmp_path,
+        options=(LOOP_SCOPE, "asyncio_mode = strict"),
+        test_sync=SYNC,
+        test_asyncio=MARKED_ASYNC.format("asyncio"),
+        test_anyio=ANYIO,
+        test_unittest=UNITTEST,
+    )
+
+    assert run.counts == {"passed": 6 + 2 + 3 + 4}, run.output
+
+
+def test_pytest_asyncio_in_auto_mode_under_xdist(tmp_path: Path) -> None:
+    run = run_pytest(
+        tmp_path, "-n", "2", options=(LOOP_SCOPE, "asyncio_mode = auto"), test_sync=SYNC, test_asyncio=ASYNC
+    )
+
+    assert run.counts == {"passed": 6 + 2}, run.output
+
+
+def test_no_plugin_for_coroutines(tmp_path: Path) -> None:
+    run = run_pytest(tmp_path, "-p", "no:asyncio", "-p", "no:anyio", "-p", "no:xdist", test_bare=WITHOUT_PLUGINS)
+
+    assert run.counts == {"passed": 1}, run.output
+
+
+@pytest.mark.parametrize(
+    ("marker", "problem"),
+    [
+        (
+            pytest.mark.carrierx_emulator(enabled_number={"15162065575"}),
+            "has no setting 'enabled_number'; did you mean enabled_numbers?",
+        ),
+        (pytest.mark.carrierx_emulator(x=1), "has no setting 'x'; known: credentials, enabled_"),
+        (pytest.mark.carrierx_emulator("15162065575"), "accepts settings only by name: enabled_numbers=..."),
+        (
+            pytest.mark.carrierx_emulator(enabled_numbers={"+1 516"}),
+            "can't be used: enabled_numbers must be written in digits only",
+        ),
+    ],
+)
+def test_a_marker_that_can_not_be_used_says_why(marker: pytest.MarkDecorator, problem: str) -> None:
+    with pytest.raises(pytest.UsageError) as caught:
+        config_from([marker.mark])
+
+    assert str(caught.value).startswith(f"the marker carrierx_emulator {problem}")
