@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Final
 
 # The plugins of this run that a user need not have, or that would make the output vary.
-_LEFT_OUT: Final = ("cov", "hypothesispytest", "randomly", "timeout", "cacheprovider", "pook", "pytest_httpx", "schemathesis")
+_LEFT_OUT: Final = (
+    "cov",
+    "hypothesispytest",
+    "randomly",
+    "timeout",
+    "cacheprovider",
+    "pook",
+    "pytest_httpx",
+    "schemathesis",
+)
 _COUNT: Final = re.compile(r"(\d+) (passed|failed|error|errors|warning|warnings|skipped)")
 
 
