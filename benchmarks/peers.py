@@ -1,24 +1,60 @@
-"""Other vendors' clients, each with its real create call to the stub server.
+"""Other vendors' clients, each with its real create call to the stub server, and the environment that they need.
 
-They are installed only when asked for, into an environment of their own, so they are imported by name: the type
-checkers don't know them. telnyx, stripe and openai take another base URL. twilio's is an attribute of its API domain,
+They are installed only with `--peers`, into an environment of their own, so they are imported by name: the type
+checkers don't know them. telnyx, stripe and openai accept another base URL. twilio's is an attribute of its API domain,
 plivo's a constant of its module. vonage writes `https://` before the host, so an adapter of requests that is otherwise
-the one it makes itself takes the `s` out. vonage uses basic authorization: signing a token for each send costs more.
+the one it makes itself takes out the `s`. vonage uses basic authorization: signing a token for each send costs more.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
+import subprocess
+import sys
+import venv
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-from benchmarks.answers import FROM, MESSAGE, TO, TOKEN
-from benchmarks.measuring import AsyncSend, SyncSend
+from benchmarks.processes import run
+from benchmarks.senders import SEGMENTED, AsyncSend, SyncSend
+from benchmarks.stub import FROM, MESSAGE, TO, TOKEN
 
-__all__ = ["async_twilio", "openai", "plivo", "stripe", "telnyx", "twilio", "vonage"]
-
+_PEERS_FILE = Path(__file__).with_name("peers.txt")
 _ACCOUNT = "AC00000000000000000000000000000000"
+_VERSIONS = """
+import importlib.metadata, json, sys
+installed = {found.metadata["Name"].lower(): found.version for found in importlib.metadata.distributions()}
+print(json.dumps({name: installed[name] for name in sys.argv[1:] if name in installed}))
+"""
+
+
+def peers_python() -> str:
+    """Return the interpreter of the peers' environment, in the user's cache. Create it if it doesn't exist.
+
+    Raises:
+        subprocess.CalledProcessError: pip could not install them.
+    """
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    wanted = hashlib.sha256(_PEERS_FILE.read_bytes()).hexdigest()[:12]
+    folder = cache / "carrierx-benchmarks" / f"peers-{sys.version_info[0]}.{sys.version_info[1]}-{wanted}"
+    python, ready = folder / "bin" / "python", folder / "ready"
+    if not ready.exists():
+        print(f"installing the peers of {_PEERS_FILE.name} into {folder}", file=sys.stderr)
+        venv.create(folder, clear=True, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "-r", _PEERS_FILE], check=True, stdout=sys.stderr)
+        ready.touch()
+    return str(python)
+
+
+def peer_versions(python: str, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the versions of the distributions that are installed for an interpreter."""
+    versions: dict[str, str] = run("versions", ["-c", _VERSIONS, *names], python=python)
+    return versions
 
 
 def _address(port: int) -> str:
@@ -102,3 +138,11 @@ def openai(port: int) -> Generator[SyncSend]:
     """Ask with openai's `chat.completions.create`, over httpx2."""
     with import_module("openai").OpenAI(api_key=TOKEN, base_url=f"{_address(port)}/v1") as client:
         yield lambda: client.chat.completions.create(model="gpt-4.1", messages=[{"role": "user", "content": MESSAGE}])
+
+
+@contextmanager
+def smsutil_segments(_port: int) -> Generator[SyncSend]:
+    """Count segments with smsutil, which splits the text to count. Nothing is sent."""
+    split = import_module("smsutil").split
+    assert len(split(SEGMENTED).parts) == 1
+    yield partial(split, SEGMENTED)
