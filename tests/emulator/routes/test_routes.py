@@ -45,7 +45,7 @@ def test_only_published_files_and_the_description_are_open_to_everybody() -> Non
 
 def test_a_route_shows_what_a_table_needs_and_not_how_it_is_done() -> None:
     assert repr(ROUTES[0]) == (
-        "Route(method='POST', path='/core/v2/sms/messages', scopes=('sms.manage', 'sms.create'), takes_file=False)"
+        "Route(method='POST', path='/core/v2/sms/messages', scopes=('sms.manage', 'sms.create'), accepts_file=False)"
     )
 
 
@@ -101,7 +101,7 @@ class TestEveryRoute:
             def check(route: Route) -> None:
                 limit = emulator.body_limit(route.method, path_of(route))
 
-                assert limit == (20 if route.takes_file else 10)
+                assert limit == (20 if route.accepts_file else 10)
                 assert call(emulator, route.method, path_of(route), body=b"x" * (limit + 1)).status == 413
 
             check_rows(GUARDED, check)
