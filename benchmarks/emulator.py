@@ -1,16 +1,11 @@
-"""Load test of the emulator: sends per second through its server, and lists and the inbox with many stored messages.
+"""Load test of the emulator: `python -m benchmarks.emulator`.
 
-    python benchmarks/emulator.py
-    python benchmarks/emulator.py --messages 10000 --threads 4 --database /tmp/messages.db
-
-A separate process serves the emulator. Threads call it over HTTP on open connections. They need little time, so the
-server limits the rate. The script prints the sends per second, and for each request of a list or of the inbox the
-median time in milliseconds and the size of the response.
+A separate process serves the emulator. Threads send to it, so the server limits the rate. The script prints the sends
+per second. With all these messages stored, it prints the time and size of each kind of list and page.
 """
 
 from __future__ import annotations
 
-import argparse
 import http.client
 import json
 import statistics
@@ -25,118 +20,73 @@ from urllib.parse import quote, urlsplit
 
 from carrierx.emulator import BASE_PATH, DEMO_TOKEN
 
-HEADERS = {"Authorization": f"Bearer {DEMO_TOKEN}", "Content-Type": "application/json"}
-OURS = "15162065575"
-CONVERSATIONS = 100
-REPEATED = 7
-
-SERVER = """
-import sys
+_MESSAGES, _THREADS, _CONVERSATIONS, _REPETITIONS = 10_000, 4, 100, 7
+_HEADERS = {"Authorization": f"Bearer {DEMO_TOKEN}", "Content-Type": "application/json"}
+_OURS = "15162065575"
+_FILTER = f'user_data eq "order-{_MESSAGES // 2}"'
+_PATHS = (
+    f"{BASE_PATH}/sms/messages?limit=10",
+    f"{BASE_PATH}/sms/messages?limit=1000",
+    f"{BASE_PATH}/sms/messages?limit=10&offset={_MESSAGES - 10}",
+    f"{BASE_PATH}/sms/messages?limit=10&order={quote('date_created desc')}",
+    f"{BASE_PATH}/sms/messages?limit=10&filter={quote(_FILTER)}",
+    f"{BASE_PATH}/sms/message_drs?limit=10",
+    f"{BASE_PATH}/sms/message_drs?limit=1000&offset={_MESSAGES // 2}",
+    "/",
+    "/inbox/conversations",
+    f"/inbox/messages?ours={_OURS}&theirs=15162070000",
+)
+_SERVER = """
 from carrierx.emulator import Emulator, run
-with Emulator(database=sys.argv[1]) as emulator:
+with Emulator() as emulator:
     run(emulator, announce=lambda running: print(running.base_url, flush=True))
 """
 
 
 @contextmanager
-def server(database: str) -> Generator[tuple[str, int]]:
+def _server() -> Generator[str]:
     """Serve an emulator and yield its host and port."""
-    with subprocess.Popen([sys.executable, "-c", SERVER, database], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([sys.executable, "-c", _SERVER], stdout=subprocess.PIPE, text=True) as process:
         try:
-            parts = urlsplit((process.stdout.readline() if process.stdout else "").strip())
-            if parts.hostname is None or parts.port is None:
-                raise SystemExit("the emulator did not start")
-            yield parts.hostname, parts.port
+            yield urlsplit(process.stdout.readline().strip() if process.stdout else "").netloc
         finally:
             process.terminate()
 
 
-def send(address: tuple[str, int], numbers: range) -> int:
-    """Send a text for each number, one after the other. Return the number of accepted ones."""
-    accepted = 0
-    with closing(http.client.HTTPConnection(*address)) as connection:
-        for number in numbers:
-            text = {
-                "from": OURS,
-                "to": theirs(number),
-                "message": f"Message {number}",
-                "user_data": f"order-{number}",
-            }
-            connection.request("POST", f"{BASE_PATH}/sms/messages", json.dumps(text), HEADERS)
-            answer = connection.getresponse()
-            answer.read()
-            accepted += answer.status == 200
-    return accepted
+def _request(connection: http.client.HTTPConnection, method: str, path: str, body: str | None = None) -> bytes:
+    connection.request(method, path, body, _HEADERS)
+    response = connection.getresponse()
+    content = response.read()
+    if response.status != 200:
+        raise SystemExit(f"{method} {path}: the emulator answered {response.status}")
+    return content
 
 
-def theirs(number: int) -> str:
-    """Return the recipient of a message."""
-    return f"1516207{number % CONVERSATIONS:04}"
+def _send(address: str, first: int) -> None:
+    with closing(http.client.HTTPConnection(address)) as connection:
+        for number in range(first, _MESSAGES, _THREADS):
+            text = {"from": _OURS, "to": f"1516207{number % _CONVERSATIONS:04}", "message": f"Message {number}"}
+            body = json.dumps({**text, "user_data": f"order-{number}"})
+            _request(connection, "POST", f"{BASE_PATH}/sms/messages", body)
 
 
-def measure_sends(address: tuple[str, int], messages: int, threads: int) -> None:
-    """Send from several threads and print the number of accepted texts per second."""
-    shares = [range(start, messages, threads) for start in range(threads)]
-    begun = time.perf_counter()
-    with ThreadPoolExecutor(threads) as pool:
-        accepted = sum(pool.map(partial(send, address), shares))
-    seconds = time.perf_counter() - begun
-    if accepted != messages:
-        raise SystemExit(f"only {accepted:,} of {messages:,} were accepted")
-    print(f"{messages:,} sends by {threads} threads: {messages / seconds:,.0f} a second")
-
-
-def fetch(connection: http.client.HTTPConnection, path: str) -> bytes:
-    """Fetch a path."""
-    connection.request("GET", path, headers=HEADERS)
-    answer = connection.getresponse()
-    body = answer.read()
-    if answer.status != 200:
-        raise SystemExit(f"{path} was answered with {answer.status}")
-    return body
-
-
-def measure_reads(address: tuple[str, int], messages: int) -> None:
-    """Read lists and the inbox and print the time of each."""
-    wanted = f'user_data eq "order-{messages // 2}"'
-    listed, records = f"{BASE_PATH}/sms/messages", f"{BASE_PATH}/sms/message_drs"
-    with closing(http.client.HTTPConnection(*address)) as connection:
-        middle = json.loads(fetch(connection, f"{records}?limit=1&offset={messages // 2}"))["items"][0]["dr_sid"]
-        for path in (
-            f"{listed}?limit=10",
-            f"{listed}?limit=1000",
-            f"{listed}?limit=10&offset={messages - 10}",
-            f"{listed}?limit=10&order={quote('date_created desc')}",
-            f"{listed}?limit=10&filter={quote(wanted)}",
-            f"{records}?limit=10",
-            f"{records}?limit=1000&after={middle}",
-            "/",
-            "/inbox/conversations",
-            f"/inbox/messages?ours={OURS}&theirs={theirs(0)}",
-        ):
-            times: list[float] = []
-            size = 0
-            for _ in range(REPEATED):
-                begun = time.perf_counter()
-                size = len(fetch(connection, path))
-                times.append(time.perf_counter() - begun)
-            print(f"{statistics.median(times) * 1000:8.1f} ms  {size:9,} bytes  {path.replace(middle, 'DR_SID')}")
-
-
-def main() -> int:
-    """Read the arguments and measure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--messages", type=int, default=10_000, help="how many are sent and stored")
-    parser.add_argument("--threads", type=int, default=4, help="the number of threads that send")
-    parser.add_argument("--database", default=":memory:", help="a new file to keep the messages in")
-    given = parser.parse_args()
-    with server(given.database) as address:
-        measure_sends(address, given.messages, given.threads)
+def _main() -> None:
+    with _server() as address:
+        begun = time.perf_counter()
+        with ThreadPoolExecutor(_THREADS) as pool:
+            list(pool.map(partial(_send, address), range(_THREADS)))
+        print(f"{_MESSAGES:,} sends by {_THREADS} threads: {_MESSAGES / (time.perf_counter() - begun):,.0f} a second")
         time.sleep(4)  # until every message is delivered and has its detail record
-        print(f"With {given.messages:,} messages stored:")
-        measure_reads(address, given.messages)
-    return 0
+        with closing(http.client.HTTPConnection(address)) as connection:
+            for path in _PATHS:
+                times: list[float] = []
+                size = 0
+                for _ in range(_REPETITIONS):
+                    begun = time.perf_counter()
+                    size = len(_request(connection, "GET", path))
+                    times.append((time.perf_counter() - begun) * 1000)
+                print(f"{statistics.median(times):8.1f} ms  {size:9,} bytes  {path}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _main()

@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-__all__ = ["EVIDENCE", "HTTP", "LAYERS", "OWN_LAYERS", "REST", "layer_of", "sampled"]
+__all__ = ["EVIDENCE", "LAYERS", "OWN_LAYERS", "layer_of", "sampled"]
 
 VALIDATION = "validation"
 JSON = "JSON of the request"
 BUILDING = "building the request"
 EVIDENCE = "evidence and deadline"
-PARSING = "reading the answer"
+PARSING = "reading the response"
 CONNECTIONS = "our connections"
 REST = "the rest of ours"
 HTTP = "httpx, httpcore, h11, asyncio"
@@ -59,11 +59,7 @@ _BENCHMARKS = f"{Path(__file__).parent}/"
 
 
 def layer_of(frame: FrameType | None) -> str:
-    """Return the layer of a call stack.
-
-    Args:
-        frame: The innermost call.
-    """
+    """Return the layer of a call stack, given its innermost frame."""
     ours: str | None = None
     while frame is not None:
         code = frame.f_code

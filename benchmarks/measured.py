@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from benchmarks.event_loop import EventLoop, measure_event_loop
-from benchmarks.goals import GOALS
+from benchmarks.goals import GOALS, Goal
 from benchmarks.layers import EVIDENCE
-from benchmarks.peers_environment import peers_python
+from benchmarks.peers import peers_python
 from benchmarks.rounds import Effort, Results, run_rounds
-from benchmarks.rows.table import Row
-from benchmarks.send_many_memory import KINDS, measure_apart
+from benchmarks.rows import LAYERS_ROW, Row
+from benchmarks.send_many_memory import FEW_MESSAGES, measure_memory
 from benchmarks.start_up import StartUp, measure_start_up
-from benchmarks.versions import peer_versions
 
-__all__ = ["FEW_MESSAGES", "LOOKED_INTO", "START_UP_KEYS", "Findings", "Plan", "measure"]
-
-FEW_MESSAGES = 1_000
-LOOKED_INTO = "ours sync, looked into"
-_HAND = "httpx sync"
-_START_UP_PAIRS = {
-    "import-used": ("import carrierx, client and send models", "import httpx, pydantic BaseModel"),
-    "import-bare": ("import carrierx", "import httpx"),
-    "second-client": ("second CarrierXClient(token)", "second httpx.Client()"),
-}
-START_UP_KEYS = frozenset({*_START_UP_PAIRS, "first-send"})
-"""The goals that are computed from the start-up times."""
+__all__ = ["Findings", "Plan", "measure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,64 +42,48 @@ class Findings:
     Attributes:
         results: The rows.
         start_up: The start-up times, if measured.
-        event_loop: The times for which sends block the event loop, if measured.
         memory: The peak resident memory in MiB, by kind of client and number of messages.
-        peer_versions: The versions of the peers.
+        peers_python: The interpreter of the peers' environment, if it was used.
         ratios: The measured ratios, by the keys of their goals.
     """
 
     results: Results = field(default_factory=Results)
     start_up: StartUp | None = None
-    event_loop: EventLoop | None = None
     memory: dict[tuple[str, int], float] = field(default_factory=dict[tuple[str, int], float])
-    peer_versions: dict[str, str] = field(default_factory=dict[str, str])
+    peers_python: str | None = None
     ratios: dict[str, float] = field(default_factory=dict[str, float])
 
+    def beyond(self) -> list[Goal]:
+        """Return the goals whose limit is exceeded."""
+        return [goal for goal in GOALS if self.ratios.get(goal.key, 0.0) > goal.must]
 
-def measure(plan: Plan, say: Callable[[str], None]) -> Findings:
+
+def measure(plan: Plan) -> Findings:
     """Measure everything in a plan.
-
-    Args:
-        plan: The plan.
-        say: A function that is called with progress messages.
 
     Raises:
         NoCompilerError: There is no server to send to.
-        RowFailedError: A process failed.
+        MeasurementError: A process failed.
     """
-    findings = Findings()
-    peers = peers_python(say) if plan.peers else None
-    if peers is not None:
-        findings.peer_versions = peer_versions(peers)
+    findings = Findings(peers_python=peers_python() if plan.peers else None)
     if plan.rows:
-        findings.results = run_rounds(plan.rows, plan.effort, say, peers)
-        _note_rows(findings)
+        findings.results = run_rounds(plan.rows, plan.effort, findings.peers_python)
+        findings.ratios.update(_row_ratios(findings.results))
     if plan.start_up_rounds:
-        findings.start_up = measure_start_up(plan.start_up_rounds, say)
-        _note_start_up(findings, findings.start_up)
-        findings.event_loop = measure_event_loop(say)
-        findings.ratios["first-send"] = findings.event_loop.ratio
+        findings.start_up = measure_start_up(plan.start_up_rounds)
+        findings.ratios.update(findings.start_up.ratios())
     if plan.messages:
-        for kind in KINDS:
-            for count in (FEW_MESSAGES, plan.messages):
-                findings.memory[kind, count], seconds = measure_apart(kind, count)
-                say(f"send_many, {kind}: {count:,} messages in {seconds:.1f} s")
-        findings.ratios["send-many"] = max(
-            findings.memory[kind, plan.messages] / findings.memory[kind, FEW_MESSAGES] for kind in KINDS
-        )
+        findings.memory = measure_memory(plan.messages)
+        ratios = [peak / findings.memory[kind, FEW_MESSAGES] for (kind, _), peak in findings.memory.items()]
+        findings.ratios["send-many"] = max(ratios)
     return findings
 
 
-def _note_rows(findings: Findings) -> None:
-    results = findings.results
+def _row_ratios(results: Results) -> dict[str, float]:
+    ratios: dict[str, float] = {}
     for goal in GOALS:
-        if goal.row is not None and goal.reference is not None and results.has(goal.row, goal.reference):
-            findings.ratios[goal.key] = statistics.median(results.ratios(goal.row, goal.reference))
-    if results.has(LOOKED_INTO, _HAND):
-        whole = statistics.median(results.ratios(LOOKED_INTO, _HAND))
-        findings.ratios["evidence"] = whole * results.share(LOOKED_INTO, [EVIDENCE])
-
-
-def _note_start_up(findings: Findings, start_up: StartUp) -> None:
-    for key, (step, reference) in _START_UP_PAIRS.items():
-        findings.ratios[key] = start_up.ratio(step, reference)
+        if goal.row in results.blocks and goal.reference in results.blocks:
+            ratios[goal.key] = statistics.median(results.ratios(goal.row, goal.reference))
+    if "evidence" in ratios:
+        ratios["evidence"] *= results.share(LAYERS_ROW, [EVIDENCE])
+    return ratios

@@ -1,87 +1,134 @@
-"""The process of one row. It sends to the stub server and prints the times as JSON.
+"""The process of one row: `python -m benchmarks.row_process TASK`. It sends to the stub server and prints the times.
 
-python -m benchmarks.row_process httpx_by_hand:sync --port 8025 --sends 500 --blocks 5
+TASK is a `Task` and the result a `Measured`, both as JSON.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import importlib.util
 import json
+import resource
 import sys
 from collections import Counter
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib import import_module
+from typing import Any, TypedDict
 
-from benchmarks.cores import stay_on
 from benchmarks.layers import sampled
-from benchmarks.measuring import Block, send_async, send_sync
-from benchmarks.rows.senders import OpenAsync, OpenSync, opener
+from benchmarks.processes import stay_on
+from benchmarks.rows import Row
+from benchmarks.senders import AsyncSend, OpenAsync, OpenSync, SyncSend
 from benchmarks.stub import StubControl
 
-__all__ = ["main"]
+__all__ = ["Block", "Measured", "Task"]
 
 
-class _Count:
-    """Checks that the server read each message once."""
+class Task(TypedDict):
+    """What the process is to measure: a row's fields, and the number of blocks and of the sends in each."""
 
-    def __init__(self, port: int) -> None:
-        self._server = StubControl(port)
-        self._last = self._server.stats().requests
-
-    def expect(self, sends: int) -> None:
-        now = self._server.stats().requests
-        if now - self._last != sends:
-            raise SystemExit(f"the server read {now - self._last} requests instead of {sends}")
-        self._last = now
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """The arguments of the process."""
-
+    row: dict[str, Any]
     port: int
-    in_flight: int
     sends: int
     blocks: int
-    warm_up: int
-    with_layers: bool
-    unanswered: bool
-
-    def expect_all(self, count: _Count | None) -> None:
-        if count is not None:
-            count.expect(self.sends)
-
-    def counting(self) -> _Count | None:
-        return None if self.unanswered else _Count(self.port)
-
-    def watching(self) -> AbstractContextManager[Counter[str]]:
-        return sampled() if self.with_layers else nullcontext(Counter())
+    core: int | None
 
 
-def _run_sync(opened: OpenSync, task: _Task) -> tuple[list[Block], Counter[str]]:
-    blocks: list[Block] = []
-    with opened(task.port) as send:
-        send_sync(send, max(task.warm_up, 2 * task.in_flight), task.in_flight)
-        count = task.counting()
-        with task.watching() as layers:
-            for _ in range(task.blocks):
-                blocks.append(send_sync(send, task.sends, task.in_flight))
-                task.expect_all(count)
-    return blocks, layers
+class Block(TypedDict):
+    """Processor time of one block of sends, outside and in the kernel: microseconds per send."""
+
+    user: float
+    system: float
 
 
-async def _run_async(opened: OpenAsync, task: _Task) -> tuple[list[Block], Counter[str]]:
-    blocks: list[Block] = []
-    async with opened(task.port) as send:
-        await send_async(send, max(task.warm_up, 2 * task.in_flight), task.in_flight)
-        count = task.counting()
-        with task.watching() as layers:
-            for _ in range(task.blocks):
-                blocks.append(await send_async(send, task.sends, task.in_flight))
-                task.expect_all(count)
-    return blocks, layers
+class Measured(TypedDict):
+    """What the process prints: its blocks, and its samples by layer."""
+
+    blocks: list[Block]
+    layers: dict[str, int]
+
+
+class _Meter:
+    """Measures blocks of sends, and checks that the server read each message once."""
+
+    def __init__(self, task: Task, row: Row) -> None:
+        self.blocks: list[Block] = []
+        self._sends = task["sends"]
+        self._server = None if row.unanswered else StubControl(task["port"])
+
+    @contextmanager
+    def block(self) -> Generator[None]:
+        """Measure the sends that are made in this context."""
+        read_before = self._requests()
+        before = resource.getrusage(resource.RUSAGE_SELF)
+        yield
+        after = resource.getrusage(resource.RUSAGE_SELF)
+        read = self._requests() - read_before
+        if self._server is not None and read != self._sends:
+            raise SystemExit(f"the server read {read} requests instead of {self._sends}")
+        user, system = after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime
+        self.blocks.append({"user": user * 1e6 / self._sends, "system": system * 1e6 / self._sends})
+
+    def _requests(self) -> int:
+        return 0 if self._server is None else self._server.stats().requests
+
+
+def _send_sync(send: SyncSend, sends: int, threads: int) -> None:
+    if threads == 1:
+        for _ in range(sends):
+            send()
+        return
+    left = iter(range(sends))
+
+    def work() -> None:
+        for _ in left:
+            send()
+
+    with ThreadPoolExecutor(threads) as pool:
+        for future in [pool.submit(work) for _ in range(threads)]:
+            future.result()
+
+
+async def _send_async(send: AsyncSend, sends: int, in_flight: int) -> None:
+    left = iter(range(sends))
+
+    async def work() -> None:
+        for _ in left:
+            await send()
+
+    await asyncio.gather(*(work() for _ in range(in_flight)))
+
+
+def _measure_sync(sender: OpenSync, task: Task, row: Row) -> Measured:
+    with sender(task["port"]) as send:
+        _send_sync(send, _warm_up(task, row), row.in_flight)
+        meter = _Meter(task, row)
+        with _layers(row) as layers:
+            for _ in range(task["blocks"]):
+                with meter.block():
+                    _send_sync(send, task["sends"], row.in_flight)
+    return {"blocks": meter.blocks, "layers": layers}
+
+
+async def _measure_async(sender: OpenAsync, task: Task, row: Row) -> Measured:
+    async with sender(task["port"]) as send:
+        await _send_async(send, _warm_up(task, row), row.in_flight)
+        meter = _Meter(task, row)
+        with _layers(row) as layers:
+            for _ in range(task["blocks"]):
+                with meter.block():
+                    await _send_async(send, task["sends"], row.in_flight)
+    return {"blocks": meter.blocks, "layers": layers}
+
+
+def _warm_up(task: Task, row: Row) -> int:
+    return max(min(task["sends"], 300), 2 * row.in_flight)
+
+
+def _layers(row: Row) -> AbstractContextManager[Counter[str]]:
+    return sampled() if row.with_layers else nullcontext(Counter())
 
 
 def _hide_sniffio() -> None:
@@ -97,33 +144,19 @@ def _hide_sniffio() -> None:
         raise SystemExit("sniffio can't be hidden here")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Read the arguments, measure, and print the result."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sender", help="the way to send: a module in benchmarks/rows and its function")
-    parser.add_argument("--port", type=int, required=True, help="of the stub server")
-    parser.add_argument("--in-flight", type=int, default=1)
-    parser.add_argument("--sends", type=int, default=500, help="in one block")
-    parser.add_argument("--blocks", type=int, default=5)
-    parser.add_argument("--warm-up", type=int, default=200, help="sends before the first block")
-    parser.add_argument("--with-layers", action="store_true", help="look where the time goes, which costs some")
-    parser.add_argument("--unanswered", action="store_true", help="nothing is sent to the server")
-    parser.add_argument("--without-sniffio", action="store_true", help="as if sniffio were not installed")
-    parser.add_argument("--core", type=int, help="the processor core to stay on")
-    given = vars(parser.parse_args(arguments))
-    stay_on(given.pop("core"))
-    if given.pop("without_sniffio"):
+def _main(task: Task) -> None:
+    row = Row(**task["row"])
+    stay_on(task["core"])
+    if row.without_sniffio:
         _hide_sniffio()
-    opened_sync, opened_async = opener(given.pop("sender"))
-    task = _Task(**given)
-    if opened_sync is not None:
-        blocks, layers = _run_sync(opened_sync, task)
+    module = "benchmarks.peers" if row.peer else "benchmarks.senders"
+    sender = getattr(import_module(module), row.sender)
+    if row.sender.startswith("async"):
+        measured = asyncio.run(_measure_async(sender, task, row))
     else:
-        assert opened_async is not None
-        blocks, layers = asyncio.run(_run_async(opened_async, task))
-    print(json.dumps({"blocks": [block.as_json() for block in blocks], "layers": layers}))
-    return 0
+        measured = _measure_sync(sender, task, row)
+    print(json.dumps(measured))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _main(json.loads(sys.argv[1]))

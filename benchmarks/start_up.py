@@ -1,67 +1,61 @@
-"""Cost of importing the package, creating a client and sending the first message, each in its own processes."""
+"""Costs that only a new process has: importing the package, creating a client, and the first send.
+
+For the event loop, its selector records the time between two of its calls, in which nothing else can run. The client is
+created before. Its first send is compared with its tenth, over plain HTTP to the stub server. After so many imports,
+Python soon collects all garbage, which takes longer than a send. So this is done before the first send.
+"""
 
 from __future__ import annotations
 
-import os
+import asyncio
+import gc
+import json
+import selectors
 import statistics
-import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from benchmarks.answers import CARRIERX_PATH, FROM, MESSAGE, TO, TOKEN
-from benchmarks.cores import row_and_server_cores
-from benchmarks.rounds import ROOT, RowFailedError
-from benchmarks.stub import StubServer
+from benchmarks.processes import compiled_modules, measured_and_server_cores, run, stay_on
+from benchmarks.stub import FROM, MESSAGE, TO, TOKEN, api_url, stub_server
 
-__all__ = ["STEPS", "StartUp", "measure_start_up"]
+__all__ = ["START_UP_GOALS", "StartUp", "StretchSelector", "measure_start_up"]
 
-_JSON = (
-    f"json={{'from': '{FROM}', 'to': '{TO}', 'message': '{MESSAGE}'}}, headers={{'Authorization': 'Bearer {TOKEN}'}}"
+START_UP_GOALS = frozenset({"import-used", "import-bare", "second-client", "first-send"})
+"""The keys of the goals that are measured here."""
+
+
+_PROCESSES = 20
+_PORT = "PORT"  # replaced when the server runs
+_URL = api_url(_PORT)
+_HTTPX_SEND = (
+    f"client.post('{_URL}/sms/messages', json={{'from': '{FROM}', 'to': '{TO}', 'message': '{MESSAGE}'}}, "
+    f"headers={{'Authorization': 'Bearer {TOKEN}'}}).json()"
 )
-_URL = f"http://127.0.0.1:{{port}}{CARRIERX_PATH}"
-_SEND = f"messages.send(from_='{FROM}', to='{TO}', message='{MESSAGE}')"
+_HTTPX = f"import httpx; client = httpx.Client(); {_HTTPX_SEND}"
+_OUR_SEND = f"client.messages.send(from_='{FROM}', to='{TO}', message='{MESSAGE}')"
+_OURS = f"from carrierx import CarrierXClient; client = CarrierXClient('{TOKEN}', base_url='{_URL}'); {_OUR_SEND}"
+_CLIENT = f"client = CarrierXClient('{TOKEN}')"
+_OWN_MODEL = "import httpx; from pydantic import BaseModel\nclass Sms(BaseModel):\n    message: str"
+_USED = "import carrierx; carrierx.CarrierXClient, carrierx.SendMessageRequest, carrierx.Message"
 
-# Each step: the preparation, and the measured code.
-STEPS: Mapping[str, tuple[str, str]] = {
+# Each step, in the order of a round: the preparation, and the measured code.
+_STEPS: Mapping[str, tuple[str, str]] = {
     "import carrierx": ("", "import carrierx"),
     "import httpx": ("", "import httpx"),
     "import httpx, pydantic BaseModel": ("", "import httpx; from pydantic import BaseModel"),
-    "import httpx, a pydantic BaseModel of one's own": (
-        "",
-        "import httpx; from pydantic import BaseModel\nclass Sms(BaseModel):\n    message: str",
-    ),
-    "import carrierx, client and send models": (
-        "",
-        "import carrierx; carrierx.CarrierXClient, carrierx.SendMessageRequest, carrierx.Message",
-    ),
+    "import httpx, a pydantic BaseModel of one's own": ("", _OWN_MODEL),
+    "import carrierx, client and send models": ("", _USED),
     "first httpx.Client()": ("import httpx", "client = httpx.Client()"),
     "second httpx.Client()": ("import httpx; first = httpx.Client()", "client = httpx.Client()"),
-    "first CarrierXClient(token)": ("from carrierx import CarrierXClient", f"client = CarrierXClient('{TOKEN}')"),
-    "second CarrierXClient(token)": (
-        f"from carrierx import CarrierXClient; first = CarrierXClient('{TOKEN}')",
-        f"client = CarrierXClient('{TOKEN}')",
-    ),
-    "httpx: import, client, first send": (
-        "",
-        f"import httpx; client = httpx.Client(); client.post('{_URL}/sms/messages', {_JSON}).json()",
-    ),
-    "carrierx: import, client, first send": (
-        "",
-        f"from carrierx import CarrierXClient; client = CarrierXClient('{TOKEN}', base_url='{_URL}'); client.{_SEND}",
-    ),
-    "httpx: second send": (
-        f"import httpx; client = httpx.Client(); client.post('{_URL}/sms/messages', {_JSON}).json()",
-        f"client.post('{_URL}/sms/messages', {_JSON}).json()",
-    ),
-    "carrierx: second send": (
-        f"from carrierx import CarrierXClient; client = CarrierXClient('{TOKEN}', base_url='{_URL}'); client.{_SEND}",
-        f"client.{_SEND}",
-    ),
+    "first CarrierXClient(token)": ("from carrierx import CarrierXClient", _CLIENT),
+    "second CarrierXClient(token)": (f"from carrierx import CarrierXClient; first_{_CLIENT}", _CLIENT),
+    "httpx: import, client, first send": ("", _HTTPX),
+    "carrierx: import, client, first send": ("", _OURS),
+    "httpx: second send": (_HTTPX, _HTTPX_SEND),
+    "carrierx: second send": (_OURS, _OUR_SEND),
 }
-"""The measured steps, in their order in a round."""
-
 _SCRIPT = """
 import os, sys, time
 sys.modules["click"] = None  # or httpx would load its command with rich, if the development extra is installed
@@ -76,61 +70,102 @@ print(time.process_time() - begun)
 
 @dataclass(slots=True)
 class StartUp:
-    """The results: milliseconds of processor time, by step and round."""
+    """The results, in milliseconds of processor time.
 
-    milliseconds: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in STEPS})
+    Attributes:
+        steps: For each step, its time in each round.
+        first_send: For each process, the longest time for which the first send of a client blocks the event loop.
+        tenth_send: The same for the tenth send.
+    """
 
-    def median(self, step: str) -> float:
-        """Return the median of a step in milliseconds."""
-        return statistics.median(self.milliseconds[step])
+    steps: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in _STEPS})
+    first_send: list[float] = field(default_factory=list[float])
+    tenth_send: list[float] = field(default_factory=list[float])
 
-    def best(self, step: str) -> float:
-        """Return the best time of a step in milliseconds."""
-        return min(self.milliseconds[step])
+    def ratios(self) -> dict[str, float]:
+        """Return the measured ratios by the keys of their goals."""
+        return {
+            "import-used": self._ratio("import carrierx, client and send models", "import httpx, pydantic BaseModel"),
+            "import-bare": self._ratio("import carrierx", "import httpx"),
+            "second-client": self._ratio("second CarrierXClient(token)", "second httpx.Client()"),
+            "first-send": statistics.median(self.first_send) / statistics.median(self.tenth_send),
+        }
 
-    def ratio(self, step: str, reference: str) -> float:
-        """Return the median of the ratios of two steps in each round."""
-        pairs = zip(self.milliseconds[step], self.milliseconds[reference], strict=True)
+    def _ratio(self, step: str, reference: str) -> float:
+        pairs = zip(self.steps[step], self.steps[reference], strict=True)
         return statistics.median(one / other for one, other in pairs)
 
 
-def measure_start_up(rounds: int, say: Callable[[str], None]) -> StartUp:
-    """Measure all steps a number of times, each in a new process.
-
-    Args:
-        rounds: The number of rounds.
-        say: A function that is called with a message when it is done.
+def measure_start_up(rounds: int, processes: int = _PROCESSES) -> StartUp:
+    """Measure all steps a number of times, and the event loop, each in a new process.
 
     Raises:
         NoCompilerError: There is no server to send to.
-        RowFailedError: A process failed.
+        MeasurementError: A process failed.
     """
-    core, server_core = row_and_server_cores()
+    core, server_core = measured_and_server_cores()
     found = StartUp()
-    with StubServer(server_core) as server, tempfile.TemporaryDirectory(prefix="carrierx-benchmarks-") as bytecode:
-        # Compiled, as after an installation with pip. A checkout may not be compiled.
-        environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    with stub_server(server_core) as server, compiled_modules() as environment:
         for number in range(rounds + 1):
-            for name, (before, measured) in STEPS.items():
-                milliseconds = _measured(
-                    _SCRIPT.format(
-                        core=core,
-                        before=before.replace("{port}", str(server.port)),
-                        measured=measured.replace("{port}", str(server.port)),
-                    ),
-                    name,
-                    environment,
-                )
+            for name, (before, measured) in _STEPS.items():
+                script = _SCRIPT.format(core=core, before=before, measured=measured).replace(_PORT, str(server.port))
+                seconds: float = run(name, ["-c", script], environment=environment)
                 if number:  # the first round only compiles the files and loads them into the cache
-                    found.milliseconds[name].append(milliseconds)
-    say(f"start-up: {rounds} rounds done")
+                    found.steps[name].append(seconds * 1000)
+        print(f"start-up: {rounds} rounds done", file=sys.stderr)
+        for number in range(processes + 1):
+            arguments = ["-m", "benchmarks.start_up", json.dumps([server.port, core])]
+            stretches: list[float] = run("event loop", arguments, environment=environment)
+            if number:
+                found.first_send.append(stretches[0])
+                found.tenth_send.append(stretches[9])
+        print(f"event loop: {processes} processes done", file=sys.stderr)
     return found
 
 
-def _measured(script: str, name: str, environment: Mapping[str, str]) -> float:
-    command = [sys.executable, "-c", script]
-    finished = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    if finished.returncode:
-        raise RowFailedError(f"{name}: its process ended with {finished.returncode}\n{finished.stderr.strip()}")
-    return float(finished.stdout) * 1000
+class StretchSelector(selectors.DefaultSelector):
+    """A selector of an event loop that records the longest time between two calls.
+
+    Attributes:
+        longest: The longest time between two calls, in seconds of processor time, since it was last set to 0.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.longest = 0.0
+        self._left = time.thread_time()
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Wait until something can be read or written."""
+        self.longest = max(self.longest, time.thread_time() - self._left)
+        try:
+            return super().select(timeout)
+        finally:
+            self._left = time.thread_time()
+
+
+async def _stretches(port: int, selector: StretchSelector) -> list[float]:
+    """Send ten times and return the longest stretch of each send, in milliseconds."""
+    from carrierx import AsyncCarrierXClient
+
+    found: list[float] = []
+    async with AsyncCarrierXClient(TOKEN, base_url=api_url(port)) as client:
+        gc.collect()
+        for _ in range(10):
+            await asyncio.sleep(0)  # separates the send from earlier work
+            selector.longest = 0.0
+            await client.messages.send(from_=FROM, to=TO, message=MESSAGE)
+            await asyncio.sleep(0)
+            found.append(selector.longest * 1000)
+    return found
+
+
+def _main(port: int, core: int | None) -> None:
+    stay_on(core)
+    selector = StretchSelector()
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+        print(json.dumps(runner.run(_stretches(port, selector))))
+
+
+if __name__ == "__main__":
+    _main(*json.loads(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""The stub server: compiling, starting, configuring and stopping it."""
+"""The stub server, written in C: compiling, starting and controlling it, and the message that is sent to it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,52 @@ import http.client
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
 
-from benchmarks.answers import answers_file
+__all__ = [
+    "ENOUGH",
+    "FROM",
+    "MESSAGE",
+    "TO",
+    "TOKEN",
+    "NoCompilerError",
+    "Stats",
+    "StubControl",
+    "api_url",
+    "find_compiler",
+    "server_rate",
+    "stub_server",
+]
 
-__all__ = ["Fault", "NoCompilerError", "Stats", "StubControl", "StubServer", "find_compiler"]
+TOKEN = "benchmark-0d7a8c3e-token"  # any value works, because the stub server does not check it
+FROM = "15162065575"
+TO = "15162065574"
+MESSAGE = "This is a test message"
 
-Fault = Literal["none", "close", "error", "huge"]
+ENOUGH = 40_000
+"""Requests per second that the server must be able to answer, so that no row waits for it."""
+
 _SOURCE = Path(__file__).with_name("stub_server.c")
+# CarrierX's sample of a send's response and those of the peers' APIs, each by a part of the request's target.
+_RESPONSES = Path(__file__).with_name("stub_responses.json")
+_HEADERS = (
+    "Server: nginx",
+    "Date: Wed, 06 Dec 2023 15:18:30 GMT",
+    "Content-Type: application/json; charset=utf-8",
+    "Connection: keep-alive",
+    "Keep-Alive: timeout=75",
+    "Cache-Control: no-store",
+    "X-Request-Id: 5f0a3c1e9d7b4a62",
+    "Strict-Transport-Security: max-age=31536000",
+)
+_CONNECTIONS = 50
 
 
 class NoCompilerError(Exception):
@@ -28,35 +60,22 @@ class NoCompilerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """The server's counters since its start.
-
-    Attributes:
-        requests: Requests that it read completely.
-        cpu_seconds: Its processor time, user and system.
-    """
+    """The server's counters since its start: requests that it read completely, and seconds of processor time."""
 
     requests: int
     cpu_seconds: float
 
 
 class StubControl:
-    """Controls a running server over a separate connection.
-
-    Args:
-        port: The server's port on this machine.
-    """
+    """Controls a running server over a separate connection."""
 
     def __init__(self, port: int) -> None:
+        self.port = port
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
 
-    def behave(self, fault: Fault = "none", latency_ms: int = 0) -> None:
-        """Set the behaviour for the following requests.
-
-        Args:
-            fault: What goes wrong: nothing, the connection closes after the request, a 500, or 4 MB come back.
-            latency_ms: How long the server waits before each answer.
-        """
-        self._get(f"/-/set/{fault}/{latency_ms}")
+    def wait(self, milliseconds: int) -> None:
+        """Set how long the server waits before each response."""
+        self._get(f"/-/wait/{milliseconds}")
 
     def stats(self) -> Stats:
         """Read the server's counters."""
@@ -69,53 +88,49 @@ class StubControl:
 
     def _get(self, target: str) -> dict[str, float]:
         self._connection.request("GET", target)
-        answer: dict[str, float] = json.loads(self._connection.getresponse().read())
-        return answer
+        answered: dict[str, float] = json.loads(self._connection.getresponse().read())
+        return answered
 
 
-class StubServer:
-    """A stub server for the duration of a `with` block.
+def api_url(port: int | str) -> str:
+    """Return the base URL of CarrierX's API at the stub server."""
+    return f"http://127.0.0.1:{port}/core/v2"
 
-    Args:
-        core: The processor core to run it on; None for any.
+
+@contextmanager
+def stub_server(core: int | None = None) -> Generator[StubControl]:
+    """Run a stub server on a processor core, or on any.
 
     Raises:
-        NoCompilerError: When it is entered where there is no C compiler, or no Linux.
+        NoCompilerError: There is no C compiler, or this is not Linux.
     """
+    compiler = find_compiler()
+    with tempfile.TemporaryDirectory(prefix="carrierx-benchmarks-") as folder:
+        program, responses = f"{folder}/stub_server", Path(folder, "responses")
+        build = [compiler, "-O2", "-o", program, str(_SOURCE)]
+        built = subprocess.run(build, capture_output=True, text=True, check=False)
+        if built.returncode:
+            raise NoCompilerError(f"The C compiler could not build the stub server:\n{built.stderr}")
+        responses.write_bytes(_responses())
+        command = [program, str(responses)] + ([] if core is None else [str(core)])
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            # Leaving the block closes the server's standard input, which stops it.
+            control = StubControl(int(process.stdout.readline()) if process.stdout else 0)
+            try:
+                yield control
+            finally:
+                control.close()
 
-    def __init__(self, core: int | None = None) -> None:
-        self._core = core
-        self._folder: Path | None = None
-        self._process: subprocess.Popen[str] | None = None
-        self.port = 0
 
-    def __enter__(self) -> Self:
-        self._folder = Path(tempfile.mkdtemp(prefix="carrierx-benchmarks-"))
-        try:
-            program = _compiled(self._folder)
-            answers = self._folder / "answers"
-            answers.write_bytes(answers_file())
-            command = [str(program), str(answers)] + ([] if self._core is None else [str(self._core)])
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            self.port = int(self._process.stdout.readline()) if self._process.stdout else 0
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Stop the server and remove its files."""
-        if self._process is not None:
-            self._process.communicate()  # closes its standard input, which stops it
-            self._process = None
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
+def _responses() -> bytes:
+    """Write the responses in the format that the stub server reads."""
+    entries: list[bytes] = []
+    for target, body in json.loads(_RESPONSES.read_bytes()).items():
+        content = json.dumps(body, separators=(",", ":")).encode()
+        head = "\r\n".join(("HTTP/1.1 200 OK", *_HEADERS, f"Content-Length: {len(content)}", "", ""))
+        response = head.encode() + content
+        entries += [f"{target} {len(response)}\n".encode(), response]
+    return b"".join(entries)
 
 
 def find_compiler() -> str:
@@ -133,11 +148,23 @@ def find_compiler() -> str:
     raise NoCompilerError("The stub server is written in C, and there is no C compiler here: install gcc or set CC.")
 
 
-def _compiled(folder: Path) -> Path:
-    program = folder / "stub_server"
-    built = subprocess.run(
-        [find_compiler(), "-O2", "-o", str(program), str(_SOURCE)], capture_output=True, text=True, check=False
-    )
-    if built.returncode:
-        raise NoCompilerError(f"The C compiler could not build the stub server:\n{built.stderr}")
-    return program
+def server_rate(control: StubControl, rounds: int = 100) -> float:
+    """Measure how many requests a second of its own processor time the server can answer.
+
+    Every connection has a request in flight, as with many messages in flight.
+    """
+    body = json.dumps({"from": FROM, "to": TO, "message": MESSAGE})
+    head = "POST /core/v2/sms/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    request = f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+    before = control.stats()
+    with ExitStack() as opened:
+        address = ("127.0.0.1", control.port)
+        connections = [opened.enter_context(socket.create_connection(address)) for _ in range(_CONNECTIONS)]
+        for _ in range(rounds):
+            for connection in connections:
+                connection.sendall(request)
+            for connection in connections:
+                if not connection.recv(65536).startswith(b"HTTP/1.1 200"):
+                    raise ConnectionError("the stub server did not answer 200")
+    after = control.stats()
+    return (after.requests - before.requests) / max(after.cpu_seconds - before.cpu_seconds, 1e-6)

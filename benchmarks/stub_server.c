@@ -1,15 +1,13 @@
-/* A server that answers every request at once, from memory, so that it is never what a benchmark waits for.
+/* A server that responses every request immediately, from memory, so that no benchmark waits for it.
  *
- *     stub_server ANSWERS [CORE]
+ *     stub_server RESPONSES [CORE]
  *
- * It listens on a free port of 127.0.0.1 and prints it. ANSWERS is a file of entries, each `MATCH LENGTH\n` and then
- * LENGTH bytes: the whole answer, head and body, to a request whose target holds MATCH. The first that matches counts.
- * CORE is the processor core to run on. It ends when its standard input ends.
+ * It listens on a free port of 127.0.0.1 and prints it. RESPONSES is a file of entries, each `MATCH LENGTH\n` and then
+ * LENGTH bytes: the complete response, head and body, to a request whose target contains MATCH. The first match counts.
+ * CORE is the processor core to run on. The server ends when its standard input ends.
  *
- *     GET /-/set/FAULT/MILLISECONDS    how to treat the requests that follow, and how long to wait before each answer
- *     GET /-/stats                     requests read, seconds of processor time
- *
- * FAULT is one of: none; close (read the whole request, then close); error (answer 500); huge (answer with 4 MB).
+ *     GET /-/wait/MILLISECONDS    how long to wait before each of the following responses
+ *     GET /-/stats                requests read, seconds of processor time
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,10 +27,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_CONNECTIONS = 65536, ROOM = 65536, MOST_ANSWERS = 64, MOST_WAITING = 65536, HUGE_BODY = 4000000 };
-enum fault { NONE, CLOSE, ERROR, HUGE };
+enum { MAX_CONNECTIONS = 65536, BUFFER_SIZE = 65536, MAX_RESPONSES = 64, MAX_WAITING = 65536 };
 
-struct answer {
+struct response {
     char match[128];
     char *bytes;
     size_t length;
@@ -41,28 +38,24 @@ struct answer {
 struct connection {
     char *buffer;
     size_t used;
-    uint32_t life; /* which of the connections that had this number it is */
+    uint32_t generation; /* tells apart the connections that had this number, one after the other */
 };
 
 struct due {
     int64_t at;
     int number;
-    uint32_t life;
-    const struct answer *answer;
+    uint32_t generation;
+    const struct response *response;
 };
 
-static struct answer answers[MOST_ANSWERS];
-static int answer_count;
-static struct connection connections[MOST_CONNECTIONS];
-static struct due waiting[MOST_WAITING]; /* a ring, the next one due first: every wait is equally long */
+static struct response responses[MAX_RESPONSES];
+static int response_count;
+static struct connection connections[MAX_CONNECTIONS];
+static struct due waiting[MAX_WAITING]; /* a ring, the next one due first: every wait is equally long */
 static size_t first_waiting, count_waiting;
 static int timer, poller;
-static enum fault fault;
 static int64_t delay_ns;
 static uint64_t requests;
-static char *huge;
-static const char ERROR_ANSWER[] =
-    "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 
 static void die(const char *what) {
     perror(what);
@@ -78,23 +71,23 @@ static int64_t now_ns(void) {
 static void load(const char *path) {
     FILE *file = fopen(path, "rb");
     if (!file) die(path);
-    struct answer *one = answers;
-    while (answer_count < MOST_ANSWERS && fscanf(file, "%127s %zu", one->match, &one->length) == 2) {
+    struct response *one = responses;
+    while (response_count < MAX_RESPONSES && fscanf(file, "%127s %zu", one->match, &one->length) == 2) {
         if (fgetc(file) != '\n') exit(1);
         one->bytes = malloc(one->length);
-        if (!one->bytes || fread(one->bytes, 1, one->length, file) != one->length) die("answers");
-        one++, answer_count++;
+        if (!one->bytes || fread(one->bytes, 1, one->length, file) != one->length) die("responses");
+        one++, response_count++;
     }
     fclose(file);
 }
 
-static void hang_up(int number) {
-    connections[number].life++;
+static void disconnect(int number) {
+    connections[number].generation++;
     connections[number].used = 0;
     close(number);
 }
 
-/* Writes it all; what does not fit at once is waited for, which happens for the huge answer alone. */
+/* Writes all bytes, and waits for room if they do not fit at once. */
 static void write_all(int number, const char *bytes, size_t length) {
     while (length > 0) {
         ssize_t written = send(number, bytes, length, MSG_NOSIGNAL);
@@ -116,24 +109,24 @@ static void arm(void) {
     timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-static void answer_later(int number, const struct answer *answer) {
-    if (count_waiting == MOST_WAITING) {
-        hang_up(number);
+static void respond_later(int number, const struct response *response) {
+    if (count_waiting == MAX_WAITING) {
+        disconnect(number);
         return;
     }
-    waiting[(first_waiting + count_waiting++) % MOST_WAITING] =
-        (struct due){now_ns() + delay_ns, number, connections[number].life, answer};
+    waiting[(first_waiting + count_waiting++) % MAX_WAITING] =
+        (struct due){now_ns() + delay_ns, number, connections[number].generation, response};
     if (count_waiting == 1) arm();
 }
 
-static void answer_due(void) {
+static void respond_due(void) {
     uint64_t expirations;
     (void)!read(timer, &expirations, sizeof expirations);
     int64_t now = now_ns();
     while (count_waiting > 0 && waiting[first_waiting].at <= now) {
         struct due due = waiting[first_waiting];
-        first_waiting = (first_waiting + 1) % MOST_WAITING, count_waiting--;
-        if (connections[due.number].life == due.life) write_all(due.number, due.answer->bytes, due.answer->length);
+        first_waiting = (first_waiting + 1) % MAX_WAITING, count_waiting--;
+        if (connections[due.number].generation == due.generation) write_all(due.number, due.response->bytes, due.response->length);
     }
     arm();
 }
@@ -146,12 +139,9 @@ static void say(int number, const char *body) {
 }
 
 static void control(int number, const char *target) {
-    char name[16], body[256];
+    char body[256];
     long milliseconds;
-    if (sscanf(target, "/-/set/%15[a-z]/%ld", name, &milliseconds) == 2) {
-        fault = !strcmp(name, "close") ? CLOSE : !strcmp(name, "error") ? ERROR : !strcmp(name, "huge") ? HUGE : NONE;
-        delay_ns = milliseconds * 1000000LL;
-    }
+    if (sscanf(target, "/-/wait/%ld", &milliseconds) == 1) delay_ns = milliseconds * 1000000LL;
     struct rusage used;
     getrusage(RUSAGE_SELF, &used);
     snprintf(body, sizeof body, "{\"requests\": %llu, \"cpu_seconds\": %ld.%06ld}", (unsigned long long)requests,
@@ -160,12 +150,12 @@ static void control(int number, const char *target) {
     say(number, body);
 }
 
-/* Deals with one whole request; false if the connection is closed now. */
-static int deal_with(int number, char *head, size_t head_length) {
+/* Handles one complete request; false if the connection is closed now. */
+static int handle(int number, char *head, size_t head_length) {
     char *target = memchr(head, ' ', head_length);
     char *end = target ? memchr(target + 1, ' ', (size_t)(head + head_length - target - 1)) : NULL;
     if (!end) {
-        hang_up(number);
+        disconnect(number);
         return 0;
     }
     *end = 0, target++;
@@ -174,24 +164,12 @@ static int deal_with(int number, char *head, size_t head_length) {
         return 1;
     }
     requests++;
-    if (fault == CLOSE) {
-        hang_up(number);
-        return 0;
-    }
-    if (fault == ERROR) {
-        write_all(number, ERROR_ANSWER, sizeof ERROR_ANSWER - 1);
-        return 1;
-    }
-    if (fault == HUGE) {
-        write_all(number, huge, strlen(huge));
-        return 1;
-    }
-    for (int i = 0; i < answer_count; i++) {
-        if (!strstr(target, answers[i].match)) continue;
+    for (int i = 0; i < response_count; i++) {
+        if (!strstr(target, responses[i].match)) continue;
         if (delay_ns > 0)
-            answer_later(number, &answers[i]);
+            respond_later(number, &responses[i]);
         else
-            write_all(number, answers[i].bytes, answers[i].length);
+            write_all(number, responses[i].bytes, responses[i].length);
         return 1;
     }
     static const char missing[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
@@ -217,9 +195,9 @@ static ssize_t body_length(const char *head, size_t head_length, size_t there) {
 
 static void receive(int number) {
     struct connection *connection = &connections[number];
-    ssize_t got = recv(number, connection->buffer + connection->used, ROOM - connection->used - 1, 0);
+    ssize_t got = recv(number, connection->buffer + connection->used, BUFFER_SIZE - connection->used - 1, 0);
     if (got <= 0) {
-        if (got == 0 || (errno != EAGAIN && errno != EINTR)) hang_up(number);
+        if (got == 0 || (errno != EAGAIN && errno != EINTR)) disconnect(number);
         return;
     }
     connection->used += (size_t)got;
@@ -232,11 +210,11 @@ static void receive(int number) {
         size_t head_length = (size_t)(blank + 4 - start);
         ssize_t body = body_length(start, head_length, left - head_length);
         if (body < 0) break;
-        if (!deal_with(number, start, head_length)) return;
+        if (!handle(number, start, head_length)) return;
         start += head_length + (size_t)body, left -= head_length + (size_t)body;
     }
-    if (left >= ROOM - 1) {
-        hang_up(number);
+    if (left >= BUFFER_SIZE - 1) {
+        disconnect(number);
         return;
     }
     memmove(connection->buffer, start, left);
@@ -247,32 +225,22 @@ static void accept_all(int listener) {
     for (;;) {
         int number = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (number < 0) return;
-        if (number >= MOST_CONNECTIONS) {
+        if (number >= MAX_CONNECTIONS) {
             close(number);
             continue;
         }
         int on = 1;
         setsockopt(number, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        if (!connections[number].buffer && !(connections[number].buffer = malloc(ROOM))) die("memory");
+        if (!connections[number].buffer && !(connections[number].buffer = malloc(BUFFER_SIZE))) die("memory");
         struct epoll_event event = {.events = EPOLLIN, .data.fd = number};
         epoll_ctl(poller, EPOLL_CTL_ADD, number, &event);
     }
-}
-
-static void build_huge(void) {
-    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n";
-    huge = malloc(HUGE_BODY + 256);
-    if (!huge) die("memory");
-    int length = sprintf(huge, head, HUGE_BODY);
-    memset(huge + length, ' ', HUGE_BODY);
-    huge[length + HUGE_BODY] = 0;
 }
 
 int main(int count, char **arguments) {
     if (count < 2) return 2;
     signal(SIGPIPE, SIG_IGN);
     load(arguments[1]);
-    build_huge();
     if (count > 2) {
         cpu_set_t core;
         CPU_ZERO(&core);
@@ -303,7 +271,7 @@ int main(int count, char **arguments) {
             if (number == listener)
                 accept_all(listener);
             else if (number == timer)
-                answer_due();
+                respond_due();
             else if (number == 0) {
                 if (read(0, nothing, sizeof nothing) <= 0) return 0;
             } else

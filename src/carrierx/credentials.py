@@ -39,7 +39,7 @@ _USER_INFO = r"[^\x00-\x1f\x7f\ud800-\udfff]+"
 class Authorization:
     """The value of an `Authorization` header. Its `repr` hides it: error trackers print the variables of a frame.
 
-    It is no `str`, since some trackers write a string out whatever its `repr` says.
+    It isn't a subclass of `str`, because some trackers print the complete value of every string.
     """
 
     __slots__ = ("_value",)
@@ -64,11 +64,11 @@ class Authorization:
         return "Authorization(***)"
 
     def __reduce__(self) -> str:
-        raise TypeError("An authorization does not pickle: a pickle would hold the token.")
+        raise TypeError("An Authorization can't be pickled: the pickle would contain the token.")
 
 
 class _Failure:
-    """The reason why there is no header. Each call that waited for it gets an error of its own, which it may extend."""
+    """The reason why there is no header. Each call that waited for it raises its own error and can add to it."""
 
     __slots__ = ("_cause", "_kind", "_text")
 
@@ -116,7 +116,7 @@ class Credentials:
         if callable(token) and basic_auth is None:
             self._source = token
             return
-        result = _read_fixed(token, basic_auth)
+        result = _read_configured(token, basic_auth)
         del token, basic_auth  # an error tracker would record them with an error raised below
         self._header = _header_or_raise(result)
 
@@ -140,7 +140,7 @@ class Credentials:
             TokenUnavailableError: The token function raised.
             ConfigurationError: It returned no token, must be awaited, or used the client that needs the token.
         """
-        self._refuse_own_use()
+        self._refuse_reentrant_call()
         # Reentrant, since a signal handler or a finalizer may send in the thread that fetches the token.
         with self._locks.setdefault(os.getpid(), threading.RLock()):
             header = self._header
@@ -150,7 +150,7 @@ class Credentials:
             if isawaitable(result):
                 _close(result)
                 result = _Failure("The token function is async. Use AsyncCarrierXClient, or a plain function.")
-            return self._keep(result)
+            return self._store(result)
 
     async def refresh_async(self, refused: Authorization | None) -> Authorization:
         """Fetch a fresh token after `refused` was refused. The token function may be awaitable.
@@ -162,31 +162,31 @@ class Credentials:
         header = self._header
         if header is not None and header is not refused:
             return header
-        self._refuse_own_use()
+        self._refuse_reentrant_call()
         from carrierx.event_loops import SharedCall, running_loop  # it imports asyncio
 
         loop = running_loop()
         call = self._calls.get(loop)
         if call is None or not call.joinable:
-            asked = self._call_source()
-            if not isawaitable(asked):
-                return self._keep(asked)
-            token = asked
+            result = self._call_source()
+            if not isawaitable(result):
+                return self._store(result)
+            token = result
 
             def forget(ended: SharedCall[Authorization | _Failure]) -> None:
                 _close(token)  # a call that was cancelled before it began has not awaited it
                 if self._calls.get(loop) is ended:
                     del self._calls[loop]
 
-            call = self._calls[loop] = SharedCall(self._await(token), forget)
+            call = self._calls[loop] = SharedCall(self._await_token(token), forget)
         outcome = await call.outcome()
         return _header_or_raise(_Failure.of(outcome) if isinstance(outcome, BaseException) else outcome)
 
-    def _refuse_own_use(self) -> None:
+    def _refuse_reentrant_call(self) -> None:
         for token_call in _running_token_calls.get():
             if token_call.credentials is self and not token_call.over:
                 token_call.used_itself = True
-                raise ConfigurationError(_OWN_USE)
+                raise ConfigurationError(_REENTRANT_CALL)
 
     def _call_source(self) -> Authorization | _Failure | Awaitable[object]:
         if self._source is None:
@@ -194,7 +194,7 @@ class Credentials:
         token_call = _TokenCall(self)
         before = _running_token_calls.get()
         try:
-            # Within the block: an interrupt right after it would otherwise leave it set.
+            # Set inside the block, so that an interrupt right after it can't leave it set.
             _running_token_calls.set((*before, token_call))
             token = self._source()
         except Exception as error:  # noqa: BLE001 - each call that waits for the token raises its own error
@@ -202,15 +202,14 @@ class Credentials:
         finally:
             token_call.over = True
             _running_token_calls.set(before)
-        return cast("Awaitable[object]", token) if isawaitable(token) else _read_token(token, _ANSWER)
+        return cast("Awaitable[object]", token) if isawaitable(token) else _read_token(token, _FUNCTION_RESULT)
 
-    async def _await(self, token: Awaitable[object]) -> Authorization | _Failure:
+    async def _await_token(self, token: Awaitable[object]) -> Authorization | _Failure:
         token_call = _TokenCall(self)
-        _running_token_calls.set(
-            (*_running_token_calls.get(), token_call)
-        )  # for this task alone and those that it starts
+        # A context variable: only this task and the tasks that it starts see the change.
+        _running_token_calls.set((*_running_token_calls.get(), token_call))
         try:
-            result = _read_token(await token, _ANSWER)
+            result = _read_token(await token, _FUNCTION_RESULT)
         except Exception as error:  # noqa: BLE001 - each call that waits for the token raises its own error
             return token_call.failure(error)
         finally:
@@ -219,7 +218,7 @@ class Credentials:
             self._header = result  # here and not in each task that waits, which may be late
         return result
 
-    def _keep(self, result: Authorization | _Failure) -> Authorization:
+    def _store(self, result: Authorization | _Failure) -> Authorization:
         self._header = header = _header_or_raise(result)
         return header
 
@@ -233,7 +232,7 @@ class Credentials:
 
 
 class _TokenCall:
-    """One call of a token function. It detects that the function uses the client, which would wait for itself."""
+    """One call of a token function. It detects reentrant use: a function that uses the client that needs its token."""
 
     __slots__ = ("credentials", "over", "used_itself")
 
@@ -244,15 +243,15 @@ class _TokenCall:
 
     def failure(self, error: Exception) -> _Failure:
         """Return why there is no token."""
-        return _Failure(_OWN_USE, error, ConfigurationError) if self.used_itself else _Failure.of(error)
+        return _Failure(_REENTRANT_CALL, error, ConfigurationError) if self.used_itself else _Failure.of(error)
 
 
-# Those that this thread or task works for. Tasks that a token function starts inherit them, and may outlive it.
+# The calls of token functions that this thread or task runs inside. Tasks that a token function starts inherit them.
 _running_token_calls: ContextVar[tuple[_TokenCall, ...]] = ContextVar("carrierx_token_calls", default=())
 
-_ANSWER = "the token function's answer"
-_OWN_USE = (
-    "The token function used the client that it provides tokens for, which would wait for itself. Use another client "
+_FUNCTION_RESULT = "the result of the token function"
+_REENTRANT_CALL = (
+    "The token function used the client that it provides tokens for, which would be a deadlock. Use another client "
     "with a token of its own there, or plain httpx."
 )
 
@@ -268,7 +267,7 @@ def _header_or_raise(result: Authorization | _Failure) -> Authorization:
     return result
 
 
-def _read_fixed(token: object, basic_auth: object) -> Authorization | _Failure:
+def _read_configured(token: object, basic_auth: object) -> Authorization | _Failure:
     """Read a token, a user name and password, or the token of the environment."""
     if token is not None and basic_auth is not None:
         return _Failure("Give token or basic_auth, not both.")

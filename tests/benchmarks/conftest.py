@@ -3,22 +3,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from benchmarks.stub import NoCompilerError, StubControl, StubServer, find_compiler
+from benchmarks.stub import NoCompilerError, StubControl, find_compiler, stub_server
 
 
 @pytest.fixture(scope="session")
-def stub_server() -> Iterator[StubServer]:
+def running_stub() -> Iterator[StubControl]:
     try:
         find_compiler()
     except NoCompilerError as error:
         pytest.skip(str(error))
-    with StubServer() as server:
-        yield server
+    with stub_server() as control:
+        yield control
 
 
 @pytest.fixture
-def control(stub_server: StubServer) -> Iterator[StubControl]:
-    control = StubControl(stub_server.port)
-    yield control
-    control.behave()
-    control.close()
+def stub(running_stub: StubControl) -> StubControl:
+    running_stub.wait(0)
+    return running_stub

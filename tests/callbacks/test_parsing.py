@@ -1,4 +1,4 @@
-"""Reading callbacks: what they are, and what is none."""
+"""`parse` turns the body of a callback into a message, or raises an error."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def refusal(body: bytes | str, **arguments: Any) -> CallbackError:
     return caught.value
 
 
-def test_a_message_that_came_in_is_an_inbound_message() -> None:
+def test_an_inbound_message() -> None:
     message = parse(wire(inbound("Hello")))
 
     assert type(message) is InboundMessage
@@ -40,7 +40,7 @@ def test_a_message_that_came_in_is_an_inbound_message() -> None:
 
 
 @pytest.mark.parametrize("status", ["queued", "sent", "delivered", "a status that nobody has published"])
-def test_a_message_that_was_sent_is_a_status_update(status: str) -> None:
+def test_the_status_of_an_outbound_message(status: str) -> None:
     message = parse(wire(status_update(status)))
 
     assert type(message) is StatusUpdate
@@ -63,14 +63,14 @@ def test_anything_else_is_just_a_message(fields: dict[str, Any]) -> None:
     assert type(parse(wire(status_update(**fields)))) is Message
 
 
-def test_without_a_direction_a_received_message_came_in() -> None:
+def test_a_received_message_without_a_direction_is_inbound() -> None:
     fields = inbound()
     del fields["direction"]
 
     assert type(parse(wire(fields))) is InboundMessage
 
 
-def test_either_naming_is_read() -> None:
+def test_current_and_legacy_field_names_are_read() -> None:
     for fields in (inbound("Hello"), status_update("delivered")):
         new, old = parse(wire(fields)), parse(wire(legacy(fields)))
 
@@ -135,7 +135,7 @@ def test_text_with_a_byte_order_mark_and_blanks_around_is_read() -> None:
         ("status", ["sent"]),
     ],
 )
-def test_a_field_of_a_wrong_type_spoils_no_other(field: str, value: Any) -> None:
+def test_a_field_of_a_wrong_type_leaves_the_others_readable(field: str, value: Any) -> None:
     body = wire({**inbound(), field: value})
     message = parse(body)
 
@@ -144,7 +144,7 @@ def test_a_field_of_a_wrong_type_spoils_no_other(field: str, value: Any) -> None
 
 
 @pytest.mark.parametrize("sid", [None, "", " ", 17, ["a"], {}, True])
-def test_without_a_message_sid_it_is_none(sid: object) -> None:
+def test_a_body_without_a_message_sid_is_refused(sid: object) -> None:
     for body in (wire(inbound(SECRET_TEXT, message_sid=sid)), wire({"message": SECRET_TEXT}), b"{}"):
         error = refusal(body)
         assert (error.reason, error.status_code) == ("no_message_sid", 400)
@@ -183,7 +183,7 @@ def test_deep_nesting_is_refused(depth: int, opening: str) -> None:
 
 
 @pytest.mark.parametrize("body", [[inbound()], [], "message", [SID]])
-def test_json_that_is_no_object_is_refused(body: object) -> None:
+def test_json_that_is_not_an_object_is_refused(body: object) -> None:
     assert refusal(wire(body)).reason == "not_an_object"
 
 
@@ -193,7 +193,7 @@ def test_json_scalars_are_refused(body: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"  \n", "", "\ufeff"])
-def test_nothing_is_refused(body: bytes | str) -> None:
+def test_an_empty_body_is_refused(body: bytes | str) -> None:
     assert refusal(body).reason == "empty"
     assert refusal(body, query="").reason == "empty"
 
@@ -239,7 +239,7 @@ def test_names_that_python_uses_are_just_unknown() -> None:
     assert {*message.unknown_fields} == {*names} - {"from_"}
 
 
-def test_the_error_is_one_of_carrierx_and_pickles() -> None:
+def test_the_error_is_a_carrierx_error_and_can_be_pickled() -> None:
     error = refusal(b"")
     copy = pickle.loads(pickle.dumps(error))
 
@@ -248,7 +248,7 @@ def test_the_error_is_one_of_carrierx_and_pickles() -> None:
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300))
-def test_no_input_raises_anything_else(body: bytes | str) -> None:
+def test_no_body_raises_another_error(body: bytes | str) -> None:
     try:
         message = parse(body, query="a=b")
     except CallbackError:
@@ -264,7 +264,7 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from([*inbound(), "from_did", "to_did", "other"]), json_values))
-def test_no_fields_raise_anything_else(fields: dict[str, object]) -> None:
+def test_no_fields_raise_another_error(fields: dict[str, object]) -> None:
     sid = fields.get("message_sid")
     if isinstance(sid, str) and sid.strip():
         assert parse(wire(fields)).message_sid == sid

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from typer.testing import CliRunner, Result
 
@@ -36,10 +36,14 @@ def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def run_command(
-    *arguments: str, settings: Mapping[str, str] | None = None, program: str | None = None
+    *arguments: str,
+    settings: Mapping[str, str] | None = None,
+    program: str | None = None,
+    command: Sequence[str] = COMMAND,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own; `program` is Python to run in its place."""
-    command = COMMAND if program is None else [sys.executable, "-c", program]
+    if program is not None:
+        command = [sys.executable, "-c", program]
     return subprocess.run(
         [*command, *arguments],
         capture_output=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 
 import pytest
@@ -26,6 +27,35 @@ def test_the_version_is_told() -> None:
     ended = run_command("--version")
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"carrierx {__version__}\n", "")
+
+
+def run_module(*arguments: str, missing: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run `python -m carrierx`, in a Python that may lack a package."""
+    if missing is None:
+        return run_command(*arguments, command=[sys.executable, "-m", "carrierx"])
+    program = f"import runpy, sys; sys.modules[{missing!r}] = None; runpy.run_module('carrierx', run_name='__main__')"
+    return run_command(*arguments, program=program)
+
+
+def test_the_package_runs_as_the_command() -> None:
+    version, unknown = run_module("--version"), run_module("pigeon")
+
+    assert (version.returncode, version.stdout, version.stderr) == (0, f"carrierx {__version__}\n", "")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "Usage: python -m carrierx" in unknown.stderr
+
+
+def test_the_package_ends_with_the_exit_code_of_the_command() -> None:
+    arguments = ("send", "--from", SENDER, "--to", SENDER, "--dry-run")
+
+    assert run_module(*arguments, "Hello").returncode == 0
+    assert run_module("send", "--from", "1", "--to", SENDER, "Hello").returncode == 2
+
+
+def test_without_the_cli_extra_the_package_says_what_to_install() -> None:
+    ended = run_module("--version", missing="typer")
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", ADVICE)
 
 
 @pytest.mark.parametrize("arguments", [(), ("demo",), ("send",), ("emulator",)])
@@ -109,7 +139,6 @@ def test_a_mistake_within_a_command_is_not_hidden() -> None:
 def on_a_terminal(*arguments: str, **settings: str) -> str:
     """What the command writes to a terminal."""
     import pty
-    import subprocess
 
     controlling, terminal = pty.openpty()
     try:

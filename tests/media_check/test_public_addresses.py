@@ -7,6 +7,7 @@ import pytest
 from carrierx.media_check.public_addresses import is_public
 from tests.media_check.checkers import HOST, PUBLIC, PUBLIC_V6, Checkers, Names, Network, said
 from tests.media_check.media_server import MediaServer, file_of, redirecting
+from tests.support.rows import check_rows
 from tests.support.wire import head
 
 # Each test has names and a network of its own.
@@ -79,19 +80,25 @@ ODD_FORMS = {
 }
 
 
-@pytest.mark.parametrize("address", INSIDE)
-def test_an_inside_address_is_not_public(address: str) -> None:
-    assert not is_public(address)
+def test_an_inside_address_is_not_public() -> None:
+    def check(address: str) -> None:
+        assert not is_public(address)
+
+    check_rows(INSIDE, check)
 
 
-@pytest.mark.parametrize("address", [f"{PUBLIC_V6}%eth0", "media.example", "", "1.2.3"])
-def test_what_is_no_plain_address_is_not_public(address: str) -> None:
-    assert not is_public(address)
+def test_what_is_no_plain_address_is_not_public() -> None:
+    def check(address: str) -> None:
+        assert not is_public(address)
+
+    check_rows([f"{PUBLIC_V6}%eth0", "media.example", "", "1.2.3"], check)
 
 
-@pytest.mark.parametrize("address", PUBLIC_ADDRESSES)
-def test_a_public_address_is(address: str) -> None:
-    assert is_public(address)
+def test_a_public_address_is() -> None:
+    def check(address: str) -> None:
+        assert is_public(address)
+
+    check_rows(PUBLIC_ADDRESSES, check)
 
 
 def test_an_inside_address_in_a_url_is_not_connected_to(checkers: Checkers) -> None:
@@ -122,14 +129,14 @@ def test_the_system_reads_no_odd_form_as_a_name_of_the_inside(checkers: Checkers
     assert network.dialled == []
 
 
-@pytest.mark.parametrize("address", INSIDE)
-def test_a_name_that_leads_inside_is_not_followed(address: str) -> None:
-    network = Network()
+def test_a_name_that_leads_inside_is_not_followed() -> None:
+    def check(address: str) -> None:
+        network = Network()
+        report = Checkers("sync").over(network, resolver=Names(media_example=[[address]])).check([f"http://{HOST}/"])
+        assert said(report) == ["unknown: not a public address"]
+        assert network.dialled == []
 
-    report = Checkers("sync").over(network, resolver=Names(media_example=[[address]])).check([f"http://{HOST}/"])
-
-    assert said(report) == ["unknown: not a public address"]
-    assert network.dialled == []
+    check_rows(INSIDE, check)
 
 
 def test_a_name_of_which_one_address_is_inside_is_not_followed(checkers: Checkers) -> None:

@@ -13,7 +13,7 @@ from carrierx.models.numbers import NumberProblem, normalise_number, normalise_s
     "text",
     ["15162065574", "+15162065574", "+1 516-206-5574", "1 (516) 206.5574", "(+1) 516 206 5574", " 1516 2065574 "],
 )
-def test_a_plus_and_separators_are_taken_off(text: str) -> None:
+def test_a_plus_and_separators_are_removed(text: str) -> None:
     assert normalise_number(text) == "15162065574"
     assert normalise_sender(text) == "15162065574"
 
@@ -78,7 +78,7 @@ def test_a_short_code_is_three_to_six_digits_without_plus(text: str) -> None:
 
 
 @given(st.text())
-def test_what_is_read_is_always_digits_and_reads_the_same_again(text: str) -> None:
+def test_normalising_returns_digits_and_is_idempotent(text: str) -> None:
     number = normalise_sender(text)
     if isinstance(number, str):
         assert number.isascii()

@@ -188,12 +188,10 @@ def unclosed_ignored() -> Generator[None]:
     """aiohttp goes on saying goodbye over TLS, or writing what is left, and a loop that ends does not wait for that."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "unclosed", ResourceWarning)
-        gc.freeze()  # so that collecting is quick
         try:
             yield
         finally:
             gc.collect()
-            gc.unfreeze()
 
 
 def _http_options(options: ClientOptions) -> dict[str, Any]:

@@ -6,9 +6,8 @@ import ast
 import importlib
 import re
 
-import pytest
-
 from tests.package.source import all_modules, decorators, public_definitions
+from tests.support.rows import check_rows
 
 SECTIONS = ("Args", "Attributes", "Returns", "Yields", "Raises", "Scopes", "Source", "Example")
 RESOURCE_SECTIONS = ["Args", "Returns", "Raises", "Scopes", "Source", "Example"]
@@ -120,22 +119,24 @@ def test_every_documented_error_exists() -> None:
     assert "InvalidMessageError" in raised
 
 
-@pytest.mark.parametrize("name", RESOURCE_METHODS)
-def test_a_resource_method_has_every_section(name: str) -> None:
-    found = sections(ast.get_docstring(RESOURCE_METHODS[name]) or "")
+def test_a_resource_method_has_every_section() -> None:
+    def check(name: str) -> None:
+        found = sections(ast.get_docstring(RESOURCE_METHODS[name]) or "")
+        assert list(found) == RESOURCE_SECTIONS
+        assert all(text.strip() for text in found.values())
+        assert ">>> " in found["Example"]
 
-    assert list(found) == RESOURCE_SECTIONS
-    assert all(text.strip() for text in found.values())
-    assert ">>> " in found["Example"]
+    check_rows(RESOURCE_METHODS, check)
 
 
-@pytest.mark.parametrize("name", RESOURCE_METHODS)
-def test_a_resource_method_documents_exactly_its_arguments(name: str) -> None:
-    node = RESOURCE_METHODS[name]
-    documented = entries(sections(ast.get_docstring(node) or "")["Args"])
+def test_a_resource_method_documents_exactly_its_arguments() -> None:
+    def check(name: str) -> None:
+        node = RESOURCE_METHODS[name]
+        documented = entries(sections(ast.get_docstring(node) or "")["Args"])
+        assert len(set(documented)) == len(documented)
+        assert set(documented) == set(parameters(node)) | set(overloads_of(node, name))
 
-    assert len(set(documented)) == len(documented)
-    assert set(documented) == set(parameters(node)) | set(overloads_of(node, name))
+    check_rows(RESOURCE_METHODS, check)
 
 
 FIRST_WORD = re.compile(r"(What|Which|How|Whether)\b")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import phonenumbers
-import pytest
 from phonenumbers import PhoneNumberType
 
 from carrierx.calling_codes import PREFIXES_OF_COUNTRIES, US_TERRITORIES
 from carrierx.models.area_codes import AREA_CODES_OUTSIDE_US
+from tests.support.rows import check_rows
 
 TWO_LETTERS: dict[str, str] = dict(
     re.findall(
@@ -46,17 +46,19 @@ def test_the_plus_one_countries_are_those_that_the_rules_know() -> None:
     assert area_codes == AREA_CODES_OUTSIDE_US
 
 
-@pytest.mark.parametrize("country", PREFIXES_OF_COUNTRIES)
-def test_a_countrys_numbers_begin_with_its_prefix(country: str) -> None:
-    region = TWO_LETTERS.get(country, country[:2])
-    examples = {kind: phonenumbers.example_number_for_type(region, kind) for kind in KINDS}
-    if country in MOBILE_NUMBERS_OF_THE_LARGER_COUNTRY:
-        del examples[PhoneNumberType.MOBILE]
+def test_a_countrys_numbers_begin_with_its_prefix() -> None:
+    def check(country: str) -> None:
+        region = TWO_LETTERS.get(country, country[:2])
+        examples = {kind: phonenumbers.example_number_for_type(region, kind) for kind in KINDS}
+        if country in MOBILE_NUMBERS_OF_THE_LARGER_COUNTRY:
+            del examples[PhoneNumberType.MOBILE]
 
-    assert any(examples.values())
-    for example in filter(None, examples.values()):
-        number = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164).removeprefix("+")
-        assert country_of(number) == country
+        assert any(examples.values())
+        for example in filter(None, examples.values()):
+            number = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164).removeprefix("+")
+            assert country_of(number) == country
+
+    check_rows(PREFIXES_OF_COUNTRIES, check)
 
 
 def country_of(number: str) -> str:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import gc
-import subprocess
-import sys
 import tracemalloc
 import weakref
 from collections.abc import Iterator
 
 import httpx
-import pytest
 
-from tests.package.source import ROOT
 from tests.sending.batches import send_many, texts
 from tests.support.client_factory import ClientFactory, Driven
 from tests.support.scripts import sms
 
 FEW, MANY = 120, 400
-BENCHMARK = ROOT / "benchmarks" / "send_many_memory.py"
 
 
 def forgetful(factory: ClientFactory) -> Driven:
@@ -69,17 +64,3 @@ def test_several_times_as_many_messages_need_no_more_memory(factory: ClientFacto
     few, many = in_use.values()
     # What one message leaves behind would be some thousand bytes; the machinery of tests holds some of its own.
     assert many - few < 512 * (MANY - FEW)
-
-
-@pytest.mark.parametrize(("kind", "over"), [("sync", "emulator"), ("async", "emulator"), ("async", "mock")])
-def test_the_benchmark_runs(kind: str, over: str) -> None:
-    finished = subprocess.run(
-        [sys.executable, str(BENCHMARK), "--sizes", "20", "--kind", kind, "--over", over, "--fill", "5"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert finished.stderr == ""
-    assert "ratio 1.000" in finished.stdout

@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Final
 
 # The plugins of this run that a user need not have, or that would make the output vary.
-_LEFT_OUT: Final = ("cov", "hypothesispytest", "randomly", "timeout", "cacheprovider", "pook", "pytest_httpx")
+_LEFT_OUT: Final = (
+    "cov",
+    "hypothesispytest",
+    "randomly",
+    "timeout",
+    "cacheprovider",
+    "pook",
+    "pytest_httpx",
+    "schemathesis",
+)
 _COUNT: Final = re.compile(r"(\d+) (passed|failed|error|errors|warning|warnings|skipped)")
 
 
@@ -45,9 +54,10 @@ def run_pytest(folder: Path, *arguments: str, options: Sequence[str] = (), **fil
     left_out = [argument for name in _LEFT_OUT for argument in ("-p", f"no:{name}")]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CARRIERX_"))}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--strict-markers", "--color=no", *left_out, *arguments],
+        [sys.executable, "-m", "pytest", "--strict-markers", "--color=no", *arguments],
         cwd=folder,
-        env={**environment, "COLUMNS": "120"},
+        # In the environment, the options also reach runs of pytest that a test of the project starts.
+        env={**environment, "COLUMNS": "120", "PYTEST_ADDOPTS": " ".join(left_out)},
         capture_output=True,
         text=True,
         timeout=110,

@@ -1,4 +1,4 @@
-"""pytest finds the fixtures by itself, whatever runs the user's coroutines, and with unittest too."""
+"""The pytest plugin provides its fixtures with pytest-asyncio, with anyio, without either, and to unittest."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_message_is_sent(carrierx_emulator, carrierx_client):
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_nobody_else_has_sent(carrierx_emulator, carrierx_client, number):
+def test_each_test_has_an_emulator_of_its_own(carrierx_emulator, carrierx_client, number):
     assert_nothing_sent(carrierx_emulator)
     send(carrierx_client, f"Number {number}")
     assert assert_sent_once(carrierx_emulator).message == f"Number {number}"
@@ -87,7 +87,7 @@ async def greeted(carrierx_async_client):
     return await send(carrierx_async_client, "Hello from a fixture")
 
 
-async def test_fixtures_of_ones_own_can_use_it(greeted, carrierx_emulator):
+async def test_a_users_fixture_can_use_the_plugins_fixtures(greeted, carrierx_emulator):
     assert list(carrierx_emulator.messages) == [greeted]
 """
 
@@ -95,7 +95,7 @@ WITHOUT_PLUGINS = f"""
 import asyncio
 {ASYNC.replace("async def test_", "async def check_")}
 
-def test_it_needs_no_plugin_for_coroutines(carrierx_emulator, carrierx_async_client):
+def test_coroutines_run_without_a_plugin(carrierx_emulator, carrierx_async_client):
     asyncio.run(check_a_message_is_sent(carrierx_emulator, carrierx_async_client))
     asyncio.run(send(carrierx_async_client, "From another loop"))
     assert carrierx_emulator.messages.last.message == "From another loop"
@@ -117,7 +117,7 @@ class ReminderTest(unittest.TestCase):
         self.emulator.client().messages.send(from_="15162065575", to="15162065574", message="Hello")
         self.assertEqual(assert_sent_once(self.emulator, to="15162065574").message, "Hello")
 
-    def test_nobody_else_has_sent(self):
+    def test_each_test_has_an_emulator_of_its_own(self):
         self.assertFalse(self.emulator.messages)
 
 
@@ -162,7 +162,7 @@ def test_pytest_asyncio_in_auto_mode_under_xdist(tmp_path: Path) -> None:
     assert run.counts == {"passed": 6 + 2}, run.output
 
 
-def test_no_plugin_for_coroutines(tmp_path: Path) -> None:
+def test_without_any_plugin_for_coroutines(tmp_path: Path) -> None:
     run = run_pytest(tmp_path, "-p", "no:asyncio", "-p", "no:anyio", "-p", "no:xdist", test_bare=WITHOUT_PLUGINS)
 
     assert run.counts == {"passed": 1}, run.output
@@ -183,7 +183,7 @@ def test_no_plugin_for_coroutines(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_marker_that_can_not_be_used_says_why(marker: pytest.MarkDecorator, problem: str) -> None:
+def test_the_error_for_a_misused_marker_says_why(marker: pytest.MarkDecorator, problem: str) -> None:
     with pytest.raises(pytest.UsageError) as caught:
         config_from([marker.mark])
 

@@ -14,8 +14,12 @@ from carrierx.cli.extras import MISSING_EXTRAS, is_missing_extra
 __all__ = ["main"]
 
 
-def main() -> None:
-    """Run the command line and end the process with its exit code."""
+def main(name: str = "carrierx") -> None:
+    """Run the command line and end the process with its exit code.
+
+    Args:
+        name: The command, as usage lines show it.
+    """
     try:
         # Imported here so that the command can name the missing extra if Typer is not installed.
         from carrierx.cli.app import app
@@ -28,4 +32,4 @@ def main() -> None:
     if isinstance(stdout, io.TextIOWrapper):
         # A character that the terminal can't show must not cause a traceback after the message was sent.
         cast("io.TextIOWrapper", stdout).reconfigure(errors="backslashreplace")
-    app(prog_name="carrierx")
+    app(prog_name=name)

@@ -157,7 +157,7 @@ class Emulator:
             route, _ = _TABLE.find(method, path)
         except RefusedRequestError:
             return config.max_body_bytes
-        return config.max_body_bytes + (config.max_file_bytes if route.takes_file else 0)
+        return config.max_body_bytes + (config.max_file_bytes if route.accepts_file else 0)
 
     def receive(
         self,

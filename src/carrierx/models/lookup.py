@@ -30,12 +30,12 @@ class CarrierDetails(ApiObject):
 
 
 class LookupDetails(ApiObject):
-    """Details that were asked for. A field is None if it was not asked for or is not known.
+    """Details of a number. A field is None if you didn't request it, or if CarrierX doesn't know it.
 
     Attributes:
         carrier: The carrier that serves the number.
-        cnam: The caller's name. CarrierX has no sample of it, so the raw value is kept.
-        lrn: The location routing number. CarrierX has no sample of it, so the raw value is kept.
+        cnam: The caller's name, as the raw value: CarrierX's documentation shows no example.
+        lrn: The location routing number, as the raw value: CarrierX's documentation shows no example.
     """
 
     carrier: CarrierDetails | None = None

@@ -12,20 +12,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from carrierx.errors import NetworkBlockedError
 
 if TYPE_CHECKING:
     from carrierx.credentials import Authorization
     from carrierx.models.streamed_body import StreamedBody
-    from carrierx.transport.watched_network import WatchedAsyncStream, WatchedStream
 
 __all__ = ["BodyTakenTwiceError", "Evidence", "OneShotBody", "OneShotStream", "attempt_evidence"]
 
 
 class BodyTakenTwiceError(Exception):
     """A transport read the body a second time within one attempt. It only appears inside an error's chain."""
+
+
+class _Connection(Protocol):
+    """The connection of an attempt, which the response can end."""
+
+    usable_until: float | None
+    """The time on the monotonic clock after which the connection isn't used again; None while it has no end."""
 
 
 class Evidence:
@@ -78,7 +84,7 @@ class Evidence:
         self.bytes_offered: bool = False
         self.source_failure: Exception | None = None
         self.address: str | None = None
-        self.connection: WatchedStream | WatchedAsyncStream | None = None
+        self.connection: _Connection | None = None
         self.status_code: int | None = None
 
     def start_body(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 from carrierx.emulator import Emulator, EmulatorError
 from carrierx.emulator.faults import FaultKind, FaultRule
 from tests.emulator.helpers import PHONE, send
+from tests.support.rows import check_rows
 
 OTHER = "14352105009"
 KINDS = "answer, delay, lose_answer, truncate_answer, garble_answer"
@@ -107,12 +108,15 @@ MISTAKES: list[tuple[object, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("data", "problem"), MISTAKES)
-def test_a_mistake_is_told_with_its_place(emulator: Emulator, data: object, problem: str) -> None:
-    with pytest.raises(EmulatorError) as caught:
-        emulator.faults.load(data)
+def test_a_mistake_is_told_with_its_place(emulator: Emulator) -> None:
+    def check(row: tuple[object, str]) -> None:
+        data, problem = row
+        with pytest.raises(EmulatorError) as caught:
+            emulator.faults.load(data)
 
-    assert problem in str(caught.value)
+        assert problem in str(caught.value)
+
+    check_rows(MISTAKES, check)
 
 
 def test_every_mistake_is_told_and_no_rule_is_added(emulator: Emulator) -> None:

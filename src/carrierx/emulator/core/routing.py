@@ -21,12 +21,12 @@ class RoutedRequest:
 
     Attributes:
         request: The request.
-        arguments: The decoded arguments in its path, by name.
+        path_parameters: The decoded parameters in its path, by name.
         scopes: All scopes of the caller.
     """
 
     request: Request
-    arguments: Mapping[str, str]
+    path_parameters: Mapping[str, str]
     scopes: frozenset[str]
 
 
@@ -39,18 +39,18 @@ class Operation:
     """The description of an operation, for the OpenAPI document and for the testing kit.
 
     Attributes:
-        name: Its `operationId`: the method of the client that calls it, if there is one.
+        name: Its `operationId` in the OpenAPI document. It is the name of the client's method, if there is one.
         summary: A short description.
-        answer: The response's schema, or the name of one; None for a response that isn't JSON.
+        response: The schema of the response, or the schema's name. None means that the response isn't JSON.
         body: The name of the body's schema, if it accepts JSON.
         parameters: The parameters that aren't in its path.
-        errors: The statuses of the errors that it can return, in addition to those of all operations like it.
+        errors: The error statuses of this operation, in addition to those that every operation can return.
         success: The status of its response.
     """
 
     name: str
     summary: str
-    answer: str | JSONObject | None
+    response: str | JSONObject | None
     body: str | None = None
     parameters: tuple[JSONObject, ...] = ()
     errors: tuple[int, ...] = ()
@@ -59,15 +59,15 @@ class Operation:
 
 @dataclass(frozen=True)
 class Route:
-    """One operation of the emulator.
+    """A method and a path, with the function that handles its requests.
 
     Attributes:
         method: The method.
-        path: The path, with its arguments in braces: `/core/v2/sms/messages/{message_sid}`.
-        scopes: The scopes of which a caller needs one; none if the resource is open to everybody.
+        path: The path, with its parameters in braces: `/core/v2/sms/messages/{message_sid}`.
+        scopes: A caller needs one of these scopes. Without any, the resource needs no authorization.
         handler: The function that handles a request.
         operation: Its description; None leaves it out of the OpenAPI document.
-        takes_file: True if the body may be as large as a file.
+        accepts_file: True if the body can be as large as a file.
     """
 
     method: str
@@ -75,7 +75,7 @@ class Route:
     scopes: tuple[str, ...]
     handler: Handler = field(repr=False)
     operation: Operation | None = field(default=None, repr=False)
-    takes_file: bool = False
+    accepts_file: bool = False
 
 
 class RouteTable:
@@ -86,16 +86,16 @@ class RouteTable:
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._resources: dict[str, dict[str, Route]] = {}
+        methods_by_path: dict[str, dict[str, Route]] = {}
         for route in routes:
-            self._resources.setdefault(route.path, {})[route.method] = route
+            methods_by_path.setdefault(route.path, {})[route.method] = route
         self._by_length: dict[int, list[tuple[list[str], dict[str, Route]]]] = {}
-        for path, methods in self._resources.items():
+        for path, methods in methods_by_path.items():
             pattern = path.split("/")
             self._by_length.setdefault(len(pattern), []).append((pattern, methods))
 
     def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
-        """Return the route of a request, and the arguments in its path.
+        """Return the route of a request, and the parameters in its path.
 
         Args:
             method: The request's method.
@@ -106,20 +106,20 @@ class RouteTable:
         """
         segments = path.split("/") if path.isascii() else []
         for pattern, methods in self._by_length.get(len(segments), ()):
-            arguments = _match(pattern, segments)
-            if arguments is None:
+            parameters = _match(pattern, segments)
+            if parameters is None:
                 continue
             if method not in methods:
                 raise wrong_method(sorted(methods))
-            return methods[method], arguments
+            return methods[method], parameters
         raise unknown_resource()
 
 
 def _match(pattern: list[str], segments: list[str]) -> dict[str, str] | None:
-    arguments: dict[str, str] = {}
+    parameters: dict[str, str] = {}
     for expected, given in zip(pattern, segments, strict=True):
         if expected.startswith("{") and given:
-            arguments[expected.strip("{}")] = unquote(given)
+            parameters[expected.strip("{}")] = unquote(given)
         elif expected != given:
             return None
-    return arguments
+    return parameters

@@ -113,7 +113,7 @@ def _path_parameter(name: str) -> JSONObject:
 def _body(route: Route, operation: Operation) -> JSONObject | None:
     if operation.body is not None:
         return {"required": True, "content": {_JSON: {"schema": reference(operation.body)}}}
-    if not route.takes_file:
+    if not route.accepts_file:
         return None
     form: JSONObject = {
         "type": "object",
@@ -149,8 +149,8 @@ def _responses(route: Route, operation: Operation) -> JSONObject:
 
 
 def _answer(operation: Operation) -> JSONObject:
-    if operation.answer is not None:
-        return {"description": "done", "content": {_JSON: {"schema": reference(operation.answer)}}}
+    if operation.response is not None:
+        return {"description": "done", "content": {_JSON: {"schema": reference(operation.response)}}}
     if operation.success == 204 or not operation.parameters:
         return {"description": "done"}
     return {"description": "the bytes", "content": {"*/*": {}}}

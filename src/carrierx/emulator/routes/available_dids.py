@@ -30,7 +30,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 def _get(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
     for did in available_dids(account):
-        if did["did_sid"] == routed.arguments["did_sid"]:
+        if did["did_sid"] == routed.path_parameters["did_sid"]:
             return json_response(200, did)
     raise unknown_sid()
 

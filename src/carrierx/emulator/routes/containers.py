@@ -106,7 +106,7 @@ def _create(account: Account, routed: RoutedRequest) -> Response:
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
-    container = account.containers.find(routed.arguments["container_sid"])
+    container = account.containers.find(routed.path_parameters["container_sid"])
     if container is None:
         raise unknown_sid()
     return json_response(200, _view(account, container))
@@ -114,7 +114,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 
 def _change(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
-    sid = routed.arguments["container_sid"]
+    sid = routed.path_parameters["container_sid"]
     container = account.containers.find(sid)
     if container is None:
         raise unknown_sid()

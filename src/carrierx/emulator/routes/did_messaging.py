@@ -19,7 +19,7 @@ _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
 
 
 def _change_did(account: Account, routed: RoutedRequest) -> Response:
-    did_sid = routed.arguments["did_sid"]
+    did_sid = routed.path_parameters["did_sid"]
     if account.external_dids.find(did_sid) is not None:
         raise invalid_object([ErrorEntry(None, "messaging on an external DID can't be changed here")])
     _refuse_without_messaging(account.dids.find(did_sid))
@@ -28,13 +28,13 @@ def _change_did(account: Account, routed: RoutedRequest) -> Response:
 
 def _get_did(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
-    did_sid = routed.arguments["did_sid"]
+    did_sid = routed.path_parameters["did_sid"]
     _refuse_without_messaging(account.dids.find(did_sid))
     return json_response(200, _shown(account, did_sid, account.did_messaging.find(did_sid) or DISABLED))
 
 
 def _change_external_did(account: Account, routed: RoutedRequest) -> Response:
-    sid = routed.arguments["external_did_sid"]
+    sid = routed.path_parameters["external_did_sid"]
     _refuse_without_messaging(account.external_dids.find(sid))
     state = _changed(account, routed, sid)
     return json_response(200, enablement_object(sid, state, account.now(), account.config.enabling_takes))
@@ -42,7 +42,7 @@ def _change_external_did(account: Account, routed: RoutedRequest) -> Response:
 
 def _get_external_did(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
-    sid = routed.arguments["external_did_sid"]
+    sid = routed.path_parameters["external_did_sid"]
     _refuse_without_messaging(account.external_dids.find(sid))
     state = account.did_messaging.find(sid) or DISABLED
     return json_response(200, enablement_object(sid, state, account.now(), account.config.enabling_takes))

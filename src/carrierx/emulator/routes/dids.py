@@ -93,7 +93,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
     Parameters(routed.request.query, ("with_related",)).flag("with_related")
-    did = account.dids.find(routed.arguments["did_sid"])
+    did = account.dids.find(routed.path_parameters["did_sid"])
     if did is None:
         raise unknown_sid()
     return json_response(200, did_view(account, did, account.now()))
@@ -101,7 +101,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 
 def _change(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
-    did_sid = routed.arguments["did_sid"]
+    did_sid = routed.path_parameters["did_sid"]
     did = account.dids.find(did_sid)
     if did is None:
         raise unknown_sid()

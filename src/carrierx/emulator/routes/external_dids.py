@@ -63,7 +63,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
     Parameters(routed.request.query, ("with_related",)).flag("with_related")
-    did = account.external_dids.find(routed.arguments["external_did_sid"])
+    did = account.external_dids.find(routed.path_parameters["external_did_sid"])
     if did is None:
         raise unknown_sid()
     return json_response(200, _view(account, did))
@@ -71,7 +71,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 
 def _change(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
-    sid = routed.arguments["external_did_sid"]
+    sid = routed.path_parameters["external_did_sid"]
     did = account.external_dids.find(sid)
     if did is None:
         raise unknown_sid()

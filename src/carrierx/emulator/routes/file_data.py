@@ -20,7 +20,7 @@ _MAX_OFTEN: Final = timedelta(minutes=1)
 
 def _download(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
-    file_sid, now = routed.arguments["file_sid"], account.now()
+    file_sid, now = routed.path_parameters["file_sid"], account.now()
     found = account.files.find_with_data(file_sid)
     if found is None:
         raise unknown_sid()
@@ -32,7 +32,7 @@ def _download(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _serve(account: Account, routed: RoutedRequest) -> Response:
-    found = account.files.find_with_data(routed.arguments["file_sid"])
+    found = account.files.find_with_data(routed.path_parameters["file_sid"])
     if found is None or not is_published(account, found[0]):
         raise unknown_resource()
     file, data = found

@@ -52,7 +52,7 @@ def _upload(account: Account, routed: RoutedRequest) -> Response:
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
-    file = account.files.find(routed.arguments["file_sid"])
+    file = account.files.find(routed.path_parameters["file_sid"])
     if file is None:
         raise unknown_sid()
     return json_response(200, file_view(account, routed.request, file))
@@ -69,15 +69,15 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
         wanted = patched({**file, **shown}, body, FILE_SETTINGS, "a file")
         return {name: wanted[name] for name in file} | {"date_modified": moment}
 
-    known = account.files.find(routed.arguments["file_sid"])
+    known = account.files.find(routed.path_parameters["file_sid"])
     shown = {} if known is None else file_view(account, request, known)
-    file = account.files.change(routed.arguments["file_sid"], change)
+    file = account.files.change(routed.path_parameters["file_sid"], change)
     return json_response(200, file_view(account, request, file))
 
 
 def _delete(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
-    if not account.files.remove(routed.arguments["file_sid"]):
+    if not account.files.remove(routed.path_parameters["file_sid"]):
         raise unknown_sid()
     return Response(204)
 
@@ -91,7 +91,7 @@ ROUTES: Final = (
         _CREATE_SCOPES,
         _upload,
         Operation("files.upload", "Upload a file", "File", parameters=UPLOAD, errors=(409, 413, 415, 422), success=201),
-        takes_file=True,
+        accepts_file=True,
     ),
     Route("GET", f"{_PATH}/{{file_sid}}", _READ_SCOPES, _get, Operation("files.get", "Read about a file", "File")),
     Route(

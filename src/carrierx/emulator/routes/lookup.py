@@ -36,7 +36,7 @@ def _look_up(_: Account, routed: RoutedRequest) -> Response:
     for name in wanted:
         if f"lookup.dids.allow_{name}" not in routed.scopes:
             raise forbidden([f"lookup.dids.allow_{name}"])
-    number = _NOT_A_DIGIT.sub("", routed.arguments["phonenumber"])
+    number = _NOT_A_DIGIT.sub("", routed.path_parameters["phonenumber"])
     if not is_number(number):
         raise bad_request("must be a phone number", "phonenumber")
     place = place_of(number)

@@ -73,7 +73,7 @@ def _around(cursor: Cursor, limit: int, there: list[Appearance]) -> list[Appeara
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
-    record = record_of(account, routed.arguments["dr_sid"], account.now())
+    record = record_of(account, routed.path_parameters["dr_sid"], account.now())
     if record is None:
         raise unknown_sid()
     return json_response(200, record)

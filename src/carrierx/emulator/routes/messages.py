@@ -43,7 +43,7 @@ def _send(account: Account, routed: RoutedRequest) -> Response:
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
     refuse_parameters(routed.request.query)
-    stored, now = account.messages.find(routed.arguments["message_sid"]), account.now()
+    stored, now = account.messages.find(routed.path_parameters["message_sid"]), account.now()
     if stored is None or not account.is_visible(stored.accepted_at, now):
         raise unknown_sid()
     return json_response(200, account.shown_message(stored, now))

@@ -44,7 +44,7 @@ def _view(account: Account, partner: JSONObject | None) -> JSONObject:
 
 def _refuse_others(account: Account, routed: RoutedRequest) -> None:
     refuse_parameters(routed.request.query)
-    if routed.arguments["partner_sid"] != account.config.partner_sid:
+    if routed.path_parameters["partner_sid"] != account.config.partner_sid:
         raise unknown_sid()
 
 

@@ -26,7 +26,7 @@ def known_sub_type(routed: RoutedRequest) -> str:
     Raises:
         RefusedRequestError: 404, when there is no such kind. CarrierX doesn't document its status for this.
     """
-    sub_type = routed.arguments["sub_type"]
+    sub_type = routed.path_parameters["sub_type"]
     if sub_type not in SUB_TYPES:
         raise unknown_resource()
     return sub_type

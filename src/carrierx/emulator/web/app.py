@@ -89,7 +89,7 @@ class InboxApp:
         except InboxError as error:
             return error.response
         except UnicodeEncodeError:
-            return error_response(BAD_REQUEST, "a text contains half of a surrogate pair")
+            return error_response(BAD_REQUEST, "a text contains a lone surrogate")
 
     def _about(self, _: Request) -> JSONObject:
         """Return the values that a new user needs to send a first message."""
