@@ -27,6 +27,7 @@ PUT_RIGHT: dict[str, Wire] = {
 }
 
 REFUSED_BY_HABIT: dict[str, tuple[Wire, str]] = {
+    "ten digits that can lack the 1 of a US number": ({**SMS, "to": "5162065574"}, "number_ambiguous"),
     "a blank text beside media": (mms("https://example.org/", message="  "), "message_blank"),
     "an empty text beside media": (mms("https://example.org/", message=""), "message_blank"),
     "a text that can't be seen": ({**NUMBERS, "message": "\u200b\u00ad\u3164"}, "message_blank"),

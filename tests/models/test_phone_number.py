@@ -133,9 +133,9 @@ def test_the_usual_country_is_the_united_states() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("hello", "it can't be read as one"),
-        ("", "it can't be read as one"),
-        ("+999 2065574", "it can't be read as one"),
+        ("hello", "It can't be read as a number of the region US"),
+        ("", "It can't be read as a number"),
+        ("+999 2065574", "It can't be read as a number"),
         ("206-5574", "it lacks its area code"),
         ("15574", "it is too short"),
         ("51620655745574", "it is too long"),

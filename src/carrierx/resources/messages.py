@@ -21,6 +21,7 @@ from carrierx.resources.base import Pause
 from carrierx.resources.paging import check_iteration, list_query
 from carrierx.resources.reconcile import checked_reference
 from carrierx.segmentation import segments
+from carrierx.tracebacks import clears_locals
 from carrierx.transport.call import MAX_LIST_BYTES, Call
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class MessageSettings(NamedTuple):
     media_check: MediaCheckMode = "error"
     default_region: str | None = None
 
+    @clears_locals
     def parse(self, fields: Mapping[str, object]) -> SendMessageRequest:
         """Create a request from the fields that a caller gave.
 
