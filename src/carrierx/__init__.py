@@ -77,7 +77,7 @@ if TYPE_CHECKING:
     from carrierx.segmentation import Encoding, OffendingCharacter, Segmentation, gsm_normalise, segments
     from carrierx.sending.async_batch import AsyncSendBatch
     from carrierx.sending.batch import SendBatch
-    from carrierx.sending.plan import SendResult, UnstartedBatchWarning
+    from carrierx.sending.plan import BatchCounts, SendResult, UnstartedBatchWarning
     from carrierx.sending.rate import SendRate
     from carrierx.transport.call import Call, Response
 
@@ -148,7 +148,7 @@ _HOME_OF = {
     "ExportResult": "resources.record_export",
     "SendBatch": "sending.batch",
     "AsyncSendBatch": "sending.async_batch",
-    **dict.fromkeys(("SendResult", "UnstartedBatchWarning"), "sending.plan"),
+    **dict.fromkeys(("BatchCounts", "SendResult", "UnstartedBatchWarning"), "sending.plan"),
     "SendRate": "sending.rate",
     **dict.fromkeys(("Encoding", "OffendingCharacter", "Segmentation", "gsm_normalise", "segments"), "segmentation"),
     **dict.fromkeys(("Call", "Response"), "transport.call"),
@@ -163,6 +163,7 @@ __all__ = [
     "Attempt",
     "AuthenticationError",
     "BadRequestError",
+    "BatchCounts",
     "BrokenRule",
     "Call",
     "CallOptions",

@@ -234,6 +234,11 @@ class CarrierXClient:
     ) -> None:
         self.close()
 
+    if not TYPE_CHECKING:  # type checkers would accept any name
+
+        def __getattr__(self, name: str) -> object:
+            raise AttributeError(_no_attribute(type(self).__name__, name), name=name, obj=self)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self._context.config.base_url!r})"
 
@@ -385,11 +390,32 @@ class AsyncCarrierXClient:
     ) -> None:
         await self.close()
 
+    if not TYPE_CHECKING:  # type checkers would accept any name
+
+        def __getattr__(self, name: str) -> object:
+            raise AttributeError(_no_attribute(type(self).__name__, name), name=name, obj=self)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self._context.config.base_url!r})"
 
     def __reduce__(self) -> str:
         raise TypeError(_NO_PICKLE)
+
+
+_OTHER_NAMES = {
+    **dict.fromkeys(("send", "send_message", "send_sms", "send_mms", "sms", "mms", "message"), "messages.send(...)"),
+    **dict.fromkeys(("get_message", "list_messages"), "messages.get(...) or messages.list(...)"),
+    **dict.fromkeys(("numbers", "phone_numbers", "phonenumbers"), "dids"),
+    **dict.fromkeys(("records", "message_drs", "drs"), "detail_records"),
+    **dict.fromkeys(("media", "storage", "upload"), "files"),
+    **dict.fromkeys(("account", "accounts", "balance"), "partners"),
+}
+"""Names that newcomers try, with the name in this client."""
+
+
+def _no_attribute(class_name: str, name: str) -> str:
+    hint = f" Use client.{_OTHER_NAMES[name]}." if name in _OTHER_NAMES else ""
+    return f"{class_name!r} object has no attribute {name!r}.{hint}"
 
 
 def _check_call(call: object) -> None:

@@ -39,7 +39,7 @@ def test_each_request_is_sent_once_and_has_its_own_result(
     results = results_of(factory, factory.over(emulator), given, concurrency=concurrency)
 
     assert [result.request for result in results] == given
-    assert [result.unwrap().message for result in results] == [fields["message"] for fields in given]
+    assert [result.message.message for result in results] == [fields["message"] for fields in given]
     assert {result.outcome for result in results} == {Outcome.ACCEPTED}
     assert all(result.ok and result.error is None and result.reference is None for result in results)
     assert Counter(message["message"] for message in emulator.messages) == Counter(f["message"] for f in given)
@@ -51,7 +51,7 @@ def test_requests_may_be_models_and_mappings_by_any_name(factory: ClientFactory,
 
     results = results_of(factory, factory.over(emulator), given)
 
-    assert [result.unwrap().message for result in results] == ["a model", "old names", "b"]
+    assert [result.message.message for result in results] == ["a model", "old names", "b"]
     assert results[0].request is model
 
 
@@ -71,7 +71,7 @@ def test_a_request_that_breaks_rules_is_a_result(factory: ClientFactory, emulato
         InvalidArgumentError,
     ]
     assert {result.outcome for result in results if not result.ok} == {Outcome.NOT_SENT}
-    assert all(result.message is None for result in results if not result.ok)
+    assert all(result.accepted_message is None for result in results if not result.ok)
     assert len(emulator.messages) == 2
 
 
@@ -84,14 +84,14 @@ def test_a_request_that_carrierx_refuses_is_a_result(factory: ClientFactory) -> 
     assert isinstance(refused.error, APIError)
     assert (refused.outcome, refused.ok) == (Outcome.REJECTED, False)
     with pytest.raises(APIError) as caught:
-        refused.unwrap()
+        _ = refused.message
     assert caught.value is refused.error
 
 
 def test_the_reference_of_each_send_is_told(factory: ClientFactory, emulator: Emulator) -> None:
     results = results_of(factory, factory.over(emulator, auto_reference=True), texts(4))
 
-    assert [result.reference for result in results] == [result.unwrap().user_data for result in results]
+    assert [result.reference for result in results] == [result.message.user_data for result in results]
     assert len({result.reference for result in results}) == 4
 
 
@@ -240,11 +240,25 @@ def test_an_exception_of_a_foreign_kind_tells_what_is_known(factory: ClientFacto
 
 def test_a_result_shows_neither_number_nor_text() -> None:
     message = Message(message_sid="097b49df", from_=FROM, to=TO, message="a secret")
-    shown = repr(SendResult(3, text(3, message="a secret"), message, None, Outcome.ACCEPTED, "order-17"))
+    accepted = SendResult(3, text(3, message="a secret"), message, None, Outcome.ACCEPTED, "order-17")
+    failed = SendResult(4, text(4), None, LookupError(TO), Outcome.UNKNOWN, None)
 
-    assert shown == "SendResult(index=3, error=None, outcome=<Outcome.ACCEPTED: 'accepted'>, reference='order-17')"
+    assert (
+        repr(accepted)
+        == "SendResult(index=3, outcome=ACCEPTED, message_sid='097b49df', reference='order-17')"
+    )
+    assert repr(failed) == "SendResult(index=4, outcome=UNKNOWN, error=LookupError)"
 
 
-def test_a_result_without_message_and_error_can_not_be_unwrapped() -> None:
+def test_a_batch_counts_its_results(factory: ClientFactory) -> None:
+    client = factory.scripted(Script(sms(), sms(), reply(422, {"errors": []}), reply(500)), max_retries=0)
+    batch = send_many(factory, client, [*texts(4), text(4, message=" ")], concurrency=1)
+
+    assert repr(batch.counts) == "BatchCounts(accepted=2, rejected=1, not_sent=1, unknown=1)"
+    assert str(batch.counts) == "5 results: 2 accepted, 1 rejected, 1 not sent, 1 unknown"
+    assert repr(batch).endswith("SendBatch: 5 taken, 5 results: 2 accepted, 1 rejected, 1 not sent, 1 unknown>")
+
+
+def test_a_result_without_message_and_error_has_no_message() -> None:
     with pytest.raises(InvalidArgumentError, match="neither a message nor an error"):
-        SendResult(0, None, None, None, Outcome.UNKNOWN, None).unwrap()
+        _ = SendResult(0, None, None, None, Outcome.UNKNOWN, None).message

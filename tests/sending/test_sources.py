@@ -194,7 +194,7 @@ def test_a_mapping_that_is_used_again_is_sent_as_it_was_when_it_was_given(
     given: list[Any] = [result.request for result in results]
     assert [fields["message"] for fields in given] == [f"Hello {number}" for number in range(30)]
     assert [fields["media_urls"] for fields in given] == [[f"https://example.com/{n}.png"] for n in range(30)]
-    assert [result.unwrap().message for result in results] == [f"Hello {number}" for number in range(30)]
+    assert [result.message.message for result in results] == [f"Hello {number}" for number in range(30)]
     assert sorted(str(message["message"]) for message in emulator.messages) == sorted(f["message"] for f in given)
 
 

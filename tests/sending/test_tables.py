@@ -33,7 +33,7 @@ def test_results_are_rows_with_the_same_columns(factory: ClientFactory, emulator
         "message": "Hello 0",
         "status": "queued",
     }
-    assert sent["message_sid"] == results[0].unwrap().message_sid
+    assert sent["message_sid"] == results[0].message.message_sid
     assert sent["reference"] == results[0].reference
     assert sent["reference"]
     assert (refused["index"], refused["ok"], refused["outcome"]) == (1, False, "not_sent")

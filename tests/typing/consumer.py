@@ -121,16 +121,19 @@ def send(client: CarrierXClient, numbers: tuple[str, ...]) -> None:
 def send_many(client: CarrierXClient, requests: list[SendMessageRequest]) -> None:
     with client.messages.send_many(requests, concurrency=10, rate=5, timeout=3) as batch:
         assert_type(batch, SendBatch)
+        assert_type(batch.counts, BatchCounts)
         for result in batch:
             assert_type(result, SendResult)
             assert_type(result.index, int)
-            assert_type(result.message, Message | None)
+            if result.ok:
+                assert_type(result.message.message_sid, str)
+            assert_type(result.accepted_message, Message | None)
             assert_type(result.error, Exception | None)
             assert_type(result.outcome, Outcome)
             assert_type(result.reference, str | None)
             assert_type(result.ok, bool)
             assert_type(to_dicts([result]), list[dict[str, object]])
-            assert_type(result.unwrap(), Message)
+            assert_type(result.message, Message)
         assert_type(to_dicts(batch), list[dict[str, object]])
     assert_type(to_dicts(client.messages.iterate(max_items=5)), list[dict[str, object]])
     assert_type(to_dicts(client.messages.list(limit=5)), list[dict[str, object]])

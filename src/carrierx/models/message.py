@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Self, cast
 
 from pydantic import AliasChoices, Field, StringConstraints
 
 from carrierx.models.api_object import ApiObject
+from carrierx.models.field_names import LEGACY_NAMES
 from carrierx.models.masking import Shown
 from carrierx.models.types import Direction, MessageStatus, MessageType, Number, Price, UTCDateTime
+
+if TYPE_CHECKING:
+    from pydantic import ModelWrapValidatorHandler
 
 __all__ = ["Message"]
 
@@ -69,3 +73,19 @@ class Message(ApiObject):
     date_created: UTCDateTime | None = None
     date_changed: UTCDateTime | None = None
     date_status_changed: UTCDateTime | None = None
+
+    @classmethod
+    def _read_tolerantly(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(data, dict):
+            data = _without_null_names(cast("dict[str, object]", data))
+        return super()._read_tolerantly(data, handler)
+
+
+def _without_null_names(fields: dict[str, object]) -> dict[str, object]:
+    """Leave out a name that is null if the same field has a value under its legacy name."""
+    null = [
+        name
+        for name, legacy_name in LEGACY_NAMES.items()
+        if legacy_name in fields and fields[legacy_name] is not None and fields.get(name, "") is None
+    ]
+    return {name: value for name, value in fields.items() if name not in null} if null else fields

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from urllib.parse import quote
 
 from carrierx.errors import InvalidArgumentError
-from carrierx.models.given_numbers import read_number
+from carrierx.models.given_numbers import read_number, read_sender
 from carrierx.models.numbers import NumberProblem, normalise_number
 from carrierx.models.validation import check_encodable, check_media_urls
 
@@ -20,6 +20,7 @@ __all__ = [
     "NotGivenType",
     "checked_choice",
     "checked_number",
+    "checked_sender",
     "checked_switch",
     "checked_text",
     "checked_url",
@@ -95,6 +96,20 @@ def checked_number(name: str, value: object, *, may_lack_country: bool = False) 
     if not isinstance(value, str):
         raise InvalidArgumentError(f"{name} must be a string of digits, not {type(value).__name__}.")
     number = normalise_number(value) if may_lack_country else read_number(value, None)
+    if isinstance(number, NumberProblem):
+        raise InvalidArgumentError(f"{name}: {number.explanation}")
+    return number
+
+
+def checked_sender(name: str, value: object) -> str:
+    """Check and normalize a sender: a phone number, or a short code.
+
+    Raises:
+        InvalidArgumentError: It is neither.
+    """
+    if not isinstance(value, str):
+        raise InvalidArgumentError(f"{name} must be a string of digits, not {type(value).__name__}.")
+    number = read_sender(value, None)
     if isinstance(number, NumberProblem):
         raise InvalidArgumentError(f"{name}: {number.explanation}")
     return number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspect import isfunction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from carrierx.tracebacks import clears_locals
 
@@ -16,8 +16,28 @@ class Pause(NamedTuple):
     seconds: float
 
 
+_OTHER_NAMES = {
+    "Messages": {"create": "send", "post": "send", "read": "get", "find": "list", "all": "iterate", "fetch": "get"},
+    "Dids": {"buy": "rent", "search": "available", "delete": "release", "find": "list", "all": "iterate"},
+    "Files": {"create": "upload", "add": "upload", "post": "upload", "remove": "delete", "all": "iterate"},
+}
+"""Names that newcomers try, with the name of the method."""
+
+
 class Resource:
     """Clears the caller's arguments from the traceback of an exception that leaves a public method."""
+
+    if not TYPE_CHECKING:  # type checkers would accept any name
+
+        def __getattr__(self, name: str) -> object:
+            class_name = type(self).__name__
+            other = _OTHER_NAMES.get(class_name.removeprefix("Async"), {}).get(name)
+            hint = f" Use {other}(...)." if other and hasattr(type(self), other) else ""
+            raise AttributeError(f"{class_name!r} object has no attribute {name!r}.{hint}", name=name, obj=self)
+
+    def __repr__(self) -> str:
+        methods = [name for name in dir(type(self)) if not name.startswith("_")]
+        return f"<{type(self).__name__}: {', '.join(methods)}>"
 
     def __init_subclass__(cls) -> None:
         for name, member in list(vars(cls).items()):

@@ -6,17 +6,20 @@ import secrets
 import warnings
 from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast, get_args
 
 from carrierx.errors import ConfigurationError, InvalidArgumentError, InvalidMessageError, WaitTimeoutError
-from carrierx.models.filters import where
+from carrierx.models.filters import Filter, where
 from carrierx.models.message import Message
 from carrierx.models.page import Page
 from carrierx.models.response_match import SentMessage
 from carrierx.models.send_request import SendMessageRequest, broken_rules_of
 from carrierx.options import CallOptions, check_seconds, unknown_name_text
-from carrierx.resources.arguments import quoted
+from carrierx.resources.arguments import checked_number, checked_sender, checked_text, quoted
 from carrierx.resources.base import Pause
 from carrierx.resources.paging import check_iteration, list_query
 from carrierx.resources.reconcile import checked_reference
@@ -35,15 +38,18 @@ if TYPE_CHECKING:
     from carrierx.resources.reconcile import LookupProof
 
 __all__ = [
+    "POSITIONAL_TEXT",
     "MediaCheckMode",
     "MediaTooLargeWarning",
     "MessageSettings",
     "PreparedSend",
+    "check_list_options",
     "checked_media_check",
     "checked_statuses",
     "get_call",
     "list_call",
     "lookup_call",
+    "messages_filter",
     "page_calls",
     "prepare_send",
     "refuse_large_media",
@@ -128,25 +134,26 @@ SEND_SCOPES = ("sms.manage", "sms.create")
 READ_SCOPES = ("sms.manage", "sms.read")
 """Assumed: CarrierX documents them for the detail records, and none for reading messages."""
 
-_FIELDS = frozenset(SendMessageRequest.model_fields)
 _OPTIONS = CallOptions.__optional_keys__
 
 ENABLEMENT_HINT = "Messaging must also be enabled on the DID that sends."
 
 
+POSITIONAL_TEXT = (
+    'The fields of a message are keywords: send(from_="15162065575", to="15162065574", message="Hello"). '
+    "The only positional argument is a SendMessageRequest."
+)
+
+
 def split(given: Mapping[str, object]) -> tuple[dict[str, object], CallOptions]:
-    """Split the keywords of a send into the message's fields and the call's options.
+    """Split other keywords of a send into fields, such as `from_did`, and the call's options.
 
     Raises:
         InvalidArgumentError: A name is unknown and resembles an option.
     """
-    if given.keys() <= _FIELDS:
-        return dict(given), {}
     fields, options = dict[str, object](), dict[str, object]()
     for name, value in given.items():
-        if name in _FIELDS:
-            fields[name] = value
-        elif name in _OPTIONS:
+        if name in _OPTIONS:
             options[name] = value
         else:
             _refuse_misspelt_option(name)
@@ -212,8 +219,8 @@ def _checked(request: object, fields: Mapping[str, object], settings: MessageSet
         return settings.parse(fields)
     if not isinstance(request, SendMessageRequest):
         raise InvalidArgumentError(
-            f"send takes a SendMessageRequest or keywords, not {type(request).__name__}. "
-            "For a mapping: send(SendMessageRequest.model_validate(mapping))."
+            f"send takes a SendMessageRequest or keywords, not {type(request).__name__}: send(from_=..., to=..., "
+            "message=...). For a mapping: send(SendMessageRequest.model_validate(mapping))."
         )
     given = sorted(name for name, value in fields.items() if value is not None)
     if given:
@@ -227,6 +234,75 @@ def _checked(request: object, fields: Mapping[str, object], settings: MessageSet
 def get_call(message_sid: str) -> Call[Message]:
     """Build the call that reads a message."""
     return Call("GET", f"{PATH}/{quoted(message_sid)}", Message, scopes=READ_SCOPES)
+
+
+_SYNONYMS = {
+    "sender": "from_",
+    "from_did": "from_",
+    "recipient": "to",
+    "to_did": "to",
+    "state": "status",
+    "since": "sent_after",
+    "after": "sent_after",
+    "until": "sent_before",
+    "before": "sent_before",
+    "where": "filter",
+}
+_LIST_KEYWORDS = _OPTIONS | {"filter", "from_", "to", "status", "sent_after", "sent_before", "order", "limit", "offset"}
+_ITERATE_KEYWORDS = (_LIST_KEYWORDS - {"limit", "offset"}) | {"page_size", "max_items"}
+
+
+def check_list_options(options: Mapping[str, object], *, iterating: bool = False) -> None:
+    """Check that the options of a list are known.
+
+    Raises:
+        InvalidArgumentError: A name is unknown. The error lists all keywords of the method.
+    """
+    for name in options:
+        if name not in _OPTIONS:
+            known = _ITERATE_KEYWORDS if iterating else _LIST_KEYWORDS
+            near = _SYNONYMS.get(name) or next(iter(get_close_matches(name, known, n=1)), None)
+            hint = f" Did you mean {near}?" if near else ""
+            raise InvalidArgumentError(f"There is no keyword {name!r}.{hint} There are: {', '.join(sorted(known))}.")
+
+
+def messages_filter(
+    filter: object,  # noqa: A002 - the API's word
+    *,
+    from_: object = None,
+    to: object = None,
+    status: object = None,
+    sent_after: object = None,
+    sent_before: object = None,
+) -> object:
+    """Join a filter and the conditions that have keywords of their own.
+
+    Raises:
+        InvalidArgumentError: A number isn't a phone number, or another value has the wrong type.
+    """
+    conditions: list[Filter] = []
+    if from_ is not None:
+        conditions.append(where("from").eq(checked_sender("from_", from_)))
+    if to is not None:
+        conditions.append(where("to").eq(checked_number("to", to)))
+    if status is not None:
+        conditions.append(where("status").eq(checked_text("status", status)))
+    if sent_after is not None:
+        conditions.append(where("date_created").ge(_checked_time("sent_after", sent_after)))
+    if sent_before is not None:
+        conditions.append(where("date_created").lt(_checked_time("sent_before", sent_before)))
+    if not conditions:
+        return filter
+    if filter is None:
+        return reduce(and_, conditions)
+    list_query(filter=filter, order=None, limit=1, offset=0)  # it must be a filter or a text
+    return " and ".join([str(filter), *map(str, conditions)])
+
+
+def _checked_time(name: str, value: object) -> datetime:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise InvalidArgumentError(f"{name} must be a datetime with a time zone: datetime(..., tzinfo=timezone.utc).")
+    return value
 
 
 def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[Message]]:  # noqa: A002

@@ -14,6 +14,7 @@ from carrierx.sending.plan import (
     OTHER_PROCESS,
     WAIT_SLICE,
     AttemptLog,
+    BatchCounts,
     SendResult,
     result_of_error,
     result_of_interruption,
@@ -45,6 +46,7 @@ class AsyncSendBatch:
 
     Attributes:
         taken: The number of messages taken so far.
+        counts: The number of results so far, by outcome, whether you have read them or not.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class AsyncSendBatch:
         prepare: Callable[[SendMessageRequest], Awaitable[Callable[[], Awaitable[tuple[Message, str | None]]]]],
     ) -> None:
         self.taken: int = 0
+        self.counts: BatchCounts = BatchCounts()
         checked = check_requests_async(requests)
         self._source = aiter(checked) if isinstance(checked, AsyncIterable) else _OneByOne(checked)
         self._plan = plan
@@ -142,6 +145,9 @@ class AsyncSendBatch:
         if interruption is not None:
             raise interruption
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.taken} taken, {self.counts}>"
+
     def __del__(self) -> None:
         if not getattr(self, "_entered", True) and not self._elsewhere:
             warn_unstarted()
@@ -212,7 +218,7 @@ class AsyncSendBatch:
             self._plan.note_rate_limit(error)
             return result_of_error(taken.index, taken.given, error, log)
         except BaseException as error:
-            self._results.append(result_of_interruption(taken.index, taken.given, error, log))
+            self._add(result_of_interruption(taken.index, taken.given, error, log))
             raise
         return SendResult(taken.index, taken.given, message, None, Outcome.ACCEPTED, reference)
 
@@ -229,8 +235,12 @@ class AsyncSendBatch:
             while len(self._results) >= self._plan.concurrency and not self._stopping:
                 await self._change()
         finally:
-            self._results.append(result)
+            self._add(result)
             self._changed.set()
+
+    def _add(self, result: SendResult) -> None:
+        self._results.append(result)
+        self.counts.add(result.outcome)
 
 
 class _OneByOne:

@@ -13,6 +13,7 @@ from carrierx.sending.plan import (
     OTHER_PROCESS,
     WAIT_SLICE,
     AttemptLog,
+    BatchCounts,
     SendResult,
     result_of_error,
     result_of_interruption,
@@ -48,6 +49,7 @@ class SendBatch:
 
     Attributes:
         taken: The number of messages taken so far.
+        counts: The number of results so far, by outcome, whether you have read them or not.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class SendBatch:
         prepare: Callable[[SendMessageRequest], Callable[[], tuple[Message, str | None]]],
     ) -> None:
         self.taken: int = 0
+        self.counts: BatchCounts = BatchCounts()
         self._source = iter(check_requests(requests))
         self._plan = plan
         self._parse = parse
@@ -133,6 +136,9 @@ class SendBatch:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._leave()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.taken} taken, {self.counts}>"
 
     def __del__(self) -> None:
         if not getattr(self, "_entered", True) and not self._elsewhere:
@@ -248,5 +254,6 @@ class SendBatch:
                 if not self._changed.wait(OWNER_CHECK) and not self._owner.is_alive():
                     self._stopping = True  # at exit, the interpreter would wait for this thread forever
             self._results.append(result)
+            self.counts.add(result.outcome)
             self._waiting_results += 1
             self._changed.notify_all()

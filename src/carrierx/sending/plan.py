@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from carrierx.errors import (
@@ -36,6 +36,7 @@ __all__ = [
     "OTHER_PROCESS",
     "WAIT_SLICE",
     "AttemptLog",
+    "BatchCounts",
     "BatchPlan",
     "SendResult",
     "UnstartedBatchWarning",
@@ -59,22 +60,22 @@ class UnstartedBatchWarning(RuntimeWarning):
     """A batch of `send_many` was never entered by `with`, so nothing of it was sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SendResult:
     """The result of one message of a batch.
 
     Attributes:
         index: The message's position in your iterable, from 0.
         request: The `SendMessageRequest` from your iterable, or a copy of the mapping.
-        message: The message as CarrierX accepted it; None if there is an error.
+        accepted_message: The message as CarrierX accepted it; None if there is an error.
         error: The error that `send` would have raised, or None.
         outcome: What is proven. With `UNKNOWN` a text might have been sent, with `ACCEPTED` it was.
         reference: The reference of the send, if it had one.
     """
 
     index: int
-    request: object = field(repr=False)
-    message: Message | None = field(repr=False)
+    request: object
+    accepted_message: Message | None
     error: Exception | None
     outcome: Outcome
     reference: str | None
@@ -84,17 +85,28 @@ class SendResult:
         """True if CarrierX confirmed that it accepted the message."""
         return self.error is None
 
-    def unwrap(self) -> Message:
-        """Return the message, or raise the error.
+    @property
+    def message(self) -> Message:
+        """The message as CarrierX accepted it.
 
         Raises:
-            CarrierXError: The error that `send` would have raised.
+            CarrierXError: The error that `send` would have raised, if `ok` is False.
         """
         if self.error is not None:
             raise self.error
-        if self.message is None:
+        if self.accepted_message is None:
             raise InvalidArgumentError("This result has neither a message nor an error.")
-        return self.message
+        return self.accepted_message
+
+    def __repr__(self) -> str:
+        parts = [f"index={self.index}", f"outcome={self.outcome.name}"]
+        if self.accepted_message is not None:
+            parts.append(f"message_sid={self.accepted_message.message_sid!r}")
+        if self.error is not None:
+            parts.append(f"error={type(self.error).__name__}")
+        if self.reference is not None:
+            parts.append(f"reference={self.reference!r}")
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     def to_row(self) -> dict[str, object]:
         """Return the result as a row of a table, as `to_dicts(batch)` and `to_pandas(batch)` do.
@@ -111,7 +123,8 @@ class SendResult:
             "error": None if error is None else type(error).__name__,
             "error_text": None if error is None else str(error),
         }
-        return own | (dict.fromkeys(_message_dtypes()) if self.message is None else row_of(self.message))
+        message = self.accepted_message
+        return own | (dict.fromkeys(_message_dtypes()) if message is None else row_of(message))
 
     @classmethod
     def row_dtypes(cls) -> dict[str, str]:
@@ -122,6 +135,42 @@ class SendResult:
 
 def _message_dtypes() -> Mapping[str, str]:
     return columns_of(Message)
+
+
+@dataclass(slots=True)
+class BatchCounts:
+    """The number of results of a batch so far, by outcome. Printed, it is a sentence.
+
+    Attributes:
+        accepted: Accepted by CarrierX.
+        rejected: Rejected by CarrierX, or by a check before the send.
+        not_sent: Provably not sent.
+        unknown: Without proof either way: look them up with `reconcile`.
+
+    Example:
+        >>> print(BatchCounts(accepted=10, unknown=2))
+        12 results: 10 accepted, 2 unknown
+    """
+
+    accepted: int = 0
+    rejected: int = 0
+    not_sent: int = 0
+    unknown: int = 0
+
+    @property
+    def total(self) -> int:
+        """All results."""
+        return self.accepted + self.rejected + self.not_sent + self.unknown
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one result."""
+        setattr(self, outcome.value, getattr(self, outcome.value) + 1)
+
+    def __str__(self) -> str:
+        counts = {name: getattr(self, name) for name in ("accepted", "rejected", "not_sent", "unknown")}
+        parts = [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
+        results = f"{self.total} result{'' if self.total == 1 else 's'}"
+        return f"{results}: {', '.join(parts)}" if parts else results
 
 
 class AttemptLog:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from carrierx.errors import NetworkBlockedError
+from carrierx.errors import InvalidArgumentError, NetworkBlockedError
 from carrierx.events import SegmentsDiffer
 from carrierx.media_check import media_sizes_fit
 from carrierx.resources._async.base import AsyncResource
 from carrierx.resources.messages import (
+    POSITIONAL_TEXT,
+    check_list_options,
     checked_media_check,
     get_call,
     list_call,
     lookup_call,
+    messages_filter,
     page_calls,
     prepare_send,
     refuse_large_media,
@@ -80,11 +83,18 @@ class AsyncMessages(AsyncResource):
         self,
         request: SendMessageRequest | None = None,
         /,
-        *,
+        *positional: object,
+        from_: str | None = None,
+        to: str | None = None,
+        message: str | None = None,
+        media_urls: Sequence[str] | None = None,
+        group_recipients: Sequence[str] | None = None,
+        user_data: str | None = None,
+        type: str | None = None,  # noqa: A002 - the API's name
         reference: str | None = None,
         extra_body: Mapping[str, JsonValue] | None = None,
         media_check: MediaCheckMode | None = None,
-        **given: object,
+        **options: Unpack[CallOptions],
     ) -> Message:
         """Send one SMS or MMS, once.
 
@@ -105,8 +115,8 @@ class AsyncMessages(AsyncResource):
             extra_body: More fields for the body, in case CarrierX adds some that this version doesn't know.
             media_check: What to do if the media are larger than 3 MB in total: `error`, `warn` or `off`. None uses the
                 client's setting. Measuring takes at most 5 seconds, which `total_timeout` doesn't include.
+            *positional: Not allowed: the fields of a message are keywords.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
-            **given: The fields and options above.
 
         Returns:
             The message as CarrierX accepted it, with its `message_sid`. Its status is usually `queued`.
@@ -127,7 +137,20 @@ class AsyncMessages(AsyncResource):
             >>> message.status
             MessageStatus('queued')
         """
-        fields, options = split(given)
+        if positional:
+            raise InvalidArgumentError(POSITIONAL_TEXT)
+        fields: dict[str, object] = {
+            "from_": from_,
+            "to": to,
+            "message": message,
+            "media_urls": media_urls,
+            "group_recipients": group_recipients,
+            "user_data": user_data,
+            "type": type,
+        }
+        if options:
+            other_fields, options = split(options)
+            fields.update(other_fields)
         prepared = prepare_send(request, fields, reference, extra_body, self._context.message_settings)
         if prepared.media_urls or media_check is not None:
             await self._check_media(prepared, media_check)
@@ -249,6 +272,11 @@ class AsyncMessages(AsyncResource):
         self,
         *,
         filter: str | Filter | None = None,  # noqa: A002 - the API's name
+        from_: str | None = None,
+        to: str | None = None,
+        status: str | None = None,
+        sent_after: datetime | None = None,
+        sent_before: datetime | None = None,
         order: str | None = None,
         limit: int = 10,
         offset: int = 0,
@@ -258,6 +286,11 @@ class AsyncMessages(AsyncResource):
 
         Args:
             filter: The messages to return: `where("status").eq("queued")`, or a filter in CarrierX's own syntax.
+            from_: Only messages from this sender.
+            to: Only messages to this recipient.
+            status: Only messages with this status, such as `delivered`.
+            sent_after: Only messages created at this time or later. It needs a time zone.
+            sent_before: Only messages created before this time. It needs a time zone.
             order: The field to sort by: `date_created`, `date_created desc`, `shuffle`.
             limit: The most items on the page, 1 to 1000.
             offset: The number of items to skip.
@@ -277,16 +310,25 @@ class AsyncMessages(AsyncResource):
             and `before` are documented for detail records, and not for messages: see `detail_records`.
 
         Example:
-            >>> page = await client.messages.list(filter=where("status").eq("queued"), limit=50)
+            >>> page = await client.messages.list(to="15162065574", status="queued", limit=50)
             >>> len(page) <= 50
             True
         """
-        return await self._execute(list_call(filter, order, limit, offset), options)
+        check_list_options(options)
+        chosen = messages_filter(
+            filter, from_=from_, to=to, status=status, sent_after=sent_after, sent_before=sent_before
+        )
+        return await self._execute(list_call(chosen, order, limit, offset), options)
 
     def iterate(
         self,
         *,
         filter: str | Filter | None = None,  # noqa: A002 - the API's name
+        from_: str | None = None,
+        to: str | None = None,
+        status: str | None = None,
+        sent_after: datetime | None = None,
+        sent_before: datetime | None = None,
         order: str | None = None,
         page_size: int = 100,
         max_items: int | None = None,
@@ -298,6 +340,11 @@ class AsyncMessages(AsyncResource):
 
         Args:
             filter: The messages to return: `where("status").eq("queued")`, or a filter in CarrierX's own syntax.
+            from_: Only messages from this sender.
+            to: Only messages to this recipient.
+            status: Only messages with this status, such as `delivered`.
+            sent_after: Only messages created at this time or later. It needs a time zone.
+            sent_before: Only messages created before this time. It needs a time zone.
             order: The field to sort by: `date_created`, `date_created desc`.
             page_size: The number of items to fetch in each request, 1 to 1000.
             max_items: The most items to return; None for all.
@@ -320,7 +367,11 @@ class AsyncMessages(AsyncResource):
             >>> len(sids) <= 5
             True
         """
-        return self._iterate(page_calls(filter, order, page_size, max_items), max_items, options)
+        check_list_options(options, iterating=True)
+        chosen = messages_filter(
+            filter, from_=from_, to=to, status=status, sent_after=sent_after, sent_before=sent_before
+        )
+        return self._iterate(page_calls(chosen, order, page_size, max_items), max_items, options)
 
     async def wait(
         self,
