@@ -30,6 +30,12 @@ def read(**data: JsonValue) -> Message:
 
 
 class TestReading:
+    def test_null_under_the_current_name_leaves_the_legacy_name(self) -> None:
+        message = read(**{"from": None, "from_did": SENDER, "to": None, "to_did": RECIPIENT})
+        assert (message.from_, message.to) == (SENDER, RECIPIENT)
+        assert read(**{"from": None, "from_did": None}).from_ is None
+        assert read(**{"from": SENDER, "from_did": None}).from_ == SENDER
+
     def test_every_attribute_of_the_sms_object_is_there(self) -> None:
         message = Message.model_validate_json(sample("sms_send_response"))
         assert message.message_sid == SID

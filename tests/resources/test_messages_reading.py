@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -103,6 +104,54 @@ def test_an_argument_out_of_its_range_is_refused(factory: ClientFactory, argumen
     script = Script(page())
     with pytest.raises(InvalidArgumentError, match=next(iter(arguments))):
         factory.scripted(script).list(**arguments)
+    assert script.requests == []
+
+
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
+AFTER_NOON = str(where("date_created").ge(NOON) & where("date_created").lt(NOON + timedelta(days=1)))
+
+
+@pytest.mark.parametrize(
+    ("keywords", "sent"),
+    [
+        ({"to": "+1 516-206-5574"}, 'to eq "15162065574"'),
+        ({"from_": "72345"}, 'from eq "72345"'),
+        ({"status": "delivered"}, 'status eq "delivered"'),
+        ({"sent_after": NOON, "sent_before": NOON + timedelta(days=1)}, AFTER_NOON),
+        ({"filter": where("price").gt(1), "status": "sent"}, 'price gt 1 and status eq "sent"'),
+        ({"filter": 'user_data eq "x"', "to": "15162065574"}, 'user_data eq "x" and to eq "15162065574"'),
+    ],
+    ids=str,
+)
+def test_what_people_filter_by_has_keywords(factory: ClientFactory, keywords: dict[str, Any], sent: str) -> None:
+    script = Script(page(), page())
+    client = factory.scripted(script)
+    client.list(**keywords)
+    list(client.iterate(**keywords))
+    assert [request.url.params["filter"] for request in script.requests] == [sent, sent]
+
+
+@pytest.mark.parametrize(
+    ("keywords", "words"),
+    [
+        ({"recipient": "15162065574"}, "Did you mean to?"),
+        ({"since": NOON}, "Did you mean sent_after?"),
+        ({"statuss": "sent"}, "Did you mean status?"),
+        ({"nothing_like_it": 1}, "There are: .*filter, from_.*sent_after.*to, total_timeout"),
+        ({"to": "5162065574"}, "to: It has ten digits"),
+        ({"status": 5}, "status must be a string"),
+        ({"sent_after": datetime(2026, 11, 29)}, "sent_after must be a datetime with a time zone"),  # noqa: DTZ001
+        ({"sent_before": "2026-11-29"}, "sent_before must be a datetime"),
+        ({"filter": 5, "status": "sent"}, "filter must be"),
+    ],
+    ids=str,
+)
+def test_a_wrong_keyword_of_a_list_is_refused(factory: ClientFactory, keywords: dict[str, Any], words: str) -> None:
+    script = Script(page())
+    client = factory.scripted(script)
+    for read in (client.list, client.iterate):
+        with pytest.raises(InvalidArgumentError, match=words):
+            read(**keywords)
     assert script.requests == []
 
 

@@ -229,10 +229,10 @@ def test_what_the_http_library_raises_is_told_by_its_outcome(factory: ClientFact
 
 def test_an_exception_of_a_foreign_kind_tells_what_is_known(factory: ClientFactory, emulator: Emulator) -> None:
     class WithABug(SendMessageRequest):
-        def to_wire(self, **options: object) -> bytes:
+        def to_wire(self, **options: Any) -> bytes:
             raise LookupError
 
-    results = results_of(factory, factory.over(emulator), [WithABug(**text(0)), text(1)])
+    results = results_of(factory, factory.over(emulator), [WithABug(from_=FROM, to=TO, message="Hello"), text(1)])
 
     assert isinstance(results[0].error, LookupError)
     assert [result.outcome for result in results] == [Outcome.NOT_SENT, Outcome.ACCEPTED]
@@ -243,16 +243,15 @@ def test_a_result_shows_neither_number_nor_text() -> None:
     accepted = SendResult(3, text(3, message="a secret"), message, None, Outcome.ACCEPTED, "order-17")
     failed = SendResult(4, text(4), None, LookupError(TO), Outcome.UNKNOWN, None)
 
-    assert (
-        repr(accepted)
-        == "SendResult(index=3, outcome=ACCEPTED, message_sid='097b49df', reference='order-17')"
-    )
+    assert repr(accepted) == "SendResult(index=3, outcome=ACCEPTED, message_sid='097b49df', reference='order-17')"
     assert repr(failed) == "SendResult(index=4, outcome=UNKNOWN, error=LookupError)"
 
 
 def test_a_batch_counts_its_results(factory: ClientFactory) -> None:
     client = factory.scripted(Script(sms(), sms(), reply(422, {"errors": []}), reply(500)), max_retries=0)
-    batch = send_many(factory, client, [*texts(4), text(4, message=" ")], concurrency=1)
+    with send_many(factory, client, [*texts(4), text(4, message=" ")], concurrency=1) as sending:
+        assert len(list(sending)) == 5
+    batch = sending.made
 
     assert repr(batch.counts) == "BatchCounts(accepted=2, rejected=1, not_sent=1, unknown=1)"
     assert str(batch.counts) == "5 results: 2 accepted, 1 rejected, 1 not sent, 1 unknown"

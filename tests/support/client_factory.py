@@ -25,8 +25,8 @@ class Driven:
         self._messages: Any = client.messages
         self._run = run
 
-    def send(self, request: object = None, /, **keywords: Any) -> Message:
-        message: Message = self._run(self._messages.send(request, **keywords))
+    def send(self, request: object = None, /, *positional: object, **keywords: Any) -> Message:
+        message: Message = self._run(self._messages.send(request, *positional, **keywords))
         return message
 
     def get(self, message_sid: Any, **options: Any) -> Message:

@@ -15,6 +15,7 @@ from carrierx import (
     APIError,
     AsyncCarrierXClient,
     Attempt,
+    BatchCounts,
     BrokenRule,
     Call,
     CallOptions,
@@ -144,6 +145,7 @@ def read(client: CarrierXClient) -> None:
     page = client.messages.list(filter=where("status").eq("queued"), order="date_created desc", limit=50, offset=10)
     assert_type(page, Page[Message])
     assert_type(client.messages.list(filter='status eq "queued"'), Page[Message])
+    assert_type(client.messages.list(to="15162065574", status="delivered"), Page[Message])
     assert_type(page[0], Message)
     assert_type(page[1:], tuple[Message, ...])
     assert_type(len(page), int)

@@ -1,0 +1,52 @@
+"""Names that newcomers try lead to the right call."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from carrierx import AsyncCarrierXClient, CarrierXClient, InvalidArgumentError
+from tests.support.client_factory import ClientFactory
+from tests.support.scripts import Script
+
+
+@pytest.fixture(params=[CarrierXClient, AsyncCarrierXClient])
+def client(request: pytest.FixtureRequest) -> Any:
+    return request.param("any", base_url="http://127.0.0.1:9/core/v2")
+
+
+@pytest.mark.parametrize(
+    ("name", "right"), [("send", r"client\.messages\.send\("), ("sms", "messages.send"), ("numbers", "dids")]
+)
+def test_a_name_that_the_client_lacks(client: Any, name: str, right: str) -> None:
+    with pytest.raises(AttributeError, match=f"has no attribute '{name}'. Use .*{right}"):
+        getattr(client, name)
+    assert not hasattr(client, name)
+
+
+def test_a_name_that_a_resource_lacks(client: Any) -> None:
+    with pytest.raises(AttributeError, match=r"Messages' object has no attribute 'create'. Use send\(...\)"):
+        _ = client.messages.create
+    with pytest.raises(AttributeError, match=r"Messages' object has no attribute 'nothing_like_it'\.$"):
+        _ = client.messages.nothing_like_it
+
+
+def test_the_repr_of_a_resource_lists_its_methods(client: Any) -> None:
+    assert repr(client.messages).partition(": ")[2].split(", ")[:3] == ["get", "iterate", "list"]
+
+
+def test_positional_fields_are_refused_with_the_keywords(factory: ClientFactory) -> None:
+    script = Script()
+    client = factory.scripted(script)
+    for arguments in (("15162065575", "15162065574", "Hello"), ("15162065575",)):
+        with pytest.raises(InvalidArgumentError, match="from_=") as caught:
+            client.send(*arguments)
+        assert "206557" not in str(caught.value)
+    assert script.requests == []
+
+
+def test_the_signature_of_send_names_the_fields_and_options(client: Any) -> None:
+    parameters = list(inspect.signature(client.messages.send).parameters)
+    assert {"from_", "to", "message", "media_urls", "reference", "options"} <= set(parameters)
