@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from carrierx.environment_log import log_as_the_environment_says
 from carrierx.errors import ConfigurationError, InvalidArgumentError
 from carrierx.models.validation import MessageLimits
 from carrierx.options import (
@@ -104,6 +105,7 @@ def configured(options: ClientOptions) -> tuple[ClientConfig, MessageSettings]:
         ConfigurationError: An option is unknown or its value is invalid.
     """
     with _emptied_after_error(options):
+        log_as_the_environment_says()
         _check(options, ClientOptions.__optional_keys__)
         return (
             ClientConfig(

@@ -140,7 +140,7 @@ ENABLEMENT_HINT = "Messaging must also be enabled on the DID that sends."
 
 
 POSITIONAL_TEXT = (
-    'The fields of a message are keywords: send(from_=..., to=..., message=...). '
+    "The fields of a message are keywords: send(from_=..., to=..., message=...). "
     "The only positional argument is a SendMessageRequest."
 )
 
