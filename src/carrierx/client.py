@@ -6,10 +6,11 @@ class doesn't pay for them, and no send imports anything, which would block its 
 
 from __future__ import annotations
 
+import inspect
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from carrierx.client_options import changed, configured
+from carrierx.client_options import ClientOptions, changed, configured
 from carrierx.credentials import Credentials
 from carrierx.errors import ConfigurationError, InvalidArgumentError
 from carrierx.event_hub import EventHub
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from carrierx.client_options import ChangeableOptions, ClientOptions
+    from carrierx.client_options import ChangeableOptions
     from carrierx.credentials import AsyncTokenSource, TokenSource
     from carrierx.options import CallOptions
     from carrierx.resources._async import (
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncCarrierXClient", "CarrierXClient"]
 
+F = TypeVar("F", bound="Callable[..., None]")
 T = TypeVar("T")
 
 
@@ -89,6 +91,17 @@ class _Resource:
 
     def _resource_class(self) -> Any:
         return getattr(import_module(f"carrierx.resources.{self._side}"), self._class_name)
+
+
+def _shows_options(initialise: F) -> F:
+    """Decorate a constructor so that `help`, IPython and editors show each of its options, instead of `**options`."""
+    signature = inspect.signature(initialise)
+    shown = [parameter for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD]
+    for name, annotation in ClientOptions.__annotations__.items():
+        text = getattr(annotation, "__forward_arg__", annotation)
+        shown.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=..., annotation=text))
+    initialise.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
+    return initialise
 
 
 def _resource(class_name: str) -> Any:
@@ -141,6 +154,7 @@ class CarrierXClient:
     verification: Verification = _resource("Verification")
     partners: Partners = _resource("Partners")
 
+    @_shows_options
     @clears_locals
     def __init__(
         self,
@@ -294,6 +308,7 @@ class AsyncCarrierXClient:
     verification: AsyncVerification = _resource("AsyncVerification")
     partners: AsyncPartners = _resource("AsyncPartners")
 
+    @_shows_options
     @clears_locals
     def __init__(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from carrierx import AsyncCarrierXClient, CarrierXClient, InvalidArgumentError
+from carrierx import AsyncCarrierXClient, CarrierXClient, InvalidArgumentError, SendMessageRequest
 from tests.support.client_factory import ClientFactory
 from tests.support.scripts import Script
 
@@ -50,3 +50,14 @@ def test_positional_fields_are_refused_with_the_keywords(factory: ClientFactory)
 def test_the_signature_of_send_names_the_fields_and_options(client: Any) -> None:
     parameters = list(inspect.signature(client.messages.send).parameters)
     assert {"from_", "to", "message", "media_urls", "reference", "options"} <= set(parameters)
+
+
+def test_the_signature_of_a_client_names_its_options(client: Any) -> None:
+    parameters = inspect.signature(type(client)).parameters
+    assert {"token", "http_client", "base_url", "timeout", "proxy", "on_event", "default_region"} <= set(parameters)
+    assert "options" not in parameters
+    assert parameters["timeout"].annotation == "float"
+
+
+def test_the_signature_of_a_request_names_its_fields() -> None:
+    assert list(inspect.signature(SendMessageRequest).parameters)[:3] == ["from_", "to", "message"]
