@@ -187,7 +187,7 @@ def test_a_token_function_that_raises_sends_nothing_and_can_be_tried_again(facto
 @pytest.mark.parametrize("answer", ["two words", "", None, 5, b"x"], ids=repr)
 def test_a_token_function_that_gives_no_token_sends_nothing(factory: ClientFactory, answer: Any) -> None:
     script = Script()
-    with pytest.raises(ConfigurationError, match="the token function's answer"):
+    with pytest.raises(ConfigurationError, match="the result of the token function"):
         factory.scripted(script, lambda: answer).send(**SMS)
     assert script.requests == []
 

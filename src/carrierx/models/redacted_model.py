@@ -29,12 +29,6 @@ class JsonOptions(TypedDict, total=False):
     by_name: bool | None
 
 
-class ValidateOptions(JsonOptions, total=False):
-    """Options of pydantic's `model_validate`."""
-
-    from_attributes: bool | None
-
-
 class RedactedModel(BaseModel):
     """Base of all models. It is frozen, masks `repr`, `str` and rich output, and its validation errors hold no input.
 
@@ -43,7 +37,7 @@ class RedactedModel(BaseModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    if not TYPE_CHECKING:  # type checkers derive the arguments from the fields
+    if not TYPE_CHECKING:  # type checkers see what pydantic declares
 
         @clears_locals
         def __init__(self, /, **data: object) -> None:
@@ -52,19 +46,11 @@ class RedactedModel(BaseModel):
         # pydantic reads this: `__init__` only validates, so reading a response needn't call it.
         __init__.__pydantic_base_init__ = True
 
-    @classmethod
-    @clears_locals
-    def model_validate(cls, obj: object, **options: Unpack[ValidateOptions]) -> Self:
-        """Read a model from a mapping.
-
-        Args:
-            obj: The mapping, or an instance.
-            **options: As in pydantic.
-
-        Raises:
-            pydantic.ValidationError: If it is not valid for the model. The error does not hold the input.
-        """
-        return super().model_validate(obj, **options)
+        @classmethod
+        @clears_locals
+        def model_validate(cls, obj: object, **options: object) -> Self:
+            """Read a model from a mapping. The validation error doesn't hold the input."""
+            return super().model_validate(obj, **options)
 
     @classmethod
     @clears_locals

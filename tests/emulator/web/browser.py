@@ -61,6 +61,14 @@ class Window:
         found = self.page.locator(selector)
         (found if text is None else found.filter(has_text=text)).first.wait_for()
 
+    def wait_for_images(self) -> None:
+        """Wait until every picture is loaded, or can't be."""
+        # Not `wait_for_function`: the inbox's content security policy forbids what that does while it waits.
+        self.page.evaluate(
+            "Promise.all([...document.images].map(image => image.complete"
+            " || new Promise(done => { image.onload = image.onerror = done })))"
+        )
+
     def keep(self, name: str) -> None:
         """Keep a picture of the window among the artefacts."""
         ARTEFACTS.mkdir(parents=True, exist_ok=True)

@@ -216,7 +216,7 @@ def test_it_can_be_read_by_everybody(browser: Browser, size: tuple[int, int], sc
             check("conversations")
         seen.page.locator(".conversation", has_text="Thank you!").click()
         seen.see(".message", "Thank you!")
-        seen.page.wait_for_function("[...document.images].every(image => image.complete)")
+        seen.wait_for_images()
         check("conversation")
         seen.page.get_by_role("button", name="Details of the message").last.click()
         seen.see("#raw pre")
