@@ -67,6 +67,9 @@ def emulator(
             help="How long an accepted message can't be found.",
         ),
     ] = 0,
+    strict_query: Annotated[
+        bool, typer.Option("--strict-query", help="Refuse unknown query parameters instead of ignoring them.")
+    ] = False,
 ) -> None:
     """Run the emulator until Ctrl-C."""
     with extras_explained():
@@ -84,6 +87,7 @@ def emulator(
                 callback_url=callback_url,
                 callback_hosts=frozenset(callback_host or ()),
                 visibility_lag=timedelta(seconds=visibility_lag),
+                strict_query=strict_query,
             )
             check_callback_url(config)
             if password is not None:

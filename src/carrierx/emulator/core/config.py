@@ -35,6 +35,8 @@ class EmulatorConfig:
         partner_sid: The SID of the account that everything belongs to.
         show_total: True if `total` is the number of all items of a list, False if it is null; CarrierX does both.
         link_next: True if lists link to their next page; CarrierX leaves the link out on some lists.
+        strict_query: True to refuse unknown query parameters with 400, to find mistakes in a client; False to ignore
+            them.
         enabling_takes: The time for which enabling a DID for messaging is in progress; seconds to minutes at CarrierX.
         max_body_bytes: The largest request body, in bytes; larger ones get a 413. The default is the emulator's own.
         max_file_bytes: The largest file that can be uploaded, in bytes. The default is the emulator's own.
@@ -59,6 +61,7 @@ class EmulatorConfig:
     partner_sid: str = "e00430c3-a7d0-4666-ab5c-f7202448382f"
     show_total: bool = True
     link_next: bool = True
+    strict_query: bool = False
     enabling_takes: timedelta = timedelta(seconds=5)
     max_body_bytes: int = 1_048_576
     max_file_bytes: int = 10_000_000

@@ -12,7 +12,6 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import conflict, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import LIST
 from carrierx.emulator.rules.patching import (
@@ -88,7 +87,7 @@ def _percent_left(used: int, quota: int) -> int:
 
 def _list(account: Account, routed: RoutedRequest) -> Response:
     request, config = routed.request, account.config
-    query = read_list_query(Parameters(request.query, LIST_PARAMETERS), _ATTRIBUTES)
+    query = read_list_query(routed.parameters(LIST_PARAMETERS), _ATTRIBUTES)
     containers = [_view(account, container) for container in account.containers.all()]
     return json_response(
         200, page_answer(request, query, containers, show_total=config.show_total, link_next=config.link_next)
@@ -96,7 +95,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _create(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     container_sid = account.new_sid()
     container = patched(new_container(container_sid), read_json_object(routed.request), _SETTINGS, "a container")
     if not account.containers.add(container_sid, container, maximum=MAX_CONTAINERS):
@@ -105,7 +104,7 @@ def _create(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     container = account.containers.find(routed.path_parameters["container_sid"])
     if container is None:
         raise unknown_sid()
@@ -113,7 +112,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _change(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     sid = routed.path_parameters["container_sid"]
     container = account.containers.find(sid)
     if container is None:

@@ -12,7 +12,6 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import LIST, WITH_RELATED
 from carrierx.emulator.rules.enablement import DISABLED
@@ -52,7 +51,7 @@ def _view(account: Account, did: JSONObject) -> JSONObject:
 
 def _list(account: Account, routed: RoutedRequest) -> Response:
     request, config = routed.request, account.config
-    parameters = Parameters(request.query, (*LIST_PARAMETERS, "with_related"))
+    parameters = routed.parameters((*LIST_PARAMETERS, "with_related"))
     parameters.flag("with_related")
     query = read_list_query(parameters, _ATTRIBUTES, ("with_related",))
     dids = [_view(account, did) for did in account.external_dids.all()]
@@ -62,7 +61,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
-    Parameters(routed.request.query, ("with_related",)).flag("with_related")
+    routed.parameters(("with_related",)).flag("with_related")
     did = account.external_dids.find(routed.path_parameters["external_did_sid"])
     if did is None:
         raise unknown_sid()
@@ -70,7 +69,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _change(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     sid = routed.path_parameters["external_did_sid"]
     did = account.external_dids.find(sid)
     if did is None:

@@ -9,7 +9,6 @@ from carrierx.emulator.core.file_objects import FILE_SETTINGS, file_type, file_v
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import ErrorEntry, body_too_large, conflict, invalid_object, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.query_parameters import refuse_parameters
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.http.uploads import read_upload
 from carrierx.emulator.openapi.parameters import UPLOAD
@@ -25,7 +24,7 @@ _UPLOAD_SETTINGS: Final = {**FILE_SETTINGS, "container_sid": Setting(text)}
 
 
 def _upload(account: Account, routed: RoutedRequest) -> Response:
-    upload, config = read_upload(routed.request), account.config
+    upload, config = read_upload(routed.request, strict_query=routed.strict_query), account.config
     if len(upload.data) > config.max_file_bytes:
         raise body_too_large(config.max_file_bytes)
     wanted = patched({}, upload.settings, _UPLOAD_SETTINGS, "a file")
@@ -51,7 +50,7 @@ def _upload(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     file = account.files.find(routed.path_parameters["file_sid"])
     if file is None:
         raise unknown_sid()
@@ -60,7 +59,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 
 def _change(account: Account, routed: RoutedRequest) -> Response:
     request = routed.request
-    refuse_parameters(request.query)
+    routed.parameters()
     body, moment = read_json_object(request), format_time(account.now())
 
     def change(file: JSONObject | None) -> JSONObject:
@@ -76,7 +75,7 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _delete(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     if not account.files.remove(routed.path_parameters["file_sid"]):
         raise unknown_sid()
     return Response(204)
