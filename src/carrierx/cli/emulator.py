@@ -70,6 +70,9 @@ def emulator(
     strict_query: Annotated[
         bool, typer.Option("--strict-query", help="Refuse unknown query parameters instead of ignoring them.")
     ] = False,
+    own_numbers_only: Annotated[
+        bool, typer.Option("--own-numbers-only", help="Let only the account's own numbers send.")
+    ] = False,
 ) -> None:
     """Run the emulator until Ctrl-C."""
     with extras_explained():
@@ -88,6 +91,7 @@ def emulator(
                 callback_hosts=frozenset(callback_host or ()),
                 visibility_lag=timedelta(seconds=visibility_lag),
                 strict_query=strict_query,
+                own_numbers_only=own_numbers_only,
             )
             check_callback_url(config)
             if password is not None:

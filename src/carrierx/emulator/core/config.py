@@ -20,7 +20,9 @@ class EmulatorConfig:
 
     Attributes:
         credentials: The credentials that the emulator accepts; only `DEMO_TOKEN` by default.
-        enabled_numbers: The DIDs and short codes that may send, in digits; None for any valid number.
+        enabled_numbers: The DIDs and short codes that may send, in digits; None for any valid number. The
+            account's own numbers must be enabled for messaging in any case.
+        own_numbers_only: True if other numbers than the account's, and those in `enabled_numbers`, can't send.
         delays: The times after which a message is sent and delivered.
         visibility_lag: The time after its acceptance until a message can be found. A detail record has the same lag.
         prices: The prices of messages.
@@ -50,6 +52,7 @@ class EmulatorConfig:
 
     credentials: tuple[Credential, ...] = (Credential.bearer(DEMO_TOKEN),)
     enabled_numbers: frozenset[str] | None = None
+    own_numbers_only: bool = False
     delays: StatusDelays = field(default_factory=StatusDelays)
     visibility_lag: timedelta = timedelta(0)
     prices: Prices = field(default_factory=Prices)

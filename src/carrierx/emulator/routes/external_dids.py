@@ -1,6 +1,7 @@
 """Numbers of other providers: list, read and change them.
 
-Source: the pages about external DIDs. `capabilities` can't change, and all of them are active from the start. Left out:
+Source: the pages about external DIDs. `capabilities` can't change, and all of them are active until
+messaging is disabled. Left out:
 registering a number, which CarrierX's support must prepare.
 """
 
@@ -14,7 +15,7 @@ from carrierx.emulator.http.errors import unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import LIST, WITH_RELATED
-from carrierx.emulator.rules.enablement import DISABLED
+from carrierx.emulator.rules.enablement import DISABLED, status_of
 from carrierx.emulator.rules.patching import Setting, any_object, patched, text, text_or_null, url_or_null
 from carrierx.emulator.store.filters import Attributes
 from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_list_query
@@ -40,10 +41,12 @@ _SETTINGS: Final = {
 
 
 def _view(account: Account, did: JSONObject) -> JSONObject:
-    state = account.did_messaging.find(str(did["external_did_sid"])) or DISABLED
+    known = account.did_messaging.find(str(did["external_did_sid"]))
+    state = DISABLED if known is None else known
+    active = known is None or status_of(known, account.now(), account.config.enabling_takes) == "enabled"
     return {
         **did,
-        "active_capabilities": did["capabilities"],
+        "active_capabilities": did["capabilities"] if active else 0,
         "campaign_sid": state["campaign_sid"],
         "partner_sid": account.config.partner_sid,
     }

@@ -5,9 +5,9 @@ The documented rules of a send are checked separately, so that all broken ones a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from carrierx.emulator.http.errors import invalid_object
 from carrierx.emulator.rules.fields import LEGACY_NAMES, FieldReader, TextField, TextListField, is_unicode, is_web_url
@@ -21,6 +21,9 @@ MAX_MEDIA: Final = 10
 
 MAX_IN_GROUP: Final = 10
 """The maximum size of a group, with the sender. Source: the object's page. We assume that `to` counts."""
+
+SenderCheck: TypeAlias = Callable[[str, Literal["sms", "mms"]], str | None]
+"""Function that returns why a number can't send a message of some kind, or None."""
 
 _KNOWN_FIELDS: Final = (
     *("from", "to", "message", "media_urls", "group_recipients", "type", "user_data"),
@@ -56,14 +59,14 @@ class Send:
     legacy_names: bool
 
 
-def check_send(body: Mapping[str, object], enabled_numbers: frozenset[str] | None) -> Send:
+def check_send(body: Mapping[str, object], sender_problem: SenderCheck) -> Send:
     """Check a send against all rules.
 
     The size of the media is not checked, since nothing is downloaded.
 
     Args:
         body: The request's JSON object.
-        enabled_numbers: The DIDs and short codes that may send; None for all.
+        sender_problem: Returns why a number can't send a message of some kind, or None if it can.
 
     Returns:
         The content of the message.
@@ -81,7 +84,7 @@ def check_send(body: Mapping[str, object], enabled_numbers: frozenset[str] | Non
     media, group = reader.text_list("media_urls"), reader.text_list("group_recipients")
     kind: Literal["sms", "mms"] = "mms" if media.given or group.given else "sms"
 
-    _check_sender(reader, sender, enabled_numbers)
+    _check_sender(reader, sender, kind, sender_problem)
     _check_recipient(reader, recipient)
     _check_text(reader, text, needed=not media.given)
     _check_media(reader, media)
@@ -151,16 +154,19 @@ def check_received(
     )
 
 
-def _check_sender(reader: FieldReader, sender: TextField, enabled_numbers: frozenset[str] | None) -> None:
+def _check_sender(
+    reader: FieldReader, sender: TextField, kind: Literal["sms", "mms"], sender_problem: SenderCheck
+) -> None:
     if not sender.given:
         reader.refuse(sender.name, "is required")
     elif sender.value is None:
         return  # already refused for its type
     elif not is_number(sender.value) and not is_short_code(sender.value or ""):
         reader.refuse(sender.name, f"{_NOT_A_NUMBER}; or a short code of 3 to 6 digits")
-    elif enabled_numbers is not None and sender.value not in enabled_numbers:
-        # CarrierX doesn't document the status and the message of this error: 422 is an assumption.
-        reader.refuse(sender.name, "must be one of your numbers, enabled for messaging")
+    else:
+        problem = sender_problem(sender.value, kind)
+        if problem is not None:
+            reader.refuse(sender.name, problem)
 
 
 def _check_recipient(reader: FieldReader, recipient: TextField) -> None:
