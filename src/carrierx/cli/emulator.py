@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["emulator"]
 
 _MAX_LAG_SECONDS: Final = 86_400
+
+
+class OverLimit(Enum):
+    """What happens to a message that is too large."""
+
+    REFUSE = "refuse"
+    FAIL = "fail"
 
 
 def emulator(
@@ -70,6 +78,9 @@ def emulator(
     strict_query: Annotated[
         bool, typer.Option("--strict-query", help="Refuse unknown query parameters instead of ignoring them.")
     ] = False,
+    over_limit: Annotated[
+        OverLimit, typer.Option("--over-limit", help="Refuse too large messages, or accept them and let them fail.")
+    ] = OverLimit.REFUSE,
     own_numbers_only: Annotated[
         bool, typer.Option("--own-numbers-only", help="Let only the account's own numbers send.")
     ] = False,
@@ -92,6 +103,7 @@ def emulator(
                 visibility_lag=timedelta(seconds=visibility_lag),
                 strict_query=strict_query,
                 own_numbers_only=own_numbers_only,
+                over_limit=over_limit.value,
             )
             check_callback_url(config)
             if password is not None:

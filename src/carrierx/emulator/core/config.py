@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Final, get_args
 
 from carrierx.emulator.core.lifecycle import Prices, StatusDelays
 from carrierx.emulator.http.credentials import DEMO_TOKEN, Credential
 from carrierx.emulator.rules.fields import is_web_url
+from carrierx.emulator.rules.messages import OverLimit
 
 CALLBACK_RETRIES: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 30, 120, 600))
 """The default delay after each failed attempt to deliver a callback until the next one."""
@@ -26,6 +27,8 @@ class EmulatorConfig:
         delays: The times after which a message is sent and delivered.
         visibility_lag: The time after its acceptance until a message can be found. A detail record has the same lag.
         prices: The prices of messages.
+        over_limit: What happens to a message with more than 1600 characters, 10 media or 3 MB: `refuse` answers 422,
+            `fail` accepts it, and it fails later.
         reply_after: The time from a message's delivery to the reply of a magic number.
         callback_url: The URL for callbacks if neither the number nor the account has one; None for no callbacks.
         callback_retries: The delay after each failed attempt to deliver a callback until the next one. After the last
@@ -46,8 +49,8 @@ class EmulatorConfig:
         quota_files: The most files in one container; 100 in CarrierX's sample.
 
     Raises:
-        ValueError: A number in `enabled_numbers` is not written in digits only, a time is negative, or `callback_url`
-            is not an absolute http or https URL.
+        ValueError: A number in `enabled_numbers` is not written in digits only, a time is negative, `over_limit` is
+            unknown, or `callback_url` is not an absolute http or https URL.
     """
 
     credentials: tuple[Credential, ...] = (Credential.bearer(DEMO_TOKEN),)
@@ -56,6 +59,7 @@ class EmulatorConfig:
     delays: StatusDelays = field(default_factory=StatusDelays)
     visibility_lag: timedelta = timedelta(0)
     prices: Prices = field(default_factory=Prices)
+    over_limit: OverLimit = "refuse"
     reply_after: timedelta = timedelta(seconds=2)
     callback_url: str | None = None
     callback_retries: tuple[timedelta, ...] = CALLBACK_RETRIES
@@ -74,6 +78,8 @@ class EmulatorConfig:
     def __post_init__(self) -> None:
         if not all(number.isascii() and number.isdigit() for number in self.enabled_numbers or ()):
             raise ValueError("enabled_numbers must be written in digits only")
+        if self.over_limit not in get_args(OverLimit):
+            raise ValueError(f"over_limit must be one of: {', '.join(get_args(OverLimit))}")
         if min(self.visibility_lag, self.reply_after, *self.callback_retries) < timedelta(0):
             raise ValueError("visibility_lag, reply_after and callback_retries can't be negative")
         if self.callback_url is not None and not is_web_url(self.callback_url):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import mimetypes
 import re
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.http.types import JSONObject, Request
@@ -92,6 +93,18 @@ def is_published(account: Account, file: JSONObject) -> bool:
     """Return whether a file is public."""
     container = account.containers.find(str(file["container_sid"]))
     return file["publish"] == "file_sid" and container is not None and container["allow_publish"] is True
+
+
+def published_file(account: Account, url: str) -> JSONObject | None:
+    """Return the public file that a URL leads to, if it is in this emulator's storage. The host can be any."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # an invalid URL, which a received message may have
+        return None
+    if not path.startswith(f"{PUBLIC_PATH}/"):
+        return None
+    file = account.files.find(unquote(path.removeprefix(f"{PUBLIC_PATH}/")))
+    return file if file is not None and is_published(account, file) else None
 
 
 def file_view(account: Account, request: Request, file: JSONObject) -> JSONObject:

@@ -7,7 +7,7 @@ from typing import Final
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.lifecycle import QUEUED
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
-from carrierx.emulator.core.senders import sender_check
+from carrierx.emulator.core.send_rules import send_rules
 from carrierx.emulator.http.errors import unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
 from carrierx.emulator.http.types import Response, json_response
@@ -35,7 +35,7 @@ _SELECTED: Final = {name: name for name in FIXED_FIELDS}
 def _send(account: Account, routed: RoutedRequest) -> Response:
     request = routed.request
     routed.parameters()
-    send = check_send(read_json_object(request), sender_check(account))
+    send = check_send(read_json_object(request), send_rules(account))
     stored = account.store_message(send)
     answer = account.message_object(stored, QUEUED)
     return json_response(200, renamed_fields(answer, legacy=send.legacy_names))

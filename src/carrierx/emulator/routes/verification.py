@@ -12,7 +12,7 @@ from typing import Final
 
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
-from carrierx.emulator.core.senders import sender_check
+from carrierx.emulator.core.send_rules import send_rules
 from carrierx.emulator.http.errors import ErrorEntry, invalid_object
 from carrierx.emulator.http.json_body import read_json_object
 from carrierx.emulator.http.types import Response, json_response
@@ -45,7 +45,7 @@ def _send_code(account: Account, routed: RoutedRequest) -> Response:
     text = parameters.text("message") or _USUAL_TEXT
     code = "".join(account.choose(alphabet) for _ in range(length))
     numbers = {name: parameters.text(name) for name in _NUMBERS}
-    send = check_send({**numbers, "message": f"{text} {code}"}, sender_check(account))
+    send = check_send({**numbers, "message": f"{text} {code}"}, send_rules(account))
     if is_short_code(send.from_number) and not short_code_will_do:
         raise invalid_object([ErrorEntry("from", "must not be a short code when allow_short_code is false")])
     stored = account.store_message(send)

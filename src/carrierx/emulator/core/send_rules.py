@@ -1,9 +1,10 @@
-"""The numbers that may send.
+"""What the rules for a send depend on: the numbers that may send, and the size of media.
 
 Source: the pages about sending ("To send messages from a rented DID you need to enable SMS/MMS messaging on that DID
 first") and about external DIDs, which "are available for SMS/MMS messaging immediately after registration".
 Assumptions: the refusal is a 422 that names the field of the sender, since CarrierX documents neither its status nor
-its wording; numbers that the account doesn't have can send, unless the settings say otherwise.
+its wording; numbers that the account doesn't have can send, unless the settings say otherwise. Only the size of files
+in the emulator's own storage is known.
 """
 
 from __future__ import annotations
@@ -11,18 +12,28 @@ from __future__ import annotations
 from typing import Literal
 
 from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.file_objects import published_file
 from carrierx.emulator.http.types import JSONObject
 from carrierx.emulator.rules.enablement import DISABLED, status_of
-from carrierx.emulator.rules.messages import SenderCheck
+from carrierx.emulator.rules.messages import SendRules
 from carrierx.emulator.store.new_objects import SEND_MMS, SEND_SMS
 
 
-def sender_check(account: Account) -> SenderCheck:
-    """Return a function that says why a number can't send a message of some kind; it returns None if it can."""
-    return lambda number, kind: _problem(account, number, kind)
+def send_rules(account: Account) -> SendRules:
+    """Return what the rules for a send depend on."""
+    return SendRules(
+        sender_problem=lambda number, kind: _sender_problem(account, number, kind),
+        media_bytes=lambda urls: sum(_bytes_of(account, url) for url in urls),
+        over_limit=account.config.over_limit,
+    )
 
 
-def _problem(account: Account, number: str, kind: Literal["sms", "mms"]) -> str | None:
+def _bytes_of(account: Account, url: str) -> int:
+    file = published_file(account, url)
+    return 0 if file is None else int(str(file["file_bytes"]))
+
+
+def _sender_problem(account: Account, number: str, kind: Literal["sms", "mms"]) -> str | None:
     config = account.config
     if config.enabled_numbers is not None and number not in config.enabled_numbers:
         return "must be one of your numbers, enabled for messaging"
