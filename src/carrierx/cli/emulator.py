@@ -65,6 +65,10 @@ def emulator(
             help="Allow callbacks to this host as well. Repeatable.",
         ),
     ] = None,
+    cors_origin: Annotated[
+        list[str] | None,
+        typer.Option("--cors-origin", metavar="ORIGIN", help="Let web pages of this origin call the API. Repeatable."),
+    ] = None,
     visibility_lag: Annotated[
         float,
         typer.Option(
@@ -100,6 +104,7 @@ def emulator(
             config = EmulatorConfig(
                 callback_url=callback_url,
                 callback_hosts=frozenset(callback_host or ()),
+                cors_origins=frozenset(cors_origin or ()),
                 visibility_lag=timedelta(seconds=visibility_lag),
                 strict_query=strict_query,
                 own_numbers_only=own_numbers_only,

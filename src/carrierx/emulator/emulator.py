@@ -19,6 +19,7 @@ from carrierx.emulator.core.recent_requests import RecentSends
 from carrierx.emulator.core.routing import RoutedRequest, RouteTable
 from carrierx.emulator.core.scheduler import run_due_events
 from carrierx.emulator.faults import FaultRules
+from carrierx.emulator.http.cors import preflight_response, with_cors_headers
 from carrierx.emulator.http.credentials import authorize
 from carrierx.emulator.http.errors import RefusedRequestError, body_too_large
 from carrierx.emulator.http.query_parameters import INCLUDE_FIELDS, Parameters, chosen_fields
@@ -145,7 +146,11 @@ class Emulator:
         # One extra byte shows that the body was longer.
         kept = request.body[: self.config.max_body_bytes + 1]
         self._requests_seen.append(request if len(kept) == len(request.body) else replace(request, body=kept))
-        return self._faults.apply(request, self._answer)
+        origins = self.config.cors_origins
+        preflight = preflight_response(request, origins)
+        if preflight is not None:
+            return preflight
+        return with_cors_headers(request, self._faults.apply(request, self._answer), origins)
 
     def body_limit(self, method: str, path: str) -> int:
         """Return the maximum size of a request's body in bytes, so that a server doesn't have to keep more.

@@ -35,6 +35,7 @@ class EmulatorConfig:
             attempt, the callback is given up. CarrierX's schedule is not documented; this one is the emulator's own.
         callback_hosts: The hosts that a served emulator posts callbacks to, in addition to this machine. There are
             none by default, so that a URL in the account's settings can't make it call other machines.
+        cors_origins: The origins whose web pages can use the API, in addition to those of this machine; `*` for all.
         legacy_callbacks: True if callbacks use the names `from_did` and `to_did`, False if they use `from` and `to`;
             None for the names that each message uses.
         partner_sid: The SID of the account that everything belongs to.
@@ -45,7 +46,8 @@ class EmulatorConfig:
         enabling_takes: The time for which enabling a DID for messaging is in progress; seconds to minutes at CarrierX.
         max_body_bytes: The largest request body, in bytes; larger ones get a 413. The default is the emulator's own.
         max_file_bytes: The largest file that can be uploaded, in bytes. The default is the emulator's own.
-        quota_bytes: The most bytes that the files of one container can have in total; 1 GB at CarrierX.
+        quota_bytes: The most bytes that the files of one container can have in total; 1 GB at CarrierX. A container can
+            have its own quota.
         quota_files: The most files in one container; 100 in CarrierX's sample.
 
     Raises:
@@ -64,6 +66,7 @@ class EmulatorConfig:
     callback_url: str | None = None
     callback_retries: tuple[timedelta, ...] = CALLBACK_RETRIES
     callback_hosts: frozenset[str] = frozenset()
+    cors_origins: frozenset[str] = frozenset()
     legacy_callbacks: bool | None = None
     partner_sid: str = "e00430c3-a7d0-4666-ab5c-f7202448382f"
     show_total: bool = True

@@ -26,6 +26,12 @@ LIST: Final = (
 )
 """The parameters of every list."""
 
+LONG_LIST: Final = (
+    _query("limit", {**_integer(0, 1000), "default": 1000}, "the maximum number of items on a page; 0 for the default"),
+    *LIST[1:],
+)
+"""The parameters of a list whose default is the longest page."""
+
 INCLUDE_FIELDS: Final = _query("includeFields", TEXT, "the fields to return, separated by commas; all by default")
 """The parameter of every read that returns JSON."""
 

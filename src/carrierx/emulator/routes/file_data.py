@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from carrierx.emulator.core.account import Account
-from carrierx.emulator.core.file_objects import PUBLIC_PATH, is_published
+from carrierx.emulator.core.file_objects import PUBLIC_PATH, published_sid
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.byte_ranges import file_response
 from carrierx.emulator.http.errors import unknown_resource, unknown_sid
@@ -31,8 +31,9 @@ def _download(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _serve(account: Account, routed: RoutedRequest) -> Response:
-    found = account.files.find_with_data(routed.path_parameters["file_sid"])
-    if found is None or not is_published(account, found[0]):
+    sid = published_sid(account, routed.path_parameters["file_sid"])
+    found = None if sid is None else account.files.find_with_data(sid)
+    if found is None:
         raise unknown_resource()
     file, data = found
     return file_response(routed.request, data, str(file["mime_type"]))
