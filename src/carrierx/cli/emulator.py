@@ -85,6 +85,9 @@ def emulator(
     over_limit: Annotated[
         OverLimit, typer.Option("--over-limit", help="Refuse too large messages, or accept them and let them fail.")
     ] = OverLimit.REFUSE,
+    legacy_objects: Annotated[
+        bool, typer.Option("--legacy-objects", help="Return SMS objects as in 2019, with from_did and to_did.")
+    ] = False,
     own_numbers_only: Annotated[
         bool, typer.Option("--own-numbers-only", help="Let only the account's own numbers send.")
     ] = False,
@@ -107,6 +110,7 @@ def emulator(
                 cors_origins=frozenset(cors_origin or ()),
                 visibility_lag=timedelta(seconds=visibility_lag),
                 strict_query=strict_query,
+                legacy_objects=legacy_objects,
                 own_numbers_only=own_numbers_only,
                 over_limit=over_limit.value,
             )

@@ -38,6 +38,8 @@ class EmulatorConfig:
         cors_origins: The origins whose web pages can use the API, in addition to those of this machine; `*` for all.
         legacy_callbacks: True if callbacks use the names `from_did` and `to_did`, False if they use `from` and `to`;
             None for the names that each message uses.
+        legacy_objects: True for an account whose SMS objects look like those of 2019 and 2021: with `from_did` and
+            `to_did`, and without `date_changed`, `type`, `user_data` and `group_recipients`.
         partner_sid: The SID of the account that everything belongs to.
         show_total: True if `total` is the number of all items of a list, False if it is null; CarrierX does both.
         link_next: True if lists link to their next page; CarrierX leaves the link out on some lists.
@@ -68,6 +70,7 @@ class EmulatorConfig:
     callback_hosts: frozenset[str] = frozenset()
     cors_origins: frozenset[str] = frozenset()
     legacy_callbacks: bool | None = None
+    legacy_objects: bool = False
     partner_sid: str = "e00430c3-a7d0-4666-ab5c-f7202448382f"
     show_total: bool = True
     link_next: bool = True

@@ -58,6 +58,7 @@ _MESSAGE: Final[Mapping[str, JSONValue]] = {
     "type": _KIND,
     "user_data": TEXT_OR_NULL,
 }
+_NEW_FIELDS: Final = ("date_changed", "group_recipients", "type", "user_data")
 _DETAIL_RECORD: Final[Mapping[str, JSONValue]] = {
     **dict.fromkeys(("date_changed", "date_insert", "date_start", "date_stop"), TIME),
     **dict.fromkeys(("a2p_campaign", "p2p_nnid", "vendor_error_code", "version"), TEXT_OR_NULL),
@@ -224,8 +225,12 @@ OBJECTS: Final[Mapping[str, JSONObject]] = {
     "File": whole(_FILE),
     "LegacyMessage": whole({LEGACY_NAMES.get(name, name): schema for name, schema in _MESSAGE.items()}),
     "Lookup": whole(_LOOKUP),
-    "Message": {"oneOf": [reference("CurrentMessage"), reference("LegacyMessage")]},
+    "Message": {"oneOf": [reference(name) for name in ("CurrentMessage", "LegacyMessage", "OldMessage")]},
     "MessageList": list_of("Message"),
+    "OldMessage": whole(
+        {LEGACY_NAMES.get(name, name): schema for name, schema in _MESSAGE.items() if name not in _NEW_FIELDS},
+        optional=["media_urls"],
+    ),
     "Partner": whole(_PARTNER),
     "Rate": whole(_RATE),
     "RateList": list_of("Rate", _RATE_LIST),

@@ -12,7 +12,7 @@ from carrierx.emulator.http.errors import unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
 from carrierx.emulator.http.types import Response, json_response
 from carrierx.emulator.openapi.parameters import LIST
-from carrierx.emulator.rules.fields import LEGACY_NAMES, renamed_fields
+from carrierx.emulator.rules.fields import LEGACY_NAMES
 from carrierx.emulator.rules.messages import check_send
 from carrierx.emulator.store.filters import Attributes, wanted_texts
 from carrierx.emulator.store.listing import LIST_PARAMETERS, arrange, list_answer, read_list_query
@@ -37,8 +37,7 @@ def _send(account: Account, routed: RoutedRequest) -> Response:
     routed.parameters()
     send = check_send(read_json_object(request), send_rules(account))
     stored = account.store_message(send)
-    answer = account.message_object(stored, QUEUED)
-    return json_response(200, renamed_fields(answer, legacy=send.legacy_names))
+    return json_response(200, account.shown_object(stored, QUEUED))
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
