@@ -22,7 +22,7 @@ _MAX_LAG_SECONDS: Final = 86_400
 
 
 class OverLimit(Enum):
-    """What happens to a message that is too large."""
+    """Treatment of a message that is too large."""
 
     REFUSE = "refuse"
     FAIL = "fail"

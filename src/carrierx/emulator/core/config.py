@@ -27,7 +27,7 @@ class EmulatorConfig:
         delays: The times after which a message is sent and delivered.
         visibility_lag: The time after its acceptance until a message can be found. A detail record has the same lag.
         prices: The prices of messages.
-        over_limit: What happens to a message with more than 1600 characters, 10 media or 3 MB: `refuse` answers 422,
+        over_limit: The treatment of a message with more than 1600 characters, 10 media or 3 MB: `refuse` answers 422,
             `fail` accepts it, and it fails later.
         reply_after: The time from a message's delivery to the reply of a magic number.
         callback_url: The URL for callbacks if neither the number nor the account has one; None for no callbacks.

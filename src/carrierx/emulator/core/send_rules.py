@@ -1,4 +1,4 @@
-"""What the rules for a send depend on: the numbers that may send, and the size of media.
+"""Circumstances that the rules for a send depend on: the numbers that may send, and the size of media.
 
 Source: the pages about sending ("To send messages from a rented DID you need to enable SMS/MMS messaging on that DID
 first") and about external DIDs, which "are available for SMS/MMS messaging immediately after registration".

@@ -14,7 +14,7 @@ from carrierx.emulator.rules.fields import LEGACY_NAMES, FieldReader, TextField,
 from carrierx.emulator.rules.numbers import is_american, is_number, is_short_code
 
 OverLimit: TypeAlias = Literal["refuse", "fail"]
-"""What happens to a message that is too large."""
+"""Treatment of a message that is too large."""
 
 MAX_CHARACTERS: Final = 1600
 """The longest text, in code points. Source: the send page, for MMS. We assume that it holds for SMS, too."""
@@ -66,12 +66,12 @@ class Send:
 
 @dataclass(frozen=True)
 class SendRules:
-    """What the rules for a send depend on.
+    """The circumstances that the rules for a send depend on.
 
     Attributes:
         sender_problem: Returns why a number can't send a message of some kind, or None if it can.
         media_bytes: Returns the size of media in bytes, as far as it is known. Nothing is downloaded.
-        over_limit: What happens to a message with too many characters, media or bytes: it is refused, or it fails
+        over_limit: The treatment of a message with too many characters, media or bytes: it is refused, or it fails
             after it was accepted.
     """
 
