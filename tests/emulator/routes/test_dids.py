@@ -262,8 +262,8 @@ class TestRenting:
         with Emulator(database=tmp_path / "numbers.db") as emulator:
             assert read(emulator, f"{DIDS}/{rented['did_sid']}") == rented
 
-    def test_leaves_everybody_free_to_send(self, emulator: Emulator) -> None:
-        assert accept(emulator, **{"from": "15162065337"})["status"] == "queued"
+    def test_is_not_needed_to_send_from_another_number(self, emulator: Emulator) -> None:
+        assert accept(emulator, **{"from": "15162065576"})["status"] == "queued"
 
 
 class TestNumbersOfOthers:

@@ -1,6 +1,7 @@
 """Numbers of other providers: list, read and change them.
 
-Source: the pages about external DIDs. `capabilities` can't change, and all of them are active from the start. Left out:
+Source: the pages about external DIDs. `capabilities` can't change, and all of them are active until
+messaging is disabled. Left out:
 registering a number, which CarrierX's support must prepare.
 """
 
@@ -12,10 +13,9 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import LIST, WITH_RELATED
-from carrierx.emulator.rules.enablement import DISABLED
+from carrierx.emulator.rules.enablement import DISABLED, status_of
 from carrierx.emulator.rules.patching import Setting, any_object, patched, text, text_or_null, url_or_null
 from carrierx.emulator.store.filters import Attributes
 from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_list_query
@@ -41,10 +41,12 @@ _SETTINGS: Final = {
 
 
 def _view(account: Account, did: JSONObject) -> JSONObject:
-    state = account.did_messaging.find(str(did["external_did_sid"])) or DISABLED
+    known = account.did_messaging.find(str(did["external_did_sid"]))
+    state = DISABLED if known is None else known
+    active = known is None or status_of(known, account.now(), account.config.enabling_takes) == "enabled"
     return {
         **did,
-        "active_capabilities": did["capabilities"],
+        "active_capabilities": did["capabilities"] if active else 0,
         "campaign_sid": state["campaign_sid"],
         "partner_sid": account.config.partner_sid,
     }
@@ -52,7 +54,7 @@ def _view(account: Account, did: JSONObject) -> JSONObject:
 
 def _list(account: Account, routed: RoutedRequest) -> Response:
     request, config = routed.request, account.config
-    parameters = Parameters(request.query, (*LIST_PARAMETERS, "with_related"))
+    parameters = routed.parameters((*LIST_PARAMETERS, "with_related"))
     parameters.flag("with_related")
     query = read_list_query(parameters, _ATTRIBUTES, ("with_related",))
     dids = [_view(account, did) for did in account.external_dids.all()]
@@ -62,7 +64,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
-    Parameters(routed.request.query, ("with_related",)).flag("with_related")
+    routed.parameters(("with_related",)).flag("with_related")
     did = account.external_dids.find(routed.path_parameters["external_did_sid"])
     if did is None:
         raise unknown_sid()
@@ -70,7 +72,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _change(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     sid = routed.path_parameters["external_did_sid"]
     did = account.external_dids.find(sid)
     if did is None:

@@ -12,7 +12,6 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.query_parameters import refuse_parameters
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.rules.patching import Setting, any_object, callback_urls, patched, text, text_or_null
 from carrierx.emulator.store.seed_data import PARTNER_KEY
@@ -43,7 +42,7 @@ def _view(account: Account, partner: JSONObject | None) -> JSONObject:
 
 
 def _refuse_others(account: Account, routed: RoutedRequest) -> None:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     if routed.path_parameters["partner_sid"] != account.config.partner_sid:
         raise unknown_sid()
 

@@ -54,6 +54,16 @@ class FileTable:
             row = cast("tuple[str] | None", cursor.fetchone())
         return None if row is None else _parse(row[0])
 
+    def with_access_name(self, name: str) -> list[JSONObject]:
+        """Return the objects of the files with this `file_access_name`, oldest first."""
+        with self._database.session() as connection:
+            cursor = connection.execute(
+                "SELECT object FROM files WHERE json_extract(object, '$.file_access_name') = ? ORDER BY sequence",
+                (name,),
+            )
+            rows = cast("list[tuple[str]]", cursor.fetchall())
+        return [_parse(text) for (text,) in rows]
+
     def find_with_data(self, sid: str) -> tuple[JSONObject, bytes] | None:
         """Return the object and the bytes of the file with this SID, if there is one."""
         with self._database.session() as connection:
