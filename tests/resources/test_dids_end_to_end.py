@@ -69,6 +69,22 @@ def test_a_number_is_found_rented_named_and_enabled(desk: Desk, clock: SteppingC
     assert desk.dids.disable_messaging(sid).status == EnablementStatus.DISABLED
 
 
+def test_a_released_number_ages_and_can_not_text(factory: ClientFactory, emulator: Emulator) -> None:
+    client = factory.over(emulator)
+    dids = Resource(factory, client, "dids")
+    did = next(dids.textable())
+
+    dids.release(did.did_sid, confirm=True)
+
+    aging = dids.get(did.did_sid)
+    assert (aging.status, aging.can(Capability.SEND_SMS)) == (DidStatus.AGING, False)
+    assert did.did_sid not in [number.did_sid for number in dids.textable()]
+    with pytest.raises(APIError, match="from"):
+        client.send(from_=did.phonenumber, to="15162065574", message="Hello")
+    with pytest.raises(ConflictError):
+        dids.release(did.did_sid, confirm=True)
+
+
 def test_a_voice_only_number_can_not_be_enabled(desk: Desk) -> None:
     voice = next(number for number in desk.dids.iterate() if not number.could(Capability.SEND_SMS))
 

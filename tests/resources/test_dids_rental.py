@@ -1,4 +1,4 @@
-"""Numbers that are free, and renting one: never twice, never by mistake."""
+"""Numbers that are free, renting one and releasing it: never twice, never by mistake."""
 
 from __future__ import annotations
 
@@ -145,3 +145,46 @@ def test_a_refusal_repeats_neither_number_nor_callback(factory: ClientFactory) -
     assert "mellon" not in str(caught.value)
     assert caught.value.outcome is Outcome.REJECTED
     assert caught.value.required_scopes == ("phonenumber.manage", "phonenumber.create")
+
+
+def test_a_number_is_released(factory: ClientFactory) -> None:
+    dids, script = scripted(factory, "dids", reply(204))
+
+    assert dids.release(DID_SID, confirm=True) is None
+    assert wire(script) == [("DELETE", f"/phonenumber/dids/{DID_SID}", {}, None)]
+
+
+@pytest.mark.parametrize("confirm", [{}, {"confirm": False}, {"confirm": 1}, {"confirm": "yes"}], ids=repr)
+def test_what_was_not_confirmed_is_not_released(factory: ClientFactory, confirm: dict[str, Any]) -> None:
+    dids, script = scripted(factory, "dids")
+
+    with pytest.raises(InvalidArgumentError, match="confirm=True") as caught:
+        dids.release(DID_SID, **confirm)
+    assert caught.value.outcome is Outcome.NOT_SENT
+    assert script.requests == []
+
+
+def test_a_release_of_unknown_outcome_is_not_tried_again(factory: ClientFactory, clock: Any) -> None:
+    for failure in (broken(), reply(500), reply(503)):
+        dids, script = scripted(factory, "dids", failure, clock=clock)
+        with pytest.raises(SendOutcomeUnknownError, match="do not repeat it before you have checked") as caught:
+            dids.release(DID_SID, confirm=True)
+        assert not caught.value.safe_to_resend
+        assert len(script.requests) == 1
+
+
+def test_a_release_that_met_429_is_tried_again(factory: ClientFactory, clock: Any) -> None:
+    dids, script = scripted(factory, "dids", reply(429), reply(204), clock=clock)
+
+    dids.release(DID_SID, confirm=True)
+
+    assert len(script.requests) == 2
+
+
+def test_a_release_that_was_refused_names_its_scopes(factory: ClientFactory) -> None:
+    dids, _ = scripted(factory, "dids", reply(403, {"message": "Forbidden"}))
+
+    with pytest.raises(APIError) as caught:
+        dids.release(DID_SID, confirm=True)
+    assert caught.value.outcome is Outcome.REJECTED
+    assert caught.value.required_scopes == ("phonenumber.manage", "phonenumber.delete")

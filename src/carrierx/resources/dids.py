@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from types import NoneType
 from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast, get_args
 
 from carrierx.errors import EnablementFailedError, InvalidArgumentError, WaitTimeoutError
@@ -37,6 +38,7 @@ __all__ = [
     "disable_call",
     "enable_call",
     "enablement_call",
+    "release_call",
     "rent_call",
     "update_call",
 ]
@@ -48,6 +50,7 @@ READ_SCOPES = ("phonenumber.manage", "phonenumber.read")
 UPDATE_SCOPES = ("phonenumber.manage", "phonenumber.update")
 """Assumed for DIDs and external DIDs: CarrierX documents them for DID groups."""
 CREATE_SCOPES = ("phonenumber.manage", "phonenumber.create")
+DELETE_SCOPES = ("phonenumber.manage", "phonenumber.delete")
 DID_SCOPES = ("partners.manage", "partners.read")
 DID_SCOPE_HINT = "CarrierX's page may mean phonenumber.manage or phonenumber.read instead."
 
@@ -185,6 +188,20 @@ def rent_call(phonenumber: object, callback_url: object, trunk_group_sid: object
         receipt="did_sid",
         private=_texts_in({name: value for name, value in body.items() if name == "callback_url"}),
     )
+
+
+def release_call(did_sid: str, confirm: object) -> Call[None]:
+    """Turn a wish to give a number back into its call.
+
+    Raises:
+        InvalidArgumentError: It was not confirmed, or the SID can't be one.
+    """
+    if confirm is not True:
+        raise InvalidArgumentError(
+            "Only CarrierX's support can bring a released number back. Say that you mean it: release(..., confirm=True)."
+        )
+    # It can't be undone, so an outcome that is unknown is reported, and not tried again.
+    return Call("DELETE", f"{DIDS.path}/{quoted(did_sid)}", NoneType, repeatable=False, scopes=DELETE_SCOPES)
 
 
 def _enablement_path(numbers: NumberList, sid: str) -> str:

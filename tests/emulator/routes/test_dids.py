@@ -20,6 +20,7 @@ from tests.emulator.helpers import (
     make_emulator,
     read,
     refused_fields,
+    send,
     write,
     written,
 )
@@ -96,6 +97,48 @@ class TestRentedNumbers:
         assert read(emulator, path, with_related="false")["phonenumber"] == DID
         assert get(emulator, f"{DIDS}/unknown").status == 404
         assert blamed(get(emulator, path, with_related="yes"), 400) == "with_related"
+
+
+class TestReleasing:
+    """`DELETE /phonenumber/dids/{did_sid}`."""
+
+    def test_lets_a_number_age(self, emulator: Emulator) -> None:
+        path = path_of(emulator, DID)
+        before = read(emulator, path)
+
+        response = call(emulator, "DELETE", f"/core/v2{path}")
+
+        assert (response.status, response.body) == (204, b"")
+        assert read(emulator, path) == {**before, "active_capabilities": 0, "campaign_sid": None, "status": "aging"}
+        assert items(emulator, DIDS, filter='status eq "aging"') == [read(emulator, path)]
+
+    def test_stops_its_messages(self, emulator: Emulator) -> None:
+        path = path_of(emulator, DID)
+        call(emulator, "DELETE", f"/core/v2{path}")
+
+        assert refused_fields(send(emulator)) == ["from"]
+        assert refused_fields(send(emulator, {"from_did": DID, "to_did": PHONE, "message": "x"})) == ["from_did"]
+        assert read(emulator, f"{path}/messaging")["enabled"] is False
+        assert write(emulator, "POST", f"{path}/messaging", {"enabled": True}).status == 409
+
+    def test_happens_once(self, emulator: Emulator) -> None:
+        path = f"/core/v2{path_of(emulator, PHONE)}"
+
+        assert [call(emulator, "DELETE", path).status for _ in range(2)] == [204, 409]
+        assert call(emulator, "DELETE", f"/core/v2{DIDS}/unknown").status == 404
+
+    def test_does_not_make_a_number_free_to_rent(self, emulator: Emulator) -> None:
+        rented = written(emulator, "POST", DIDS, {})
+        call(emulator, "DELETE", f"/core/v2{DIDS}/{rented['did_sid']}")
+
+        assert rented["phonenumber"] not in numbers(emulator, AVAILABLE)
+        assert refused_fields(write(emulator, "POST", DIDS, {"phonenumber": rented["phonenumber"]})) == ["phonenumber"]
+
+    def test_keeps_the_settings_changeable(self, emulator: Emulator) -> None:
+        path = path_of(emulator, DID)
+        call(emulator, "DELETE", f"/core/v2{path}")
+
+        assert written(emulator, "PATCH", path, {"name": "Old desk"})["status"] == "aging"
 
 
 class TestChanging:

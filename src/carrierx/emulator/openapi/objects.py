@@ -205,7 +205,7 @@ OBJECTS: Final[Mapping[str, JSONObject]] = {
     "CurrentMessage": whole(_MESSAGE),
     "DetailRecord": whole(_DETAIL_RECORD),
     "DetailRecordList": list_of("DetailRecord"),
-    "Did": whole({**_DID, "partner_sid": SID, "status": one_of("assigned")}),
+    "Did": whole({**_DID, "partner_sid": SID, "status": one_of("assigned", "aging")}),
     "DidList": list_of("Did"),
     "AvailableDidList": list_of("AvailableDid"),
     "Enablement": whole(_ENABLEMENT, optional=["p2p_nnid"]),

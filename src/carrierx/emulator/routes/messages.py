@@ -7,7 +7,7 @@ from typing import Final
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.lifecycle import QUEUED
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
-from carrierx.emulator.http.errors import unknown_sid
+from carrierx.emulator.http.errors import ErrorEntry, invalid_object, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
 from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
 from carrierx.emulator.http.types import Response, json_response
@@ -17,6 +17,7 @@ from carrierx.emulator.rules.messages import check_send
 from carrierx.emulator.store.filters import Attributes, wanted_texts
 from carrierx.emulator.store.listing import LIST_PARAMETERS, arrange, list_answer, read_list_query
 from carrierx.emulator.store.message_table import FIXED_FIELDS
+from carrierx.emulator.store.new_objects import is_released
 
 _SEND_SCOPES: Final = ("sms.manage", "sms.create")
 # The documentation names no scopes for reading a message; these are those of detail records.
@@ -36,6 +37,10 @@ def _send(account: Account, routed: RoutedRequest) -> Response:
     request = routed.request
     refuse_parameters(request.query)
     send = check_send(read_json_object(request), account.config.enabled_numbers)
+    did = account.dids.find_by("phonenumber", send.from_number)
+    if did is not None and is_released(did):
+        name = LEGACY_NAMES["from"] if send.legacy_names else "from"
+        raise invalid_object([ErrorEntry(name, "must not be a number that you released")])
     stored = account.store_message(send)
     answer = account.message_object(stored, QUEUED)
     return json_response(200, renamed_fields(answer, legacy=send.legacy_names))
