@@ -44,6 +44,7 @@ RESOURCES = (
 """The resources in the order of the table."""
 
 ARGUMENTS: dict[str, object] = {
+    "capabilities": 3,
     "callback_url": "https://example.org/texts",
     "confirm": True,
     "from_": "15162065575",
@@ -63,7 +64,7 @@ ARGUMENTS: dict[str, object] = {
 }
 """The arguments of all methods, by name. A method gets those that it takes, and a SID for each other `..._sid`."""
 SID = "097b49df-c54e-4eaf-97d0-89cf7d5a655b"
-NOT_GIVEN = {"trunk_group_sid", "campaign_sid", "did_group_sid"}
+NOT_GIVEN = {"trunk_group_sid", "campaign_sid", "did_group_sid", "underlying_carrier_sid"}
 """Optional SIDs."""
 GIVEN_ONLY = {
     "messages.send": {"from_", "to", "message"},

@@ -97,13 +97,27 @@ def test_an_external_number_is_read_changed_and_enabled(desk: Desk) -> None:
     number = desk.external_dids.list(limit=1)[0]
     sid = number.external_did_sid
 
-    assert desk.external_dids.get(sid) == number == next(desk.external_dids.iterate())
+    assert number == next(desk.external_dids.iterate())
+    assert desk.external_dids.get(sid).phonenumber == number.phonenumber
     assert desk.external_dids.update(sid, name="Marketing").name == "Marketing"
     desk.external_dids.enable_messaging(sid)
     assert desk.external_dids.wait_until_enabled(sid).did_sid == sid
     assert sid in [found.external_did_sid for found in desk.external_dids.textable()]
     assert desk.external_dids.disable_messaging(sid).enabled is False
     assert desk.external_dids.get_messaging(sid).status == EnablementStatus.DISABLED
+
+
+def test_an_external_number_is_registered_and_deleted(desk: Desk) -> None:
+    number = desk.external_dids.register("46700987654", capabilities=Capability.RECEIVE_SMS | Capability.SEND_SMS)
+
+    assert number.can(Capability.SEND_SMS)
+    sid = number.external_did_sid
+    assert sid in [found.external_did_sid for found in desk.external_dids.textable()]
+    with pytest.raises(ConflictError):
+        desk.external_dids.register("46700987654", capabilities=1)
+    desk.external_dids.delete(sid)
+    with pytest.raises(NotFoundError):
+        desk.external_dids.get(sid)
 
 
 def test_rates_and_ratings_agree(desk: Desk) -> None:

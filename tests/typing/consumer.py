@@ -49,7 +49,7 @@ from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, EmulatorTran
 from carrierx.events import AttemptFinished, Event
 from carrierx.models.container import Container
 from carrierx.models.detail_record import DetailRecord
-from carrierx.models.did import Did, ExternalDid
+from carrierx.models.did import Capability, Did, ExternalDid
 from carrierx.models.file import File
 from carrierx.models.lookup import NumberLookup
 from carrierx.models.messaging_enablement import MessagingEnablement
@@ -230,6 +230,9 @@ def manage_numbers(client: CarrierXClient) -> None:
     assert_type(client.external_dids.textable(), Iterator[ExternalDid])
     assert_type(client.external_dids.get("07e3dee3"), ExternalDid)
     assert_type(client.external_dids.update("07e3dee3", attributes={"desk": 1}), ExternalDid)
+    both = Capability.RECEIVE_SMS | Capability.SEND_SMS
+    assert_type(client.external_dids.register("46700987654", capabilities=both, callback_url=None), ExternalDid)
+    client.external_dids.delete("07e3dee3")
     assert_type(client.external_dids.get_messaging("07e3dee3"), MessagingEnablement)
     assert_type(client.external_dids.enable_messaging("07e3dee3"), MessagingEnablement)
     assert_type(client.external_dids.disable_messaging("07e3dee3"), MessagingEnablement)
@@ -375,6 +378,8 @@ async def manage_numbers_async(client: AsyncCarrierXClient) -> None:
     assert_type(client.external_dids.textable(), AsyncIterator[ExternalDid])
     assert_type(await client.external_dids.get("07e3dee3"), ExternalDid)
     assert_type(await client.external_dids.update("07e3dee3", attributes={"desk": 1}), ExternalDid)
+    assert_type(await client.external_dids.register("46700987654", capabilities=3, attributes={"a": 1}), ExternalDid)
+    await client.external_dids.delete("07e3dee3")
     assert_type(await client.external_dids.get_messaging("07e3dee3"), MessagingEnablement)
     assert_type(await client.external_dids.enable_messaging("07e3dee3"), MessagingEnablement)
     assert_type(await client.external_dids.disable_messaging("07e3dee3"), MessagingEnablement)

@@ -167,6 +167,9 @@ class ExternalDid(OwnNumber):
     Attributes:
         external_did_sid: The number's id.
         underlying_carrier_sid: The provider's SID.
+        provider_sid: Another SID of the provider. Not documented.
+        ocn_block: The block of the operating company's numbers that it belongs to.
+        id: A numeric id. Not documented.
 
     Example:
         >>> number = ExternalDid.model_validate({"external_did_sid": "e8df62d5", "active_capabilities": 3})
@@ -176,3 +179,6 @@ class ExternalDid(OwnNumber):
 
     external_did_sid: Annotated[str, StringConstraints(pattern=r"\S")]
     underlying_carrier_sid: str | None = None
+    provider_sid: str | None = None
+    ocn_block: str | None = None
+    id: int | None = None

@@ -56,7 +56,7 @@ def is_released(did: JSONObject) -> bool:
     return did.get("status") == AGING
 
 
-def new_external_did(external_did_sid: str, phonenumber: str, capabilities: int, locality: str) -> JSONObject:
+def new_external_did(external_did_sid: str, phonenumber: str, capabilities: int, locality: str | None) -> JSONObject:
     """Return an external DID as it is stored: without `active_capabilities`, `campaign_sid` and `partner_sid`.
 
     Source: the sample of the list. Its `id` is the only numeric id.
