@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from carrierx import InvalidArgumentError, NotFoundError, RateLimitError, ServerError
+from carrierx import InvalidArgumentError, NotFoundError, RateLimitError, ResponseError, ServerError, where
 from carrierx.events import UploadProgress
 from carrierx.models.streamed_body import PART
 from tests.resources.helpers import CONTAINER_SID, FILE_SID, Resource, answer, paths, scripted
 from tests.support.client_factory import ClientFactory
 from tests.support.clocks import SteppingClock
+from tests.support.samples import sampled
 from tests.support.scripts import Script, page, reply
 
 UPLOADED = answer("file_upload_response", 201)
@@ -271,3 +272,63 @@ def test_a_read_is_repeated_and_quoted(factory: ClientFactory, clock: SteppingCl
     with pytest.raises(ServerError):
         files.get("a/b")
     assert paths(script) == ["GET /storage/files/a%2Fb"] * 3
+
+
+def test_files_are_listed_and_gone_through(factory: ClientFactory) -> None:
+    file = sampled("file_upload_response")
+    files, script = scripted(
+        factory, "files", page(file), page(file, has_more=True), page({**file, "file_sid": "second"})
+    )
+
+    assert (
+        files.list(filter=where("container_sid").eq("c"), order="name desc", limit=5, offset=2)[0].file_bytes == 29799
+    )
+    assert [found.file_sid for found in files.iterate(page_size=1, max_items=2)] == [FILE_SID, "second"]
+
+    assert [request.url.path.removeprefix("/core/v2") for request in script.requests] == ["/storage/files"] * 3
+    assert script.queries == [
+        {"limit": "5", "offset": "2", "order": "name desc", "filter": 'container_sid eq "c"'},
+        {"limit": "1"},
+        {"limit": "1", "offset": "1"},
+    ]
+
+
+def test_a_file_is_downloaded_as_it_is(factory: ClientFactory) -> None:
+    data = b'{"not": "parsed", \xff\x00'
+    files, script = scripted(factory, "files", reply(200, data))
+
+    assert files.download(FILE_SID) == data
+    assert paths(script) == [f"GET /storage/files/{FILE_SID}/data"]
+    assert script.requests[0].headers.get_list("accept") == ["*/*"]
+
+
+def test_only_a_download_accepts_everything(factory: ClientFactory) -> None:
+    files, script = scripted(factory, "files", answer("file_upload_response"))
+
+    files.get(FILE_SID)
+
+    assert script.requests[0].headers.get_list("accept") == ["application/json"]
+
+
+def test_a_download_that_is_too_large_is_an_error(factory: ClientFactory) -> None:
+    files, script = scripted(factory, "files", reply(200, bytes(11)), reply(200, bytes(10)))
+
+    with pytest.raises(ResponseError, match="too large"):
+        files.download(FILE_SID, max_bytes=10)
+    assert len(script.requests) == 1
+    assert files.download(FILE_SID, max_bytes=10) == bytes(10)
+
+
+def test_a_large_download_is_allowed_by_default(factory: ClientFactory) -> None:
+    files, _ = scripted(factory, "files", reply(200, bytes(1_500_000)))
+
+    assert len(files.download(FILE_SID)) == 1_500_000
+
+
+@pytest.mark.parametrize("limit", [0, -1, True, "10", 1.5, None], ids=repr)
+def test_what_is_no_limit_is_refused(factory: ClientFactory, limit: Any) -> None:
+    files, script = scripted(factory, "files")
+
+    with pytest.raises(InvalidArgumentError, match="max_bytes"):
+        files.download(FILE_SID, max_bytes=limit)
+    assert script.requests == []

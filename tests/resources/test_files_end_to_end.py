@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from carrierx import NotFoundError, where
 from carrierx.emulator import Emulator
 from tests.resources.helpers import Resource
 from tests.support.client_factory import ClientFactory
@@ -24,7 +27,11 @@ def test_an_uploaded_file_goes_into_an_mms(factory: ClientFactory, emulator: Emu
     sent = client.send(from_=SMS["from_"], to=SMS["to"], media_urls=[file.publish_uri])
     assert sent.media_urls == (file.publish_uri,)
     assert files.get(file.file_sid) == file
+    assert list(files.list(filter=where("name").eq("cat.png"))) == list(files.iterate()) == [file]
+    assert files.download(file.file_sid) == path.read_bytes()
     files.delete(file.file_sid)
+    with pytest.raises(NotFoundError):
+        files.download(file.file_sid)
 
 
 def test_every_message_is_exported_once(

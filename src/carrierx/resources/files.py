@@ -6,20 +6,34 @@ from collections.abc import Mapping
 from types import NoneType
 from typing import TYPE_CHECKING
 
+from carrierx.errors import InvalidArgumentError
 from carrierx.models.file import File
+from carrierx.models.page import Page
 from carrierx.resources.arguments import checked_text, quoted
 from carrierx.resources.containers import CREATE_SCOPES, READ_SCOPES, UPDATE_SCOPES, change_of
-from carrierx.transport.call import Call
+from carrierx.resources.paging import check_iteration, list_query
+from carrierx.transport.call import MAX_LIST_BYTES, Call
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from carrierx.resources.uploads import ProgressListener, Upload
 
-__all__ = ["delete_call", "get_call", "update_call", "upload_call"]
+__all__ = [
+    "MAX_DOWNLOAD_BYTES",
+    "delete_call",
+    "download_call",
+    "get_call",
+    "list_call",
+    "page_calls",
+    "update_call",
+    "upload_call",
+]
 
 
 PATH = "/storage/files"
+MAX_DOWNLOAD_BYTES = 100_000_000
+"""The most bytes that a download holds in memory, unless the caller allows more."""
 DELETE_SCOPES = ("storage.manage", "storage.delete")
 
 
@@ -45,6 +59,30 @@ def upload_call(upload: Upload, container_sid: object, on_progress: ProgressList
 def get_call(file_sid: str) -> Call[File]:
     """Turn a SID into the call that reads its file's description."""
     return Call("GET", f"{PATH}/{quoted(file_sid)}", File, scopes=READ_SCOPES)
+
+
+def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[File]]:  # noqa: A002
+    """Turn a list's arguments into its call."""
+    query = list_query(filter=filter, order=order, limit=limit, offset=offset)
+    return Call("GET", PATH, Page[File], query=query, scopes=READ_SCOPES, max_response_bytes=MAX_LIST_BYTES)
+
+
+def page_calls(filter: object, order: object, page_size: object, max_items: object) -> Call[Page[File]]:  # noqa: A002
+    """Check the arguments of an iteration and give the call for its first page."""
+    check_iteration(filter, order, page_size, max_items)
+    return list_call(filter, order, page_size, 0)
+
+
+def download_call(file_sid: str, max_bytes: object) -> Call[bytes]:
+    """Turn a SID into the call that reads its file's bytes.
+
+    Raises:
+        InvalidArgumentError: The SID or the limit can't be one.
+    """
+    if isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes < 1:
+        raise InvalidArgumentError("max_bytes must be a whole number of 1 or more.")
+    path = f"{PATH}/{quoted(file_sid)}/data"
+    return Call("GET", path, bytes, scopes=READ_SCOPES, max_response_bytes=max_bytes)
 
 
 def update_call(file_sid: str, fields: Mapping[str, object], extra_body: Mapping[str, JsonValue] | None) -> Call[File]:

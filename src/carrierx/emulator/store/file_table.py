@@ -54,6 +54,12 @@ class FileTable:
             row = cast("tuple[str] | None", cursor.fetchone())
         return None if row is None else _parse(row[0])
 
+    def all(self) -> list[JSONObject]:
+        """Return the object of every file, oldest first."""
+        with self._database.session() as connection:
+            rows = cast("list[tuple[str]]", connection.execute("SELECT object FROM files ORDER BY sequence").fetchall())
+        return [_parse(text) for (text,) in rows]
+
     def find_with_data(self, sid: str) -> tuple[JSONObject, bytes] | None:
         """Return the object and the bytes of the file with this SID, if there is one."""
         with self._database.session() as connection:

@@ -1,4 +1,4 @@
-"""Files in CarrierX's storage: upload media for an MMS; read, change and delete files."""
+"""Files in CarrierX's storage: upload media for an MMS; list, download, change and delete files."""
 
 from __future__ import annotations
 
@@ -8,16 +8,27 @@ from typing import TYPE_CHECKING
 from carrierx.resources._async.base import AsyncResource
 from carrierx.resources.arguments import NOT_GIVEN
 from carrierx.resources.containers import first_container_call, first_sid
-from carrierx.resources.files import delete_call, get_call, update_call, upload_call
+from carrierx.resources.files import (
+    MAX_DOWNLOAD_BYTES,
+    delete_call,
+    download_call,
+    get_call,
+    list_call,
+    page_calls,
+    update_call,
+    upload_call,
+)
 from carrierx.resources.uploads import Upload
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
     from typing import Unpack
 
     from pydantic import JsonValue
 
     from carrierx.models.file import File
+    from carrierx.models.filters import Filter
+    from carrierx.models.page import Page
     from carrierx.options import CallOptions
     from carrierx.resources.arguments import NotGiven
     from carrierx.resources.uploads import ProgressListener, UploadSource
@@ -26,7 +37,7 @@ __all__ = ["AsyncFiles"]
 
 
 class AsyncFiles(AsyncResource):
-    """Upload, read, change and delete files: `client.files`, CarrierX's `/storage/files`."""
+    """Upload, list, download, change and delete files: `client.files`, CarrierX's `/storage/files`."""
 
     async def upload(
         self,
@@ -88,7 +99,7 @@ class AsyncFiles(AsyncResource):
             upload.close()
 
     async def get(self, file_sid: str, **options: Unpack[CallOptions]) -> File:
-        """Read the description of a file. The file itself is at its `publish_uri`.
+        """Read the description of a file. Its bytes are at its `publish_uri`; `download` reads them, too.
 
         Args:
             file_sid: The file's SID.
@@ -112,6 +123,117 @@ class AsyncFiles(AsyncResource):
             'upload.pdf'
         """
         return await self._execute(get_call(file_sid), options)
+
+    async def list(
+        self,
+        *,
+        filter: str | Filter | None = None,  # noqa: A002 - the API's name
+        order: str | None = None,
+        limit: int = 10,
+        offset: int = 0,
+        **options: Unpack[CallOptions],
+    ) -> Page[File]:
+        """Read one page of your files.
+
+        Args:
+            filter: The files to return: `where("container_sid").eq("cb05c1f4")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `name`, `name desc`.
+            limit: The most items on the page, 1 to 1000.
+            offset: The number of items to skip.
+            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
+
+        Returns:
+            The page.
+
+        Raises:
+            InvalidArgumentError: An argument is out of range.
+            APIError: CarrierX refused the request.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
+
+        Scopes: `storage.manage` or `storage.read` (assumed: they are those of reading one file).
+        Source: assumed from the lists of CarrierX's other objects: its documentation names the method, and what is known
+            of it ends there.
+
+        Example:
+            >>> file = await client.files.upload(b"%PDF-1.7 ...", name="price list.pdf")
+            >>> page = await client.files.list(filter=where("name").eq("price list.pdf"), limit=1)
+            >>> page[0].file_sid == file.file_sid
+            True
+        """
+        return await self._execute(list_call(filter, order, limit, offset), options)
+
+    def iterate(
+        self,
+        *,
+        filter: str | Filter | None = None,  # noqa: A002 - the API's name
+        order: str | None = None,
+        page_size: int = 100,
+        max_items: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AsyncIterator[File]:
+        """Iterate over your files. Each page is fetched when it is needed.
+
+        Args:
+            filter: The files to return: `where("container_sid").eq("cb05c1f4")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `name`, `name desc`.
+            page_size: The number of items to fetch in each request, 1 to 1000.
+            max_items: The most items to return; None for all.
+            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
+
+        Returns:
+            An iterator over the files.
+
+        Raises:
+            InvalidArgumentError: An argument is out of range.
+            APIError: CarrierX refused the request.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read, or its next page is on another host.
+
+        Scopes: `storage.manage` or `storage.read` (assumed: they are those of reading one file).
+        Source: assumed from the lists of CarrierX's other objects: its documentation names the method, and what is known
+            of it ends there.
+
+        Example:
+            >>> file = await client.files.upload(b"%PDF-1.7 ...")
+            >>> file.file_sid in [found.file_sid async for found in client.files.iterate(page_size=50)]
+            True
+        """
+        return self._iterate(page_calls(filter, order, page_size, max_items), max_items, options)
+
+    async def download(
+        self, file_sid: str, *, max_bytes: int = MAX_DOWNLOAD_BYTES, **options: Unpack[CallOptions]
+    ) -> bytes:
+        """Read the bytes of a file, published or not. They are held in memory.
+
+        There is no streamed form. To write a large file to disk, fetch its `publish_uri` with an HTTP client.
+
+        Args:
+            file_sid: The file's SID.
+            max_bytes: The most bytes to read; a larger file is an error. The default is 100 MB.
+            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`. The default
+                total of 60 seconds applies to downloads too: give a large file more.
+
+        Returns:
+            The bytes.
+
+        Raises:
+            InvalidArgumentError: `max_bytes` is out of range. Nothing was sent.
+            NotFoundError: There is no such file.
+            APIError: CarrierX refused the request.
+            TransportError: No response arrived.
+            ResponseError: The file is larger than `max_bytes`, or arrived incomplete.
+
+        Scopes: `storage.manage` or `storage.read` (assumed: they are those of reading about the file).
+        Source: assumed from applications that read `/data` below a file: CarrierX's documentation names the method,
+            and what is known of it ends there.
+
+        Example:
+            >>> file = await client.files.upload(b"%PDF-1.7 ...")
+            >>> await client.files.download(file.file_sid)
+            b'%PDF-1.7 ...'
+        """
+        return await self._execute(download_call(file_sid, max_bytes), options)
 
     async def update(
         self,
