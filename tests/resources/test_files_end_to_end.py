@@ -34,6 +34,15 @@ def test_an_uploaded_file_goes_into_an_mms(factory: ClientFactory, emulator: Emu
         files.download(file.file_sid)
 
 
+def test_a_file_with_more_fields_is_uploaded(factory: ClientFactory, emulator: Emulator) -> None:
+    files = Resource(factory, factory.over(emulator), "files")
+
+    file = files.upload(b"GIF89a", name="cat.gif", extra_body={"string_key_1": "grey", "lifecycle_ttl": 60})
+
+    assert (file.name, file.string_key_1, file.lifecycle_ttl, file.file_bytes) == ("cat.gif", "grey", 60, 6)
+    assert files.download(file.file_sid) == b"GIF89a"
+
+
 def test_every_message_is_exported_once(
     factory: ClientFactory, emulator: Emulator, clock: SteppingClock, tmp_path: Path
 ) -> None:

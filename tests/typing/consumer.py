@@ -255,18 +255,18 @@ def ask_around(client: CarrierXClient) -> None:
 
 def store(client: CarrierXClient) -> None:
     assert_type(client.files.upload(b"%PDF", name="a.pdf"), File)
-    assert_type(client.files.upload("cat.png"), File)
+    assert_type(client.files.upload("cat.png", type="file", extra_body={"unique": "false"}), File)
     assert_type(client.files.get("cdac0471"), File)
     assert_type(client.files.list(filter=where("name").eq("cat.png"), limit=5), Page[File])
     assert_type(client.files.iterate(max_items=5), Iterator[File])
     assert_type(client.files.download("cdac0471", max_bytes=5_000_000), bytes)
-    assert_type(client.files.update("cdac0471", lifecycle_ttl=-1), File)
+    assert_type(client.files.update("cdac0471", type="file", file_access_name="cats/grey.png"), File)
     client.files.delete("cdac0471")
     assert_type(client.containers.list(limit=5), Page[Container])
     assert_type(client.containers.iterate(), Iterator[Container])
     assert_type(client.containers.get("cdac0471"), Container)
     assert_type(client.containers.create(name="Media", extra_body={"a": 1}), Container)
-    assert_type(client.containers.update("cdac0471", name=None), Container)
+    assert_type(client.containers.update("cdac0471", quota_files=10, allowed_classifications=["a"]), Container)
 
 
 def account(client: CarrierXClient) -> None:
@@ -407,18 +407,21 @@ async def ask_around_async(client: AsyncCarrierXClient) -> None:
 
 async def store_async(client: AsyncCarrierXClient) -> None:
     assert_type(await client.files.upload(b"%PDF", name="a.pdf"), File)
-    assert_type(await client.files.upload("cat.png"), File)
+    assert_type(await client.files.upload("cat.png", type="file", extra_body={"unique": "false"}), File)
     assert_type(await client.files.get("cdac0471"), File)
     assert_type(await client.files.list(filter=where("name").eq("cat.png"), limit=5), Page[File])
     assert_type(client.files.iterate(max_items=5), AsyncIterator[File])
     assert_type(await client.files.download("cdac0471", max_bytes=5_000_000), bytes)
-    assert_type(await client.files.update("cdac0471", lifecycle_ttl=-1), File)
+    assert_type(await client.files.update("cdac0471", type="file", file_access_name="cats/grey.png"), File)
     await client.files.delete("cdac0471")
     assert_type(await client.containers.list(limit=5), Page[Container])
     assert_type(client.containers.iterate(), AsyncIterator[Container])
     assert_type(await client.containers.get("cdac0471"), Container)
     assert_type(await client.containers.create(name="Media", extra_body={"a": 1}), Container)
-    assert_type(await client.containers.update("cdac0471", name=None), Container)
+    assert_type(
+        await client.containers.update("cdac0471", quota_files=10, allowed_classifications=["a"]),
+        Container,
+    )
 
 
 async def account_async(client: AsyncCarrierXClient) -> None:

@@ -10,7 +10,7 @@ from carrierx.errors import InvalidArgumentError
 from carrierx.models.file import File
 from carrierx.models.page import Page
 from carrierx.resources.arguments import checked_text, quoted
-from carrierx.resources.containers import CREATE_SCOPES, READ_SCOPES, UPDATE_SCOPES, change_of
+from carrierx.resources.containers import CREATE_SCOPES, READ_SCOPES, UPDATE_SCOPES, body_of, change_of
 from carrierx.resources.paging import check_iteration, list_query
 from carrierx.transport.call import MAX_LIST_BYTES, Call
 
@@ -28,6 +28,7 @@ __all__ = [
     "page_calls",
     "update_call",
     "upload_call",
+    "upload_fields",
 ]
 
 
@@ -37,20 +38,39 @@ MAX_DOWNLOAD_BYTES = 100_000_000
 DELETE_SCOPES = ("storage.manage", "storage.delete")
 
 
-def upload_call(upload: Upload, container_sid: object, on_progress: ProgressListener | None) -> Call[File]:
-    """Turn an opened upload into its call.
+def upload_fields(fields: Mapping[str, object], extra_body: Mapping[str, JsonValue] | None) -> dict[str, object]:
+    """Check the fields of an upload besides its container and name; None was not given.
+
+    Raises:
+        InvalidArgumentError: One can't be what it was given as, or was given twice.
+    """
+    more = body_of({name: value for name, value in fields.items() if value is not None}, extra_body)
+    for name in ("container_sid", "name"):
+        if name in more:
+            raise InvalidArgumentError(f"Give {name} as an argument, not in extra_body.")
+    return more
+
+
+def upload_call(
+    upload: Upload, container_sid: object, more: Mapping[str, object], on_progress: ProgressListener | None
+) -> Call[File]:
+    """Turn an opened upload into its call. Only a form can hold more fields than the container and the name.
 
     Raises:
         InvalidArgumentError: An argument can't be one.
     """
-    query = [("container_sid", checked_text("container_sid", container_sid)), ("name", upload.name())]
+    fields = {"container_sid": checked_text("container_sid", container_sid), "name": upload.name()}
+    if more:
+        body, content_type = upload.form({**fields, **more}, on_progress)
+    else:
+        body, content_type = upload.body(on_progress), "application/octet-stream"
     return Call(
         "POST",
         PATH,
         File,
-        query=query,
-        body=upload.body(on_progress),
-        content_type="application/octet-stream",
+        query=() if more else tuple(fields.items()),
+        body=body,
+        content_type=content_type,
         scopes=CREATE_SCOPES,
         receipt="file_sid",
     )

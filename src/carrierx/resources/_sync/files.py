@@ -17,6 +17,7 @@ from carrierx.resources.files import (
     page_calls,
     update_call,
     upload_call,
+    upload_fields,
 )
 from carrierx.resources.uploads import Upload
 
@@ -46,6 +47,9 @@ class Files(SyncResource):
         container_sid: str | None = None,
         name: str | None = None,
         content_type: str | None = None,
+        type: str | None = None,  # noqa: A002 - the API's name
+        file_access_name: str | None = None,
+        extra_body: Mapping[str, JsonValue] | None = None,
         on_progress: ProgressListener | None = None,
         **options: Unpack[CallOptions],
     ) -> File:
@@ -65,6 +69,9 @@ class Files(SyncResource):
             name: Its name at CarrierX. The default is the file's own name, or `upload` with an extension.
             content_type: Its media type, such as `image/jpeg`. It only decides the extension of a name that has none;
                 without it, the content decides. CarrierX doesn't get it.
+            type: Its `type`, which CarrierX doesn't document; `file` in all known cases.
+            file_access_name: Its path within the container. CarrierX's default: its SID.
+            extra_body: More fields of a file, by their names.
             on_progress: A function to call with `UploadProgress(bytes_sent, total_bytes)` after each part.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`. The default
                 total of 60 seconds applies to uploads too: give a large file more.
@@ -82,7 +89,8 @@ class Files(SyncResource):
             ResponseError: The list of containers can't be read.
 
         Scopes: `storage.manage` or `storage.create`; without a container also `storage.read`.
-        Source: CarrierX's page on uploading a file, in the form of an `application/octet-stream`.
+        Source: CarrierX's page on uploading a file, as `application/octet-stream`. With `type`, `file_access_name` or
+            `extra_body` it is sent as `multipart/form-data`, the page's other form, which can hold them.
 
         Example:
             >>> file = client.files.upload(b"BEGIN:VCARD...END:VCARD", name="joe.vcf")
@@ -90,11 +98,12 @@ class Files(SyncResource):
             ('joe.vcf', True)
         """
         upload = Upload(source, name, content_type)
+        more = upload_fields({"type": type, "file_access_name": file_access_name}, extra_body)
         try:
             upload.open()
             if container_sid is None:
                 container_sid = first_sid(self._execute(first_container_call(), options))
-            return self._execute(upload_call(upload, container_sid, on_progress), options)
+            return self._execute(upload_call(upload, container_sid, more, on_progress), options)
         finally:
             upload.close()
 
@@ -152,8 +161,8 @@ class Files(SyncResource):
             ResponseError: The response can't be read.
 
         Scopes: `storage.manage` or `storage.read` (assumed: they are those of reading one file).
-        Source: assumed from the lists of CarrierX's other objects: its documentation names the method, and what is known
-            of it ends there.
+        Source: assumed from the lists of CarrierX's other objects: its documentation names the method, and
+            what is known of it ends there.
 
         Example:
             >>> file = client.files.upload(b"%PDF-1.7 ...", name="price list.pdf")
@@ -191,8 +200,8 @@ class Files(SyncResource):
             ResponseError: A response can't be read, or its next page is on another host.
 
         Scopes: `storage.manage` or `storage.read` (assumed: they are those of reading one file).
-        Source: assumed from the lists of CarrierX's other objects: its documentation names the method, and what is known
-            of it ends there.
+        Source: assumed from the lists of CarrierX's other objects: its documentation names the method, and
+            what is known of it ends there.
 
         Example:
             >>> file = client.files.upload(b"%PDF-1.7 ...")
@@ -239,6 +248,8 @@ class Files(SyncResource):
         *,
         name: str | NotGiven | None = NOT_GIVEN,
         lifecycle_ttl: int | NotGiven | None = NOT_GIVEN,
+        type: str | NotGiven | None = NOT_GIVEN,  # noqa: A002 - the API's name
+        file_access_name: str | NotGiven | None = NOT_GIVEN,
         extra_body: Mapping[str, JsonValue] | None = None,
         **options: Unpack[CallOptions],
     ) -> File:
@@ -251,6 +262,8 @@ class Files(SyncResource):
             name: Its name.
             lifecycle_ttl: The time it's kept; -1 for no limit. CarrierX doesn't document the unit, nor what happens
                 afterwards, except for `lifecycle_action`.
+            type: Its `type`, which CarrierX doesn't document; `file` in all known cases.
+            file_access_name: Its path within the container.
             extra_body: More fields of a file, by their names.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
@@ -265,14 +278,19 @@ class Files(SyncResource):
             ResponseError: The response can't be read.
 
         Scopes: `storage.manage` or `storage.update` (the second is assumed).
-        Source: CarrierX's page on updating a file.
+        Source: CarrierX's page on updating a file. It's assumed that `type` can be changed.
 
         Example:
             >>> file = client.files.upload(b"%PDF-1.7 ...")
             >>> client.files.update(file.file_sid, lifecycle_ttl=-1).lifecycle_ttl
             -1
         """
-        fields = {"name": name, "lifecycle_ttl": lifecycle_ttl}
+        fields = {
+            "name": name,
+            "lifecycle_ttl": lifecycle_ttl,
+            "type": type,
+            "file_access_name": file_access_name,
+        }
         return self._execute(update_call(file_sid, fields, extra_body), options)
 
     def delete(self, file_sid: str, **options: Unpack[CallOptions]) -> None:
