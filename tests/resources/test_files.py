@@ -393,7 +393,7 @@ def test_a_form_of_unknown_size_goes_in_chunks(factory: ClientFactory) -> None:
     assert form_of(request)["data"].data == bytes(PART + 5)
 
 
-def test_a_form_that_met_429_begins_anew(factory: ClientFactory, clock: SteppingClock) -> None:
+def test_a_form_that_met_429_is_sent_from_its_beginning(factory: ClientFactory, clock: SteppingClock) -> None:
     files, script = scripted(factory, "files", reply(429), UPLOADED, clock=clock)
 
     files.upload(JPEG, container_sid="c", type="file")

@@ -315,8 +315,8 @@ class AsyncExternalDids(AsyncNumberMessaging, AsyncResource):
             TransportError: No response arrived; the number may have been deleted.
 
         Scopes: `phonenumber.manage` or `phonenumber.delete`.
-        Source: CarrierX's page on deleting an external DID. It writes the path with a hyphen, `external-dids`, and
-            all other pages with an underscore, which is assumed here too.
+        Source: CarrierX's page on deleting an external DID. It's assumed that the path has an underscore, as on the
+            other pages: this one writes `external-dids`.
 
         Example:
             >>> number = await client.external_dids.register("12059051026", capabilities=3)
