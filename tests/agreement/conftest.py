@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from carrierx.emulator import Emulator
+from carrierx.emulator import Emulator, EmulatorConfig
 
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[Emulator]:
     """One emulator for all: it keeps what it accepts, and nothing of that plays a part."""
-    with Emulator() as started:
+    with Emulator(EmulatorConfig(strict_query=True)) as started:
         yield started

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from carrierx import CarrierXClient, InvalidArgumentError, where
-from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorTransport
+from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, EmulatorTransport
 
 TRICKY = [
     "salt and pepper",
@@ -23,7 +23,7 @@ TRICKY = [
 
 @pytest.fixture
 def fresh() -> Iterator[Emulator]:
-    with Emulator() as started:
+    with Emulator(EmulatorConfig(strict_query=True)) as started:
         started.clock.hold()  # so that what is queued stays so, however slow the machine is
         yield started
 

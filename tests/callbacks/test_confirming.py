@@ -10,7 +10,7 @@ import pytest
 
 from carrierx import AsyncCarrierXClient, CarrierXClient, ConnectionFailedError, Message, NotFoundError
 from carrierx.callbacks import Confirmation, ConfirmationStatus, confirm, confirm_async, parse
-from carrierx.emulator import DEMO_TOKEN, AsyncEmulatorTransport, Emulator, EmulatorTransport
+from carrierx.emulator import DEMO_TOKEN, AsyncEmulatorTransport, Emulator, EmulatorConfig, EmulatorTransport
 from tests.callbacks.carrier import SID, inbound, legacy, status_update
 
 
@@ -80,7 +80,7 @@ async def test_a_read_that_fails_says_nothing() -> None:
 
 
 async def test_a_client_can_be_asked() -> None:
-    with Emulator() as emulator:
+    with Emulator(EmulatorConfig(strict_query=True)) as emulator:
         async with httpx.AsyncClient(transport=AsyncEmulatorTransport(emulator)) as inner:
             client = AsyncCarrierXClient(DEMO_TOKEN, http_client=inner)
             sent = await client.messages.send(from_="15162065575", to="15162065574", message="Hello")

@@ -231,6 +231,29 @@ def test_a_host_may_be_named_to_be_called(monkeypatch: pytest.MonkeyPatch) -> No
     assert configs[0].callback_hosts == {"app", "other"}
 
 
+def test_the_account_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    configs = list[EmulatorConfig]()
+
+    def served(made: Emulator, **options: object) -> None:
+        configs.append(made.config)
+
+    monkeypatch.setattr("carrierx.emulator.run", served)
+    flags = ("--strict-query", "--own-numbers-only", "--legacy-objects")
+    options = (*flags, "--over-limit", "fail", "--cors-origin", "https://example.com", "--cors-origin", "*")
+
+    assert invoke("emulator", *options).exit_code == 0
+    assert invoke("emulator").exit_code == 0
+    assert configs[0] == EmulatorConfig(
+        strict_query=True,
+        own_numbers_only=True,
+        legacy_objects=True,
+        over_limit="fail",
+        cors_origins=frozenset({"https://example.com", "*"}),
+    )
+    assert configs[1] == EmulatorConfig()
+    assert invoke("emulator", "--over-limit", "drop").exit_code == 2
+
+
 @pytest.mark.parametrize("lag", ["-1", "soon", "1e9"])
 def test_a_lag_must_be_one(lag: str) -> None:
     assert invoke("emulator", "--port", "0", "--visibility-lag", lag).exit_code == 2

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from carrierx.emulator import Emulator
+from carrierx.emulator import Emulator, EmulatorConfig
 from tests.emulator.helpers import Clock, make_emulator
 
 
@@ -18,4 +18,11 @@ def clock() -> Clock:
 @pytest.fixture
 def emulator(clock: Clock) -> Iterator[Emulator]:
     with make_emulator(clock=clock) as made:
+        yield made
+
+
+@pytest.fixture
+def strict_emulator(clock: Clock) -> Iterator[Emulator]:
+    """An emulator that refuses unknown query parameters."""
+    with make_emulator(EmulatorConfig(strict_query=True), clock) as made:
         yield made

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from carrierx.emulator import Emulator
+from carrierx.emulator import Emulator, EmulatorConfig
 from tests.media_check.checkers import Checkers
 from tests.support.fixtures import factory
 
@@ -21,5 +21,5 @@ def checkers(request: pytest.FixtureRequest) -> Checkers:
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """An emulator in real time."""
-    with Emulator() as made:
+    with Emulator(EmulatorConfig(strict_query=True)) as made:
         yield made

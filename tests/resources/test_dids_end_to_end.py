@@ -179,7 +179,8 @@ def test_one_callback_of_the_account_is_changed_and_the_others_stay(desk: Desk, 
 
 
 def test_each_call_names_a_scope_that_the_emulator_wants(factory: ClientFactory, clock: SteppingClock) -> None:
-    config = EmulatorConfig(credentials=(Credential.bearer(DEMO_TOKEN, scopes=frozenset({"sms.create"})),))
+    credential = Credential.bearer(DEMO_TOKEN, scopes=frozenset({"sms.create"}))
+    config = EmulatorConfig(credentials=(credential,), strict_query=True)
     with Emulator(config, clock=clock.now) as emulator:
         desk = Desk(factory, emulator, clock)
         calls: list[Callable[[], Any]] = [

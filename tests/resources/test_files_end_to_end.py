@@ -43,6 +43,26 @@ def test_a_file_with_more_fields_is_uploaded(factory: ClientFactory, emulator: E
     assert files.download(file.file_sid) == b"GIF89a"
 
 
+def test_type_access_name_and_quotas_are_what_was_set(factory: ClientFactory, emulator: Emulator) -> None:
+    client = factory.over(emulator)
+    files, containers = Resource(factory, client, "files"), Resource(factory, client, "containers")
+
+    file = files.upload(b"GIF89a", type="file", file_access_name="cats/grey.gif", extra_body={"unique": "false"})
+    assert (file.type, file.file_access_name, file.unique) == ("file", "cats/grey.gif", False)
+    assert files.update(file.file_sid, file_access_name="cats/black.gif").file_access_name == "cats/black.gif"
+
+    container = containers.list(limit=1)[0]
+    changed = containers.update(
+        container.container_sid, allowed_classifications=["media", "unknown"], quota_files=7, quota_bytes=5_000
+    )
+    assert (changed.allowed_classifications, changed.quota_files, changed.quota_bytes) == (
+        ("media", "unknown"),
+        7,
+        5000,
+    )
+    assert containers.get(container.container_sid) == changed
+
+
 def test_every_message_is_exported_once(
     factory: ClientFactory, emulator: Emulator, clock: SteppingClock, tmp_path: Path
 ) -> None:

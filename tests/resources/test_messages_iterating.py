@@ -36,7 +36,7 @@ def send_some(client: Driven, clock: SteppingClock, count: int) -> list[str]:
 def test_every_message_comes_once_however_the_server_pages(
     factory: ClientFactory, clock: SteppingClock, count: int, show_total: bool, link_next: bool
 ) -> None:
-    config = EmulatorConfig(show_total=show_total, link_next=link_next)
+    config = EmulatorConfig(strict_query=True, show_total=show_total, link_next=link_next)
     with Emulator(config, clock=clock.now) as emulator:
         client = factory.over(emulator)
         sent = send_some(client, clock, count)

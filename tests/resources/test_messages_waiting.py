@@ -13,7 +13,7 @@ from tests.support.client_factory import ClientFactory
 from tests.support.clocks import SteppingClock
 from tests.support.scripts import SID, SMS, Script, sms
 
-NEVER_DELIVERED = EmulatorConfig(delays=StatusDelays(timedelta(seconds=1), timedelta.max))
+NEVER_DELIVERED = EmulatorConfig(strict_query=True, delays=StatusDelays(timedelta(seconds=1), timedelta.max))
 
 
 def test_the_wait_ends_when_the_message_is_delivered(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from carrierx.emulator import Emulator
+from carrierx.emulator import Emulator, EmulatorConfig
 from tests.support.fixtures import factory
 
 __all__ = ["emulator", "factory"]
@@ -15,5 +15,5 @@ __all__ = ["emulator", "factory"]
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """An emulator in real time."""
-    with Emulator() as made:
+    with Emulator(EmulatorConfig(strict_query=True)) as made:
         yield made

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from carrierx.emulator import Emulator
+from carrierx.emulator import Emulator, EmulatorConfig
 from tests.support.client_factory import ClientFactory
 from tests.support.clocks import SteppingClock
 
@@ -29,7 +29,8 @@ def clock() -> SteppingClock:
 
 @pytest.fixture
 def emulator(clock: SteppingClock) -> Iterator[Emulator]:
-    with Emulator(clock=clock.now) as made:
+    # A parameter that CarrierX does not know is a mistake of the client.
+    with Emulator(EmulatorConfig(strict_query=True), clock=clock.now) as made:
         yield made
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from carrierx import AsyncCarrierXClient, ExchangeTimeoutError, Message, Outcome
-from carrierx.emulator import DEMO_TOKEN, Emulator, serve
+from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, serve
 from tests.support.behaviours import READ_REQUEST, Behaviour, behave, pause, respond_sms, respond_then_close_idle
 from tests.support.client_factory import ClientFactory
 from tests.support.fault_server import FaultServer
@@ -29,7 +29,7 @@ def test_one_connection_serves_one_send_after_the_other(factory: ClientFactory) 
 
 
 def test_the_client_works_against_a_real_server(factory: ClientFactory) -> None:
-    with Emulator() as emulator, serve(emulator) as running:
+    with Emulator(EmulatorConfig(strict_query=True)) as emulator, serve(emulator) as running:
         client = factory.at(running.base_url)
         sent = client.send(**SMS, reference="order-17")
         found = client.reconcile("order-17", settle=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["emulator"]
 
 _MAX_LAG_SECONDS: Final = 86_400
+
+
+class OverLimit(Enum):
+    """Treatment of a message that is too large."""
+
+    REFUSE = "refuse"
+    FAIL = "fail"
 
 
 def emulator(
@@ -57,6 +65,10 @@ def emulator(
             help="Allow callbacks to this host as well. Repeatable.",
         ),
     ] = None,
+    cors_origin: Annotated[
+        list[str] | None,
+        typer.Option("--cors-origin", metavar="ORIGIN", help="Let web pages of this origin call the API. Repeatable."),
+    ] = None,
     visibility_lag: Annotated[
         float,
         typer.Option(
@@ -67,6 +79,18 @@ def emulator(
             help="How long an accepted message can't be found.",
         ),
     ] = 0,
+    strict_query: Annotated[
+        bool, typer.Option("--strict-query", help="Refuse unknown query parameters instead of ignoring them.")
+    ] = False,
+    over_limit: Annotated[
+        OverLimit, typer.Option("--over-limit", help="Refuse too large messages, or accept them and let them fail.")
+    ] = OverLimit.REFUSE,
+    legacy_objects: Annotated[
+        bool, typer.Option("--legacy-objects", help="Return SMS objects as in 2019, with from_did and to_did.")
+    ] = False,
+    own_numbers_only: Annotated[
+        bool, typer.Option("--own-numbers-only", help="Let only the account's own numbers send.")
+    ] = False,
 ) -> None:
     """Run the emulator until Ctrl-C."""
     with extras_explained():
@@ -83,7 +107,12 @@ def emulator(
             config = EmulatorConfig(
                 callback_url=callback_url,
                 callback_hosts=frozenset(callback_host or ()),
+                cors_origins=frozenset(cors_origin or ()),
                 visibility_lag=timedelta(seconds=visibility_lag),
+                strict_query=strict_query,
+                legacy_objects=legacy_objects,
+                own_numbers_only=own_numbers_only,
+                over_limit=over_limit.value,
             )
             check_callback_url(config)
             if password is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, cast
 
 from carrierx.emulator.core.account import Account, random_character, random_sid
 from carrierx.emulator.core.clock import EmulatorClock
@@ -18,9 +19,11 @@ from carrierx.emulator.core.recent_requests import RecentSends
 from carrierx.emulator.core.routing import RoutedRequest, RouteTable
 from carrierx.emulator.core.scheduler import run_due_events
 from carrierx.emulator.faults import FaultRules
+from carrierx.emulator.http.cors import preflight_response, with_cors_headers
 from carrierx.emulator.http.credentials import authorize
 from carrierx.emulator.http.errors import RefusedRequestError, body_too_large
-from carrierx.emulator.http.types import JSONObject, Request, Response
+from carrierx.emulator.http.query_parameters import INCLUDE_FIELDS, Parameters, chosen_fields
+from carrierx.emulator.http.types import JSONObject, Request, Response, json_response
 from carrierx.emulator.routes import ROUTES
 from carrierx.emulator.rules.messages import check_received
 from carrierx.emulator.store.callback_queue import Callback, CallbackQueue
@@ -143,7 +146,11 @@ class Emulator:
         # One extra byte shows that the body was longer.
         kept = request.body[: self.config.max_body_bytes + 1]
         self._requests_seen.append(request if len(kept) == len(request.body) else replace(request, body=kept))
-        return self._faults.apply(request, self._answer)
+        origins = self.config.cors_origins
+        preflight = preflight_response(request, origins)
+        if preflight is not None:
+            return preflight
+        return with_cors_headers(request, self._faults.apply(request, self._answer), origins)
 
     def body_limit(self, method: str, path: str) -> int:
         """Return the maximum size of a request's body in bytes, so that a server doesn't have to keep more.
@@ -260,4 +267,28 @@ class Emulator:
         limit = self.body_limit(request.method, request.path)
         if len(request.body) > limit:
             raise body_too_large(limit)
-        return route.handler(self._account, RoutedRequest(request, arguments, scopes))
+        routed = RoutedRequest(request, arguments, scopes, route.selects_fields, config.strict_query)
+        return _with_chosen_fields(routed, route.handler(self._account, routed))
+
+
+def _with_chosen_fields(routed: RoutedRequest, response: Response) -> Response:
+    """Return a response to a read with only the fields that the request names, in an object or in a list's items.
+
+    Assumption: names of fields that don't exist have no effect.
+    """
+    if not routed.selects_fields or INCLUDE_FIELDS not in routed.request.query:
+        return response
+    chosen = chosen_fields(Parameters(routed.request.query, (INCLUDE_FIELDS,)).text(INCLUDE_FIELDS))
+    if chosen is None:
+        return response
+
+    def select(item: JSONObject) -> JSONObject:
+        return {name: value for name, value in item.items() if name in chosen}
+
+    found = cast("JSONObject", json.loads(response.body))
+    items = found.get("items")
+    if not isinstance(items, list):
+        return json_response(response.status, select(found))
+    return json_response(
+        response.status, {**found, "items": [select(item) for item in cast("list[JSONObject]", items)]}
+    )

@@ -152,7 +152,7 @@ def test_a_number_s_own_url_goes_before_the_account_s_and_that_before_the_settin
 def test_the_number_that_counts_is_the_account_s(emulator: Emulator, clock: Clock, receiver: Receiver) -> None:
     written(emulator, "PATCH", f"/phonenumber/dids/{ENABLED_DID_SID}", {"callback_url": DID_URL})
     accept(emulator)
-    accept(emulator, {"from": PHONE, "to": DID, "message": "from the other number"})
+    accept(emulator, {"from": "15162065599", "to": DID, "message": "from the other number"})
     clock.pass_time(1)
     emulator.deliver_callbacks(receiver)
 

@@ -208,12 +208,12 @@ def test_a_user_name_has_no_colon() -> None:
         Credential.basic("a:b", "c")
 
 
-@pytest.mark.parametrize("query", ["includeFields=status", "x=1", "limit=1"])
-def test_single_messages_and_sends_take_no_query_parameters(emulator: Emulator, query: str) -> None:
-    sid = accept(emulator)["message_sid"]
+@pytest.mark.parametrize("query", ["x=1", "limit=1"])
+def test_single_messages_and_sends_take_no_query_parameters(strict_emulator: Emulator, query: str) -> None:
+    sid = accept(strict_emulator)["message_sid"]
 
-    assert call(emulator, "GET", f"{MESSAGES}/{sid}", query=query).status == 400
-    assert call(emulator, "POST", body=b"{}", query=query).status == 400
+    assert call(strict_emulator, "GET", f"{MESSAGES}/{sid}", query=query).status == 400
+    assert call(strict_emulator, "POST", body=b"{}", query=query).status == 400
 
 
 def test_a_sid_may_be_percent_encoded(emulator: Emulator) -> None:

@@ -87,7 +87,14 @@ def test_one_may_keep_its_files_private(emulator: Emulator, change: JSON) -> Non
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("quota_bytes", 10), ("name", 1), ("integer_key_1", 1.5), ("default_file_publish", "all"), ("size", 1)],
+    [
+        ("quota_bytes", -1),
+        ("allowed_classifications", [1]),
+        ("name", 1),
+        ("integer_key_1", 1.5),
+        ("default_file_publish", "all"),
+        ("size", 1),
+    ],
 )
 def test_what_can_not_be_set_is_a_422(emulator: Emulator, field: str, value: object) -> None:
     assert refused_fields(write(emulator, "PATCH", PATH, {field: value})) == [field]

@@ -84,7 +84,6 @@ def test_each_detail_needs_its_scope(detail: str) -> None:
         (NUMBER, {"hlr": "1"}, "hlr"),
         (NUMBER, {"cnam_ttl": "-1"}, "cnam_ttl"),
         (NUMBER, {"country_code": "US"}, "country_code"),
-        (NUMBER, {"name": "x"}, None),
     ],
 )
 def test_what_can_not_be_looked_up_is_a_400(

@@ -86,9 +86,9 @@ class TestEveryRoute:
 
         check_rows(GUARDED, check)
 
-    def test_refuses_query_parameters_that_it_does_not_know(self, emulator: Emulator) -> None:
+    def test_refuses_query_parameters_that_it_does_not_know(self, strict_emulator: Emulator) -> None:
         def check(route: Route) -> None:
-            response = call(emulator, route.method, path_of(route), query="includeFields=status", body=b"{}")
+            response = call(strict_emulator, route.method, path_of(route), query="page=2", body=b"{}")
 
             # Who knows neither the object nor the parameter may say either first.
             assert response.status in {400, 404, 415}

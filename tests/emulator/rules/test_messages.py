@@ -70,7 +70,7 @@ def test_a_sender_must_be_a_number_or_a_short_code(emulator: Emulator) -> None:
     check_rows(["+15162065574", "12", "1234567", "0", "", "0123456", "abc"], check)
 
 
-@pytest.mark.parametrize("number", ["4670098", "467009876543210", "15162065574"])
+@pytest.mark.parametrize("number", ["4670098", "467009876543210", "15162065500"])
 def test_numbers_have_7_to_15_digits(emulator: Emulator, number: str) -> None:
     assert accept(emulator, to=number, **{"from": number})["to"] == number
 

@@ -83,7 +83,6 @@ def test_a_filter_that_is_not_in_the_language_is_a_400(emulator: Emulator) -> No
 
     check_rows(
         [
-            "",
             " ",
             "status",
             "status eq",

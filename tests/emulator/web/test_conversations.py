@@ -33,11 +33,11 @@ def test_a_conversation_is_what_goes_between_two_numbers(emulator: Emulator, pag
 def test_the_same_two_numbers_the_other_way_round_are_another_conversation(
     emulator: Emulator, page: httpx.Client
 ) -> None:
-    accept(emulator, message="From here")
-    accept(emulator, **{"from": PHONE, "to": DID}, message="From there")
+    accept(emulator, to=OTHER, message="From here")
+    accept(emulator, **{"from": OTHER, "to": DID}, message="From there")
 
     assert len(read(page, "conversations")["items"]) == 2
-    assert texts(read(page, "messages", ours=DID, theirs=PHONE)) == ["From here"]
+    assert texts(read(page, "messages", ours=DID, theirs=OTHER)) == ["From here"]
 
 
 def test_a_message_sent_under_the_old_names_is_told_under_the_new(emulator: Emulator, page: httpx.Client) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 from carrierx.emulator.core.config import EmulatorConfig
 from carrierx.emulator.core.lifecycle import Stage, planned_events, sms_object, stage_at
 from carrierx.emulator.http.types import JSONObject
-from carrierx.emulator.rules.fields import renamed_fields
+from carrierx.emulator.rules.fields import renamed_fields, without_new_fields
 from carrierx.emulator.rules.messages import Send
 from carrierx.emulator.rules.segment_count import count_segments
 from carrierx.emulator.store.callback_queue import CallbackQueue
@@ -121,5 +121,18 @@ class Account:
         return self.message_object(stored, stage_at(stored, now, self.config.delays))
 
     def shown_message(self, stored: StoredMessage, now: datetime) -> JSONObject:
-        """Return a message's SMS object at some time, under the names that its sender uses."""
-        return renamed_fields(self.message_at(stored, now), legacy=stored.send.legacy_names)
+        """Return a message's SMS object at some time, in the form in which the API shows it to its sender."""
+        return self.shown_object(stored, stage_at(stored, now, self.config.delays))
+
+    def shown_object(self, stored: StoredMessage, stage: Stage, *, legacy_names: bool | None = None) -> JSONObject:
+        """Return a message's SMS object at some stage, in the form in which the API shows it.
+
+        Args:
+            stored: The message.
+            stage: The stage.
+            legacy_names: True for the old names, False for the current ones; None for those that its sender uses.
+        """
+        shown, old = self.message_object(stored, stage), self.config.legacy_objects
+        if old:
+            shown = without_new_fields(shown)
+        return renamed_fields(shown, legacy=stored.send.legacy_names or old if legacy_names is None else legacy_names)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from carrierx.emulator.core.account import Account
-from carrierx.emulator.core.file_objects import PUBLIC_PATH, is_published
+from carrierx.emulator.core.file_objects import PUBLIC_PATH, published_file
 from carrierx.emulator.core.scheduler import run_due_events
 from carrierx.emulator.http.types import JSONObject, JSONValue
 from carrierx.emulator.store.callback_queue import Callback
@@ -126,13 +125,8 @@ class Inbox:
 
     def _medium(self, url: str) -> JSONObject:
         """Return an attachment. The page may load it only from this emulator's own storage."""
-        try:
-            path = urlsplit(url).path
-        except ValueError:  # an invalid URL, which a received message may have
-            path = ""
-        file_sid = unquote(path.removeprefix(f"{PUBLIC_PATH}/"))
-        file = self._account.files.find(file_sid) if path.startswith(f"{PUBLIC_PATH}/") else None
-        if file is None or not is_published(self._account, file):
+        file = published_file(self._account, url)
+        if file is None:
             return {"url": url, "here": None, "name": None, "mime_type": None}
         return {
             "url": url,

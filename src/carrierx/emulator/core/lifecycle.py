@@ -107,7 +107,8 @@ def steps_of(stored: StoredMessage, delays: StatusDelays) -> tuple[Stage, ...]:
     if stored.direction == "inbound":
         return (Stage("received", stored.accepted_at),)
     moments = (later(stored.accepted_at, delay) for delay in (delays.sent_after, delays.delivered_after))
-    pairs = zip(statuses_to(stored.send.to_number), moments, strict=False)
+    statuses = ("failed",) if stored.send.over_limit else statuses_to(stored.send.to_number)
+    pairs = zip(statuses, moments, strict=False)
     return tuple(Stage(status, moment) for status, moment in pairs if moment is not None)
 
 
@@ -143,7 +144,7 @@ def reply_to(stored: StoredMessage) -> Send | None:
     """Return the recipient's reply to a message, if the recipient is a magic number that replies."""
     send = stored.send
     magic = MAGIC_NUMBERS.get(send.to_number)
-    if stored.direction == "inbound" or magic is None or magic.reply is None:
+    if stored.direction == "inbound" or send.over_limit or magic is None or magic.reply is None:
         return None
     echoes = magic.reply == ECHO
     media_urls = send.media_urls if echoes else ()

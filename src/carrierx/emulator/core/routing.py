@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from urllib.parse import unquote
 
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.http.errors import unknown_resource, wrong_method
+from carrierx.emulator.http.query_parameters import INCLUDE_FIELDS, Parameters
 from carrierx.emulator.http.types import JSONObject, Request, Response
 
 BASE_PATH: Final = "/core/v2"
@@ -23,11 +24,27 @@ class RoutedRequest:
         request: The request.
         path_parameters: The decoded parameters in its path, by name.
         scopes: All scopes of the caller.
+        selects_fields: True if the request can name the fields to return.
+        strict_query: True if unknown query parameters are refused, False if they are ignored.
     """
 
     request: Request
     path_parameters: Mapping[str, str]
     scopes: frozenset[str]
+    selects_fields: bool = False
+    strict_query: bool = False
+
+    def parameters(self, known: Collection[str] = ()) -> Parameters:
+        """Read the query parameters.
+
+        Args:
+            known: The names of the resource's own parameters.
+
+        Raises:
+            RefusedRequestError: 400, when they can't be read, or are unknown and the settings are strict.
+        """
+        names = (*known, INCLUDE_FIELDS) if self.selects_fields else known
+        return Parameters(self.request.query, names, strict=self.strict_query)
 
 
 Handler: TypeAlias = Callable[[Account, RoutedRequest], Response]
@@ -76,6 +93,11 @@ class Route:
     handler: Handler = field(repr=False)
     operation: Operation | None = field(default=None, repr=False)
     accepts_file: bool = False
+
+    @property
+    def selects_fields(self) -> bool:
+        """True if a request can name the fields to return. We assume this of every read that returns JSON."""
+        return self.method == "GET" and self.operation is not None and self.operation.response is not None
 
 
 class RouteTable:

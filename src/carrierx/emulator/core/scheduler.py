@@ -15,7 +15,6 @@ from typing import cast
 
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.lifecycle import Stage, StageName, account_number, reply_to
-from carrierx.emulator.rules.fields import renamed_fields
 from carrierx.emulator.store.message_table import StoredMessage
 from carrierx.emulator.store.scheduled_event_table import REPLY, NewCallback, ScheduledEvent
 from carrierx.emulator.store.seed_data import PARTNER_KEY
@@ -47,10 +46,9 @@ def _callback_for(account: Account, stored: StoredMessage, event: ScheduledEvent
     if url is None:
         return None
     # Show the status that was scheduled, even if the settings have changed since.
-    shown = account.message_object(stored, Stage(cast("StageName", event.name), event.due_at))
-    configured = account.config.legacy_callbacks
-    legacy = stored.send.legacy_names if configured is None else configured
-    body = json.dumps(renamed_fields(shown, legacy=legacy), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    stage = Stage(cast("StageName", event.name), event.due_at)
+    shown = account.shown_object(stored, stage, legacy_names=account.config.legacy_callbacks)
+    body = json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return NewCallback(url, body)
 
 

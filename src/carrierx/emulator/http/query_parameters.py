@@ -1,4 +1,9 @@
-"""Query parameters, read strictly. Assumption: a value that is out of range is refused with 400."""
+"""Query parameters.
+
+Assumptions: a value that is out of range is refused with 400, and so is a parameter that occurs twice. CarrierX's own
+clients send empty parameters (`filter=&order=`), so these count as absent. Unknown parameters are ignored, unless the
+emulator's settings are strict.
+"""
 
 from __future__ import annotations
 
@@ -13,27 +18,40 @@ _WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,12}")
 _MAX_NUMBER: Final = 10**12
 
 
+INCLUDE_FIELDS: Final = "includeFields"
+"""The query parameter of reads that names the fields to return, as CarrierX's own Python client sends it."""
+
+
 class Parameters:
-    """The parameters of a query string.
+    """The parameters of a query string. An empty one counts as absent.
 
     Args:
         query: The query string, as in the request.
         known: The names of the resource's parameters.
+        strict: True to refuse unknown parameters; False to ignore them.
 
     Raises:
-        RefusedRequestError: 400, when the query can't be parsed, or a parameter is repeated or unknown.
+        RefusedRequestError: 400, when the query can't be decoded, a known parameter is repeated, or an unknown one is
+            refused.
     """
 
-    def __init__(self, query: str, known: Collection[str] = ()) -> None:
-        self._values = _read(query)
-        if self._values.keys() <= set(known):
-            return
-        if not known:
-            raise bad_request("this resource has no query parameters")
-        raise bad_request(f"the query parameters of this resource are: {', '.join(known)}")
+    def __init__(self, query: str, known: Collection[str] = (), *, strict: bool = False) -> None:
+        pairs = _read(query)
+        if strict and not {name for name, _ in pairs} <= set(known):
+            if not known:
+                raise bad_request("this resource has no query parameters")
+            raise bad_request(f"the query parameters of this resource are: {', '.join(known)}")
+        values: dict[str, str] = {}
+        for name, value in pairs:
+            if name not in known:
+                continue
+            if name in values:
+                raise bad_request("a query parameter occurs twice")
+            values[name] = value
+        self._values = {name: value for name, value in values.items() if value}
 
     def text(self, name: str) -> str | None:
-        """Return a parameter; None if it is absent."""
+        """Return a parameter; None if it is absent or empty."""
         return self._values.get(name)
 
     def needed_text(self, name: str) -> str:
@@ -82,23 +100,16 @@ class Parameters:
         return int(text)
 
 
-def refuse_parameters(query: str) -> None:
-    """Refuse every query parameter.
-
-    Raises:
-        RefusedRequestError: 400, when there is one.
-    """
-    Parameters(query)
+def chosen_fields(text: str | None) -> frozenset[str] | None:
+    """Return the fields that a list of names, separated by commas, asks for; None for all."""
+    names = frozenset(name.strip() for name in (text or "").split(","))
+    return (names - {""}) or None
 
 
-def _read(query: str) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, errors="strict") if query else []
-    except ValueError as error:
-        raise bad_request("the query string can't be read") from error
+def _read(query: str) -> list[tuple[str, str]]:
     if not query.isascii():
         raise bad_request("the query string must be percent-encoded")
-    parameters = dict(pairs)
-    if len(parameters) < len(pairs):
-        raise bad_request("a query parameter occurs twice")
-    return parameters
+    try:
+        return parse_qsl(query, keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise bad_request("the query string can't be read") from error

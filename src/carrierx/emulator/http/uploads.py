@@ -13,7 +13,7 @@ from typing import Final
 from carrierx.emulator.http.errors import bad_request, unsupported_media_type
 from carrierx.emulator.http.json_body import parse_json_object
 from carrierx.emulator.http.multipart import read_form
-from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
+from carrierx.emulator.http.query_parameters import Parameters
 from carrierx.emulator.http.types import Request
 
 UNKNOWN_TYPE: Final = "application/octet-stream"
@@ -41,8 +41,12 @@ class Upload:
     content_type: str | None = None
 
 
-def read_upload(request: Request) -> Upload:
+def read_upload(request: Request, *, strict_query: bool = False) -> Upload:
     """Read a request to upload a file.
+
+    Args:
+        request: The request.
+        strict_query: True to refuse unknown query parameters.
 
     Raises:
         RefusedRequestError: 415 for a body of another type; 400 for one that can't be read.
@@ -51,12 +55,12 @@ def read_upload(request: Request) -> Upload:
     content_type = values[0] if len(values) == 1 else ""
     essence = content_type.partition(";")[0].strip().lower()
     if essence == UNKNOWN_TYPE:
-        parameters = Parameters(request.query, ("container_sid", "name"))
+        parameters = Parameters(request.query, ("container_sid", "name"), strict=strict_query)
         given = {name: parameters.text(name) for name in ("container_sid", "name")}
         return Upload({name: value for name, value in given.items() if value is not None}, request.body)
     if essence != _FORM:
         raise unsupported_media_type(_FORM, UNKNOWN_TYPE)
-    refuse_parameters(request.query)
+    Parameters(request.query, strict=strict_query)
     parts = read_form(content_type, request.body)
     if sorted(parts) != _PARTS:
         raise bad_request("the form must have the parts file_object and data, and no others")

@@ -14,8 +14,10 @@ from carrierx.emulator.openapi.schemas import (
     OBJECT_OR_NULL,
     SENDER,
     STORED_INTEGER,
+    STORED_SIZE,
     TEXT,
     TEXT_OR_NULL,
+    TEXTS_OR_NULL,
     WEB_URL,
     WEB_URL_OR_NULL,
     one_of,
@@ -58,18 +60,21 @@ _DID: Final[Mapping[str, JSONValue]] = {
     **dict.fromkeys(("did_group_sid", "porting_pin", "trunk_group_sid"), TEXT_OR_NULL),
     "transformations": ARRAY_OR_NULL,
 }
+_BITRATES: Final = (8, 16, 24, 32, 40, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _FILE: Final[Mapping[str, JSONValue]] = {
     **_KEYS,
     "desired_bitrate": {
-        "enum": [None, 8, 16, 24, 32, 40, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+        "enum": [None, *_BITRATES, *map(str, _BITRATES)],
     },
     "desired_format": TEXT_OR_NULL,
     "lifecycle_action": TEXT_OR_NULL,
     "lifecycle_ttl": STORED_INTEGER,
+    "file_access_name": TEXT_OR_NULL,
     "name": TEXT,
     "parent_file_sid": TEXT_OR_NULL,
-    "publish": one_of("file_sid", "none", or_null=True),
+    "publish": one_of("file_access_name", "file_sid", "none", or_null=True),
     "threshold_include": FLAG_OR_NULL,
+    "type": TEXT_OR_NULL,
     "unique": FLAG_OR_NULL,
 }
 _CONTAINER: Final[Mapping[str, JSONValue]] = {
@@ -77,7 +82,9 @@ _CONTAINER: Final[Mapping[str, JSONValue]] = {
     **dict.fromkeys(("allow_publish", "default_file_threshold_include", "default_file_unique", "unique"), FLAG_OR_NULL),
     **dict.fromkeys(("default_file_lifecycle_action", "name", "parent_container_sid"), TEXT_OR_NULL),
     "default_file_lifecycle_ttl": STORED_INTEGER,
-    "default_file_publish": one_of("file_sid", "none", or_null=True),
+    **dict.fromkeys(("allowed_classifications", "blocked_classifications"), TEXTS_OR_NULL),
+    **dict.fromkeys(("quota_bytes", "quota_count", "quota_files"), STORED_SIZE),
+    "default_file_publish": one_of("file_access_name", "file_sid", "none", or_null=True),
 }
 _PARTNER: Final[Mapping[str, JSONValue]] = {
     **dict.fromkeys(("address1", "address2", "city", "state", "zip", "phonenumber", "name"), TEXT_OR_NULL),
@@ -110,7 +117,7 @@ BODIES: Final[Mapping[str, JSONObject]] = {
         },
         required=["capabilities", "phonenumber"],
     ),
-    "NewFile": partial({**_FILE, "container_sid": TEXT}, required=["container_sid"]),
+    "NewFile": partial({**_FILE, "container_sid": TEXT, "name": TEXT_OR_NULL}, required=["container_sid"]),
     "NewMessage": {
         **partial(_SEND),
         "allOf": [

@@ -9,10 +9,10 @@ from typing import Final
 
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import Operation, Route, RoutedRequest
-from carrierx.emulator.http.query_parameters import refuse_parameters
 from carrierx.emulator.http.types import JSONObject, JSONValue, Response, json_response
 from carrierx.emulator.openapi.bodies import BODIES
 from carrierx.emulator.openapi.objects import OBJECTS
+from carrierx.emulator.openapi.parameters import INCLUDE_FIELDS
 from carrierx.emulator.openapi.schemas import reference
 
 DESCRIPTION_PATH: Final = "/openapi.json"
@@ -51,7 +51,7 @@ def description_route(routes: Sequence[Route]) -> Route:
         return json_response(200, describe(routes))
 
     def handler(_: Account, routed: RoutedRequest) -> Response:
-        refuse_parameters(routed.request.query)
+        routed.parameters()
         return description()
 
     return Route("GET", DESCRIPTION_PATH, (), handler)
@@ -96,6 +96,7 @@ def _operation_object(route: Route, operation: Operation) -> JSONObject:
         "parameters": [
             *(_path_parameter(name) for name in _PATH_ARGUMENT.findall(route.path)),
             *operation.parameters,
+            *([INCLUDE_FIELDS] if route.selects_fields else []),
         ],
         "responses": _responses(route, operation),
         # Any one of the scopes is enough.

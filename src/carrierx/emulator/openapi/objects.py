@@ -58,6 +58,7 @@ _MESSAGE: Final[Mapping[str, JSONValue]] = {
     "type": _KIND,
     "user_data": TEXT_OR_NULL,
 }
+_NEW_FIELDS: Final = ("date_changed", "group_recipients", "type", "user_data")
 _DETAIL_RECORD: Final[Mapping[str, JSONValue]] = {
     **dict.fromkeys(("date_changed", "date_insert", "date_start", "date_stop"), TIME),
     **dict.fromkeys(("a2p_campaign", "p2p_nnid", "vendor_error_code", "version"), TEXT_OR_NULL),
@@ -130,7 +131,7 @@ _FILE: Final[Mapping[str, JSONValue]] = {
     "file_bytes": {"type": "integer", "minimum": 0},
     "lifecycle_ttl": INTEGER,
     "parent_file_sid": SID_OR_NULL,
-    "publish": one_of("file_sid", "none"),
+    "publish": one_of("file_access_name", "file_sid", "none"),
     "threshold_include": FLAG,
     "type": one_of("file"),
     "unique": FLAG,
@@ -150,7 +151,7 @@ _CONTAINER: Final[Mapping[str, JSONValue]] = {
     **dict.fromkeys(("allowed_classifications", "blocked_classifications"), ARRAY),
     **dict.fromkeys(("default_file_lifecycle_action", "durability_class", "name", "publish_domain", "type"), TEXT),
     **dict.fromkeys(("container_sid", "partner_sid"), SID),
-    "default_file_publish": one_of("file_sid", "none"),
+    "default_file_publish": one_of("file_access_name", "file_sid", "none"),
     "external_attributes": OBJECT,
     "parent_container_sid": SID_OR_NULL,
     "threshold_action": TEXT_OR_NULL,
@@ -230,8 +231,12 @@ OBJECTS: Final[Mapping[str, JSONObject]] = {
     "FileList": list_of("File"),
     "LegacyMessage": whole({LEGACY_NAMES.get(name, name): schema for name, schema in _MESSAGE.items()}),
     "Lookup": whole(_LOOKUP),
-    "Message": {"oneOf": [reference("CurrentMessage"), reference("LegacyMessage")]},
+    "Message": {"oneOf": [reference(name) for name in ("CurrentMessage", "LegacyMessage", "OldMessage")]},
     "MessageList": list_of("Message"),
+    "OldMessage": whole(
+        {LEGACY_NAMES.get(name, name): schema for name, schema in _MESSAGE.items() if name not in _NEW_FIELDS},
+        optional=["media_urls"],
+    ),
     "Partner": whole(_PARTNER),
     "PartnerList": list_of("Partner"),
     "Rate": whole(_RATE),

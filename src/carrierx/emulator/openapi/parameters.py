@@ -19,12 +19,21 @@ def _integer(minimum: int, maximum: int = _MAX_INTEGER) -> JSONObject:
 
 
 LIST: Final = (
-    _query("limit", {**_integer(1, 1000), "default": 10}, "the maximum number of items on a page"),
+    _query("limit", {**_integer(0, 1000), "default": 10}, "the maximum number of items on a page; 0 for the default"),
     _query("offset", {**_integer(0), "default": 0}, "the number of items to skip"),
     _query("order", TEXT, "`attribute`, `attribute asc`, `attribute desc` or `shuffle`"),
     _query("filter", TEXT, "`attribute operator value`, joined by `and`; the operators are eq, like, gt, ge and lt"),
 )
 """The parameters of every list."""
+
+LONG_LIST: Final = (
+    _query("limit", {**_integer(0, 1000), "default": 1000}, "the maximum number of items on a page; 0 for the default"),
+    *LIST[1:],
+)
+"""The parameters of a list whose default is the longest page."""
+
+INCLUDE_FIELDS: Final = _query("includeFields", TEXT, "the fields to return, separated by commas; all by default")
+"""The parameter of every read that returns JSON."""
 
 CURSOR: Final = (
     _query("after", TEXT, "the SID of an item; returns only items after it"),

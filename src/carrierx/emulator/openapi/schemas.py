@@ -10,7 +10,7 @@ from carrierx.emulator.http.types import JSONObject, JSONValue
 TEXT: Final[JSONObject] = {"type": "string"}
 TEXT_OR_NULL: Final[JSONObject] = {"type": ["string", "null"]}
 FLAG: Final[JSONObject] = {"type": "boolean"}
-FLAG_OR_NULL: Final[JSONObject] = {"type": ["boolean", "null"]}
+FLAG_OR_NULL: Final[JSONObject] = {"enum": [True, False, "true", "false", None]}
 INTEGER: Final[JSONObject] = {"type": "integer"}
 INTEGER_OR_NULL: Final[JSONObject] = {"type": ["integer", "null"]}
 OBJECT: Final[JSONObject] = {"type": "object"}
@@ -19,13 +19,25 @@ ARRAY: Final[JSONObject] = {"type": "array"}
 ARRAY_OR_NULL: Final[JSONObject] = {"type": ["array", "null"]}
 NULL: Final[JSONObject] = {"type": "null"}
 TEXTS: Final[JSONObject] = {"type": "array", "items": TEXT}
+TEXTS_OR_NULL: Final[JSONObject] = {"type": ["array", "null"], "items": TEXT}
 TIME: Final[JSONObject] = {"type": "string", "format": "date-time"}
 TIME_OR_NULL: Final[JSONObject] = {"type": ["string", "null"], "format": "date-time"}
 SID: Final[JSONObject] = {"type": "string", "description": "a SID"}
 SID_OR_NULL: Final[JSONObject] = {"type": ["string", "null"], "description": "a SID"}
 MONEY: Final[JSONObject] = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "description": "US dollars"}
 MONEY_OR_NULL: Final[JSONObject] = {**MONEY, "type": ["string", "null"]}
-STORED_INTEGER: Final[JSONObject] = {"type": ["integer", "null"], "minimum": -(2**63), "maximum": 2**63 - 1}
+STORED_INTEGER: Final[JSONObject] = {
+    "anyOf": [
+        {"type": ["integer", "null"], "minimum": -(2**63), "maximum": 2**63 - 1},
+        {"type": "string", "pattern": "^-?[0-9]{1,18}$"},
+    ]
+}
+STORED_SIZE: Final[JSONObject] = {
+    "anyOf": [
+        {"type": ["integer", "null"], "minimum": 0, "maximum": 2**63 - 1},
+        {"type": "string", "pattern": "^[0-9]{1,18}$"},
+    ]
+}
 
 NUMBER: Final[JSONObject] = {
     "type": "string",

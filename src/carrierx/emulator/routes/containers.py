@@ -1,7 +1,8 @@
 """Containers of files: list, create, read and change them.
 
-Source: the pages about containers; an account has at most two. Assumptions: a third is refused with 409; quotas,
-thresholds and classifications can't be set, since they have no effect here.
+Source: the pages about containers; an account has at most two. Assumptions: a third is refused with 409; a list without
+`limit` has 1000 items, as in the sample; quotas that are null get their defaults; classifications have no effect, and
+thresholds can't be set.
 """
 
 from __future__ import annotations
@@ -9,24 +10,26 @@ from __future__ import annotations
 from typing import Final
 
 from carrierx.emulator.core.account import Account
+from carrierx.emulator.core.file_objects import quota_of
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import conflict, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
 from carrierx.emulator.http.types import JSONObject, Response, json_response
-from carrierx.emulator.openapi.parameters import LIST
+from carrierx.emulator.openapi.parameters import LONG_LIST
 from carrierx.emulator.rules.patching import (
     Setting,
+    any_texts,
     flag,
     integer,
     integer_or_null,
     one_of,
     patched,
+    quota,
     text,
     text_or_null,
 )
 from carrierx.emulator.store.filters import Attributes
-from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.store.listing import LIST_PARAMETERS, MAX_ITEMS, page_answer, read_list_query
 from carrierx.emulator.store.new_objects import new_container
 
 MAX_CONTAINERS: Final = 2
@@ -35,6 +38,9 @@ MAX_CONTAINERS: Final = 2
 _CREATE_SCOPES: Final = ("storage.manage", "storage.create")
 _READ_SCOPES: Final = ("storage.manage", "storage.read")
 _CHANGE_SCOPES: Final = ("storage.manage", "storage.update")
+
+# CarrierX's Python client has this name for `quota_files`.
+_OLD_QUOTA: Final = "quota_count"
 
 _ATTRIBUTES: Final = Attributes.of(
     texts=(
@@ -49,15 +55,19 @@ _ATTRIBUTES: Final = Attributes.of(
 )
 _SETTINGS: Final = {
     "allow_publish": Setting(flag, default=True),
+    "allowed_classifications": Setting(any_texts, []),
+    "blocked_classifications": Setting(any_texts, []),
     "default_file_lifecycle_action": Setting(text, "no_action"),
     "default_file_lifecycle_ttl": Setting(integer, -1),
-    "default_file_publish": Setting(one_of("file_sid", "none"), "file_sid"),
+    "default_file_publish": Setting(one_of("file_access_name", "file_sid", "none"), "file_sid"),
     "default_file_threshold_include": Setting(flag, default=True),
     "default_file_unique": Setting(flag, default=False),
     "integer_key_1": Setting(integer_or_null),
     "integer_key_2": Setting(integer_or_null),
     "name": Setting(text, "N/A"),
     "parent_container_sid": Setting(text_or_null),
+    "quota_bytes": Setting(quota),
+    "quota_files": Setting(quota),
     "string_key_1": Setting(text_or_null),
     "string_key_2": Setting(text_or_null),
     "string_key_3": Setting(text_or_null),
@@ -68,27 +78,27 @@ _SETTINGS: Final = {
 
 def _view(account: Account, container: JSONObject) -> JSONObject:
     files, size = account.files.usage(str(container["container_sid"]))
-    config = account.config
+    config, limits = account.config, quota_of(account, container)
     return {
         **container,
-        "available_bytes_percent": _percent_left(size, config.quota_bytes),
-        "available_files_percent": _percent_left(files, config.quota_files),
+        "available_bytes_percent": _percent_left(size, limits.size),
+        "available_files_percent": _percent_left(files, limits.files),
         "partner_sid": config.partner_sid,
         "publish_domain": "https://storage.carrierx.com",
-        "quota_bytes": config.quota_bytes,
-        "quota_files": config.quota_files,
+        "quota_bytes": limits.size,
+        "quota_files": limits.files,
         "total_bytes": size,
         "total_files": files,
     }
 
 
 def _percent_left(used: int, quota: int) -> int:
-    return 100 * (quota - used) // quota if quota else 0
+    return max(0, 100 * (quota - used) // quota) if quota else 0
 
 
 def _list(account: Account, routed: RoutedRequest) -> Response:
     request, config = routed.request, account.config
-    query = read_list_query(Parameters(request.query, LIST_PARAMETERS), _ATTRIBUTES)
+    query = read_list_query(routed.parameters(LIST_PARAMETERS), _ATTRIBUTES, default_limit=MAX_ITEMS)
     containers = [_view(account, container) for container in account.containers.all()]
     return json_response(
         200, page_answer(request, query, containers, show_total=config.show_total, link_next=config.link_next)
@@ -96,32 +106,40 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _create(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     container_sid = account.new_sid()
-    container = patched(new_container(container_sid), read_json_object(routed.request), _SETTINGS, "a container")
+    container = patched(new_container(container_sid), _settings_in(routed), _SETTINGS, "a container")
     if not account.containers.add(container_sid, container, maximum=MAX_CONTAINERS):
         raise conflict(f"an account has at most {MAX_CONTAINERS} containers")
     return json_response(200, _view(account, container))
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     container = account.containers.find(routed.path_parameters["container_sid"])
     if container is None:
         raise unknown_sid()
     return json_response(200, _view(account, container))
 
 
+def _settings_in(routed: RoutedRequest) -> dict[str, object]:
+    body = read_json_object(routed.request)
+    if _OLD_QUOTA in body:
+        body = {"quota_files": body[_OLD_QUOTA], **body}
+        del body[_OLD_QUOTA]
+    return body
+
+
 def _change(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     sid = routed.path_parameters["container_sid"]
     container = account.containers.find(sid)
     if container is None:
         raise unknown_sid()
-    body, shown = read_json_object(routed.request), _view(account, container)
+    body, shown, replace = _settings_in(routed), _view(account, container), routed.request.method == "PUT"
 
     def change(current: JSONObject | None) -> JSONObject:
-        wanted = patched({**shown, **(current or {})}, body, _SETTINGS, "a container")
+        wanted = patched({**shown, **(current or {})}, body, _SETTINGS, "a container", replace=replace)
         return {name: wanted[name] for name in container}
 
     return json_response(200, _view(account, account.containers.change(sid, change)))
@@ -135,7 +153,7 @@ ROUTES: Final = (
         _PATH,
         _READ_SCOPES,
         _list,
-        Operation("containers.list", "List containers", "ContainerList", parameters=LIST),
+        Operation("containers.list", "List containers", "ContainerList", parameters=LONG_LIST),
     ),
     Route(
         "POST",
@@ -157,6 +175,13 @@ ROUTES: Final = (
         _CHANGE_SCOPES,
         _change,
         Operation("containers.update", "Change a container", "Container", "ChangedContainer"),
+    ),
+    Route(
+        "PUT",
+        f"{_PATH}/{{container_sid}}",
+        _CHANGE_SCOPES,
+        _change,
+        Operation("containers.replace", "Replace the settings of a container", "Container", "ChangedContainer"),
     ),
 )
 """The operations of this module."""

@@ -8,7 +8,6 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import ErrorEntry, conflict, invalid_object, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import FORCE
 from carrierx.emulator.rules.enablement import DISABLED, changed_state, enablement_object
@@ -30,7 +29,7 @@ def _change_did(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _get_did(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     did_sid = routed.path_parameters["did_sid"]
     _refuse_without_messaging(account.dids.find(did_sid))
     return json_response(200, _shown(account, did_sid, account.did_messaging.find(did_sid) or DISABLED))
@@ -44,7 +43,7 @@ def _change_external_did(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _get_external_did(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     sid = routed.path_parameters["external_did_sid"]
     _refuse_without_messaging(account.external_dids.find(sid))
     state = account.did_messaging.find(sid) or DISABLED
@@ -57,7 +56,7 @@ def _refuse_without_messaging(did: JSONObject | None) -> None:
 
 
 def _changed(account: Account, routed: RoutedRequest, sid: str) -> JSONObject:
-    force = Parameters(routed.request.query, ("force",)).flag("force")
+    force = routed.parameters(("force",)).flag("force")
     body, now = read_json_object(routed.request), account.now()
     return account.did_messaging.change(
         sid, lambda state: changed_state(DISABLED if state is None else state, body, now, force=force)

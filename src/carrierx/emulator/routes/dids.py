@@ -15,7 +15,6 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import ErrorEntry, conflict, invalid_object, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import LIST, TRUNK_GROUP, WITH_RELATED
 from carrierx.emulator.rules.enablement import DISABLED, status_of
@@ -84,7 +83,7 @@ def available_dids(account: Account) -> list[JSONObject]:
 
 def _list(account: Account, routed: RoutedRequest) -> Response:
     request, config, now = routed.request, account.config, account.now()
-    parameters = Parameters(request.query, (*LIST_PARAMETERS, "trunk_group_sid", "with_related"))
+    parameters = routed.parameters((*LIST_PARAMETERS, "trunk_group_sid", "with_related"))
     parameters.flag("with_related")
     trunk_group_sid = parameters.text("trunk_group_sid")
     query = read_list_query(parameters, DID_ATTRIBUTES, ("trunk_group_sid", "with_related"))
@@ -96,7 +95,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
-    Parameters(routed.request.query, ("with_related",)).flag("with_related")
+    routed.parameters(("with_related",)).flag("with_related")
     did = account.dids.find(routed.path_parameters["did_sid"])
     if did is None:
         raise unknown_sid()
@@ -104,7 +103,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _change(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     did_sid = routed.path_parameters["did_sid"]
     did = account.dids.find(did_sid)
     if did is None:
@@ -121,7 +120,7 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _rent(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     body = read_json_object(routed.request)
     reader = FieldReader(body)
     reader.refuse_unknown(("phonenumber", "callback_url", "trunk_group_sid"), "the renting of a DID")
@@ -139,7 +138,7 @@ def _rent(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _release(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     did_sid = routed.path_parameters["did_sid"]
 
     def release(did: JSONObject | None) -> JSONObject:

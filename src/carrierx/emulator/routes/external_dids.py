@@ -1,9 +1,9 @@
 """Numbers of other providers: register, list, read, change and delete them.
 
-Source: the pages about external DIDs. `capabilities` can't change, and all of them are active from the start. A list
-shows fewer attributes than a single number, and a new number has no `id`, as in the samples. Assumptions: the number
-and its capabilities are required; a number that the account already has is refused with 409; any provider is accepted;
-the path of the deletion has an underscore, although its page writes a hyphen.
+Source: the pages about external DIDs. `capabilities` can't change, and all of them are active until messaging is
+disabled. A list shows fewer attributes than a single number, and a new number has no `id`, as in the samples.
+Assumptions: the number and its capabilities are required; a number that the account already has is refused with 409;
+any provider is accepted; the path of the deletion has an underscore, although its page writes a hyphen.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import ErrorEntry, conflict, invalid_object, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import LIST, WITH_RELATED
-from carrierx.emulator.rules.enablement import DISABLED
+from carrierx.emulator.rules.enablement import DISABLED, status_of
 from carrierx.emulator.rules.numbers import is_number
 from carrierx.emulator.rules.patching import Setting, any_object, patched, text, text_or_null, url_or_null
 from carrierx.emulator.store.filters import Attributes
@@ -74,10 +73,12 @@ def _view(account: Account, did: JSONObject) -> JSONObject:
 
 
 def _listed(account: Account, did: JSONObject) -> JSONObject:
-    state = account.did_messaging.find(str(did["external_did_sid"])) or DISABLED
+    known = account.did_messaging.find(str(did["external_did_sid"]))
+    state = DISABLED if known is None else known
+    active = known is None or status_of(known, account.now(), account.config.enabling_takes) == "enabled"
     return {
         **did,
-        "active_capabilities": did["capabilities"],
+        "active_capabilities": did["capabilities"] if active else 0,
         "campaign_sid": state["campaign_sid"],
         "partner_sid": account.config.partner_sid,
     }
@@ -85,7 +86,7 @@ def _listed(account: Account, did: JSONObject) -> JSONObject:
 
 def _list(account: Account, routed: RoutedRequest) -> Response:
     request, config = routed.request, account.config
-    parameters = Parameters(request.query, (*LIST_PARAMETERS, "with_related"))
+    parameters = routed.parameters((*LIST_PARAMETERS, "with_related"))
     parameters.flag("with_related")
     query = read_list_query(parameters, _ATTRIBUTES, ("with_related",))
     dids = [_listed(account, did) for did in account.external_dids.all()]
@@ -95,7 +96,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _register(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     wanted = patched({}, read_json_object(routed.request), _NEW_SETTINGS, "an external DID")
     missing = [ErrorEntry(name, "is required") for name in ("phonenumber", "capabilities") if name not in wanted]
     if missing:
@@ -110,7 +111,7 @@ def _register(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _delete(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     sid = routed.path_parameters["external_did_sid"]
     if not account.external_dids.remove(sid):
         raise unknown_sid()
@@ -119,7 +120,7 @@ def _delete(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
-    Parameters(routed.request.query, ("with_related",)).flag("with_related")
+    routed.parameters(("with_related",)).flag("with_related")
     did = account.external_dids.find(routed.path_parameters["external_did_sid"])
     if did is None:
         raise unknown_sid()
@@ -127,7 +128,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _change(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     sid = routed.path_parameters["external_did_sid"]
     did = account.external_dids.find(sid)
     if did is None:

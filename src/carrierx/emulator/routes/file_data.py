@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from carrierx.emulator.core.account import Account
-from carrierx.emulator.core.file_objects import PUBLIC_PATH, is_published
+from carrierx.emulator.core.file_objects import PUBLIC_PATH, published_sid
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.byte_ranges import file_response
 from carrierx.emulator.http.errors import unknown_resource, unknown_sid
-from carrierx.emulator.http.query_parameters import refuse_parameters
 from carrierx.emulator.http.types import Response
 from carrierx.emulator.openapi.parameters import RANGE
 from carrierx.emulator.timestamps import format_time
@@ -19,7 +18,7 @@ _MAX_OFTEN: Final = timedelta(minutes=1)
 
 
 def _download(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     file_sid, now = routed.path_parameters["file_sid"], account.now()
     found = account.files.find_with_data(file_sid)
     if found is None:
@@ -32,8 +31,9 @@ def _download(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _serve(account: Account, routed: RoutedRequest) -> Response:
-    found = account.files.find_with_data(routed.path_parameters["file_sid"])
-    if found is None or not is_published(account, found[0]):
+    sid = published_sid(account, routed.path_parameters["file_sid"])
+    found = None if sid is None else account.files.find_with_data(sid)
+    if found is None:
         raise unknown_resource()
     file, data = found
     return file_response(routed.request, data, str(file["mime_type"]))

@@ -8,15 +8,14 @@ from __future__ import annotations
 from typing import Final
 
 from carrierx.emulator.core.account import Account
-from carrierx.emulator.core.file_objects import FILE_SETTINGS, file_type, file_view, new_file
+from carrierx.emulator.core.file_objects import FILE_SETTINGS, file_type, file_view, new_file, quota_of, with_names
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import ErrorEntry, body_too_large, conflict, invalid_object, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.http.uploads import read_upload
 from carrierx.emulator.openapi.parameters import LIST, UPLOAD
-from carrierx.emulator.rules.patching import Setting, patched, text
+from carrierx.emulator.rules.patching import Setting, patched, text, text_or_null
 from carrierx.emulator.store.filters import Attributes
 from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_list_query
 from carrierx.emulator.timestamps import format_time
@@ -40,11 +39,11 @@ _ATTRIBUTES: Final = Attributes.of(
     flags="threshold_include unique",
 )
 
-_UPLOAD_SETTINGS: Final = {**FILE_SETTINGS, "container_sid": Setting(text)}
+_UPLOAD_SETTINGS: Final = {**FILE_SETTINGS, "container_sid": Setting(text), "name": Setting(text_or_null)}
 
 
 def _upload(account: Account, routed: RoutedRequest) -> Response:
-    upload, config = read_upload(routed.request), account.config
+    upload, config = read_upload(routed.request, strict_query=routed.strict_query), account.config
     if len(upload.data) > config.max_file_bytes:
         raise body_too_large(config.max_file_bytes)
     wanted = patched({}, upload.settings, _UPLOAD_SETTINGS, "a file")
@@ -55,15 +54,17 @@ def _upload(account: Account, routed: RoutedRequest) -> Response:
     file_sid = account.new_sid()
     name = str(wanted.get("name") or upload.file_name or file_sid)
     mime_type = file_type(upload.content_type, name)
-    file = new_file(file_sid, container, name, mime_type, len(upload.data), format_time(account.now())) | wanted
-    file["name"] = name
+    file = with_names(
+        new_file(file_sid, container, name, mime_type, len(upload.data), format_time(account.now())) | wanted, name
+    )
+    quota = quota_of(account, container)
     if not account.files.add(
         file_sid,
         file,
         upload.data,
         str(container["container_sid"]),
-        max_files=config.quota_files,
-        max_bytes=config.quota_bytes,
+        max_files=quota.files,
+        max_bytes=quota.size,
     ):
         raise conflict("the container is full", "container_sid")
     return json_response(201, file_view(account, routed.request, file))
@@ -71,7 +72,7 @@ def _upload(account: Account, routed: RoutedRequest) -> Response:
 
 def _list(account: Account, routed: RoutedRequest) -> Response:
     request, config = routed.request, account.config
-    query = read_list_query(Parameters(request.query, LIST_PARAMETERS), _ATTRIBUTES)
+    query = read_list_query(routed.parameters(LIST_PARAMETERS), _ATTRIBUTES)
     files = [file_view(account, request, file) for file in account.files.all()]
     return json_response(
         200, page_answer(request, query, files, show_total=config.show_total, link_next=config.link_next)
@@ -79,7 +80,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     file = account.files.find(routed.path_parameters["file_sid"])
     if file is None:
         raise unknown_sid()
@@ -88,14 +89,15 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 
 def _change(account: Account, routed: RoutedRequest) -> Response:
     request = routed.request
-    refuse_parameters(request.query)
-    body, moment = read_json_object(request), format_time(account.now())
+    routed.parameters()
+    body, moment, replace = read_json_object(request), format_time(account.now()), request.method == "PUT"
 
     def change(file: JSONObject | None) -> JSONObject:
         if file is None:
             raise unknown_sid()
-        wanted = patched({**file, **shown}, body, FILE_SETTINGS, "a file")
-        return {name: wanted[name] for name in file} | {"date_modified": moment}
+        wanted = patched({**shown, **file}, body, FILE_SETTINGS, "a file", replace=replace)
+        kept = {name: wanted[name] for name in file} | {"date_modified": moment}
+        return with_names(kept, str(file["name"]))
 
     known = account.files.find(routed.path_parameters["file_sid"])
     shown = {} if known is None else file_view(account, request, known)
@@ -104,7 +106,7 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _delete(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     if not account.files.remove(routed.path_parameters["file_sid"]):
         raise unknown_sid()
     return Response(204)
@@ -129,6 +131,13 @@ ROUTES: Final = (
         _CHANGE_SCOPES,
         _change,
         Operation("files.update", "Change a file", "File", "ChangedFile"),
+    ),
+    Route(
+        "PUT",
+        f"{_PATH}/{{file_sid}}",
+        _CHANGE_SCOPES,
+        _change,
+        Operation("files.replace", "Replace the settings of a file", "File", "ChangedFile"),
     ),
     Route(
         "DELETE",

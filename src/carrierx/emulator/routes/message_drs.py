@@ -8,7 +8,6 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.detail_records import Appearance, appearances, record_of, records_of
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import unknown_sid
-from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
 from carrierx.emulator.http.types import Response, json_response
 from carrierx.emulator.openapi.parameters import CURSOR, LIST
 from carrierx.emulator.store.cursors import CURSOR_PARAMETERS, Cursor, cursor_answer, read_cursor
@@ -41,7 +40,7 @@ _SELECTED: Final = {
 
 def _list(account: Account, routed: RoutedRequest) -> Response:
     request, link_next = routed.request, account.config.link_next
-    parameters = Parameters(request.query, (*LIST_PARAMETERS, *CURSOR_PARAMETERS))
+    parameters = routed.parameters((*LIST_PARAMETERS, *CURSOR_PARAMETERS))
     query = read_list_query(parameters, _ATTRIBUTES)
     cursor = read_cursor(parameters, query)
     now = account.now()
@@ -72,7 +71,7 @@ def _around(cursor: Cursor, limit: int, there: list[Appearance]) -> list[Appeara
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     record = record_of(account, routed.path_parameters["dr_sid"], account.now())
     if record is None:
         raise unknown_sid()

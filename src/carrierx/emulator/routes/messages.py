@@ -7,17 +7,16 @@ from typing import Final
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.lifecycle import QUEUED
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
-from carrierx.emulator.http.errors import ErrorEntry, invalid_object, unknown_sid
+from carrierx.emulator.core.send_rules import send_rules
+from carrierx.emulator.http.errors import unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
 from carrierx.emulator.http.types import Response, json_response
 from carrierx.emulator.openapi.parameters import LIST
-from carrierx.emulator.rules.fields import LEGACY_NAMES, renamed_fields
+from carrierx.emulator.rules.fields import LEGACY_NAMES
 from carrierx.emulator.rules.messages import check_send
 from carrierx.emulator.store.filters import Attributes, wanted_texts
 from carrierx.emulator.store.listing import LIST_PARAMETERS, arrange, list_answer, read_list_query
 from carrierx.emulator.store.message_table import FIXED_FIELDS
-from carrierx.emulator.store.new_objects import is_released
 
 _SEND_SCOPES: Final = ("sms.manage", "sms.create")
 # The documentation names no scopes for reading a message; these are those of detail records.
@@ -35,19 +34,14 @@ _SELECTED: Final = {name: name for name in FIXED_FIELDS}
 
 def _send(account: Account, routed: RoutedRequest) -> Response:
     request = routed.request
-    refuse_parameters(request.query)
-    send = check_send(read_json_object(request), account.config.enabled_numbers)
-    did = account.dids.find_by("phonenumber", send.from_number)
-    if did is not None and is_released(did):
-        name = LEGACY_NAMES["from"] if send.legacy_names else "from"
-        raise invalid_object([ErrorEntry(name, "must not be a number that you released")])
+    routed.parameters()
+    send = check_send(read_json_object(request), send_rules(account))
     stored = account.store_message(send)
-    answer = account.message_object(stored, QUEUED)
-    return json_response(200, renamed_fields(answer, legacy=send.legacy_names))
+    return json_response(200, account.shown_object(stored, QUEUED))
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     stored, now = account.messages.find(routed.path_parameters["message_sid"]), account.now()
     if stored is None or not account.is_visible(stored.accepted_at, now):
         raise unknown_sid()
@@ -56,7 +50,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 
 def _list(account: Account, routed: RoutedRequest) -> Response:
     request = routed.request
-    query = read_list_query(Parameters(request.query, LIST_PARAMETERS), _ATTRIBUTES)
+    query = read_list_query(routed.parameters(LIST_PARAMETERS), _ATTRIBUTES)
     now = account.now()
     until = account.visible_until(now)
     order = query.order

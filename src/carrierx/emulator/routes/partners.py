@@ -12,7 +12,6 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.query_parameters import Parameters, refuse_parameters
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import LIST
 from carrierx.emulator.rules.patching import Setting, any_object, callback_urls, patched, text, text_or_null
@@ -55,7 +54,7 @@ def _view(account: Account, partner: JSONObject | None) -> JSONObject:
 
 def _list(account: Account, routed: RoutedRequest) -> Response:
     request, config = routed.request, account.config
-    query = read_list_query(Parameters(request.query, LIST_PARAMETERS), _ATTRIBUTES)
+    query = read_list_query(routed.parameters(LIST_PARAMETERS), _ATTRIBUTES)
     partners = [_view(account, account.partners.find(PARTNER_KEY))]
     return json_response(
         200, page_answer(request, query, partners, show_total=config.show_total, link_next=config.link_next)
@@ -63,7 +62,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _refuse_others(account: Account, routed: RoutedRequest) -> None:
-    refuse_parameters(routed.request.query)
+    routed.parameters()
     if routed.path_parameters["partner_sid"] != account.config.partner_sid:
         raise unknown_sid()
 

@@ -8,7 +8,6 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.rate_list import RATES, Rate
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import unknown_resource
-from carrierx.emulator.http.query_parameters import Parameters
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import LIST
 from carrierx.emulator.store.filters import Attributes
@@ -35,7 +34,7 @@ def known_sub_type(routed: RoutedRequest) -> str:
 def _list(account: Account, routed: RoutedRequest) -> Response:
     sub_type = known_sub_type(routed)
     request, config = routed.request, account.config
-    query = read_list_query(Parameters(request.query, LIST_PARAMETERS), _ATTRIBUTES)
+    query = read_list_query(routed.parameters(LIST_PARAMETERS), _ATTRIBUTES)
     # According to the send page, a short code can only send to the United States.
     rates = [rate for rate in RATES if sub_type != "short_code" or rate.country_code == "USA"]
     items = [_item(account, rate) for rate in rates]

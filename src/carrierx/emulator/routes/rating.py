@@ -27,7 +27,7 @@ _DECIMALS: Final = 5
 
 
 def _rate_sms(account: Account, routed: RoutedRequest) -> Response:
-    parameters = Parameters(routed.request.query, (*_PARAMETERS, "message_segments"))
+    parameters = routed.parameters((*_PARAMETERS, "message_segments"))
     direction, number = _direction_and_number(account, routed, parameters)
     segments = parameters.whole_number("message_segments", 1, minimum=1, maximum=_MAX_SEGMENTS)
     prices = account.config.prices
@@ -36,7 +36,7 @@ def _rate_sms(account: Account, routed: RoutedRequest) -> Response:
 
 
 def _rate_mms(account: Account, routed: RoutedRequest) -> Response:
-    parameters = Parameters(routed.request.query, _PARAMETERS)
+    parameters = routed.parameters(_PARAMETERS)
     direction, _ = _direction_and_number(account, routed, parameters)
     prices = account.config.prices
     return _answer(direction, prices.inbound_mms if direction == "inbound" else prices.mms_recipient, 1)

@@ -12,9 +12,9 @@ from typing import Final
 
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
+from carrierx.emulator.core.send_rules import send_rules
 from carrierx.emulator.http.errors import ErrorEntry, invalid_object
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.query_parameters import Parameters
 from carrierx.emulator.http.types import Response, json_response
 from carrierx.emulator.openapi.parameters import VERIFICATION
 from carrierx.emulator.rules.messages import check_send
@@ -38,14 +38,14 @@ _USUAL_LENGTH, _MAX_LENGTH = 4, 32
 def _send_code(account: Account, routed: RoutedRequest) -> Response:
     if routed.request.body:
         read_json_object(routed.request)
-    parameters = Parameters(routed.request.query, _PARAMETERS)
+    parameters = routed.parameters(_PARAMETERS)
     length = parameters.whole_number("code_length", _USUAL_LENGTH, minimum=1, maximum=_MAX_LENGTH)
     alphabet = _ALPHABETS[parameters.one_of("code_type", _ALPHABETS, "numeric")]
     short_code_will_do = parameters.flag("allow_short_code", default=True)
     text = parameters.text("message") or _USUAL_TEXT
     code = "".join(account.choose(alphabet) for _ in range(length))
     numbers = {name: parameters.text(name) for name in _NUMBERS}
-    send = check_send({**numbers, "message": f"{text} {code}"}, account.config.enabled_numbers)
+    send = check_send({**numbers, "message": f"{text} {code}"}, send_rules(account))
     if is_short_code(send.from_number) and not short_code_will_do:
         raise invalid_object([ErrorEntry("from", "must not be a short code when allow_short_code is false")])
     stored = account.store_message(send)

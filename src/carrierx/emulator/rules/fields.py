@@ -14,6 +14,7 @@ from carrierx.emulator.http.types import JSONObject
 LEGACY_NAMES: Final = {"from": "from_did", "to": "to_did"}
 """The names that "some legacy users" have for two of the fields. Source: the send page."""
 
+_NEW_FIELDS: Final = frozenset({"date_changed", "group_recipients", "type", "user_data"})
 _MAX_UNKNOWN_FIELDS_NAMED: Final = 10
 # No digits: an error repeats an unknown name, and must never repeat a number.
 _REPEATABLE_NAME: Final = re.compile(r"[A-Za-z_.-]{1,64}")
@@ -128,6 +129,15 @@ def is_web_url(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc and port_is_real
+
+
+def without_new_fields(message: JSONObject) -> JSONObject:
+    """Return an SMS object as CarrierX's samples of 2019 and 2021 have it: without the fields that came later.
+
+    Assumption: an MMS of that time has its `media_urls`. The samples show an SMS.
+    """
+    left_out = _NEW_FIELDS if message["media_urls"] else {*_NEW_FIELDS, "media_urls"}
+    return {name: value for name, value in message.items() if name not in left_out}
 
 
 def renamed_fields(message: JSONObject, *, legacy: bool) -> JSONObject:

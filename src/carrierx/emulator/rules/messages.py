@@ -5,19 +5,25 @@ The documented rules of a send are checked separately, so that all broken ones a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from carrierx.emulator.http.errors import invalid_object
 from carrierx.emulator.rules.fields import LEGACY_NAMES, FieldReader, TextField, TextListField, is_unicode, is_web_url
 from carrierx.emulator.rules.numbers import is_american, is_number, is_short_code
+
+OverLimit: TypeAlias = Literal["refuse", "fail"]
+"""Treatment of a message that is too large."""
 
 MAX_CHARACTERS: Final = 1600
 """The longest text, in code points. Source: the send page, for MMS. We assume that it holds for SMS, too."""
 
 MAX_MEDIA: Final = 10
 """The maximum number of media in one MMS. Source: the send page."""
+
+MAX_MEDIA_BYTES: Final = 3_000_000
+"""The maximum size of an MMS's media in total. Source: the send page, which says 3 MB. We read that as 3,000,000."""
 
 MAX_IN_GROUP: Final = 10
 """The maximum size of a group, with the sender. Source: the object's page. We assume that `to` counts."""
@@ -44,6 +50,7 @@ class Send:
         group_recipients: The numbers of a group, in digits.
         user_data: The caller's own data.
         legacy_names: True if the request used the names `from_did` and `to_did`.
+        over_limit: True if the message is too large, so that it fails.
     """
 
     kind: Literal["sms", "mms"]
@@ -54,16 +61,31 @@ class Send:
     group_recipients: tuple[str, ...]
     user_data: str | None
     legacy_names: bool
+    over_limit: bool = False
 
 
-def check_send(body: Mapping[str, object], enabled_numbers: frozenset[str] | None) -> Send:
+@dataclass(frozen=True)
+class SendRules:
+    """The circumstances that the rules for a send depend on.
+
+    Attributes:
+        sender_problem: Returns why a number can't send a message of some kind, or None if it can.
+        media_bytes: Returns the size of media in bytes, as far as it is known. Nothing is downloaded.
+        over_limit: The treatment of a message with too many characters, media or bytes: it is refused, or it fails
+            after it was accepted.
+    """
+
+    sender_problem: Callable[[str, Literal["sms", "mms"]], str | None]
+    media_bytes: Callable[[Sequence[str]], int]
+    over_limit: OverLimit
+
+
+def check_send(body: Mapping[str, object], rules: SendRules) -> Send:
     """Check a send against all rules.
-
-    The size of the media is not checked, since nothing is downloaded.
 
     Args:
         body: The request's JSON object.
-        enabled_numbers: The DIDs and short codes that may send; None for all.
+        rules: What the rules depend on.
 
     Returns:
         The content of the message.
@@ -81,10 +103,14 @@ def check_send(body: Mapping[str, object], enabled_numbers: frozenset[str] | Non
     media, group = reader.text_list("media_urls"), reader.text_list("group_recipients")
     kind: Literal["sms", "mms"] = "mms" if media.given or group.given else "sms"
 
-    _check_sender(reader, sender, enabled_numbers)
+    _check_sender(reader, sender, kind, rules)
     _check_recipient(reader, recipient)
     _check_text(reader, text, needed=not media.given)
     _check_media(reader, media)
+    beyond = _limits_exceeded(text, media, rules)
+    if rules.over_limit == "refuse":
+        for field, limit in beyond:
+            reader.refuse(field, limit)
     _check_group(reader, group, [sender.value, recipient.value])
     _check_kind(reader, kind_given, kind, group)
     if kind == "mms" or is_short_code(sender.value or ""):
@@ -102,6 +128,7 @@ def check_send(body: Mapping[str, object], enabled_numbers: frozenset[str] | Non
         group_recipients=group.values,
         user_data=user_data.value,
         legacy_names=not {sender.name, recipient.name}.isdisjoint(LEGACY_NAMES.values()),
+        over_limit=bool(beyond),
     )
 
 
@@ -151,16 +178,17 @@ def check_received(
     )
 
 
-def _check_sender(reader: FieldReader, sender: TextField, enabled_numbers: frozenset[str] | None) -> None:
+def _check_sender(reader: FieldReader, sender: TextField, kind: Literal["sms", "mms"], rules: SendRules) -> None:
     if not sender.given:
         reader.refuse(sender.name, "is required")
     elif sender.value is None:
         return  # already refused for its type
     elif not is_number(sender.value) and not is_short_code(sender.value or ""):
         reader.refuse(sender.name, f"{_NOT_A_NUMBER}; or a short code of 3 to 6 digits")
-    elif enabled_numbers is not None and sender.value not in enabled_numbers:
-        # CarrierX doesn't document the status and the message of this error: 422 is an assumption.
-        reader.refuse(sender.name, "must be one of your numbers, enabled for messaging")
+    else:
+        problem = rules.sender_problem(sender.value, kind)
+        if problem is not None:
+            reader.refuse(sender.name, problem)
 
 
 def _check_recipient(reader: FieldReader, recipient: TextField) -> None:
@@ -178,13 +206,21 @@ def _check_text(reader: FieldReader, text: TextField, *, needed: bool) -> None:
         return  # already refused for its type
     elif needed and not text.value.strip():
         reader.refuse(text.name, "must not be blank when there are no media_urls")
-    elif len(text.value) > MAX_CHARACTERS:
-        reader.refuse(text.name, f"must have at most {MAX_CHARACTERS} characters")
+
+
+def _limits_exceeded(text: TextField, media: TextListField, rules: SendRules) -> list[tuple[str, str]]:
+    """Return the limits of the send page that a message exceeds, each with its field."""
+    exceeded: list[tuple[str, str]] = []
+    if len(text.value or "") > MAX_CHARACTERS:
+        exceeded.append((text.name, f"must have at most {MAX_CHARACTERS} characters"))
+    if len(media.values) > MAX_MEDIA:
+        exceeded.append((media.name, f"must have at most {MAX_MEDIA} items"))
+    elif rules.media_bytes(media.values) > MAX_MEDIA_BYTES:
+        exceeded.append((media.name, f"must have at most {MAX_MEDIA_BYTES} bytes in total"))
+    return exceeded
 
 
 def _check_media(reader: FieldReader, media: TextListField) -> None:
-    if len(media.values) > MAX_MEDIA:
-        reader.refuse(media.name, f"must have at most {MAX_MEDIA} items")
     if not all(is_web_url(url) for url in media.values):
         reader.refuse(media.name, "must be absolute http or https URLs without user information")
 

@@ -2,12 +2,14 @@
 
 A body may contain read-only attributes as long as their values don't change, so that you can read an object and write
 it back. null resets an attribute that is never null to its default. Both are assumptions, and so is the 422 for
-everything else.
+everything else. Numbers and booleans can be strings, as in CarrierX's samples: `{"integer_key_1": "39984"}` sets an
+integer.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
@@ -30,6 +32,7 @@ CALLBACK_TYPES: Final = (
 """The types of callbacks of an account. Source: the Partner object's page."""
 
 _INTEGER_LIMIT: Final = 2**63
+_INTEGER_TEXT: Final = re.compile(r"-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def patched(
     Raises:
         RefusedRequestError: 422, with an entry for each invalid attribute.
     """
+    body = {name: _coerced(value, settings[name].check) if name in settings else value for name, value in body.items()}
     reader = FieldReader(body)
     reader.refuse_unknown({*current, *settings}, thing)
     for name, value in body.items():
@@ -83,6 +87,16 @@ def patched(
         if name in settings
     }
     return {**current, **defaults, **set_now}
+
+
+def _coerced(value: object, check: Check) -> object:
+    """Return the integer or boolean that a string contains, if an attribute needs one."""
+    if not isinstance(value, str) or check(value) is None:
+        return value
+    meant: object = {"true": True, "false": False}.get(value)
+    if meant is None and _INTEGER_TEXT.fullmatch(value):
+        meant = int(value)
+    return value if meant is None or check(meant) is not None else meant
 
 
 def text(value: object) -> str | None:
@@ -128,6 +142,20 @@ def integer(value: object) -> str | None:
 def integer_or_null(value: object) -> str | None:
     """Check for an integer or null."""
     return None if value is None else integer(value)
+
+
+def quota(value: object) -> str | None:
+    """Check for an integer that is not negative, or null."""
+    if value is None or (integer(value) is None and isinstance(value, int) and value >= 0):
+        return None
+    return "must be an integer, not negative"
+
+
+def any_texts(value: object) -> str | None:
+    """Check for a JSON array of strings."""
+    if isinstance(value, list) and all(text(item) is None for item in cast("list[object]", value)):
+        return None
+    return "must be an array of strings"
 
 
 def any_object(value: object) -> str | None:

@@ -17,7 +17,7 @@ from carrierx.emulator.store.seed_data import SEED_OBJECTS
 IN_MEMORY: Final = ":memory:"
 """The path of a database in memory, which is gone when its emulator is closed."""
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """The version of the tables, stored in `user_version`."""
 
 _APPLICATION_ID: Final = 0x63786D75
@@ -37,7 +37,8 @@ _SCHEMA: Final = (
         media_urls TEXT NOT NULL,
         group_recipients TEXT NOT NULL,
         user_data TEXT,
-        legacy_names INTEGER NOT NULL
+        legacy_names INTEGER NOT NULL,
+        over_limit INTEGER NOT NULL
     )""",
     """CREATE TABLE scheduled_events (
         sequence INTEGER PRIMARY KEY,

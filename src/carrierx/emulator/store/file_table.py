@@ -60,6 +60,16 @@ class FileTable:
             rows = cast("list[tuple[str]]", connection.execute("SELECT object FROM files ORDER BY sequence").fetchall())
         return [_parse(text) for (text,) in rows]
 
+    def with_access_name(self, name: str) -> list[JSONObject]:
+        """Return the objects of the files with this `file_access_name`, oldest first."""
+        with self._database.session() as connection:
+            cursor = connection.execute(
+                "SELECT object FROM files WHERE json_extract(object, '$.file_access_name') = ? ORDER BY sequence",
+                (name,),
+            )
+            rows = cast("list[tuple[str]]", cursor.fetchall())
+        return [_parse(text) for (text,) in rows]
+
     def find_with_data(self, sid: str) -> tuple[JSONObject, bytes] | None:
         """Return the object and the bytes of the file with this SID, if there is one."""
         with self._database.session() as connection:

@@ -1,6 +1,7 @@
 """Lists: reading the requested page and order, and building the response.
 
-Source: the documentation's pagination page. Assumption: without `order`, the oldest item is first.
+Source: the documentation's pagination page. Assumptions: without `order`, the oldest item is first; `limit=0`, which
+CarrierX's Ruby client sends unless its caller sets a limit, means the default limit.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final, Literal
 from urllib.parse import urlencode
 
 from carrierx.emulator.http.errors import bad_request
-from carrierx.emulator.http.query_parameters import Parameters
+from carrierx.emulator.http.query_parameters import INCLUDE_FIELDS, Parameters
 from carrierx.emulator.http.types import JSONObject, Request
 from carrierx.emulator.store.filters import Attributes, Comparable, Condition, Kind, comparable, parse_filter
 
@@ -66,21 +67,28 @@ class ListQuery:
     kept: tuple[tuple[str, str], ...]
 
 
-def read_list_query(parameters: Parameters, attributes: Attributes, repeated: Sequence[str] = ()) -> ListQuery:
+def read_list_query(
+    parameters: Parameters,
+    attributes: Attributes,
+    repeated: Sequence[str] = (),
+    *,
+    default_limit: int = DEFAULT_LIMIT,
+) -> ListQuery:
     """Read the query of a list request.
 
     Args:
         parameters: Its query parameters.
         attributes: The attributes that its items can be filtered on and ordered by.
         repeated: Further parameters that a link to another page repeats.
+        default_limit: The number of items on a page when `limit` is absent or 0.
 
     Raises:
         RefusedRequestError: 400, when a value is not allowed.
     """
     order, conditions = parameters.text("order"), parameters.text("filter")
-    kept = [(name, parameters.text(name)) for name in ("filter", "order", *repeated)]
+    kept = [(name, parameters.text(name)) for name in ("filter", "order", INCLUDE_FIELDS, *repeated)]
     return ListQuery(
-        limit=parameters.whole_number("limit", DEFAULT_LIMIT, minimum=1, maximum=MAX_ITEMS),
+        limit=parameters.whole_number("limit", 0, maximum=MAX_ITEMS) or default_limit,
         offset=parameters.whole_number("offset", 0),
         order=None if order is None else _order(order, attributes),
         conditions=() if conditions is None else parse_filter(conditions, attributes),

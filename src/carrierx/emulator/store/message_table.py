@@ -18,7 +18,7 @@ from carrierx.emulator.timestamps import from_milliseconds, to_milliseconds
 _DETAIL_RECORDS: Final = uuid.UUID("6f1f8d6e-52c7-4c0e-9a53-0d6f4d1b7a10")
 _COLUMNS: Final = (
     "message_sid, direction, accepted_at_milliseconds, segments, kind, from_number, to_number, message, media_urls,"
-    " group_recipients, user_data, legacy_names"
+    " group_recipients, user_data, legacy_names, over_limit"
 )
 
 _Row: TypeAlias = tuple[
@@ -33,6 +33,7 @@ _Row: TypeAlias = tuple[
     str,
     str,
     str | None,
+    Literal[0, 1],
     Literal[0, 1],
 ]
 
@@ -178,6 +179,7 @@ def _insert(connection: sqlite3.Connection, message: StoredMessage) -> None:
         json.dumps(send.group_recipients),
         send.user_data,
         send.legacy_names,
+        send.over_limit,
         dr_sid_of(message.message_sid),
     )
     marks = ", ".join("?" * len(values))
@@ -185,7 +187,7 @@ def _insert(connection: sqlite3.Connection, message: StoredMessage) -> None:
 
 
 def _message_of(row: _Row) -> StoredMessage:
-    sid, direction, milliseconds, segments, kind, from_number, to_number, message, media, group, user_data, legacy = row
+    sid, direction, milliseconds, segments, kind, from_number, to_number, message, media, group, user_data, *flags = row
     send = Send(
         kind=kind,
         from_number=from_number,
@@ -194,7 +196,8 @@ def _message_of(row: _Row) -> StoredMessage:
         media_urls=_texts(media),
         group_recipients=_texts(group),
         user_data=user_data,
-        legacy_names=bool(legacy),
+        legacy_names=bool(flags[0]),
+        over_limit=bool(flags[1]),
     )
     return StoredMessage(sid, from_milliseconds(milliseconds), segments, send, direction)
 

@@ -85,7 +85,7 @@ def new_external_did(external_did_sid: str, phonenumber: str, capabilities: int,
 
 
 def new_container(container_sid: str) -> JSONObject:
-    """Return a container as it is stored: without `partner_sid`, quotas and usage.
+    """Return a container as it is stored: without `partner_sid` and usage, and null for the default quotas.
 
     Source: the sample of the page about creating one.
     """
@@ -106,6 +106,8 @@ def new_container(container_sid: str) -> JSONObject:
         "integer_key_2": None,
         "name": "N/A",
         "parent_container_sid": None,
+        "quota_bytes": None,
+        "quota_files": None,
         "string_key_1": None,
         "string_key_2": None,
         "string_key_3": None,

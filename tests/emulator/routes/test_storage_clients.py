@@ -1,0 +1,222 @@
+"""Storage as CarrierX's own clients use it: what they send, typed by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from carrierx.emulator import Emulator, EmulatorConfig, Request
+from tests.emulator.helpers import CONTAINER_SID, JSON, content, make_emulator, read, refused_fields, write, written
+from tests.emulator.routes.test_files import file_of
+
+CONTAINER = f"/storage/containers/{CONTAINER_SID}"
+OTHER_KEYS: dict[str, Any] = {"integer_key_1": None, "integer_key_2": None, "string_key_1": None, "string_key_2": None}
+
+
+def uploaded(emulator: Emulator, data: bytes = b"data", **settings: object) -> JSON:
+    response = file_of(emulator, {"container_sid": CONTAINER_SID, **settings}, data, '; filename="cat.png"')
+    assert response.status == 201, response.body
+    return content(response)
+
+
+def published(emulator: Emulator, path: str) -> tuple[int, bytes]:
+    response = emulator.handle(Request("GET", path))
+    return response.status, response.body if response.status == 200 else b""
+
+
+def test_an_upload_of_the_ruby_client(emulator: Emulator) -> None:
+    file = uploaded(
+        emulator,
+        **OTHER_KEYS,
+        type="file",
+        name=None,
+        publish=None,
+        file_access_name=None,
+        desired_format=None,
+    )
+
+    assert (file["type"], file["name"], file["publish"]) == ("file", "cat.png", "file_sid")
+    assert file["file_access_name"] == f"{file['file_sid']}.png"
+
+
+def test_a_container_of_the_ruby_client(emulator: Emulator) -> None:
+    unset = {"parent_container_sid": None, "quota_files": None, "quota_bytes": None, **OTHER_KEYS}
+    made = written(emulator, "POST", "/storage/containers", {"unique": "false", **unset})
+
+    assert (made["unique"], made["quota_files"], made["quota_bytes"]) == (False, 100, 1_073_741_824)
+
+
+def test_an_update_of_a_container_with_strings(emulator: Emulator) -> None:
+    sent = {"integer_key_1": "39984", "allow_publish": "false", "string_key_1": "7", "default_file_lifecycle_ttl": "-1"}
+    answer = written(emulator, "PATCH", CONTAINER, sent)
+
+    assert (answer["integer_key_1"], answer["allow_publish"], answer["string_key_1"]) == (39984, False, "7")
+    assert answer["default_file_lifecycle_ttl"] == -1
+    assert read(emulator, CONTAINER) == answer
+
+
+@pytest.mark.parametrize("value", ["1.5", "", "true", "1e3", "0x10", "9" * 19, "１", " 1"])
+def test_a_string_that_is_no_integer_is_refused(emulator: Emulator, value: str) -> None:
+    assert refused_fields(write(emulator, "PATCH", CONTAINER, {"integer_key_1": value})) == ["integer_key_1"]
+
+
+@pytest.mark.parametrize("value", ["True", "1", "yes", ""])
+def test_a_string_that_is_no_boolean_is_refused(emulator: Emulator, value: str) -> None:
+    assert refused_fields(write(emulator, "PATCH", CONTAINER, {"unique": value})) == ["unique"]
+
+
+def test_quotas_and_classifications_of_a_container(emulator: Emulator) -> None:
+    wanted = {"allowed_classifications": ["image"], "quota_files": "1", "quota_bytes": 10}
+    answer = written(emulator, "PATCH", CONTAINER, wanted)
+
+    assert {name: answer[name] for name in wanted} == {**wanted, "quota_files": 1}
+    assert file_of(emulator, {"container_sid": CONTAINER_SID}, b"x" * 11).status == 409
+    uploaded(emulator, b"x" * 5)
+    assert read(emulator, CONTAINER)["available_bytes_percent"] == 50
+    assert file_of(emulator, {"container_sid": CONTAINER_SID}, b"x").status == 409
+    assert written(emulator, "PATCH", CONTAINER, {"quota_files": None})["quota_files"] == 100
+    uploaded(emulator, b"x")
+
+
+def test_the_quota_of_the_python_client(emulator: Emulator) -> None:
+    assert written(emulator, "PATCH", CONTAINER, {"quota_count": 7})["quota_files"] == 7
+
+
+def test_a_quota_below_what_is_used(emulator: Emulator) -> None:
+    uploaded(emulator, b"x" * 5)
+
+    assert written(emulator, "PATCH", CONTAINER, {"quota_bytes": 1})["available_bytes_percent"] == 0
+
+
+def test_a_list_of_containers_has_a_thousand_items(emulator: Emulator) -> None:
+    assert [read(emulator, "/storage/containers", **query)["limit"] for query in ({}, {"limit": 0}, {"limit": 2})] == [
+        1000,
+        1000,
+        2,
+    ]
+
+
+def test_put_resets_what_is_left_out_of_a_container(emulator: Emulator) -> None:
+    written(emulator, "PATCH", CONTAINER, {"string_key_1": "a", "string_key_2": "b", "quota_files": 3})
+    answer = written(emulator, "PUT", CONTAINER, {"string_key_2": "c"})
+
+    assert (answer["string_key_1"], answer["string_key_2"], answer["quota_files"]) == (None, "c", 100)
+    assert answer["container_sid"] == CONTAINER_SID
+
+
+def test_put_resets_what_is_left_out_of_a_file(emulator: Emulator) -> None:
+    file = uploaded(emulator, string_key_1="a", file_access_name="a.png", publish="none")
+    answer = written(emulator, "PUT", f"/storage/files/{file['file_sid']}", {"string_key_2": "c"})
+
+    assert (answer["string_key_1"], answer["string_key_2"], answer["publish"]) == (None, "c", "file_sid")
+    assert (answer["name"], answer["file_access_name"]) == ("cat.png", f"{file['file_sid']}.png")
+
+
+@pytest.mark.parametrize("kind", ["files", "containers"])
+def test_put_of_what_is_not_there_is_not_found(emulator: Emulator, kind: str) -> None:
+    assert write(emulator, "PUT", f"/storage/{kind}/unknown", {}).status == 404
+
+
+class TestPublicLinks:
+    """`/f/...`, the links of published files."""
+
+    @pytest.mark.parametrize("extension", ["", ".png", ".mp3", ".tar.gz"])
+    def test_a_link_works_with_any_extension(self, emulator: Emulator, extension: str) -> None:
+        sid = uploaded(emulator)["file_sid"]
+
+        assert published(emulator, f"/f/{sid}{extension}") == (200, b"data")
+
+    def test_a_link_can_have_the_access_name(self, emulator: Emulator) -> None:
+        file = uploaded(emulator, publish="file_access_name", file_access_name="prompts/no key.wav")
+        path = "/f/prompts%2Fno%20key.wav"
+
+        assert file["publish_uri"].endswith(path)
+        assert published(emulator, path) == (200, b"data")
+
+    def test_the_access_name_can_be_changed(self, emulator: Emulator) -> None:
+        path = f"/storage/files/{uploaded(emulator)['file_sid']}"
+        changed = written(emulator, "PATCH", path, {"file_access_name": "new.png", "publish": "file_access_name"})
+
+        assert changed["publish_uri"].endswith("/f/new.png")
+        assert published(emulator, "/f/new.png") == (200, b"data")
+        reset = written(emulator, "PATCH", path, {"file_access_name": None})
+        assert published(emulator, "/f/new.png")[0] == 404
+        assert reset["publish_uri"].endswith(f"/f/{reset['file_access_name']}")
+
+    def test_an_access_name_is_no_link_without_being_published_as_one(self, emulator: Emulator) -> None:
+        uploaded(emulator, file_access_name="cat.png")
+        hidden = uploaded(emulator, file_access_name="dog.png", publish="none")
+
+        assert [published(emulator, path)[0] for path in ("/f/cat.png", "/f/dog.png")] == [404, 404]
+        assert published(emulator, f"/f/{hidden['file_sid']}.png")[0] == 404
+
+    def test_of_two_files_with_one_name_the_older_is_read(self, emulator: Emulator) -> None:
+        for data in (b"first", b"second"):
+            uploaded(emulator, data, publish="file_access_name", file_access_name="cat.png")
+
+        assert published(emulator, "/f/cat.png") == (200, b"first")
+
+
+class TestWebPages:
+    """Requests of web pages from another origin."""
+
+    PREFLIGHT = (
+        ("Access-Control-Request-Method", "POST"),
+        ("Access-Control-Request-Headers", "authorization,content-type"),
+    )
+
+    @staticmethod
+    def ask(emulator: Emulator, method: str, origin: str, *lines: tuple[str, str]) -> tuple[int, dict[str, str]]:
+        response = emulator.handle(Request(method, "/core/v2/sms/messages", "", (("Origin", origin), *lines)))
+        return response.status, dict(response.headers)
+
+    def test_ask_first_and_are_allowed(self, emulator: Emulator) -> None:
+        status, headers = self.ask(emulator, "OPTIONS", "http://localhost:3000", *self.PREFLIGHT)
+
+        assert status == 204
+        assert headers["access-control-allow-origin"] == "http://localhost:3000"
+        assert "POST" in headers["access-control-allow-methods"]
+        assert headers["access-control-allow-headers"] == "authorization,content-type"
+
+    @pytest.mark.parametrize(
+        "origin", ["http://localhost", "https://127.0.0.1:8443", "http://[::1]:1", "http://a.localhost"]
+    )
+    def test_of_this_machine_can_read_answers_and_errors(self, emulator: Emulator, origin: str) -> None:
+        status, headers = self.ask(emulator, "GET", origin)
+
+        assert (status, headers["access-control-allow-origin"]) == (401, origin)
+
+    @pytest.mark.parametrize(
+        "origin", ["https://example.com", "null", "http://localhost.example.com", "file://localhost", "http://[", ""]
+    )
+    def test_of_others_are_refused_by_default(self, emulator: Emulator, origin: str) -> None:
+        status, headers = self.ask(emulator, "OPTIONS", origin, *self.PREFLIGHT)
+
+        assert (status, "access-control-allow-origin" in headers) == (403, False)
+        assert "access-control-allow-origin" not in self.ask(emulator, "GET", origin)[1]
+
+    @pytest.mark.parametrize("allowed", ["https://example.com", "*"])
+    def test_of_others_can_be_allowed(self, allowed: str) -> None:
+        with make_emulator(EmulatorConfig(cors_origins=frozenset({allowed}))) as emulator:
+            status, headers = self.ask(emulator, "OPTIONS", "https://example.com", *self.PREFLIGHT)
+
+        assert (status, headers["access-control-allow-origin"]) == (204, "https://example.com")
+
+    def test_header_names_that_are_none_are_not_repeated(self, emulator: Emulator) -> None:
+        line = ("Access-Control-Request-Headers", "a b; c")
+        _, headers = self.ask(emulator, "OPTIONS", "http://localhost", self.PREFLIGHT[0], line)
+
+        assert headers["access-control-allow-headers"] == "authorization, content-type"
+
+    def test_other_clients_see_no_difference(self, emulator: Emulator) -> None:
+        response = emulator.handle(Request("OPTIONS", "/core/v2/sms/messages"))
+
+        assert response.status == 405
+        assert "access-control-allow-origin" not in dict(response.headers)
+
+    def test_see_the_answer_that_a_fault_makes(self, emulator: Emulator) -> None:
+        emulator.faults.answer(503)
+        status, headers = self.ask(emulator, "GET", "http://localhost")
+
+        assert (status, headers["access-control-allow-origin"]) == (503, "http://localhost")
