@@ -1,7 +1,8 @@
 """Write the table of docs/operations.md: every operation, with the scopes and the calls of the client.
 
-The script calls every method of the client against an emulator and notes the requests. The source of an operation
-comes from the docstring of its first call. `--check` writes nothing and fails if the table is out of date.
+The script calls every method of the client against an emulator and notes the requests. The source of an operation,
+and how sure it is, come from the docstring of its first call. `--check` writes nothing and fails if the table is out
+of date.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from carrierx.options import CallSettings, ClientConfig
 from carrierx.transport.sync_transport import SyncTransport
 
 PAGE = Path(__file__).parents[1] / "docs" / "operations.md"
-HEAD = "| Method | Path | Scopes | Client methods | Source |\n| --- | --- | --- | --- | --- |\n"
+HEAD = "| Method | Path | Scopes | Client methods | How sure | Source |\n| --- | --- | --- | --- | --- | --- |\n"
 TABLE = re.compile(r"^\| [Mm]ethod .*\n(?:\|.*\n)+", re.MULTILINE)
 
 RESOURCES = (
@@ -44,6 +45,7 @@ RESOURCES = (
 """The resources in the order of the table."""
 
 ARGUMENTS: dict[str, object] = {
+    "capabilities": 3,
     "callback_url": "https://example.org/texts",
     "confirm": True,
     "from_": "15162065575",
@@ -63,7 +65,7 @@ ARGUMENTS: dict[str, object] = {
 }
 """The arguments of all methods, by name. A method gets those that it takes, and a SID for each other `..._sid`."""
 SID = "097b49df-c54e-4eaf-97d0-89cf7d5a655b"
-NOT_GIVEN = {"trunk_group_sid", "campaign_sid", "did_group_sid"}
+NOT_GIVEN = {"trunk_group_sid", "campaign_sid", "did_group_sid", "underlying_carrier_sid"}
 """Optional SIDs."""
 GIVEN_ONLY = {
     "messages.send": {"from_", "to", "message"},
@@ -150,7 +152,8 @@ def operations() -> list[str]:
         )
     rows = sorted(by_operation.items(), key=lambda row: order.index(row[1][0]))
     return [
-        f"| {method} | `{path}` | {code(scopes[method, path])} | {code(names)} | {source(found[names[0]][0])} |\n"
+        f"| {method} | `{path}` | {code(scopes[method, path])} | {code(names)}"
+        f" | {certainty(found[names[0]][0])} | {source(found[names[0]][0])} |\n"
         for (method, path), names in rows
     ]
 
@@ -162,11 +165,34 @@ def code(words: Iterable[str]) -> str:
 
 def source(method: Callable[..., object]) -> str:
     """The source of a method, from its docstring."""
+    found = re.search(r"^Source: ([^.;]+)", inspect.getdoc(method) or "", re.MULTILINE)
+    return " ".join(found[1].split()) if found else ""
+
+
+def certainty(method: Callable[..., object]) -> str:
+    """How sure an operation is, from the docstring of its method.
+
+    Raises:
+        ValueError: The docstring doesn't say it.
+    """
     doc = inspect.getdoc(method) or ""
     scopes = re.search(r"^Scopes: (.*?)(?=^Source:)", doc, re.MULTILINE | re.DOTALL)
-    found = re.search(r"^Source: ([^.;]+)", doc, re.MULTILINE)
+    found = re.search(r"^Source: (.*?)(?=\n\n|\Z)", doc, re.MULTILINE | re.DOTALL)
     text = " ".join(found[1].split()) if found else ""
-    return f"{text}; scopes assumed" if scopes and "assumed" in scopes[1] else text
+    if text.startswith(("CarrierX's page", "CarrierX's quick start")):
+        basis = "documented"
+    elif text.startswith("assumed"):
+        basis = "named, path assumed" if "documentation names the method" in text else "assumed"
+    else:
+        basis = ""
+    if scopes is None or not basis:
+        raise ValueError(
+            f"{method.__qualname__} doesn't say how sure it is: its docstring needs Scopes, and a Source that begins "
+            "with CarrierX's page, CarrierX's quick start or assumed."
+        )
+    further = {"scopes": "assumed" in scopes[1], "details": "t's assumed" in text}
+    assumed = " and ".join(name for name, is_assumed in further.items() if is_assumed)
+    return f"{basis}; {assumed} assumed" if assumed else basis
 
 
 def main() -> int:

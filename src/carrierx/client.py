@@ -121,10 +121,10 @@ class CarrierXClient:
 
     Attributes:
         messages: Send messages, read them and follow them.
-        files: Upload media for an MMS; read, change and delete files.
+        files: Upload media for an MMS; list, download, change and delete files.
         containers: Find, create and change the containers that hold files.
         detail_records: Read and export the records that CarrierX keeps of messages and bills by.
-        dids: Your own numbers: read, change and rent them, and enable messaging on them.
+        dids: Your own numbers: read, change, rent and release them, and enable messaging on them.
         external_dids: Numbers of other providers that CarrierX carries messages for.
         rates: The price of your SMS, by country and network.
         ratings: The price of one message to one number.
@@ -276,10 +276,10 @@ class AsyncCarrierXClient:
 
     Attributes:
         messages: Send messages, read them and follow them.
-        files: Upload media for an MMS; read, change and delete files.
+        files: Upload media for an MMS; list, download, change and delete files.
         containers: Find, create and change the containers that hold files.
         detail_records: Read and export the records that CarrierX keeps of messages and bills by.
-        dids: Your own numbers: read, change and rent them, and enable messaging on them.
+        dids: Your own numbers: read, change, rent and release them, and enable messaging on them.
         external_dids: Numbers of other providers that CarrierX carries messages for.
         rates: The price of your SMS, by country and network.
         ratings: The price of one message to one number.

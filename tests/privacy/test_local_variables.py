@@ -174,6 +174,18 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "records by a filter": lambda client: client.detail_records.list(filter=f"to eq {S.recipient}"),
     "a DID by its number": lambda client: client.dids.get(S.recipient),
     "an external DID": lambda client: client.external_dids.update(S.recipient, name=S.text),
+    "an external DID that is registered": lambda client: client.external_dids.register(
+        S.recipient, capabilities=3, name=S.text
+    ),
+    "an external DID, refused": lambda client: client.external_dids.register(S.recipient + "0", capabilities=3),
+    "a DID that is released": lambda client: client.dids.release(S.recipient, confirm=True),
+    "a file in a form": lambda client: client.files.upload(
+        b"x", container_sid="c", name=S.recipient, file_access_name=S.text, extra_body={"string_key_1": S.text}
+    ),
+    "a file in a form, refused": lambda client: client.files.upload(
+        b"x", container_sid="c", file_access_name=f"{S.text}\ud800"
+    ),
+    "a download": lambda client: client.files.download(S.recipient),
     "a rating": lambda client: client.ratings.sms("toll", to=S.recipient),
     "a file's name": lambda client: client.files.upload(b"x", name=f"{S.text}\n{S.recipient}"),
     "a container's name": lambda client: client.containers.create(name=S.text),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from carrierx import InvalidArgumentError, NotFoundError, SendOutcomeUnknownError, where
-from tests.resources.helpers import CONTAINER_SID, answer, paths, scripted
+from tests.resources.helpers import CONTAINER_SID, answer, paths, scripted, wire
 from tests.support.client_factory import ClientFactory
 from tests.support.clocks import SteppingClock
 from tests.support.scripts import page, reply
@@ -98,3 +98,49 @@ def test_options_reach_the_request(factory: ClientFactory) -> None:
     containers, script = scripted(factory, "containers", answer("container_list_response"))
     assert json.loads(containers.list(extra_headers={"X-Trace": "7"}).to_json())["total"] == 1
     assert script.requests[0].headers["x-trace"] == "7"
+
+
+def test_quotas_and_classifications_are_set(factory: ClientFactory) -> None:
+    made = answer("container_create_response")
+    containers, script = scripted(factory, "containers", made, made)
+
+    containers.create(allowed_classifications=("media",), quota_files=10, quota_bytes=1_000_000)
+    containers.update(CONTAINER_SID, allowed_classifications=[], quota_files=None)
+
+    assert [body for *_, body in wire(script)] == [
+        {"allowed_classifications": ["media"], "quota_files": 10, "quota_bytes": 1_000_000},
+        {"allowed_classifications": [], "quota_files": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"quota_files": -1},
+        {"quota_bytes": "10"},
+        {"quota_files": True},
+        {"allowed_classifications": "media"},
+        {"allowed_classifications": [5]},
+        {"allowed_classifications": 5},
+    ],
+    ids=repr,
+)
+def test_what_is_no_quota_or_classification_is_refused(factory: ClientFactory, field: dict[str, Any]) -> None:
+    containers, script = scripted(factory, "containers")
+
+    with pytest.raises(InvalidArgumentError, match=next(iter(field))):
+        containers.create(**field)
+    with pytest.raises(InvalidArgumentError, match=next(iter(field))):
+        containers.update(CONTAINER_SID, **field)
+    assert script.requests == []
+
+
+def test_numbers_and_switches_that_come_as_strings_are_read(factory: ClientFactory) -> None:
+    strings = {"integer_key_1": "39984", "quota_files": "100", "available_bytes_percent": "99.5"}
+    containers, _ = scripted(factory, "containers", answer("container_create_response", **strings, unique="false"))
+
+    container = containers.get(CONTAINER_SID)
+
+    assert (container.integer_key_1, container.quota_files, container.unique) == (39984, 100, False)
+    assert container.available_bytes_percent == 99.5
+    assert container.unreadable_fields == {}

@@ -69,6 +69,22 @@ def test_a_number_is_found_rented_named_and_enabled(desk: Desk, clock: SteppingC
     assert desk.dids.disable_messaging(sid).status == EnablementStatus.DISABLED
 
 
+def test_a_released_number_ages_and_can_not_text(factory: ClientFactory, emulator: Emulator) -> None:
+    client = factory.over(emulator)
+    dids = Resource(factory, client, "dids")
+    did = next(dids.textable())
+
+    dids.release(did.did_sid, confirm=True)
+
+    aging = dids.get(did.did_sid)
+    assert (aging.status, aging.can(Capability.SEND_SMS)) == (DidStatus.AGING, False)
+    assert did.did_sid not in [number.did_sid for number in dids.textable()]
+    with pytest.raises(APIError, match="from"):
+        client.send(from_=did.phonenumber, to="15162065574", message="Hello")
+    with pytest.raises(ConflictError):
+        dids.release(did.did_sid, confirm=True)
+
+
 def test_a_voice_only_number_can_not_be_enabled(desk: Desk) -> None:
     voice = next(number for number in desk.dids.iterate() if not number.could(Capability.SEND_SMS))
 
@@ -81,13 +97,27 @@ def test_an_external_number_is_read_changed_and_enabled(desk: Desk) -> None:
     number = desk.external_dids.list(limit=1)[0]
     sid = number.external_did_sid
 
-    assert desk.external_dids.get(sid) == number == next(desk.external_dids.iterate())
+    assert number == next(desk.external_dids.iterate())
+    assert desk.external_dids.get(sid).phonenumber == number.phonenumber
     assert desk.external_dids.update(sid, name="Marketing").name == "Marketing"
     desk.external_dids.enable_messaging(sid)
     assert desk.external_dids.wait_until_enabled(sid).did_sid == sid
     assert sid in [found.external_did_sid for found in desk.external_dids.textable()]
     assert desk.external_dids.disable_messaging(sid).enabled is False
     assert desk.external_dids.get_messaging(sid).status == EnablementStatus.DISABLED
+
+
+def test_an_external_number_is_registered_and_deleted(desk: Desk) -> None:
+    number = desk.external_dids.register("46700987654", capabilities=Capability.RECEIVE_SMS | Capability.SEND_SMS)
+
+    assert number.can(Capability.SEND_SMS)
+    sid = number.external_did_sid
+    assert sid in [found.external_did_sid for found in desk.external_dids.textable()]
+    with pytest.raises(ConflictError):
+        desk.external_dids.register("46700987654", capabilities=1)
+    desk.external_dids.delete(sid)
+    with pytest.raises(NotFoundError):
+        desk.external_dids.get(sid)
 
 
 def test_rates_and_ratings_agree(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Numbers that are free, and renting one: never twice, never by mistake."""
+"""Numbers that are free, renting one and releasing it: never twice, never by mistake."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from carrierx import (
     SendOutcomeUnknownError,
     where,
 )
+from carrierx.models.did import Capability
 from tests.resources.helpers import DID_SID, answer, scripted, wire
 from tests.support.client_factory import ClientFactory
 from tests.support.samples import did
@@ -145,3 +146,125 @@ def test_a_refusal_repeats_neither_number_nor_callback(factory: ClientFactory) -
     assert "mellon" not in str(caught.value)
     assert caught.value.outcome is Outcome.REJECTED
     assert caught.value.required_scopes == ("phonenumber.manage", "phonenumber.create")
+
+
+def test_a_number_is_released(factory: ClientFactory) -> None:
+    dids, script = scripted(factory, "dids", reply(204))
+
+    assert dids.release(DID_SID, confirm=True) is None
+    assert wire(script) == [("DELETE", f"/phonenumber/dids/{DID_SID}", {}, None)]
+
+
+@pytest.mark.parametrize("confirm", [{}, {"confirm": False}, {"confirm": 1}, {"confirm": "yes"}], ids=repr)
+def test_what_was_not_confirmed_is_not_released(factory: ClientFactory, confirm: dict[str, Any]) -> None:
+    dids, script = scripted(factory, "dids")
+
+    with pytest.raises(InvalidArgumentError, match="confirm=True") as caught:
+        dids.release(DID_SID, **confirm)
+    assert caught.value.outcome is Outcome.NOT_SENT
+    assert script.requests == []
+
+
+def test_a_release_of_unknown_outcome_is_not_tried_again(factory: ClientFactory, clock: Any) -> None:
+    for failure in (broken(), reply(500), reply(503)):
+        dids, script = scripted(factory, "dids", failure, clock=clock)
+        with pytest.raises(SendOutcomeUnknownError, match="do not repeat it before you have checked") as caught:
+            dids.release(DID_SID, confirm=True)
+        assert not caught.value.safe_to_resend
+        assert len(script.requests) == 1
+
+
+def test_a_release_that_met_429_is_tried_again(factory: ClientFactory, clock: Any) -> None:
+    dids, script = scripted(factory, "dids", reply(429), reply(204), clock=clock)
+
+    dids.release(DID_SID, confirm=True)
+
+    assert len(script.requests) == 2
+
+
+def test_a_release_that_was_refused_names_its_scopes(factory: ClientFactory) -> None:
+    dids, _ = scripted(factory, "dids", reply(403, {"message": "Forbidden"}))
+
+    with pytest.raises(APIError) as caught:
+        dids.release(DID_SID, confirm=True)
+    assert caught.value.outcome is Outcome.REJECTED
+    assert caught.value.required_scopes == ("phonenumber.manage", "phonenumber.delete")
+
+
+SMS_BOTH_WAYS = Capability.RECEIVE_SMS | Capability.SEND_SMS
+
+
+def test_an_external_number_is_registered(factory: ClientFactory) -> None:
+    numbers, script = scripted(factory, "external_dids", answer("external_did_get_response"))
+
+    found = numbers.register(
+        "+46 70 098 76 54",
+        capabilities=SMS_BOTH_WAYS,
+        callback_url="https://example.com/sms-callback",
+        underlying_carrier_sid="61ced070",
+        attributes={"desk": 1},
+    )
+
+    body = {
+        "phonenumber": "46700987654",
+        "capabilities": 3,
+        "callback_url": "https://example.com/sms-callback",
+        "underlying_carrier_sid": "61ced070",
+        "attributes": {"desk": 1},
+    }
+    assert wire(script) == [("POST", "/phonenumber/external_dids", {}, body)]
+    assert (found.id, found.ocn_block, found.underlying_carrier_sid) == (
+        8422,
+        None,
+        "40a8c9cf-8b08-4c21-a3e3-952c65ee892d",
+    )
+
+
+@pytest.mark.parametrize(
+    ("phonenumber", "arguments", "name"),
+    [
+        ("516", {}, "phonenumber"),
+        ("5162065575", {}, "phonenumber"),
+        ("46700987654", {"capabilities": Capability.VOICE | Capability.SEND_SMS}, "capabilities"),
+        ("46700987654", {"capabilities": 0}, "capabilities"),
+        ("46700987654", {"capabilities": True}, "capabilities"),
+        ("46700987654", {"capabilities": "3"}, "capabilities"),
+        ("46700987654", {"callback_url": "example.com"}, "callback_url"),
+        ("46700987654", {"name": " "}, "name"),
+        ("46700987654", {"attributes": [1]}, "attributes"),
+    ],
+)
+def test_what_cannot_be_registered_is_refused(
+    factory: ClientFactory, phonenumber: str, arguments: dict[str, Any], name: str
+) -> None:
+    numbers, script = scripted(factory, "external_dids")
+
+    with pytest.raises(InvalidArgumentError, match=name) as caught:
+        numbers.register(phonenumber, **{"capabilities": SMS_BOTH_WAYS, **arguments})
+    assert "206557" not in str(caught.value)
+    assert script.requests == []
+
+
+def test_a_registration_of_unknown_outcome_is_not_tried_again(factory: ClientFactory, clock: Any) -> None:
+    for failure in (broken(), reply(500)):
+        numbers, script = scripted(factory, "external_dids", failure, clock=clock)
+        with pytest.raises(SendOutcomeUnknownError):
+            numbers.register("46700987654", capabilities=SMS_BOTH_WAYS)
+        assert len(script.requests) == 1
+
+
+def test_a_refused_registration_repeats_nothing_private(factory: ClientFactory) -> None:
+    said = "46700987654 is taken, see https://example.com/mellon"
+    numbers, _ = scripted(factory, "external_dids", reply(409, {"message": said}))
+
+    with pytest.raises(APIError) as caught:
+        numbers.register("46700987654", capabilities=3, callback_url="https://example.com/mellon")
+    assert "0098765" not in str(caught.value)
+    assert "mellon" not in str(caught.value)
+
+
+def test_an_external_number_is_deleted_and_a_lost_answer_tried_again(factory: ClientFactory, clock: Any) -> None:
+    numbers, script = scripted(factory, "external_dids", broken(), reply(204), clock=clock)
+
+    assert numbers.delete(DID_SID) is None
+    assert wire(script) == [("DELETE", f"/phonenumber/external_dids/{DID_SID}", {}, None)] * 2

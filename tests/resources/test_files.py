@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from carrierx import InvalidArgumentError, NotFoundError, RateLimitError, ServerError
+from carrierx import InvalidArgumentError, NotFoundError, RateLimitError, ResponseError, ServerError, where
+from carrierx.emulator.http.multipart import Part, read_form
 from carrierx.events import UploadProgress
 from carrierx.models.streamed_body import PART
 from tests.resources.helpers import CONTAINER_SID, FILE_SID, Resource, answer, paths, scripted
 from tests.support.client_factory import ClientFactory
 from tests.support.clocks import SteppingClock
+from tests.support.samples import sampled
 from tests.support.scripts import Script, page, reply
 
 UPLOADED = answer("file_upload_response", 201)
@@ -271,3 +276,186 @@ def test_a_read_is_repeated_and_quoted(factory: ClientFactory, clock: SteppingCl
     with pytest.raises(ServerError):
         files.get("a/b")
     assert paths(script) == ["GET /storage/files/a%2Fb"] * 3
+
+
+def test_files_are_listed_and_gone_through(factory: ClientFactory) -> None:
+    file = sampled("file_upload_response")
+    files, script = scripted(
+        factory, "files", page(file), page(file, has_more=True), page({**file, "file_sid": "second"})
+    )
+
+    assert (
+        files.list(filter=where("container_sid").eq("c"), order="name desc", limit=5, offset=2)[0].file_bytes == 29799
+    )
+    assert [found.file_sid for found in files.iterate(page_size=1, max_items=2)] == [FILE_SID, "second"]
+
+    assert [request.url.path.removeprefix("/core/v2") for request in script.requests] == ["/storage/files"] * 3
+    assert script.queries == [
+        {"limit": "5", "offset": "2", "order": "name desc", "filter": 'container_sid eq "c"'},
+        {"limit": "1"},
+        {"limit": "1", "offset": "1"},
+    ]
+
+
+def test_a_file_is_downloaded_as_it_is(factory: ClientFactory) -> None:
+    data = b'{"not": "parsed", \xff\x00'
+    files, script = scripted(factory, "files", reply(200, data))
+
+    assert files.download(FILE_SID) == data
+    assert paths(script) == [f"GET /storage/files/{FILE_SID}/data"]
+    assert script.requests[0].headers.get_list("accept") == ["*/*"]
+
+
+def test_only_a_download_accepts_everything(factory: ClientFactory) -> None:
+    files, script = scripted(factory, "files", answer("file_upload_response"))
+
+    files.get(FILE_SID)
+
+    assert script.requests[0].headers.get_list("accept") == ["application/json"]
+
+
+def test_a_download_that_is_too_large_is_an_error(factory: ClientFactory) -> None:
+    files, script = scripted(factory, "files", reply(200, bytes(11)), reply(200, bytes(10)))
+
+    with pytest.raises(ResponseError, match="too large"):
+        files.download(FILE_SID, max_bytes=10)
+    assert len(script.requests) == 1
+    assert files.download(FILE_SID, max_bytes=10) == bytes(10)
+
+
+def test_a_large_download_is_allowed_by_default(factory: ClientFactory) -> None:
+    files, _ = scripted(factory, "files", reply(200, bytes(1_500_000)))
+
+    assert len(files.download(FILE_SID)) == 1_500_000
+
+
+@pytest.mark.parametrize("limit", [0, -1, True, "10", 1.5, None], ids=repr)
+def test_what_is_no_limit_is_refused(factory: ClientFactory, limit: Any) -> None:
+    files, script = scripted(factory, "files")
+
+    with pytest.raises(InvalidArgumentError, match="max_bytes"):
+        files.download(FILE_SID, max_bytes=limit)
+    assert script.requests == []
+
+
+def form_of(request: httpx.Request) -> Mapping[str, Part]:
+    return read_form(request.headers["content-type"], request.content)
+
+
+def test_more_fields_make_the_upload_a_form(factory: ClientFactory) -> None:
+    files, script = scripted(factory, "files", UPLOADED)
+
+    files.upload(
+        JPEG,
+        container_sid=CONTAINER_SID,
+        type="file",
+        file_access_name="cats/grey.jpg",
+        extra_body={"unique": "false", "integer_key_1": 7},
+    )
+
+    (request,) = script.requests
+    assert request.url.raw_path == b"/core/v2/storage/files"
+    assert request.headers["content-length"] == str(len(request.content))
+    parts = form_of(request)
+    assert parts.keys() == {"file_object", "data"}
+    assert parts["data"].data == JPEG
+    assert json.loads(parts["file_object"].data) == {
+        "container_sid": CONTAINER_SID,
+        "name": "upload.jpg",
+        "type": "file",
+        "file_access_name": "cats/grey.jpg",
+        "unique": "false",
+        "integer_key_1": 7,
+    }
+
+
+def test_a_form_is_read_from_where_a_file_stands_and_told_without_its_frame(factory: ClientFactory) -> None:
+    files, script = scripted(factory, "files", UPLOADED)
+    told: list[UploadProgress] = []
+    file = io.BytesIO(b"header" + bytes(PART + 5))
+    file.seek(6)
+
+    files.upload(file, container_sid="c", type="file", on_progress=told.append)
+
+    assert form_of(script.requests[0])["data"].data == bytes(PART + 5)
+    assert told[0] == UploadProgress(0, PART + 5)
+    assert told[-1] == UploadProgress(PART + 5, PART + 5)
+    assert [progress.bytes_sent for progress in told] == sorted(progress.bytes_sent for progress in told)
+
+
+def test_a_form_of_unknown_size_goes_in_chunks(factory: ClientFactory) -> None:
+    files, script = scripted(factory, "files", UPLOADED)
+
+    files.upload(Pipe(bytes(PART + 5)), container_sid="c", type="file")
+
+    (request,) = script.requests
+    assert request.headers["transfer-encoding"] == "chunked"
+    assert form_of(request)["data"].data == bytes(PART + 5)
+
+
+def test_a_form_that_met_429_is_sent_from_its_beginning(factory: ClientFactory, clock: SteppingClock) -> None:
+    files, script = scripted(factory, "files", reply(429), UPLOADED, clock=clock)
+
+    files.upload(JPEG, container_sid="c", type="file")
+
+    first, second = script.requests
+    assert first.content == second.content
+    assert form_of(second)["data"].data == JPEG
+
+
+def test_a_file_that_has_grown_is_sent_as_it_was(tmp_path: Path, factory: ClientFactory) -> None:
+    path = tmp_path / "cat.jpg"
+    path.write_bytes(JPEG)
+    files, script = scripted(factory, "files", UPLOADED)
+    with path.open("rb") as opened:
+
+        def grow(_: UploadProgress) -> None:
+            with path.open("ab") as more:
+                more.write(b"more")
+
+        files.upload(opened, container_sid="c", type="file", on_progress=grow)
+
+    assert form_of(script.requests[0])["data"].data == JPEG
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        ({"type": 5}, "type"),
+        ({"file_access_name": " "}, "file_access_name"),
+        ({"type": "file", "extra_body": {"type": "file"}}, "type"),
+        ({"extra_body": {"name": "x"}}, "name as an argument"),
+        ({"extra_body": {"container_sid": "x"}}, "container_sid as an argument"),
+        ({"extra_body": ["x"]}, "extra_body"),
+        ({"extra_body": {"a": float("nan")}}, "as JSON"),
+        ({"extra_body": {"a": b"x"}}, "as JSON"),
+    ],
+    ids=repr,
+)
+def test_fields_that_cannot_be_uploaded_are_refused(
+    factory: ClientFactory, arguments: dict[str, Any], match: str
+) -> None:
+    files, script = scripted(factory, "files")
+
+    with pytest.raises(InvalidArgumentError, match=match):
+        files.upload(JPEG, container_sid="c", **arguments)
+    assert script.requests == []
+
+
+def test_type_and_access_name_are_changed(factory: ClientFactory) -> None:
+    files, script = scripted(factory, "files", answer("file_upload_response"))
+
+    files.update(FILE_SID, type="file", file_access_name="cats/grey.jpg")
+
+    assert json.loads(script.requests[0].content) == {"type": "file", "file_access_name": "cats/grey.jpg"}
+
+
+def test_numbers_and_switches_that_come_as_strings_are_read(factory: ClientFactory) -> None:
+    strings = {"file_bytes": "29799", "integer_key_1": "39984", "lifecycle_ttl": "-1", "unique": "false"}
+    files, _ = scripted(factory, "files", answer("file_upload_response", **strings, threshold_include="true"))
+
+    file = files.get(FILE_SID)
+
+    assert (file.file_bytes, file.integer_key_1, file.lifecycle_ttl) == (29799, 39984, -1)
+    assert (file.unique, file.threshold_include) == (False, True)
+    assert file.unreadable_fields == {}

@@ -7,16 +7,30 @@ from typing import Any
 
 import pytest
 
-from carrierx import APIError, InvalidArgumentError, ResponseError
+from carrierx import APIError, InvalidArgumentError, ResponseError, where
 from carrierx.models.partner import PaymentType
 from tests.resources.helpers import answer, scripted, wire
 from tests.support.client_factory import ClientFactory
 from tests.support.samples import sampled
-from tests.support.scripts import broken, reply
+from tests.support.scripts import broken, page, reply
 
 SID = "ed437757-002d-4ecc-aa5a-efdf5e50dba0"
 URL = "https://example.com/sms"
 OTHERS = {"phonenumber_order": "https://example.com/orders", "app_mediator": None, "new": {"nested": [1]}}
+
+
+def test_accounts_are_listed_and_gone_through(factory: ClientFactory) -> None:
+    account = sampled("partner_get_response")
+    partners, script = scripted(factory, "partners", page(account), page(account, has_more=True), page(account))
+
+    assert partners.list(limit=5, filter=where("status").eq("active"))[0].partner_sid == SID
+    assert len(list(partners.iterate(page_size=1, max_items=2))) == 2
+
+    assert wire(script) == [
+        ("GET", "/partners", {"limit": "5", "filter": 'status eq "active"'}, None),
+        ("GET", "/partners", {"limit": "1"}, None),
+        ("GET", "/partners", {"limit": "1", "offset": "1"}, None),
+    ]
 
 
 def test_an_account_is_read(factory: ClientFactory) -> None:

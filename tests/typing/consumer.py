@@ -50,7 +50,7 @@ from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, EmulatorTran
 from carrierx.events import AttemptFinished, Event
 from carrierx.models.container import Container
 from carrierx.models.detail_record import DetailRecord
-from carrierx.models.did import Did, ExternalDid
+from carrierx.models.did import Capability, Did, ExternalDid
 from carrierx.models.file import File
 from carrierx.models.lookup import NumberLookup
 from carrierx.models.messaging_enablement import MessagingEnablement
@@ -225,6 +225,7 @@ def manage_numbers(client: CarrierXClient) -> None:
     assert_type(client.dids.iterate_available(max_items=5), Iterator[Did])
     assert_type(client.dids.get_available("07e3dee3"), Did)
     assert_type(client.dids.rent("15162065573", confirm=True), Did)
+    client.dids.release("07e3dee3", confirm=True)
     assert_type(client.dids.get_messaging("07e3dee3"), MessagingEnablement)
     assert_type(client.dids.enable_messaging("07e3dee3", campaign_sid=None, force=True), MessagingEnablement)
     assert_type(client.dids.disable_messaging("07e3dee3"), MessagingEnablement)
@@ -234,6 +235,9 @@ def manage_numbers(client: CarrierXClient) -> None:
     assert_type(client.external_dids.textable(), Iterator[ExternalDid])
     assert_type(client.external_dids.get("07e3dee3"), ExternalDid)
     assert_type(client.external_dids.update("07e3dee3", attributes={"desk": 1}), ExternalDid)
+    both = Capability.RECEIVE_SMS | Capability.SEND_SMS
+    assert_type(client.external_dids.register("46700987654", capabilities=both, callback_url=None), ExternalDid)
+    client.external_dids.delete("07e3dee3")
     assert_type(client.external_dids.get_messaging("07e3dee3"), MessagingEnablement)
     assert_type(client.external_dids.enable_messaging("07e3dee3"), MessagingEnablement)
     assert_type(client.external_dids.disable_messaging("07e3dee3"), MessagingEnablement)
@@ -243,6 +247,8 @@ def manage_numbers(client: CarrierXClient) -> None:
 def ask_around(client: CarrierXClient) -> None:
     assert_type(client.lookup.get("15162065574", carrier=True), NumberLookup)
     assert_type(client.partners.get("e00430c3"), Partner)
+    assert_type(client.partners.list(limit=5), Page[Partner])
+    assert_type(client.partners.iterate(filter=where("status").eq("active")), Iterator[Partner])
     assert_type(client.partners.sms_callback("e00430c3"), str | None)
     assert_type(client.partners.set_sms_callback("e00430c3", "https://example.com/sms"), Partner)
     assert_type(client.rates.outbound("toll", limit=5), RatePage)
@@ -254,15 +260,18 @@ def ask_around(client: CarrierXClient) -> None:
 
 def store(client: CarrierXClient) -> None:
     assert_type(client.files.upload(b"%PDF", name="a.pdf"), File)
-    assert_type(client.files.upload("cat.png"), File)
+    assert_type(client.files.upload("cat.png", type="file", extra_body={"unique": "false"}), File)
     assert_type(client.files.get("cdac0471"), File)
-    assert_type(client.files.update("cdac0471", lifecycle_ttl=-1), File)
+    assert_type(client.files.list(filter=where("name").eq("cat.png"), limit=5), Page[File])
+    assert_type(client.files.iterate(max_items=5), Iterator[File])
+    assert_type(client.files.download("cdac0471", max_bytes=5_000_000), bytes)
+    assert_type(client.files.update("cdac0471", type="file", file_access_name="cats/grey.png"), File)
     client.files.delete("cdac0471")
     assert_type(client.containers.list(limit=5), Page[Container])
     assert_type(client.containers.iterate(), Iterator[Container])
     assert_type(client.containers.get("cdac0471"), Container)
     assert_type(client.containers.create(name="Media", extra_body={"a": 1}), Container)
-    assert_type(client.containers.update("cdac0471", name=None), Container)
+    assert_type(client.containers.update("cdac0471", quota_files=10, allowed_classifications=["a"]), Container)
 
 
 def account(client: CarrierXClient) -> None:
@@ -369,6 +378,7 @@ async def manage_numbers_async(client: AsyncCarrierXClient) -> None:
     assert_type(client.dids.iterate_available(max_items=5), AsyncIterator[Did])
     assert_type(await client.dids.get_available("07e3dee3"), Did)
     assert_type(await client.dids.rent("15162065573", confirm=True), Did)
+    await client.dids.release("07e3dee3", confirm=True)
     assert_type(await client.dids.get_messaging("07e3dee3"), MessagingEnablement)
     assert_type(await client.dids.enable_messaging("07e3dee3", campaign_sid=None, force=True), MessagingEnablement)
     assert_type(await client.dids.disable_messaging("07e3dee3"), MessagingEnablement)
@@ -378,6 +388,8 @@ async def manage_numbers_async(client: AsyncCarrierXClient) -> None:
     assert_type(client.external_dids.textable(), AsyncIterator[ExternalDid])
     assert_type(await client.external_dids.get("07e3dee3"), ExternalDid)
     assert_type(await client.external_dids.update("07e3dee3", attributes={"desk": 1}), ExternalDid)
+    assert_type(await client.external_dids.register("46700987654", capabilities=3, attributes={"a": 1}), ExternalDid)
+    await client.external_dids.delete("07e3dee3")
     assert_type(await client.external_dids.get_messaging("07e3dee3"), MessagingEnablement)
     assert_type(await client.external_dids.enable_messaging("07e3dee3"), MessagingEnablement)
     assert_type(await client.external_dids.disable_messaging("07e3dee3"), MessagingEnablement)
@@ -387,6 +399,8 @@ async def manage_numbers_async(client: AsyncCarrierXClient) -> None:
 async def ask_around_async(client: AsyncCarrierXClient) -> None:
     assert_type(await client.lookup.get("15162065574", carrier=True), NumberLookup)
     assert_type(await client.partners.get("e00430c3"), Partner)
+    assert_type(await client.partners.list(limit=5), Page[Partner])
+    assert_type(client.partners.iterate(filter=where("status").eq("active")), AsyncIterator[Partner])
     assert_type(await client.partners.sms_callback("e00430c3"), str | None)
     assert_type(await client.partners.set_sms_callback("e00430c3", "https://example.com/sms"), Partner)
     assert_type(await client.rates.outbound("toll", limit=5), RatePage)
@@ -398,15 +412,21 @@ async def ask_around_async(client: AsyncCarrierXClient) -> None:
 
 async def store_async(client: AsyncCarrierXClient) -> None:
     assert_type(await client.files.upload(b"%PDF", name="a.pdf"), File)
-    assert_type(await client.files.upload("cat.png"), File)
+    assert_type(await client.files.upload("cat.png", type="file", extra_body={"unique": "false"}), File)
     assert_type(await client.files.get("cdac0471"), File)
-    assert_type(await client.files.update("cdac0471", lifecycle_ttl=-1), File)
+    assert_type(await client.files.list(filter=where("name").eq("cat.png"), limit=5), Page[File])
+    assert_type(client.files.iterate(max_items=5), AsyncIterator[File])
+    assert_type(await client.files.download("cdac0471", max_bytes=5_000_000), bytes)
+    assert_type(await client.files.update("cdac0471", type="file", file_access_name="cats/grey.png"), File)
     await client.files.delete("cdac0471")
     assert_type(await client.containers.list(limit=5), Page[Container])
     assert_type(client.containers.iterate(), AsyncIterator[Container])
     assert_type(await client.containers.get("cdac0471"), Container)
     assert_type(await client.containers.create(name="Media", extra_body={"a": 1}), Container)
-    assert_type(await client.containers.update("cdac0471", name=None), Container)
+    assert_type(
+        await client.containers.update("cdac0471", quota_files=10, allowed_classifications=["a"]),
+        Container,
+    )
 
 
 async def account_async(client: AsyncCarrierXClient) -> None:

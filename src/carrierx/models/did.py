@@ -50,7 +50,7 @@ _Capabilities = Annotated[
 
 
 class DidStatus(OpenEnum):
-    """Status of a number: rented or free. Other values are possible."""
+    """Status of a number: rented, released or free. Other values are possible."""
 
     __slots__ = ()
 
@@ -58,10 +58,13 @@ class DidStatus(OpenEnum):
     """Rented by an account."""
     AVAILABLE: ClassVar[DidStatus]
     """Free to rent."""
+    AGING: ClassVar[DidStatus]
+    """Released, and not yet free to rent again."""
 
 
 DidStatus.ASSIGNED = DidStatus("assigned")
 DidStatus.AVAILABLE = DidStatus("available")
+DidStatus.AGING = DidStatus("aging")
 
 
 class OwnNumber(ApiObject):
@@ -73,7 +76,7 @@ class OwnNumber(ApiObject):
         active_capabilities: What is active on it. Texting also needs messaging enabled on the number.
         callback_url: The URL that CarrierX posts this number's messages to. It overrides the account's own.
         name: Your name for it.
-        status: Rented or free.
+        status: Rented, released or free.
         campaign_sid: Its 10DLC campaign.
         classification_sid: Its class, which decides its price.
         country_code: ISO 3166-1 alpha-3.
@@ -164,6 +167,9 @@ class ExternalDid(OwnNumber):
     Attributes:
         external_did_sid: The number's id.
         underlying_carrier_sid: The provider's SID.
+        provider_sid: Another SID of the provider. Not documented.
+        ocn_block: The block of the operating company's numbers that it belongs to.
+        id: A numeric id. Not documented.
 
     Example:
         >>> number = ExternalDid.model_validate({"external_did_sid": "e8df62d5", "active_capabilities": 3})
@@ -173,3 +179,6 @@ class ExternalDid(OwnNumber):
 
     external_did_sid: Annotated[str, StringConstraints(pattern=r"\S")]
     underlying_carrier_sid: str | None = None
+    provider_sid: str | None = None
+    ocn_block: str | None = None
+    id: int | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, cast
 
 from carrierx.errors import InvalidArgumentError
@@ -142,4 +142,12 @@ def _field(name: str, value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, int) or value < -1:
             raise InvalidArgumentError(f"{name} must be a whole number of -1 or more; -1 means no end.")
         return value
+    if name.startswith("quota_"):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise InvalidArgumentError(f"{name} must be a whole number of 0 or more.")
+        return value
+    if name == "allowed_classifications":
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise InvalidArgumentError(f"{name} must be a list of strings, not {type(value).__name__}.")
+        return [checked_text(name, one) for one in cast("Iterable[object]", value)]
     return checked_text(name, value)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from types import NoneType
 from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast, get_args
 
 from carrierx.errors import EnablementFailedError, InvalidArgumentError, WaitTimeoutError
-from carrierx.models.did import Capability, Did, OwnNumber
+from carrierx.models.did import Capability, Did, ExternalDid, OwnNumber
 from carrierx.models.messaging_enablement import EnablementStatus, MessagingEnablement, MessagingKind
 from carrierx.options import check_seconds
 from carrierx.resources.arguments import (
@@ -34,9 +35,12 @@ __all__ = [
     "becoming_enabled",
     "can_text",
     "can_text_now",
+    "delete_external_call",
     "disable_call",
     "enable_call",
     "enablement_call",
+    "register_call",
+    "release_call",
     "rent_call",
     "update_call",
 ]
@@ -48,6 +52,7 @@ READ_SCOPES = ("phonenumber.manage", "phonenumber.read")
 UPDATE_SCOPES = ("phonenumber.manage", "phonenumber.update")
 """Assumed for DIDs and external DIDs: CarrierX documents them for DID groups."""
 CREATE_SCOPES = ("phonenumber.manage", "phonenumber.create")
+DELETE_SCOPES = ("phonenumber.manage", "phonenumber.delete")
 DID_SCOPES = ("partners.manage", "partners.read")
 DID_SCOPE_HINT = "CarrierX's page may mean phonenumber.manage or phonenumber.read instead."
 
@@ -185,6 +190,53 @@ def rent_call(phonenumber: object, callback_url: object, trunk_group_sid: object
         receipt="did_sid",
         private=_texts_in({name: value for name, value in body.items() if name == "callback_url"}),
     )
+
+
+def release_call(did_sid: str, confirm: object) -> Call[None]:
+    """Turn a wish to give a number back into its call.
+
+    Raises:
+        InvalidArgumentError: It was not confirmed, or the SID can't be one.
+    """
+    if confirm is not True:
+        raise InvalidArgumentError(
+            "Only CarrierX's support can recover a released number. Say that you mean it: release(..., confirm=True)."
+        )
+    # It can't be undone, so an outcome that is unknown is reported, and not tried again.
+    return Call("DELETE", f"{DIDS.path}/{quoted(did_sid)}", NoneType, repeatable=False, scopes=DELETE_SCOPES)
+
+
+_MESSAGING = Capability.RECEIVE_SMS | Capability.SEND_SMS | Capability.RECEIVE_MMS | Capability.SEND_MMS
+
+
+def register_call(phonenumber: object, capabilities: object, fields: Mapping[str, object]) -> Call[ExternalDid]:
+    """Turn another provider's number into the call that registers it; None was not given.
+
+    Raises:
+        InvalidArgumentError: An argument can't be one.
+    """
+    bits = capabilities if isinstance(capabilities, int) and not isinstance(capabilities, bool) else 0
+    if bits <= 0 or bits & ~_MESSAGING:
+        raise InvalidArgumentError(
+            "capabilities must be a combination of RECEIVE_SMS, SEND_SMS, RECEIVE_MMS and SEND_MMS, such as "
+            "Capability.RECEIVE_SMS | Capability.SEND_SMS."
+        )
+    given = {name: _field(name, value) for name, value in fields.items() if value is not None}
+    body = {"phonenumber": checked_number("phonenumber", phonenumber), "capabilities": int(bits), **given}
+    return Call(
+        "POST",
+        EXTERNAL_DIDS.path,
+        ExternalDid,
+        body=body,
+        scopes=CREATE_SCOPES,
+        receipt="external_did_sid",
+        private=_texts_in(given),
+    )
+
+
+def delete_external_call(external_did_sid: str) -> Call[None]:
+    """Turn a SID into the call that deletes its external number."""
+    return Call("DELETE", f"{EXTERNAL_DIDS.path}/{quoted(external_did_sid)}", NoneType, scopes=DELETE_SCOPES)
 
 
 def _enablement_path(numbers: NumberList, sid: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import os
 import re
+import secrets
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from mimetypes import MimeTypes
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
@@ -225,19 +227,86 @@ class Upload:
         source = cast("ByteSource", self._file)
         return StreamedBody(source, self._start, self._size, self.waits, _teller(on_progress, self._size))
 
+    def form(self, fields: Mapping[str, object], on_progress: ProgressListener | None) -> tuple[StreamedBody, str]:
+        """Create the body of the request as a form: the fields as JSON, and the file.
+
+        Returns:
+            The body, and its content type.
+
+        Raises:
+            InvalidArgumentError: `on_progress` isn't a function, or the fields can't be written as JSON.
+        """
+        boundary = secrets.token_hex(16)
+        try:
+            written = json.dumps(fields, allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            reason = type(error).__name__
+        else:
+            head = (
+                f'--{boundary}\r\nContent-Disposition: form-data; name="file_object"\r\n'
+                f"Content-Type: application/json\r\n\r\n{written}\r\n"
+                f'--{boundary}\r\nContent-Disposition: form-data; name="data"; filename="data"\r\n'
+                "Content-Type: application/octet-stream\r\n\r\n"
+            ).encode()
+            tail = f"\r\n--{boundary}--\r\n".encode()
+            source = _Form(head, cast("ByteSource", self._file), self._start, self._size, tail)
+            start = None if self._start is None else 0
+            size = None if self._size is None else len(head) + self._size + len(tail)
+            note_sent = _teller(on_progress, self._size, len(head))
+            body = StreamedBody(source, start, size, self.waits, note_sent)
+            return body, f"multipart/form-data; boundary={boundary}"
+        raise InvalidArgumentError(f"The fields of a file can't be written as JSON: {reason}.")
+
+
+class _Form:
+    """The bytes of a form with one file: a head, the file, a tail.
+
+    Args:
+        head: The bytes before the file's.
+        file: The source of the file's bytes.
+        start: The position of the file's first byte; None if it can't seek.
+        size: The number of the file's bytes; None if it is unknown. A file that has grown isn't read further.
+        tail: The bytes after the file's.
+    """
+
+    def __init__(self, head: bytes, file: ByteSource, start: int | None, size: int | None, tail: bytes) -> None:
+        self._head, self._tail = head, tail
+        self._file, self._start, self._size = file, start, size
+        self._own, self._file_ended, self._file_read = head, False, 0
+
+    def seek(self, _position: int, /) -> None:
+        """Go back to the beginning, the only position that is asked for."""
+        if self._start is not None:
+            self._file.seek(self._start)
+        self._own, self._file_ended, self._file_read = self._head, False, 0
+
+    def read(self, size: int, /) -> bytes:
+        """Read at most `size` bytes; none at the end."""
+        if not self._own and not self._file_ended:
+            wanted = size if self._size is None else min(size, self._size - self._file_read)
+            part = self._file.read(wanted) if wanted else b""
+            if part:
+                self._file_read += len(part)
+                return part
+            self._own, self._file_ended = self._tail, True
+        part, self._own = self._own[:size], self._own[size:]
+        return part
+
 
 def _can_wind_back(file: object) -> bool:
     seekable: object = getattr(file, "seekable", None)
     return callable(seekable) and seekable() is True
 
 
-def _teller(on_progress: object, total: int | None) -> Callable[[int], None] | None:
+def _teller(on_progress: object, total: int | None, head: int = 0) -> Callable[[int], None] | None:
+    """Make the function that reports progress. The first `head` bytes are not the file's."""
     if on_progress is None:
         return None
     if not callable(on_progress):
         raise InvalidArgumentError(f"on_progress must be a function, not {type(on_progress).__name__}.")
 
     def tell(sent: int) -> None:
+        sent = max(0, sent - head) if total is None else min(max(0, sent - head), total)
         try:
             on_progress(UploadProgress(sent, total))
         except Exception:

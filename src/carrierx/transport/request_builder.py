@@ -28,6 +28,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 USER_AGENT = f"carrierx-python/{__version__} (Python {platform.python_version()}; httpx {httpx.__version__})"
+_ACCEPT_JSON = (b"Accept", b"application/json")
 _MOST_KEPT_URLS = 64
 _NETWORK_STEPS = ("connect_tcp.started", "connect_unix_socket.started", "send_request_headers.started")
 
@@ -67,7 +68,7 @@ class RequestBuilder(Generic[U]):
             raise ConfigurationError("base_url has a host that is not a valid name: check it.") from error
         self._headers: list[tuple[bytes, bytes]] = [
             (b"Host", url.netloc),
-            (b"Accept", b"application/json"),
+            _ACCEPT_JSON,
             # A compressed response can expand to any size, and ours are small.
             (b"Accept-Encoding", b"identity"),
             (b"User-Agent", USER_AGENT.encode()),
@@ -89,6 +90,8 @@ class RequestBuilder(Generic[U]):
         headers = self._headers.copy()
         if evidence.authorization is not None:
             headers.append((b"Authorization", evidence.authorization.value.encode()))
+        if call.response_type is bytes:
+            headers[headers.index(_ACCEPT_JSON)] = (b"Accept", b"*/*")
         if isinstance(body, StreamedBody):
             size = body.size
             framing = (b"Transfer-Encoding", b"chunked") if size is None else (b"Content-Length", b"%d" % size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from tests.emulator.helpers import (
     make_emulator,
     read,
     refused_fields,
+    send,
     write,
     written,
 )
@@ -96,6 +98,48 @@ class TestRentedNumbers:
         assert read(emulator, path, with_related="false")["phonenumber"] == DID
         assert get(emulator, f"{DIDS}/unknown").status == 404
         assert blamed(get(emulator, path, with_related="yes"), 400) == "with_related"
+
+
+class TestReleasing:
+    """`DELETE /phonenumber/dids/{did_sid}`."""
+
+    def test_lets_a_number_age(self, emulator: Emulator) -> None:
+        path = path_of(emulator, DID)
+        before = read(emulator, path)
+
+        response = call(emulator, "DELETE", f"/core/v2{path}")
+
+        assert (response.status, response.body) == (204, b"")
+        assert read(emulator, path) == {**before, "active_capabilities": 0, "campaign_sid": None, "status": "aging"}
+        assert items(emulator, DIDS, filter='status eq "aging"') == [read(emulator, path)]
+
+    def test_stops_its_messages(self, emulator: Emulator) -> None:
+        path = path_of(emulator, DID)
+        call(emulator, "DELETE", f"/core/v2{path}")
+
+        assert refused_fields(send(emulator)) == ["from"]
+        assert refused_fields(send(emulator, {"from_did": DID, "to_did": PHONE, "message": "x"})) == ["from_did"]
+        assert read(emulator, f"{path}/messaging")["enabled"] is False
+        assert write(emulator, "POST", f"{path}/messaging", {"enabled": True}).status == 409
+
+    def test_happens_once(self, emulator: Emulator) -> None:
+        path = f"/core/v2{path_of(emulator, PHONE)}"
+
+        assert [call(emulator, "DELETE", path).status for _ in range(2)] == [204, 409]
+        assert call(emulator, "DELETE", f"/core/v2{DIDS}/unknown").status == 404
+
+    def test_does_not_make_a_number_free_to_rent(self, emulator: Emulator) -> None:
+        rented = written(emulator, "POST", DIDS, {})
+        call(emulator, "DELETE", f"/core/v2{DIDS}/{rented['did_sid']}")
+
+        assert rented["phonenumber"] not in numbers(emulator, AVAILABLE)
+        assert refused_fields(write(emulator, "POST", DIDS, {"phonenumber": rented["phonenumber"]})) == ["phonenumber"]
+
+    def test_keeps_the_settings_changeable(self, emulator: Emulator) -> None:
+        path = path_of(emulator, DID)
+        call(emulator, "DELETE", f"/core/v2{path}")
+
+        assert written(emulator, "PATCH", path, {"name": "Old desk"})["status"] == "aging"
 
 
 class TestChanging:
@@ -276,8 +320,10 @@ class TestNumbersOfOthers:
         assert (did["phonenumber"], did["active_capabilities"], answer["total"]) == ("12059051025", 3, 1)
 
     def test_can_be_read_and_changed(self, emulator: Emulator) -> None:
-        (did,) = items(emulator, EXTERNAL)
-        path = f"{EXTERNAL}/{did['external_did_sid']}"
+        (listed,) = items(emulator, EXTERNAL)
+        path = f"{EXTERNAL}/{listed['external_did_sid']}"
+        did = read(emulator, path)
+        assert did.items() >= listed.items()
 
         changed = written(emulator, "PATCH", path, {"name": "Theirs", "string_key_1": "x"})
         assert changed == {**did, "name": "Theirs", "string_key_1": "x"}
@@ -295,3 +341,66 @@ class TestNumbersOfOthers:
     def test_may_be_unknown(self, emulator: Emulator) -> None:
         assert get(emulator, f"{EXTERNAL}/unknown").status == 404
         assert write(emulator, "PATCH", f"{EXTERNAL}/unknown", {}).status == 404
+
+
+class TestRegistering:
+    """`POST` and `DELETE /phonenumber/external_dids`."""
+
+    NEW: Mapping[str, object] = {
+        "phonenumber": "46700987654",
+        "capabilities": 3,
+        "callback_url": "https://example.com/sms-callback",
+        "underlying_carrier_sid": "61ced070-8dad-43b4-b5e6-f7d61f7aeb65",
+    }
+
+    def test_gives_a_number_that_is_active_immediately(self, emulator: Emulator) -> None:
+        answer = written(emulator, "POST", EXTERNAL, self.NEW)
+
+        assert {name: answer[name] for name in self.NEW} == self.NEW
+        assert (answer["active_capabilities"], answer["country_code"], answer["status"]) == (3, "SWE", "assigned")
+        read_later = read(emulator, f"{EXTERNAL}/{answer['external_did_sid']}")
+        assert {name: value for name, value in read_later.items() if name != "id"} == answer
+        assert numbers(emulator, EXTERNAL) == ["12059051025", "46700987654"]
+
+    def test_gives_a_number_that_can_text(self, emulator: Emulator) -> None:
+        written(emulator, "POST", EXTERNAL, self.NEW)
+
+        accept(emulator, {"from": "46700987654", "to": PHONE, "message": "Hello"})
+
+    @pytest.mark.parametrize(
+        ("changes", "fields"),
+        [
+            ({"phonenumber": "not a number"}, ["phonenumber"]),
+            ({"phonenumber": None}, ["phonenumber"]),
+            ({"capabilities": 4}, ["capabilities"]),
+            ({"capabilities": 0}, ["capabilities"]),
+            ({"capabilities": 32}, ["capabilities"]),
+            ({"capabilities": True}, ["capabilities"]),
+            ({"capabilities": "three"}, ["capabilities"]),
+            ({"callback_url": "example.com"}, ["callback_url"]),
+            ({"status": "assigned"}, ["status"]),
+        ],
+        ids=repr,
+    )
+    def test_refuses_what_can_not_be(self, emulator: Emulator, changes: JSON, fields: list[str]) -> None:
+        assert refused_fields(write(emulator, "POST", EXTERNAL, {**self.NEW, **changes})) == fields
+
+    def test_needs_a_number_and_its_capabilities(self, emulator: Emulator) -> None:
+        assert refused_fields(write(emulator, "POST", EXTERNAL, {})) == ["phonenumber", "capabilities"]
+
+    @pytest.mark.parametrize("number", ["12059051025", DID])
+    def test_refuses_a_number_that_is_there(self, emulator: Emulator, number: str) -> None:
+        assert blamed(write(emulator, "POST", EXTERNAL, {**self.NEW, "phonenumber": number}), 409) == "phonenumber"
+
+    def test_can_be_undone_and_done_again(self, emulator: Emulator) -> None:
+        (number,) = items(emulator, EXTERNAL)
+        path = f"{EXTERNAL}/{number['external_did_sid']}"
+        written(emulator, "POST", f"{path}/messaging", {"enabled": True})
+
+        responses = [call(emulator, "DELETE", f"/core/v2{path}") for _ in range(2)]
+
+        assert [response.status for response in responses] == [204, 404]
+        assert responses[0].body == b""
+        assert get(emulator, path).status == get(emulator, f"{path}/messaging").status == 404
+        again = {"phonenumber": number["phonenumber"], "capabilities": 27}
+        assert written(emulator, "POST", EXTERNAL, again)["active_capabilities"] == 27

@@ -299,3 +299,38 @@ class TestOneFile:
         with Emulator(database=tmp_path / "files.db") as emulator:
             assert read(emulator, f"/storage/files/{file['file_sid']}") == file
             assert get(emulator, f"/storage/files/{file['file_sid']}/data").body == b"a cat"
+
+
+class TestListing:
+    """`GET /storage/files`."""
+
+    def test_has_every_file_as_it_is_read(self, emulator: Emulator) -> None:
+        files = [upload(emulator, name=name) for name in ("cat.png", "dog.jpg")]
+
+        answer = read(emulator, "/storage/files")
+
+        assert answer["items"] == files == [read(emulator, f"/storage/files/{file['file_sid']}") for file in files]
+        assert (answer["count"], answer["total"], answer["has_more"]) == (2, 2, False)
+
+    def test_is_empty_at_first_and_after_a_deletion(self, emulator: Emulator) -> None:
+        assert read(emulator, "/storage/files")["items"] == []
+        call(emulator, "DELETE", f"/core/v2/storage/files/{upload(emulator)['file_sid']}")
+        assert read(emulator, "/storage/files")["items"] == []
+
+    @pytest.mark.parametrize(
+        ("query", "names"),
+        [
+            ({"filter": 'name eq "cat.png"'}, ["cat.png"]),
+            ({"filter": f'container_sid eq "{CONTAINER_SID}"'}, ["cat.png", "dog.jpg"]),
+            ({"filter": "file_bytes gt 5"}, ["dog.jpg"]),
+            ({"filter": "unique eq false", "order": "name desc"}, ["dog.jpg", "cat.png"]),
+            ({"order": "file_bytes desc", "limit": 1}, ["dog.jpg"]),
+            ({"offset": 1}, ["dog.jpg"]),
+        ],
+        ids=repr,
+    )
+    def test_can_be_filtered_ordered_and_paged(self, emulator: Emulator, query: JSON, names: list[str]) -> None:
+        upload(emulator, b"a cat", name="cat.png")
+        upload(emulator, b"a large dog", name="dog.jpg")
+
+        assert [file["name"] for file in read(emulator, "/storage/files", **query)["items"]] == names

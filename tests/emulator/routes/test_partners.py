@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from carrierx.emulator import Emulator, EmulatorConfig
-from tests.emulator.helpers import PARTNER_SID, get, make_emulator, read, refused_fields, write, written
+from tests.emulator.helpers import PARTNER_SID, blamed, get, make_emulator, read, refused_fields, write, written
 from tests.support.rows import check_rows
 
 PATH = f"/partners/{PARTNER_SID}"
@@ -20,6 +20,19 @@ def test_money_and_limits_are_texts(emulator: Emulator) -> None:
     amounts = ("balance", "charge_at", "daily_spending_limit", "daily_spent_amount", "prepay_amount", "spending_limit")
     assert all(isinstance(partner[name], str) for name in amounts)
     assert (partner["partner_sid"], partner["callbacks"]) == (PARTNER_SID, {})
+
+
+def test_the_list_has_the_account(emulator: Emulator) -> None:
+    answer = read(emulator, "/partners")
+
+    assert answer["items"] == [read(emulator, PATH)]
+    assert (answer["count"], answer["has_more"], answer["limit"], answer["total"]) == (1, False, 10, 1)
+
+
+def test_the_list_can_be_filtered_and_ordered(emulator: Emulator) -> None:
+    assert read(emulator, "/partners", filter='status eq "closed"')["items"] == []
+    assert read(emulator, "/partners", filter="balance gt 300", order="date_created desc")["count"] == 1
+    assert blamed(get(emulator, "/partners", order="acls"), 400) == "order"
 
 
 def test_callbacks_can_be_set_and_taken_away(emulator: Emulator) -> None:

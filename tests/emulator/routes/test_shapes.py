@@ -52,6 +52,9 @@ ANSWERS: dict[str, Callable[[Emulator], JSON]] = {
     ),
     "did_rent_response": lambda emulator: written(emulator, "POST", DIDS, {}),
     "error_404_no_item": lambda emulator: content(call(emulator, "GET", "/core/v2/sms/message_drs/unknown")),
+    "external_did_get_response": lambda emulator: read(
+        emulator, f"/phonenumber/external_dids/{external_did(emulator)}"
+    ),
     "external_did_list_response": lambda emulator: read(emulator, "/phonenumber/external_dids"),
     "external_did_messaging_enable_response": lambda emulator: written(
         emulator, "POST", f"/phonenumber/external_dids/{external_did(emulator)}/messaging", ENABLE

@@ -16,7 +16,7 @@ from carrierx.emulator.core.file_objects import published_file
 from carrierx.emulator.http.types import JSONObject
 from carrierx.emulator.rules.enablement import DISABLED, status_of
 from carrierx.emulator.rules.messages import SendRules
-from carrierx.emulator.store.new_objects import SEND_MMS, SEND_SMS
+from carrierx.emulator.store.new_objects import SEND_MMS, SEND_SMS, is_released
 
 
 def send_rules(account: Account) -> SendRules:
@@ -38,6 +38,8 @@ def _sender_problem(account: Account, number: str, kind: Literal["sms", "mms"]) 
     if config.enabled_numbers is not None and number not in config.enabled_numbers:
         return "must be one of your numbers, enabled for messaging"
     did = account.dids.find_by("phonenumber", number)
+    if did is not None and is_released(did):
+        return "must not be a number that you released"
     if did is not None:
         return _without_capability(did, kind) or _not_enabled(account, str(did["did_sid"]), "dids", DISABLED)
     external = account.external_dids.find_by("phonenumber", number)

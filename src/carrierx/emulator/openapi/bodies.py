@@ -26,6 +26,7 @@ from carrierx.emulator.openapi.schemas import (
 )
 from carrierx.emulator.rules.messages import MAX_CHARACTERS, MAX_IN_GROUP, MAX_MEDIA
 from carrierx.emulator.rules.patching import CALLBACK_TYPES
+from carrierx.emulator.store.new_objects import MESSAGING
 
 _SEND: Final[Mapping[str, JSONValue]] = {
     "from": or_null(SENDER),
@@ -107,6 +108,15 @@ BODIES: Final[Mapping[str, JSONObject]] = {
     "NewContainer": partial(_CONTAINER),
     "NewDid": partial({"callback_url": WEB_URL_OR_NULL, "phonenumber": TEXT_OR_NULL, "trunk_group_sid": TEXT_OR_NULL}),
     "NewEnablement": partial(_ENABLEMENT),
+    "NewExternalDid": partial(
+        {
+            **_ANY_DID,
+            "capabilities": {"enum": [bits for bits in range(1, MESSAGING + 1) if not bits & ~MESSAGING]},
+            "phonenumber": NUMBER,
+            "underlying_carrier_sid": TEXT_OR_NULL,
+        },
+        required=["capabilities", "phonenumber"],
+    ),
     "NewFile": partial({**_FILE, "container_sid": TEXT, "name": TEXT_OR_NULL}, required=["container_sid"]),
     "NewMessage": {
         **partial(_SEND),

@@ -6,12 +6,12 @@ from typing import Final
 
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
-from carrierx.emulator.http.errors import ErrorEntry, invalid_object, unknown_sid
+from carrierx.emulator.http.errors import ErrorEntry, conflict, invalid_object, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import FORCE
 from carrierx.emulator.rules.enablement import DISABLED, changed_state, enablement_object
-from carrierx.emulator.store.new_objects import MESSAGING
+from carrierx.emulator.store.new_objects import MESSAGING, is_released
 
 _CHANGE_SCOPES: Final = ("phonenumber.create", "phonenumber.manage")
 _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
@@ -21,7 +21,10 @@ def _change_did(account: Account, routed: RoutedRequest) -> Response:
     did_sid = routed.path_parameters["did_sid"]
     if account.external_dids.find(did_sid) is not None:
         raise invalid_object([ErrorEntry(None, "messaging on an external DID can't be changed here")])
-    _refuse_without_messaging(account.dids.find(did_sid))
+    did = account.dids.find(did_sid)
+    _refuse_without_messaging(did)
+    if did is not None and is_released(did):
+        raise conflict("the number is released")
     return json_response(200, _shown(account, did_sid, _changed(account, routed, did_sid)))
 
 

@@ -1,7 +1,9 @@
-"""Rented numbers: list, read, change and rent them.
+"""Rented numbers: list, read, change, rent and release them.
 
 Assumptions: one DID can be read by its SID; a number that can't be rented is refused with 422; a request for any number
 gets a 404 when none is left; PUT resets fields that a body leaves out to their defaults; `with_related` has no effect.
+A released number stays in the list, without messaging and without active capabilities, and can't be released again
+(409) or enabled again (409); it ages forever.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import Final
 
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
-from carrierx.emulator.http.errors import ErrorEntry, invalid_object, unknown_sid
+from carrierx.emulator.http.errors import ErrorEntry, conflict, invalid_object, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import LIST, TRUNK_GROUP, WITH_RELATED
@@ -20,7 +22,7 @@ from carrierx.emulator.rules.fields import FieldReader
 from carrierx.emulator.rules.patching import Setting, any_array, any_object, patched, text, text_or_null, url_or_null
 from carrierx.emulator.store.filters import Attributes
 from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_list_query
-from carrierx.emulator.store.new_objects import VOICE
+from carrierx.emulator.store.new_objects import AGING, VOICE, is_released
 from carrierx.emulator.store.seed_data import AVAILABLE_DIDS
 
 # The page of the list names the partners' scopes, which looks like a mistake, so either is enough.
@@ -28,6 +30,7 @@ _LIST_SCOPES: Final = ("phonenumber.manage", "phonenumber.read", "partners.manag
 _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
 _CHANGE_SCOPES: Final = ("phonenumber.manage", "phonenumber.update")
 _RENT_SCOPES: Final = ("phonenumber.manage", "phonenumber.create")
+_RELEASE_SCOPES: Final = ("phonenumber.manage", "phonenumber.delete")
 
 DID_ATTRIBUTES: Final = Attributes.of(
     texts=(
@@ -57,12 +60,13 @@ def did_view(account: Account, did: JSONObject, now: datetime) -> JSONObject:
     state = account.did_messaging.find(str(did["did_sid"])) or DISABLED
     enabled = status_of(state, now, account.config.enabling_takes) == "enabled"
     capabilities = int(str(did["capabilities"]))
+    active = capabilities if enabled else capabilities & VOICE
     return {
         **did,
-        "active_capabilities": capabilities if enabled else capabilities & VOICE,
+        "active_capabilities": 0 if is_released(did) else active,
         "campaign_sid": state["campaign_sid"],
         "partner_sid": account.config.partner_sid,
-        "status": "assigned",
+        "status": did.get("status", "assigned"),
     }
 
 
@@ -133,6 +137,22 @@ def _rent(account: Account, routed: RoutedRequest) -> Response:
     raise unknown_sid()
 
 
+def _release(account: Account, routed: RoutedRequest) -> Response:
+    routed.parameters()
+    did_sid = routed.path_parameters["did_sid"]
+
+    def release(did: JSONObject | None) -> JSONObject:
+        if did is None:
+            raise unknown_sid()
+        if is_released(did):
+            raise conflict("the number is released already")
+        return {**did, "status": AGING}
+
+    account.dids.change(did_sid, release)
+    account.did_messaging.change(did_sid, lambda _: dict(DISABLED))
+    return Response(204)
+
+
 _PATH: Final = f"{BASE_PATH}/phonenumber/dids"
 
 ROUTES: Final = (
@@ -164,6 +184,13 @@ ROUTES: Final = (
         _CHANGE_SCOPES,
         _change,
         Operation("dids.replace", "Replace the settings of a rented number", "Did", "ChangedDid"),
+    ),
+    Route(
+        "DELETE",
+        f"{_PATH}/{{did_sid}}",
+        _RELEASE_SCOPES,
+        _release,
+        Operation("dids.release", "Release a rented number", None, errors=(409,), success=204),
     ),
 )
 """The operations of this module."""

@@ -1,8 +1,9 @@
-"""Numbers of other providers: list, read and change them.
+"""Numbers of other providers: register, list, read, change and delete them.
 
-Source: the pages about external DIDs. `capabilities` can't change, and all of them are active until
-messaging is disabled. Left out:
-registering a number, which CarrierX's support must prepare.
+Source: the pages about external DIDs. `capabilities` can't change, and all of them are active until messaging is
+disabled. A list shows fewer attributes than a single number, and a new number has no `id`, as in the samples.
+Assumptions: the number and its capabilities are required; a number that the account already has is refused with 409;
+any provider is accepted; the path of the deletion has an underscore, although its page writes a hyphen.
 """
 
 from __future__ import annotations
@@ -11,16 +12,20 @@ from typing import Final
 
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
-from carrierx.emulator.http.errors import unknown_sid
+from carrierx.emulator.http.errors import ErrorEntry, conflict, invalid_object, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import LIST, WITH_RELATED
 from carrierx.emulator.rules.enablement import DISABLED, status_of
+from carrierx.emulator.rules.numbers import is_number
 from carrierx.emulator.rules.patching import Setting, any_object, patched, text, text_or_null, url_or_null
 from carrierx.emulator.store.filters import Attributes
 from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_list_query
+from carrierx.emulator.store.new_objects import MESSAGING, new_external_did
 
 _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
+_CREATE_SCOPES: Final = ("phonenumber.manage", "phonenumber.create")
+_DELETE_SCOPES: Final = ("phonenumber.manage", "phonenumber.delete")
 _CHANGE_SCOPES: Final = ("phonenumber.manage", "phonenumber.update")
 
 _ATTRIBUTES: Final = Attributes.of(
@@ -40,7 +45,34 @@ _SETTINGS: Final = {
 }
 
 
+def _number(value: object) -> str | None:
+    return None if isinstance(value, str) and is_number(value) else "must be a phone number in E.164 digits"
+
+
+def _capabilities(value: object) -> str | None:
+    known = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MESSAGING and not value & ~MESSAGING
+    return None if known else "must be a sum of some of 1, 2, 8 and 16"
+
+
+_NEW_SETTINGS: Final = {
+    **_SETTINGS,
+    "capabilities": Setting(_capabilities),
+    "phonenumber": Setting(_number),
+    "underlying_carrier_sid": Setting(text_or_null),
+}
+
+
 def _view(account: Account, did: JSONObject) -> JSONObject:
+    return {
+        **_listed(account, did),
+        "lata": None,
+        "ocn": None,
+        "ocn_block": None,
+        "provider_sid": "319ddc05-657f-4867-ba99-5ec70bf1096f",
+    }
+
+
+def _listed(account: Account, did: JSONObject) -> JSONObject:
     known = account.did_messaging.find(str(did["external_did_sid"]))
     state = DISABLED if known is None else known
     active = known is None or status_of(known, account.now(), account.config.enabling_takes) == "enabled"
@@ -57,10 +89,34 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
     parameters = routed.parameters((*LIST_PARAMETERS, "with_related"))
     parameters.flag("with_related")
     query = read_list_query(parameters, _ATTRIBUTES, ("with_related",))
-    dids = [_view(account, did) for did in account.external_dids.all()]
+    dids = [_listed(account, did) for did in account.external_dids.all()]
     return json_response(
         200, page_answer(request, query, dids, show_total=config.show_total, link_next=config.link_next)
     )
+
+
+def _register(account: Account, routed: RoutedRequest) -> Response:
+    routed.parameters()
+    wanted = patched({}, read_json_object(routed.request), _NEW_SETTINGS, "an external DID")
+    missing = [ErrorEntry(name, "is required") for name in ("phonenumber", "capabilities") if name not in wanted]
+    if missing:
+        raise invalid_object(missing)
+    phonenumber, sid = str(wanted["phonenumber"]), account.new_sid()
+    if any(table.find_by("phonenumber", phonenumber) for table in (account.dids, account.external_dids)):
+        raise conflict("the account already has this number", "phonenumber")
+    new = new_external_did(sid, phonenumber, int(str(wanted["capabilities"])), None) | wanted
+    account.external_dids.add(sid, new)
+    shown = _view(account, new)
+    return json_response(200, {name: value for name, value in shown.items() if name != "id"})
+
+
+def _delete(account: Account, routed: RoutedRequest) -> Response:
+    routed.parameters()
+    sid = routed.path_parameters["external_did_sid"]
+    if not account.external_dids.remove(sid):
+        raise unknown_sid()
+    account.did_messaging.remove(sid)
+    return Response(204)
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
@@ -100,6 +156,19 @@ ROUTES: Final = (
         ),
     ),
     Route(
+        "POST",
+        _PATH,
+        _CREATE_SCOPES,
+        _register,
+        Operation(
+            "external_dids.register",
+            "Register a number of another provider",
+            "ExternalDid",
+            "NewExternalDid",
+            errors=(409,),
+        ),
+    ),
+    Route(
         "GET",
         f"{_PATH}/{{external_did_sid}}",
         _READ_SCOPES,
@@ -124,6 +193,13 @@ ROUTES: Final = (
             "ExternalDid",
             "ChangedExternalDid",
         ),
+    ),
+    Route(
+        "DELETE",
+        f"{_PATH}/{{external_did_sid}}",
+        _DELETE_SCOPES,
+        _delete,
+        Operation("external_dids.delete", "Delete a number of another provider", None, success=204),
     ),
 )
 """The operations of this module."""

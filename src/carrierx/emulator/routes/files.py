@@ -1,4 +1,7 @@
-"""Files: upload, read, change and delete them. Assumption: a full container returns 409."""
+"""Files: upload, list, read, change and delete them.
+
+Assumptions: a full container returns 409; the list is like the lists of other objects.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,30 @@ from carrierx.emulator.http.errors import ErrorEntry, body_too_large, conflict, 
 from carrierx.emulator.http.json_body import read_json_object
 from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.http.uploads import read_upload
-from carrierx.emulator.openapi.parameters import UPLOAD
+from carrierx.emulator.openapi.parameters import LIST, UPLOAD
 from carrierx.emulator.rules.patching import Setting, patched, text, text_or_null
+from carrierx.emulator.store.filters import Attributes
+from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_list_query
 from carrierx.emulator.timestamps import format_time
 
 _CREATE_SCOPES: Final = ("storage.manage", "storage.create")
 _READ_SCOPES: Final = ("storage.manage", "storage.read")
 _CHANGE_SCOPES: Final = ("storage.manage", "storage.update")
 _DELETE_SCOPES: Final = ("storage.manage", "storage.delete")
+
+_ATTRIBUTES: Final = Attributes.of(
+    texts=(
+        "container_sid content_classification content_format desired_format file_access_name file_sid lifecycle_action"
+        " mime_type name parent_file_sid partner_sid publish publish_uri string_key_1 string_key_2 string_key_3"
+        " string_key_4 type"
+    ),
+    numbers=(
+        "content_duration content_transcoding_progress desired_bitrate file_bytes integer_key_1 integer_key_2"
+        " lifecycle_ttl"
+    ),
+    times="date_last_accessed date_modified",
+    flags="threshold_include unique",
+)
 
 _UPLOAD_SETTINGS: Final = {**FILE_SETTINGS, "container_sid": Setting(text), "name": Setting(text_or_null)}
 
@@ -49,6 +68,15 @@ def _upload(account: Account, routed: RoutedRequest) -> Response:
     ):
         raise conflict("the container is full", "container_sid")
     return json_response(201, file_view(account, routed.request, file))
+
+
+def _list(account: Account, routed: RoutedRequest) -> Response:
+    request, config = routed.request, account.config
+    query = read_list_query(routed.parameters(LIST_PARAMETERS), _ATTRIBUTES)
+    files = [file_view(account, request, file) for file in account.files.all()]
+    return json_response(
+        200, page_answer(request, query, files, show_total=config.show_total, link_next=config.link_next)
+    )
 
 
 def _get(account: Account, routed: RoutedRequest) -> Response:
@@ -95,6 +123,7 @@ ROUTES: Final = (
         Operation("files.upload", "Upload a file", "File", parameters=UPLOAD, errors=(409, 413, 415, 422), success=201),
         accepts_file=True,
     ),
+    Route("GET", _PATH, _READ_SCOPES, _list, Operation("files.list", "List files", "FileList", parameters=LIST)),
     Route("GET", f"{_PATH}/{{file_sid}}", _READ_SCOPES, _get, Operation("files.get", "Read about a file", "File")),
     Route(
         "PATCH",

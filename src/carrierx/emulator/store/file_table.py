@@ -54,6 +54,12 @@ class FileTable:
             row = cast("tuple[str] | None", cursor.fetchone())
         return None if row is None else _parse(row[0])
 
+    def all(self) -> list[JSONObject]:
+        """Return the object of every file, oldest first."""
+        with self._database.session() as connection:
+            rows = cast("list[tuple[str]]", connection.execute("SELECT object FROM files ORDER BY sequence").fetchall())
+        return [_parse(text) for (text,) in rows]
+
     def with_access_name(self, name: str) -> list[JSONObject]:
         """Return the objects of the files with this `file_access_name`, oldest first."""
         with self._database.session() as connection:

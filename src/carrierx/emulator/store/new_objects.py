@@ -13,13 +13,16 @@ RECEIVE_SMS, SEND_SMS, VOICE, RECEIVE_MMS, SEND_MMS = 1, 2, 4, 8, 16
 MESSAGING: Final = RECEIVE_SMS | SEND_SMS | RECEIVE_MMS | SEND_MMS
 """The capability bits for messages."""
 
+AGING: Final = "aging"
+"""The status of a released DID. Source: the page about releasing one."""
+
 _CLASSIFICATION: Final = "17f4d954-d635-4cda-912b-c2a2fa3a6860"
 
 
 def new_did(did_sid: str, phonenumber: str, capabilities: int) -> JSONObject:
     """Return a DID as it is stored: without `active_capabilities`, `campaign_sid`, `partner_sid` and `status`.
 
-    Source: the samples of the DID pages.
+    It is assigned until its release stores another status. Source: the samples of the DID pages.
     """
     place = place_of(phonenumber)
     return {
@@ -48,7 +51,12 @@ def new_did(did_sid: str, phonenumber: str, capabilities: int) -> JSONObject:
     }
 
 
-def new_external_did(external_did_sid: str, phonenumber: str, capabilities: int, locality: str) -> JSONObject:
+def is_released(did: JSONObject) -> bool:
+    """Return whether a DID was released."""
+    return did.get("status") == AGING
+
+
+def new_external_did(external_did_sid: str, phonenumber: str, capabilities: int, locality: str | None) -> JSONObject:
     """Return an external DID as it is stored: without `active_capabilities`, `campaign_sid` and `partner_sid`.
 
     Source: the sample of the list. Its `id` is the only numeric id.

@@ -102,6 +102,11 @@ class ObjectTable:
             )
         return changed
 
+    def remove(self, sid: str) -> bool:
+        """Delete an object; return whether there was one with this SID."""
+        with self._database.session() as connection:
+            return connection.execute(f"DELETE FROM {self._name} WHERE sid = ?", (sid,)).rowcount == 1  # noqa: S608
+
 
 def _parse(text: str) -> JSONObject:
     return cast("JSONObject", json.loads(text))

@@ -1,4 +1,4 @@
-"""Your phone numbers at CarrierX: read, change and rent them, and enable messaging on them."""
+"""Your phone numbers at CarrierX: read, change, rent and release them, and enable messaging on them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from carrierx.resources.dids import (
     disable_call,
     enable_call,
     enablement_call,
+    release_call,
     rent_call,
     update_call,
 )
@@ -528,3 +529,36 @@ class AsyncDids(AsyncNumberMessaging):
             DidStatus('assigned')
         """
         return await self._execute(rent_call(phonenumber, callback_url, trunk_group_sid, confirm), options)
+
+    async def release(self, did_sid: str, *, confirm: bool = False, **options: Unpack[CallOptions]) -> None:
+        """Give a number back. It can no longer text, and you can't rent it again: only CarrierX's support recovers it.
+
+        Its `status` changes from `assigned` to `aging`. The request is repeated only if the previous attempt provably
+        didn't reach CarrierX, or if CarrierX answered it with 429.
+
+        Args:
+            did_sid: The number's SID.
+            confirm: Must be True, so that you don't release by mistake.
+            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
+
+        Returns:
+            Nothing.
+
+        Raises:
+            InvalidArgumentError: You didn't confirm. Nothing was sent.
+            UnconfirmedSendError: The number might be released: read its `status` before you try again.
+            NotFoundError: There is no such number in this account.
+            APIError: CarrierX refused it. It was not released.
+            TransportError: The request provably didn't reach CarrierX.
+
+        Scopes: `phonenumber.manage` or `phonenumber.delete`.
+        Source: CarrierX's page on releasing a DID.
+
+        Example:
+            >>> free = (await client.dids.available(limit=1))[0]
+            >>> did = await client.dids.rent(free.phonenumber, confirm=True)
+            >>> await client.dids.release(did.did_sid, confirm=True)
+            >>> (await client.dids.get(did.did_sid)).status
+            DidStatus('aging')
+        """
+        await self._execute(release_call(did_sid, confirm), options)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from carrierx.resources._async.base import AsyncResource
-from carrierx.resources.partners import changing_sms_callback, partner_call, sms_callback_of
+from carrierx.resources.partners import changing_sms_callback, list_call, page_calls, partner_call, sms_callback_of
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from typing import Unpack
 
+    from carrierx.models.filters import Filter
+    from carrierx.models.page import Page
     from carrierx.models.partner import Partner
     from carrierx.options import CallOptions
 
@@ -44,6 +47,79 @@ class AsyncPartners(AsyncResource):
             True
         """
         return await self._execute(partner_call(partner_sid), options)
+
+    async def list(
+        self,
+        *,
+        filter: str | Filter | None = None,  # noqa: A002 - the API's name
+        order: str | None = None,
+        limit: int = 10,
+        offset: int = 0,
+        **options: Unpack[CallOptions],
+    ) -> Page[Partner]:
+        """Read one page of your account and those below it.
+
+        Args:
+            filter: The accounts to return: `where("status").eq("active")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `date_created`, `date_created desc`.
+            limit: The most items on the page, 1 to 1000.
+            offset: The number of items to skip.
+            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
+
+        Returns:
+            The page.
+
+        Raises:
+            InvalidArgumentError: An argument is out of range.
+            APIError: CarrierX refused the request.
+            TransportError: No response arrived.
+            ResponseError: The response can't be read.
+
+        Scopes: `partners.manage` or `partners.read` (assumed: they are those of reading one partner).
+        Source: CarrierX's page on getting partners. It's assumed that your own account is among them.
+
+        Example:
+            >>> account = (await client.partners.list(limit=1))[0]
+            >>> account.partner_sid == message.partner_sid
+            True
+        """
+        return await self._execute(list_call(filter, order, limit, offset), options)
+
+    def iterate(
+        self,
+        *,
+        filter: str | Filter | None = None,  # noqa: A002 - the API's name
+        order: str | None = None,
+        page_size: int = 100,
+        max_items: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AsyncIterator[Partner]:
+        """Iterate over your account and those below it. Each page is fetched when it is needed.
+
+        Args:
+            filter: The accounts to return: `where("status").eq("active")`, or a filter in CarrierX's own syntax.
+            order: The field to sort by: `date_created`, `date_created desc`.
+            page_size: The number of items to fetch in each request, 1 to 1000.
+            max_items: The most items to return; None for all.
+            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`, for each page; see `CallOptions`.
+
+        Returns:
+            An iterator over the accounts.
+
+        Raises:
+            InvalidArgumentError: An argument is out of range.
+            APIError: CarrierX refused the request.
+            TransportError: No response arrived.
+            ResponseError: A response can't be read, or its next page is on another host.
+
+        Scopes: `partners.manage` or `partners.read` (assumed: they are those of reading one partner).
+        Source: CarrierX's page on getting partners. It's assumed that your own account is among them.
+
+        Example:
+            >>> message.partner_sid in [account.partner_sid async for account in client.partners.iterate()]
+            True
+        """
+        return self._iterate(page_calls(filter, order, page_size, max_items), max_items, options)
 
     async def sms_callback(self, partner_sid: str, **options: Unpack[CallOptions]) -> str | None:
         """Read the URL that CarrierX posts the messages of an account to.

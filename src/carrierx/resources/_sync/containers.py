@@ -10,7 +10,7 @@ from carrierx.resources.arguments import NOT_GIVEN
 from carrierx.resources.containers import create_call, get_call, list_call, page_calls, update_call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Unpack
 
     from pydantic import JsonValue
@@ -132,6 +132,9 @@ class Containers(SyncResource):
         allow_publish: bool | None = None,
         default_file_publish: str | None = None,
         default_file_lifecycle_ttl: int | None = None,
+        allowed_classifications: Iterable[str] | None = None,
+        quota_files: int | None = None,
+        quota_bytes: int | None = None,
         string_key_1: str | None = None,
         extra_body: Mapping[str, JsonValue] | None = None,
         **options: Unpack[CallOptions],
@@ -144,6 +147,10 @@ class Containers(SyncResource):
             default_file_publish: The field that public links of new files are built from; by default `file_sid`.
             default_file_lifecycle_ttl: The time to keep new files; -1, CarrierX's default, for no limit. CarrierX
                 doesn't document the unit.
+            allowed_classifications: The only classifications of files that it accepts: `archive`, `document`,
+                `executable`, `media`, `unknown`. None or an empty list: all.
+            quota_files: The most files it can hold.
+            quota_bytes: The most bytes it can hold.
             string_key_1: A text of your own, to find it by.
             extra_body: More fields of a container, by their names.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
@@ -158,7 +165,8 @@ class Containers(SyncResource):
             TransportError: The request provably didn't reach CarrierX.
 
         Scopes: `storage.manage` or `storage.create`.
-        Source: CarrierX's page on creating a container: no field is required.
+        Source: CarrierX's page on creating a container: no field is required. It's assumed that quotas can be set, as
+            three public clients do.
 
         Example:
             >>> client.containers.create(name="Media", string_key_1="media").string_key_1
@@ -169,6 +177,9 @@ class Containers(SyncResource):
             "allow_publish": allow_publish,
             "default_file_publish": default_file_publish,
             "default_file_lifecycle_ttl": default_file_lifecycle_ttl,
+            "allowed_classifications": allowed_classifications,
+            "quota_files": quota_files,
+            "quota_bytes": quota_bytes,
             "string_key_1": string_key_1,
         }
         return self._execute(create_call(fields, extra_body), options)
@@ -181,6 +192,9 @@ class Containers(SyncResource):
         allow_publish: bool | NotGiven | None = NOT_GIVEN,
         default_file_publish: str | NotGiven | None = NOT_GIVEN,
         default_file_lifecycle_ttl: int | NotGiven | None = NOT_GIVEN,
+        allowed_classifications: Iterable[str] | NotGiven | None = NOT_GIVEN,
+        quota_files: int | NotGiven | None = NOT_GIVEN,
+        quota_bytes: int | NotGiven | None = NOT_GIVEN,
         string_key_1: str | NotGiven | None = NOT_GIVEN,
         extra_body: Mapping[str, JsonValue] | None = None,
         **options: Unpack[CallOptions],
@@ -195,6 +209,10 @@ class Containers(SyncResource):
             allow_publish: True for public links to its files.
             default_file_publish: The field that new files' public links are built from.
             default_file_lifecycle_ttl: The time new files are kept; -1 for no limit. The unit isn't documented.
+            allowed_classifications: The only classifications of files that it accepts: `archive`, `document`,
+                `executable`, `media`, `unknown`. None or an empty list: all.
+            quota_files: The most files it can hold.
+            quota_bytes: The most bytes it can hold.
             string_key_1: A text of your own, to find it by.
             extra_body: More fields of a container, by their names.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
@@ -210,7 +228,8 @@ class Containers(SyncResource):
             ResponseError: The response can't be read.
 
         Scopes: `storage.manage` or `storage.update` (the second is assumed).
-        Source: CarrierX's page on updating a container.
+        Source: CarrierX's page on updating a container. It's assumed that quotas can be set, as three public clients
+            do.
 
         Example:
             >>> container = client.containers.list(limit=1)[0]
@@ -222,6 +241,9 @@ class Containers(SyncResource):
             "allow_publish": allow_publish,
             "default_file_publish": default_file_publish,
             "default_file_lifecycle_ttl": default_file_lifecycle_ttl,
+            "allowed_classifications": allowed_classifications,
+            "quota_files": quota_files,
+            "quota_bytes": quota_bytes,
             "string_key_1": string_key_1,
         }
         return self._execute(update_call(container_sid, fields, extra_body), options)

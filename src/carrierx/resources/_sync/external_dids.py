@@ -10,7 +10,14 @@ from carrierx.models.page import Page
 from carrierx.resources._sync.base import SyncResource
 from carrierx.resources._sync.dids import NumberMessaging
 from carrierx.resources.arguments import NOT_GIVEN
-from carrierx.resources.dids import EXTERNAL_DIDS, can_text, can_text_now, update_call
+from carrierx.resources.dids import (
+    EXTERNAL_DIDS,
+    can_text,
+    can_text_now,
+    delete_external_call,
+    register_call,
+    update_call,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
+    from carrierx.models.did import Capability
     from carrierx.models.filters import Filter
     from carrierx.options import CallOptions
     from carrierx.resources.arguments import NotGiven
@@ -26,7 +34,10 @@ __all__ = ["ExternalDids"]
 
 
 class ExternalDids(NumberMessaging, SyncResource):
-    """Read and change external numbers: `client.external_dids`, CarrierX's `/phonenumber/external_dids`."""
+    """Register, read, change and delete external numbers: `client.external_dids`.
+
+    CarrierX's path is `/phonenumber/external_dids`.
+    """
 
     _numbers = EXTERNAL_DIDS
 
@@ -226,3 +237,90 @@ class ExternalDids(NumberMessaging, SyncResource):
             "attributes": attributes,
         }
         return self._execute(update_call(EXTERNAL_DIDS, external_did_sid, ExternalDid, fields), options)
+
+    def register(
+        self,
+        phonenumber: str,
+        *,
+        capabilities: Capability | int,
+        callback_url: str | None = None,
+        underlying_carrier_sid: str | None = None,
+        name: str | None = None,
+        string_key_1: str | None = None,
+        string_key_2: str | None = None,
+        attributes: Mapping[str, JsonValue] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> ExternalDid:
+        """Register a number that you rent from another provider, to text from it through CarrierX.
+
+        CarrierX's support must allow it for your account first. CarrierX says that the number is available for
+        messaging immediately. The request is repeated only if the previous attempt provably didn't reach CarrierX, or
+        if CarrierX answered it with 429.
+
+        Args:
+            phonenumber: The number, with its country code.
+            capabilities: What the number and its provider support: `Capability.RECEIVE_SMS | Capability.SEND_SMS`, for
+                example. You can't change it later, and voice isn't possible.
+            callback_url: The absolute http or https URL that CarrierX posts the number's messages to.
+            underlying_carrier_sid: The SID of its provider. CarrierX doesn't say whether it is required; its sample
+                contains it.
+            name: Your name for it.
+            string_key_1: A text of your own.
+            string_key_2: Another text of your own.
+            attributes: Your own data.
+            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
+
+        Returns:
+            The number, with its `external_did_sid`.
+
+        Raises:
+            InvalidArgumentError: An argument is invalid. Nothing was sent.
+            UnconfirmedSendError: The number might be registered: look through your numbers before you try again.
+            APIError: CarrierX refused it. It was not registered.
+            TransportError: The request provably didn't reach CarrierX.
+
+        Scopes: `phonenumber.manage` or `phonenumber.create` (assumed: they are those of renting a DID).
+        Source: CarrierX's page on registering an external DID. It's assumed that `name`, the keys and `attributes` can
+            be given. Its sample has the other arguments.
+
+        Example:
+            >>> from carrierx.models.did import Capability
+            >>> both = Capability.RECEIVE_SMS | Capability.SEND_SMS
+            >>> client.external_dids.register("46700987654", capabilities=both).country_code
+            'SWE'
+        """
+        fields = {
+            "callback_url": callback_url,
+            "underlying_carrier_sid": underlying_carrier_sid,
+            "name": name,
+            "string_key_1": string_key_1,
+            "string_key_2": string_key_2,
+            "attributes": attributes,
+        }
+        return self._execute(register_call(phonenumber, capabilities, fields), options)
+
+    def delete(self, external_did_sid: str, **options: Unpack[CallOptions]) -> None:
+        """Delete a number from your account: it can no longer text through CarrierX. You can register it again.
+
+        Args:
+            external_did_sid: The number's SID.
+            **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
+
+        Returns:
+            Nothing.
+
+        Raises:
+            NotFoundError: There is no such number in this account. If `attempts` has more than one entry, the first
+                attempt might have deleted it and lost the response.
+            APIError: CarrierX refused the request.
+            TransportError: No response arrived; the number may have been deleted.
+
+        Scopes: `phonenumber.manage` or `phonenumber.delete`.
+        Source: CarrierX's page on deleting an external DID. It's assumed that the path has an underscore, as on the
+            other pages: this one writes `external-dids`.
+
+        Example:
+            >>> number = client.external_dids.register("12059051026", capabilities=3)
+            >>> client.external_dids.delete(number.external_did_sid)
+        """
+        self._execute(delete_external_call(external_did_sid), options)
