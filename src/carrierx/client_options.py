@@ -190,8 +190,10 @@ def _message_settings(options: ChangeableOptions, present: MessageSettings) -> M
 
 
 def _default_region(region: object) -> str | None:
-    if region is None or region == "US":
-        return region
+    if region is None:
+        return None
+    if region == "US":
+        return "US"
     from carrierx.models.given_numbers import check_region
 
     try:
