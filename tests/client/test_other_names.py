@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -53,7 +54,8 @@ def test_the_signature_of_send_names_the_fields_and_options(client: Any) -> None
 
 
 def test_the_signature_of_a_client_names_its_options(client: Any) -> None:
-    parameters = inspect.signature(type(client)).parameters
+    client_class: Callable[..., object] = type(client)
+    parameters = inspect.signature(client_class).parameters
     assert {"token", "http_client", "base_url", "timeout", "proxy", "on_event", "default_region"} <= set(parameters)
     assert "options" not in parameters
     assert parameters["timeout"].annotation == "float"

@@ -8,8 +8,6 @@ from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from functools import reduce
-from operator import and_
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast, get_args
 
 from carrierx.errors import ConfigurationError, InvalidArgumentError, InvalidMessageError, WaitTimeoutError
@@ -293,10 +291,11 @@ def messages_filter(
         conditions.append(where("date_created").lt(_checked_time("sent_before", sent_before)))
     if not conditions:
         return filter
-    if filter is None:
-        return reduce(and_, conditions)
-    list_query(filter=filter, order=None, limit=1, offset=0)  # it must be a filter or a text
-    return " and ".join([str(filter), *map(str, conditions)])
+    given: list[str] = []
+    if filter is not None:
+        list_query(filter=filter, order=None, limit=1, offset=0)  # it must be a filter or a text
+        given.append(str(filter))
+    return " and ".join([*given, *map(str, conditions)])
 
 
 def _checked_time(name: str, value: object) -> datetime:
