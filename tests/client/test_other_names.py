@@ -53,8 +53,8 @@ def test_the_signature_of_send_names_the_fields_and_options(client: Any) -> None
     assert {"from_", "to", "message", "media_urls", "reference", "options"} <= set(parameters)
 
 
-def test_the_signature_of_a_client_names_its_options(client: Any) -> None:
-    client_class: Callable[..., object] = type(client)
+@pytest.mark.parametrize("client_class", [CarrierXClient, AsyncCarrierXClient])
+def test_the_signature_of_a_client_names_its_options(client_class: Callable[..., object]) -> None:
     parameters = inspect.signature(client_class).parameters
     assert {"token", "http_client", "base_url", "timeout", "proxy", "on_event", "default_region"} <= set(parameters)
     assert "options" not in parameters

@@ -85,7 +85,12 @@ class ApiObject(RedactedModel):
     @model_validator(mode="wrap")
     @classmethod
     def _read(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        return cls._read_tolerantly(data, handler)
+        return cls._read_tolerantly(cls._prepared(data), handler)
+
+    @classmethod
+    def _prepared(cls, data: object) -> object:
+        """Return the data as it is to be read. A subclass can rename fields."""
+        return data
 
     @classmethod
     def _read_tolerantly(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self, cast
+from typing import Annotated, cast
 
 from pydantic import AliasChoices, Field, StringConstraints
 
@@ -10,9 +10,6 @@ from carrierx.models.api_object import ApiObject
 from carrierx.models.field_names import LEGACY_NAMES
 from carrierx.models.masking import Shown
 from carrierx.models.types import Direction, MessageStatus, MessageType, Number, Price, UTCDateTime
-
-if TYPE_CHECKING:
-    from pydantic import ModelWrapValidatorHandler
 
 __all__ = ["Message"]
 
@@ -75,10 +72,8 @@ class Message(ApiObject):
     date_status_changed: UTCDateTime | None = None
 
     @classmethod
-    def _read_tolerantly(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        if isinstance(data, dict):
-            data = _without_null_names(cast("dict[str, object]", data))
-        return super()._read_tolerantly(data, handler)
+    def _prepared(cls, data: object) -> object:
+        return _without_null_names(cast("dict[str, object]", data)) if isinstance(data, dict) else data
 
 
 def _without_null_names(fields: dict[str, object]) -> dict[str, object]:
