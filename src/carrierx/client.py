@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         AsyncRatings,
         AsyncVerification,
     )
+    from carrierx.resources._async.raw_responses import AsyncRawResponses
     from carrierx.resources._sync import (
         Containers,
         DetailRecords,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         SyncContext,
         Verification,
     )
+    from carrierx.resources._sync.raw_responses import RawResponses
     from carrierx.transport.call import Call, Response
 
 __all__ = ["AsyncCarrierXClient", "CarrierXClient"]
@@ -234,6 +236,25 @@ class CarrierXClient:
         copy._owns_transport = False
         return copy
 
+    @property
+    def with_raw_response(self) -> RawResponses:
+        """The same resources, with methods that return a `Response`: `parsed`, status, headers, body and attempts.
+
+        The methods that return one object or one page have it. A method that makes several calls returns the response
+        to the last one.
+
+        Returns:
+            The resources. Arguments and errors of their methods are the same.
+
+        Example:
+            >>> response = client.with_raw_response.messages.get(message.message_sid)
+            >>> response.status_code, response.headers["content-type"], len(response.attempts)
+            (200, 'application/json', 1)
+        """
+        from carrierx.resources._sync.raw_responses import RawResponses
+
+        return RawResponses(self._context)
+
     def close(self) -> None:
         """Close the connections. You can close a client twice. Your own `http_client` stays open."""
         if self._owns_transport:
@@ -390,6 +411,22 @@ class AsyncCarrierXClient:
         copy._set_context(context._replace(config=config, events=events, message_settings=settings))
         copy._owns_transport = False
         return copy
+
+    @property
+    def with_raw_response(self) -> AsyncRawResponses:
+        """The same resources, with methods that return a `Response`: `parsed`, status, headers, body and attempts.
+
+        The methods that return one object or one page have it. A method that makes several calls returns the response
+        to the last one.
+
+        Example:
+            >>> response = await client.with_raw_response.messages.get(message.message_sid)
+            >>> response.status_code, response.headers["content-type"], len(response.attempts)
+            (200, 'application/json', 1)
+        """
+        from carrierx.resources._async.raw_responses import AsyncRawResponses
+
+        return AsyncRawResponses(self._context)
 
     async def close(self) -> None:
         """Close the connections of the running loop. Your own `http_client` stays open."""

@@ -290,6 +290,11 @@ def call(client: CarrierXClient) -> None:
     assert_type(answer.headers, Mapping[str, str])
     assert_type(answer.content, bytes)
     assert_type(answer.attempts, tuple[Attempt, ...])
+    raw = client.with_raw_response
+    assert_type(raw.messages.send(from_="15162065575", to="15162065574", message="Hello"), Response[Message])
+    assert_type(raw.messages.send(SendMessageRequest(from_="1", to="2", message="Hi"), timeout=3), Response[Message])
+    assert_type(raw.messages.list(to="15162065574", limit=5).parsed, Page[Message])
+    assert_type(raw.files.download("cdac0471").parsed, bytes)
     rates = Call("GET", "/sms/rates/outbound/toll", dict[str, object], query=[("limit", "10")])
     assert_type(client.execute(rates).parsed, dict[str, object])
     assert_type(client.execute(Call("GET", "/sms/messages", Page[Message])).parsed, Page[Message])
@@ -357,6 +362,8 @@ async def use_async(request: SendMessageRequest) -> None:
         assert_type(await client.messages.wait("097b49df", until="delivered"), Message)
         assert_type(await client.messages.reconcile("order-17"), Message | None)
         assert_type(await client.execute(Call("GET", "/sms/messages/097b49df", Message)), Response[Message])
+        assert_type(await client.with_raw_response.messages.send(request, reference="a"), Response[Message])
+        assert_type((await client.with_raw_response.messages.get("097b49df")).parsed, Message)
         assert_type(client.with_options(timeout=5), AsyncCarrierXClient)
         await client.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from carrierx.errors import ConfigurationError, InvalidArgumentError
+from carrierx.extras import needs_packages
 from carrierx.models.numbers import (
     ExactNumber,
     NumberProblem,
@@ -13,8 +14,6 @@ from carrierx.models.numbers import (
 )
 
 __all__ = ["check_region", "read_national_number", "read_number", "read_sender"]
-
-_MISSING = 'pip install "carrierx[phone]"'
 
 
 def read_number(text: str, default_region: str | None) -> str | NumberProblem:
@@ -66,7 +65,7 @@ def check_region(region: object) -> str:
     try:
         import phonenumbers
     except ImportError as error:
-        raise ConfigurationError(f"Reading national numbers needs the extra: {_MISSING}.") from error
+        raise ConfigurationError(needs_packages("Reading national numbers", "phone")) from error
     if not isinstance(region, str) or region.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise InvalidArgumentError("The region must be a two-letter ISO 3166-1 country code, such as US or DE.")
     return region.upper()

@@ -21,6 +21,7 @@ from typing import (
 )
 
 from carrierx.errors import ConfigurationError, InvalidArgumentError
+from carrierx.extras import needs_packages
 from carrierx.models.api_object import ApiObject
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def to_pandas(items: Iterable[Rowable], model: type[Rowable] | None = None) -> p
     try:
         import pandas
     except ImportError as error:
-        raise ConfigurationError('to_pandas needs the extra: pip install "carrierx[pandas]".') from error
+        raise ConfigurationError(needs_packages("to_pandas", "pandas")) from error
     rows, models = _rows(items, model)
     dtypes: dict[str, str] = {}
     for found in reversed(models):
