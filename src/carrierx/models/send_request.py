@@ -17,8 +17,9 @@ from pydantic import (
 
 from carrierx.errors import BrokenRule, InvalidArgumentError, InvalidMessageError
 from carrierx.models.field_names import LEGACY_NAMES, WIRE_NAMES
+from carrierx.models.given_numbers import check_default_region
 from carrierx.models.masking import Shown
-from carrierx.models.numbers import looks_national
+from carrierx.models.numbers import is_short_code
 from carrierx.models.redacted_model import RedactedModel, error_of_rules
 from carrierx.models.request_body import encode_body
 from carrierx.models.types import MessageType, Number
@@ -114,6 +115,8 @@ class SendMessageRequest(RedactedModel):
 
         Raises:
             InvalidMessageError: If rules are broken. It lists all of them.
+            InvalidArgumentError: If the region is unknown.
+            ConfigurationError: If the region needs packages that are not installed.
 
         Example:
             >>> SendMessageRequest.parse({"from": "72345", "to": "15162065574", "message": "Hello"}).kind
@@ -121,7 +124,7 @@ class SendMessageRequest(RedactedModel):
         """
         if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidMessageError((_no_mapping(data),))
-        validated = validate_fields(data, limits, default_region)
+        validated = validate_fields(data, limits, check_default_region(default_region))
         if validated.broken_rules:
             raise InvalidMessageError(validated.broken_rules)
         return cls.model_validate(validated.fields, context=_ALREADY_CHECKED)
@@ -173,7 +176,7 @@ class SendMessageRequest(RedactedModel):
 
     @field_serializer("from_", "to")
     def _write_number(self, number: str, info: SerializationInfo) -> str:
-        # With the +, a dumped request can be read again. CarrierX expects digits.
+        # With the +, a dumped request means the same to a client with another default_region. CarrierX expects digits.
         return number if info.context is _TO_WIRE else _with_plus(number)
 
     @field_serializer("group_recipients")
@@ -225,7 +228,7 @@ def broken_rules_of(request: SendMessageRequest, limits: MessageLimits) -> tuple
 
 
 def _with_plus(number: str) -> str:
-    return f"+{number}" if looks_national(number) else number
+    return number if is_short_code(number) else f"+{number}"
 
 
 def _no_mapping(data: object) -> BrokenRule:

@@ -23,6 +23,7 @@ from typing import (
 from carrierx.errors import ConfigurationError, InvalidArgumentError
 from carrierx.extras import needs_packages
 from carrierx.models.api_object import ApiObject
+from carrierx.models.numbers import ExactNumber
 
 if TYPE_CHECKING:
     import pandas
@@ -152,6 +153,8 @@ def row_of(item: ApiObject) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, ExactNumber):
+        return value
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, ApiObject):

@@ -166,7 +166,9 @@ def _texts_in(body: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(value for value in body.values() if isinstance(value, str))
 
 
-def rent_call(phonenumber: object, callback_url: object, trunk_group_sid: object, confirm: object) -> Call[Did]:
+def rent_call(
+    phonenumber: object, callback_url: object, trunk_group_sid: object, confirm: object, default_region: str | None
+) -> Call[Did]:
     """Turn a wish to rent into its call.
 
     Raises:
@@ -176,7 +178,7 @@ def rent_call(phonenumber: object, callback_url: object, trunk_group_sid: object
         raise InvalidArgumentError("Renting a number costs money. Say that you mean it: rent(..., confirm=True).")
     body: dict[str, object] = {}
     if phonenumber is not None:
-        body["phonenumber"] = checked_number("phonenumber", phonenumber)
+        body["phonenumber"] = checked_number("phonenumber", phonenumber, default_region)
     if callback_url is not None:
         body["callback_url"] = checked_url("callback_url", callback_url)
     if trunk_group_sid is not None:
@@ -209,7 +211,9 @@ def release_call(did_sid: str, confirm: object) -> Call[None]:
 _MESSAGING = Capability.RECEIVE_SMS | Capability.SEND_SMS | Capability.RECEIVE_MMS | Capability.SEND_MMS
 
 
-def register_call(phonenumber: object, capabilities: object, fields: Mapping[str, object]) -> Call[ExternalDid]:
+def register_call(
+    phonenumber: object, capabilities: object, fields: Mapping[str, object], default_region: str | None
+) -> Call[ExternalDid]:
     """Turn another provider's number into the call that registers it; None was not given.
 
     Raises:
@@ -222,7 +226,11 @@ def register_call(phonenumber: object, capabilities: object, fields: Mapping[str
             "Capability.RECEIVE_SMS | Capability.SEND_SMS."
         )
     given = {name: _field(name, value) for name, value in fields.items() if value is not None}
-    body = {"phonenumber": checked_number("phonenumber", phonenumber), "capabilities": int(bits), **given}
+    body = {
+        "phonenumber": checked_number("phonenumber", phonenumber, default_region),
+        "capabilities": int(bits),
+        **given,
+    }
     return Call(
         "POST",
         EXTERNAL_DIDS.path,

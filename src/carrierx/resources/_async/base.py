@@ -56,6 +56,10 @@ class AsyncResource(Resource):
     def __init__(self, context: AsyncContext) -> None:
         self._context = context
 
+    @property
+    def _default_region(self) -> str | None:
+        return self._context.message_settings.default_region
+
     async def _execute(self, call: Call[T], options: CallOptions) -> T:
         return (await self._context.execute(call, options)).parsed
 

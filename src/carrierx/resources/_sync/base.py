@@ -57,6 +57,10 @@ class SyncResource(Resource):
     def __init__(self, context: SyncContext) -> None:
         self._context = context
 
+    @property
+    def _default_region(self) -> str | None:
+        return self._context.message_settings.default_region
+
     def _execute(self, call: Call[T], options: CallOptions) -> T:
         return self._context.execute(call, options).parsed
 

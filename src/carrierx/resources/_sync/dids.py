@@ -529,7 +529,8 @@ class Dids(NumberMessaging):
             >>> client.dids.rent(free.phonenumber, confirm=True).status
             DidStatus('assigned')
         """
-        return self._execute(rent_call(phonenumber, callback_url, trunk_group_sid, confirm), options)
+        call = rent_call(phonenumber, callback_url, trunk_group_sid, confirm, self._default_region)
+        return self._execute(call, options)
 
     def release(self, did_sid: str, *, confirm: bool = False, **options: Unpack[CallOptions]) -> None:
         """Give a number back. It can no longer text, and you can't rent it again: only CarrierX's support recovers it.
