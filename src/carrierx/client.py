@@ -272,6 +272,8 @@ class CarrierXClient:
     if not TYPE_CHECKING:  # type checkers would accept any name
 
         def __getattr__(self, name: str) -> object:
+            if hasattr(type(self), name):  # a property of a subclass raised an AttributeError
+                return object.__getattribute__(self, name)
             raise AttributeError(_no_attribute(type(self).__name__, name), name=name, obj=self)
 
     def __repr__(self) -> str:
@@ -445,6 +447,8 @@ class AsyncCarrierXClient:
     if not TYPE_CHECKING:  # type checkers would accept any name
 
         def __getattr__(self, name: str) -> object:
+            if hasattr(type(self), name):  # a property of a subclass raised an AttributeError
+                return object.__getattribute__(self, name)
             raise AttributeError(_no_attribute(type(self).__name__, name), name=name, obj=self)
 
     def __repr__(self) -> str:

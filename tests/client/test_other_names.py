@@ -27,6 +27,16 @@ def test_a_name_that_the_client_lacks(client: Any, name: str, right: str) -> Non
     assert not hasattr(client, name)
 
 
+def test_a_property_of_a_subclass_keeps_its_own_error() -> None:
+    class OwnClient(CarrierXClient):
+        @property
+        def sender(self) -> str:
+            return None.nothing  # type: ignore[attr-defined, no-any-return]
+
+    with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'nothing'"):
+        _ = OwnClient("any").sender
+
+
 def test_a_name_that_a_resource_lacks(client: Any) -> None:
     with pytest.raises(AttributeError, match=r"Messages' object has no attribute 'create'. Use send\(...\)"):
         _ = client.messages.create

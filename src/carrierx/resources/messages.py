@@ -277,7 +277,8 @@ def messages_filter(
     """Join a filter and the conditions that have keywords of their own.
 
     Raises:
-        InvalidArgumentError: A number isn't a phone number, or another value has the wrong type.
+        InvalidArgumentError: A number isn't a phone number, another value has the wrong type, or no time is between
+            `sent_after` and `sent_before`.
     """
     conditions: list[Filter] = []
     if from_ is not None:
@@ -290,6 +291,8 @@ def messages_filter(
         conditions.append(where("date_created").ge(_checked_time("sent_after", sent_after)))
     if sent_before is not None:
         conditions.append(where("date_created").lt(_checked_time("sent_before", sent_before)))
+    if isinstance(sent_after, datetime) and isinstance(sent_before, datetime) and sent_after >= sent_before:
+        raise InvalidArgumentError("sent_after must be earlier than sent_before.")
     if not conditions:
         return filter
     given: list[str] = []
