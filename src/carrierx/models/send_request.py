@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
 
 from pydantic import (
@@ -201,6 +202,29 @@ class SendMessageRequest(RedactedModel):
         if validated.broken_rules:
             raise error_of_rules(cls.__name__, validated.broken_rules)
         return handler(validated.fields)
+
+
+def _signature() -> Signature:
+    """Return the signature of the class as people write it. pydantic's own has the types of the fields."""
+    annotations = dict.fromkeys(SendMessageRequest.model_fields, "str | None")
+    annotations |= {"from_": "str", "to": "str"}
+    annotations |= dict.fromkeys(("media_urls", "group_recipients"), "Sequence[str] | None")
+    return Signature(
+        [
+            Parameter(
+                name,
+                Parameter.KEYWORD_ONLY,
+                default=Parameter.empty if annotation == "str" else None,
+                annotation=annotation,
+            )
+            for name, annotation in annotations.items()
+        ],
+        return_annotation="None",
+    )
+
+
+# Help, IPython and editors show it.
+SendMessageRequest.__signature__ = _signature()
 
 
 def broken_rules_of(request: SendMessageRequest, limits: MessageLimits) -> tuple[BrokenRule, ...]:
