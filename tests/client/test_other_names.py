@@ -75,7 +75,8 @@ def test_the_signature_of_a_client_names_its_options(client_class: Callable[...,
 
 def shown_by_ipython(thing: object, name: str) -> str:
     """The signature that `thing?` shows in IPython and Jupyter."""
-    found = Inspector(theme_name="nocolor").info(thing, oname=name)
+    inspector: Any = Inspector(theme_name="nocolor")
+    found = inspector.info(thing, oname=name)
     return str(found["init_definition" if isinstance(thing, type) else "definition"])
 
 

@@ -74,8 +74,10 @@ def check_default_region(region: object) -> str | None:
         InvalidArgumentError: The country is unknown.
         ConfigurationError: The packages that other countries need are not installed.
     """
-    if region is None or region == "US":
-        return region
+    if region is None:
+        return None
+    if region == "US":
+        return "US"
     return check_region(region)
 
 
