@@ -23,12 +23,8 @@ class _StandardErrorHandler(logging.StreamHandler[TextIO]):
         return not any(self._is_the_same(other, record) for other in others) and bool(super().handle(record))
 
     def _is_the_same(self, other: logging.Handler, record: logging.LogRecord) -> bool:
-        return (
-            other is not self
-            and isinstance(other, logging.StreamHandler)
-            and other.stream is self.stream
-            and record.levelno >= other.level
-        )
+        stream: object = getattr(other, "stream", None)
+        return other is not self and stream is self.stream and record.levelno >= other.level
 
 
 _handler: _StandardErrorHandler | None = None
