@@ -28,7 +28,7 @@ class OAuthToken(ApiObject):
 
     Attributes:
         token_sid: The token's id. It isn't secret.
-        access_token: The token itself. A client accepts it as it is: `CarrierXClient(token.access_token)`.
+        access_token: The token itself; None if CarrierX left it out.
         refresh_token: The token with which OAuth gets a new access token. CarrierX doesn't document how to use it.
         token_type: `bearer`, or another that CarrierX does not document.
         name: Its name in CarrierX's portal.
@@ -64,6 +64,8 @@ class OAuthToken(ApiObject):
 
 class GeneratedToken(OAuthToken):
     """A token that was just generated. `access_token` is always present, too.
+
+    A client accepts it as it is: `CarrierXClient(token.access_token)`.
 
     Example:
         >>> token = GeneratedToken.model_validate({"token_sid": "b3f45e4d", "access_token": "8bfd6c6d"})
