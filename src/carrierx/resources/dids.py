@@ -35,6 +35,7 @@ __all__ = [
     "becoming_enabled",
     "can_text",
     "can_text_now",
+    "checked_field",
     "delete_external_call",
     "disable_call",
     "enable_call",
@@ -42,6 +43,7 @@ __all__ = [
     "register_call",
     "release_call",
     "rent_call",
+    "texts_in",
     "update_call",
 ]
 
@@ -50,7 +52,7 @@ N = TypeVar("N", bound=OwnNumber)
 
 READ_SCOPES = ("phonenumber.manage", "phonenumber.read")
 UPDATE_SCOPES = ("phonenumber.manage", "phonenumber.update")
-"""Assumed for DIDs and external DIDs: CarrierX documents them for DID groups."""
+"""Assumed for DIDs, external DIDs and short codes: CarrierX documents them for DID groups."""
 CREATE_SCOPES = ("phonenumber.manage", "phonenumber.create")
 DELETE_SCOPES = ("phonenumber.manage", "phonenumber.delete")
 DID_SCOPES = ("partners.manage", "partners.read")
@@ -136,7 +138,7 @@ def update_call(numbers: NumberList, sid: str, response_type: type[N], fields: M
     Raises:
         InvalidArgumentError: None was given, or one can't be what it was given as.
     """
-    body = {name: _field(name, value) for name, value in fields.items() if value is not NOT_GIVEN}
+    body = {name: checked_field(name, value) for name, value in fields.items() if value is not NOT_GIVEN}
     if not body:
         raise InvalidArgumentError(f"Nothing to change: give one of {', '.join(fields)}.")
     return Call(
@@ -146,11 +148,16 @@ def update_call(numbers: NumberList, sid: str, response_type: type[N], fields: M
         body=body,
         repeatable=True,  # setting the same twice is the same as once
         scopes=UPDATE_SCOPES,
-        private=_texts_in(body),
+        private=texts_in(body),
     )
 
 
-def _field(name: str, value: object) -> object:
+def checked_field(name: str, value: object) -> object:
+    """Check a field of a number, a short code or a group; None clears it.
+
+    Raises:
+        InvalidArgumentError: It can't be what it was given as.
+    """
     if value is None:
         return None
     if name == "callback_url":
@@ -162,7 +169,8 @@ def _field(name: str, value: object) -> object:
     return checked_text(name, value)
 
 
-def _texts_in(body: Mapping[str, object]) -> tuple[str, ...]:
+def texts_in(body: Mapping[str, object]) -> tuple[str, ...]:
+    """Give the texts of a body, which a response may repeat."""
     return tuple(value for value in body.values() if isinstance(value, str))
 
 
@@ -190,7 +198,7 @@ def rent_call(
         body=body,
         scopes=CREATE_SCOPES,
         receipt="did_sid",
-        private=_texts_in({name: value for name, value in body.items() if name == "callback_url"}),
+        private=texts_in({name: value for name, value in body.items() if name == "callback_url"}),
     )
 
 
@@ -225,7 +233,7 @@ def register_call(
             "capabilities must be a combination of RECEIVE_SMS, SEND_SMS, RECEIVE_MMS and SEND_MMS, such as "
             "Capability.RECEIVE_SMS | Capability.SEND_SMS."
         )
-    given = {name: _field(name, value) for name, value in fields.items() if value is not None}
+    given = {name: checked_field(name, value) for name, value in fields.items() if value is not None}
     body = {
         "phonenumber": checked_number("phonenumber", phonenumber, default_region),
         "capabilities": int(bits),
@@ -238,7 +246,7 @@ def register_call(
         body=body,
         scopes=CREATE_SCOPES,
         receipt="external_did_sid",
-        private=_texts_in(given),
+        private=texts_in(given),
     )
 
 

@@ -6,9 +6,11 @@ import inspect
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar, cast
 
+from carrierx.resources._async.access_control import AsyncAccessControl
 from carrierx.resources._async.base import AsyncResource
 from carrierx.resources._async.containers import AsyncContainers
 from carrierx.resources._async.detail_records import AsyncDetailRecords
+from carrierx.resources._async.did_groups import AsyncDidGroups
 from carrierx.resources._async.dids import AsyncDids
 from carrierx.resources._async.external_dids import AsyncExternalDids
 from carrierx.resources._async.files import AsyncFiles
@@ -16,6 +18,8 @@ from carrierx.resources._async.lookup import AsyncLookup
 from carrierx.resources._async.messages import AsyncMessages
 from carrierx.resources._async.partners import AsyncPartners
 from carrierx.resources._async.rates import AsyncRates, AsyncRatings
+from carrierx.resources._async.short_codes import AsyncShortCodes
+from carrierx.resources._async.tokens import AsyncTokens
 from carrierx.resources._async.verification import AsyncVerification
 from carrierx.resources.base import LastResponse
 
@@ -136,6 +140,48 @@ class AsyncRawExternalDids(AsyncRawResource):
     wait_until_enabled: Final = _raw(AsyncExternalDids.wait_until_enabled)
 
 
+class AsyncRawShortCodes(AsyncRawResource):
+    """`client.with_raw_response.short_codes`."""
+
+    _resource_class = AsyncShortCodes
+
+    get: Final = _raw(AsyncShortCodes.get)
+    list: Final = _raw(AsyncShortCodes.list)
+    update: Final = _raw(AsyncShortCodes.update)
+
+
+class AsyncRawDidGroups(AsyncRawResource):
+    """`client.with_raw_response.did_groups`."""
+
+    _resource_class = AsyncDidGroups
+
+    get: Final = _raw(AsyncDidGroups.get)
+    list: Final = _raw(AsyncDidGroups.list)
+    create: Final = _raw(AsyncDidGroups.create)
+    update: Final = _raw(AsyncDidGroups.update)
+
+
+class AsyncRawTokens(AsyncRawResource):
+    """`client.with_raw_response.tokens`."""
+
+    _resource_class = AsyncTokens
+
+    generate: Final = _raw(AsyncTokens.generate)
+    generate_for_partner: Final = _raw(AsyncTokens.generate_for_partner)
+    get: Final = _raw(AsyncTokens.get)
+    list: Final = _raw(AsyncTokens.list)
+    revoke: Final = _raw(AsyncTokens.revoke)
+    revoke_own: Final = _raw(AsyncTokens.revoke_own)
+
+
+class AsyncRawAccessControl(AsyncRawResource):
+    """`client.with_raw_response.access_control`."""
+
+    _resource_class = AsyncAccessControl
+
+    effective_sms_acls: Final = _raw(AsyncAccessControl.effective_sms_acls)
+
+
 class AsyncRawRates(AsyncRawResource):
     """`client.with_raw_response.rates`."""
 
@@ -190,6 +236,10 @@ class AsyncRawResponses:
         detail_records: As `client.detail_records`.
         dids: As `client.dids`.
         external_dids: As `client.external_dids`.
+        short_codes: As `client.short_codes`.
+        did_groups: As `client.did_groups`.
+        tokens: As `client.tokens`.
+        access_control: As `client.access_control`.
         rates: As `client.rates`.
         ratings: As `client.ratings`.
         lookup: As `client.lookup`.
@@ -204,6 +254,10 @@ class AsyncRawResponses:
         self.detail_records: AsyncRawDetailRecords = AsyncRawDetailRecords(context)
         self.dids: AsyncRawDids = AsyncRawDids(context)
         self.external_dids: AsyncRawExternalDids = AsyncRawExternalDids(context)
+        self.short_codes: AsyncRawShortCodes = AsyncRawShortCodes(context)
+        self.did_groups: AsyncRawDidGroups = AsyncRawDidGroups(context)
+        self.tokens: AsyncRawTokens = AsyncRawTokens(context)
+        self.access_control: AsyncRawAccessControl = AsyncRawAccessControl(context)
         self.rates: AsyncRawRates = AsyncRawRates(context)
         self.ratings: AsyncRawRatings = AsyncRawRatings(context)
         self.lookup: AsyncRawLookup = AsyncRawLookup(context)

@@ -7,9 +7,11 @@ import inspect
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar, cast
 
+from carrierx.resources._sync.access_control import AccessControl
 from carrierx.resources._sync.base import SyncResource
 from carrierx.resources._sync.containers import Containers
 from carrierx.resources._sync.detail_records import DetailRecords
+from carrierx.resources._sync.did_groups import DidGroups
 from carrierx.resources._sync.dids import Dids
 from carrierx.resources._sync.external_dids import ExternalDids
 from carrierx.resources._sync.files import Files
@@ -17,6 +19,8 @@ from carrierx.resources._sync.lookup import Lookup
 from carrierx.resources._sync.messages import Messages
 from carrierx.resources._sync.partners import Partners
 from carrierx.resources._sync.rates import Rates, Ratings
+from carrierx.resources._sync.short_codes import ShortCodes
+from carrierx.resources._sync.tokens import Tokens
 from carrierx.resources._sync.verification import Verification
 from carrierx.resources.base import LastResponse
 
@@ -137,6 +141,48 @@ class RawExternalDids(RawResource):
     wait_until_enabled: Final = _raw(ExternalDids.wait_until_enabled)
 
 
+class RawShortCodes(RawResource):
+    """`client.with_raw_response.short_codes`."""
+
+    _resource_class = ShortCodes
+
+    get: Final = _raw(ShortCodes.get)
+    list: Final = _raw(ShortCodes.list)
+    update: Final = _raw(ShortCodes.update)
+
+
+class RawDidGroups(RawResource):
+    """`client.with_raw_response.did_groups`."""
+
+    _resource_class = DidGroups
+
+    get: Final = _raw(DidGroups.get)
+    list: Final = _raw(DidGroups.list)
+    create: Final = _raw(DidGroups.create)
+    update: Final = _raw(DidGroups.update)
+
+
+class RawTokens(RawResource):
+    """`client.with_raw_response.tokens`."""
+
+    _resource_class = Tokens
+
+    generate: Final = _raw(Tokens.generate)
+    generate_for_partner: Final = _raw(Tokens.generate_for_partner)
+    get: Final = _raw(Tokens.get)
+    list: Final = _raw(Tokens.list)
+    revoke: Final = _raw(Tokens.revoke)
+    revoke_own: Final = _raw(Tokens.revoke_own)
+
+
+class RawAccessControl(RawResource):
+    """`client.with_raw_response.access_control`."""
+
+    _resource_class = AccessControl
+
+    effective_sms_acls: Final = _raw(AccessControl.effective_sms_acls)
+
+
 class RawRates(RawResource):
     """`client.with_raw_response.rates`."""
 
@@ -191,6 +237,10 @@ class RawResponses:
         detail_records: As `client.detail_records`.
         dids: As `client.dids`.
         external_dids: As `client.external_dids`.
+        short_codes: As `client.short_codes`.
+        did_groups: As `client.did_groups`.
+        tokens: As `client.tokens`.
+        access_control: As `client.access_control`.
         rates: As `client.rates`.
         ratings: As `client.ratings`.
         lookup: As `client.lookup`.
@@ -205,6 +255,10 @@ class RawResponses:
         self.detail_records: RawDetailRecords = RawDetailRecords(context)
         self.dids: RawDids = RawDids(context)
         self.external_dids: RawExternalDids = RawExternalDids(context)
+        self.short_codes: RawShortCodes = RawShortCodes(context)
+        self.did_groups: RawDidGroups = RawDidGroups(context)
+        self.tokens: RawTokens = RawTokens(context)
+        self.access_control: RawAccessControl = RawAccessControl(context)
         self.rates: RawRates = RawRates(context)
         self.ratings: RawRatings = RawRatings(context)
         self.lookup: RawLookup = RawLookup(context)
