@@ -36,16 +36,24 @@ RESOURCES = (
     "containers",
     "dids",
     "external_dids",
+    "did_groups",
+    "short_codes",
     "rates",
     "ratings",
     "lookup",
     "verification",
     "partners",
+    "access_control",
+    "tokens",
 )
 """The resources in the order of the table."""
 
+SID = "097b49df-c54e-4eaf-97d0-89cf7d5a655b"
+
 ARGUMENTS: dict[str, object] = {
     "capabilities": 3,
+    "client_id": "5c7965f2",
+    "client_secret": "50339091",
     "callback_url": "https://example.org/texts",
     "confirm": True,
     "from_": "15162065575",
@@ -54,17 +62,19 @@ ARGUMENTS: dict[str, object] = {
     "name": "pictures",
     "partner_sid": "e00430c3-a7d0-4666-ab5c-f7202448382f",
     "phonenumber": "15162065574",
+    "password": "qwerty123",
     "reference": "order-17",
     "requests": [{"from": "15162065575", "to": "15162065574", "message": "Hello"}],
     "settle": 0,
     "source": b"GIF89a",
     "sub_type": "toll",
     "to": "15162065574",
+    "token": SID,
     "url": "https://example.org/texts",
+    "username": "joe",
     "within": 0.01,
 }
 """The arguments of all methods, by name. A method gets those that it takes, and a SID for each other `..._sid`."""
-SID = "097b49df-c54e-4eaf-97d0-89cf7d5a655b"
 NOT_GIVEN = {"trunk_group_sid", "campaign_sid", "did_group_sid", "underlying_carrier_sid"}
 """Optional SIDs."""
 GIVEN_ONLY = {
@@ -89,7 +99,11 @@ def methods(client: CarrierXClient) -> Iterator[tuple[str, Callable[..., object]
 def arguments(name: str, method: Callable[..., object], folder: Path) -> dict[str, object]:
     """The arguments with which a method makes its requests."""
     known = {**ARGUMENTS, "path": folder / "records.jsonl"}
-    names = GIVEN_ONLY.get(name) or inspect.signature(method).parameters.keys() - NOT_GIVEN
+    parameters = inspect.signature(method).parameters
+    optional = {
+        each for each in NOT_GIVEN & parameters.keys() if parameters[each].default is not inspect.Parameter.empty
+    }
+    names = GIVEN_ONLY.get(name) or parameters.keys() - optional
     return {each: known.get(each, SID) for each in names if each in known or each.endswith("_sid")}
 
 

@@ -23,7 +23,7 @@ REPLACEMENTS = [
     (r"(?<!\w)\(await ([\w.]+\((?:[^()]|\([^()]*\))*\))\)(?=[.\[])", r"\1"),
     (r"\basync (def|with|for)\b", r"\1"),
     (r"\bawait ", ""),
-    (r"\bAwaitable\[(tuple\[[^\[\]]*\])\]", r"\1"),
+    (r"\bAwaitable\[(\w+|\w+\[[^\[\]]*\])\]", r"\1"),
     (r"\bsleep_async\b", "sleep"),
     (r"\bcarrierx\.resources\._async\b", "carrierx.resources._sync"),
     (r"\bcarrierx\.sending\.async_batch\b", "carrierx.sending.batch"),

@@ -51,20 +51,24 @@ if TYPE_CHECKING:
         WaitTimeoutError,
     )
     from carrierx.events import UploadProgress
+    from carrierx.models.access_control import AccessControlList, AclAction, EffectiveAcls
     from carrierx.models.container import Container
     from carrierx.models.detail_record import DetailRecord
     from carrierx.models.did import Capability, Did, DidStatus, ExternalDid
+    from carrierx.models.did_group import DidGroup
     from carrierx.models.file import File
     from carrierx.models.filters import Filter, where
     from carrierx.models.lookup import CarrierDetails, LookupDetails, NumberLookup
     from carrierx.models.message import Message
     from carrierx.models.messaging_enablement import EnablementStatus, EnablementType, MessagingEnablement
+    from carrierx.models.oauth_token import GeneratedToken, OAuthToken
     from carrierx.models.page import Page, Pagination
     from carrierx.models.partner import Partner, PaymentType
     from carrierx.models.phone_number import PhoneNumber
     from carrierx.models.rate import Rate, RatePage, RatesPlan
     from carrierx.models.rating import Rating
     from carrierx.models.send_request import SendMessageRequest
+    from carrierx.models.short_code import ShortCode
     from carrierx.models.tables import to_dicts, to_pandas
     from carrierx.models.types import Direction, MessageStatus, MessageType
     from carrierx.models.validation import MessageLimits
@@ -123,14 +127,17 @@ _HOME_OF = {
         "errors",
     ),
     "UploadProgress": "events",
+    **dict.fromkeys(("AccessControlList", "AclAction", "EffectiveAcls"), "models.access_control"),
     "Container": "models.container",
     "DetailRecord": "models.detail_record",
     **dict.fromkeys(("Capability", "Did", "DidStatus", "ExternalDid"), "models.did"),
+    "DidGroup": "models.did_group",
     "File": "models.file",
     **dict.fromkeys(("Filter", "where"), "models.filters"),
     **dict.fromkeys(("CarrierDetails", "LookupDetails", "NumberLookup"), "models.lookup"),
     "Message": "models.message",
     **dict.fromkeys(("EnablementStatus", "EnablementType", "MessagingEnablement"), "models.messaging_enablement"),
+    **dict.fromkeys(("GeneratedToken", "OAuthToken"), "models.oauth_token"),
     **dict.fromkeys(("Page", "Pagination"), "models.page"),
     **dict.fromkeys(("Partner", "PaymentType"), "models.partner"),
     "PhoneNumber": "models.phone_number",
@@ -138,6 +145,7 @@ _HOME_OF = {
     "Rating": "models.rating",
     "MessageLimits": "models.validation",
     "SendMessageRequest": "models.send_request",
+    "ShortCode": "models.short_code",
     **dict.fromkeys(("to_dicts", "to_pandas"), "models.tables"),
     **dict.fromkeys(("Direction", "MessageStatus", "MessageType"), "models.types"),
     "VerificationCode": "models.verification",
@@ -158,6 +166,8 @@ __all__ = [
     "NOT_GIVEN",
     "APIError",
     "AcceptedWithoutReceiptError",
+    "AccessControlList",
+    "AclAction",
     "AsyncCarrierXClient",
     "AsyncSendBatch",
     "Attempt",
@@ -180,8 +190,10 @@ __all__ = [
     "Container",
     "DetailRecord",
     "Did",
+    "DidGroup",
     "DidStatus",
     "Direction",
+    "EffectiveAcls",
     "EnablementFailedError",
     "EnablementStatus",
     "EnablementType",
@@ -196,6 +208,7 @@ __all__ = [
     "ExternalDid",
     "File",
     "Filter",
+    "GeneratedToken",
     "InvalidArgumentError",
     "InvalidMessageError",
     "LookupDetails",
@@ -208,6 +221,7 @@ __all__ = [
     "NetworkBlockedError",
     "NotFoundError",
     "NumberLookup",
+    "OAuthToken",
     "ObjectValidationError",
     "OffendingCharacter",
     "Outcome",
@@ -235,6 +249,7 @@ __all__ = [
     "SendRate",
     "SendResult",
     "ServerError",
+    "ShortCode",
     "TokenUnavailableError",
     "TransportError",
     "UnconfirmedSendError",

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from carrierx.credentials import AsyncTokenSource, TokenSource
     from carrierx.options import CallOptions
     from carrierx.resources._async import (
+        AsyncAccessControl,
         AsyncContainers,
         AsyncContext,
         AsyncDetailRecords,
+        AsyncDidGroups,
         AsyncDids,
         AsyncExternalDids,
         AsyncFiles,
@@ -38,11 +40,16 @@ if TYPE_CHECKING:
         AsyncPartners,
         AsyncRates,
         AsyncRatings,
+        AsyncShortCodes,
+        AsyncTokens,
         AsyncVerification,
     )
+    from carrierx.resources._async.raw_responses import AsyncRawResponses
     from carrierx.resources._sync import (
+        AccessControl,
         Containers,
         DetailRecords,
+        DidGroups,
         Dids,
         ExternalDids,
         Files,
@@ -51,9 +58,12 @@ if TYPE_CHECKING:
         Partners,
         Rates,
         Ratings,
+        ShortCodes,
         SyncContext,
+        Tokens,
         Verification,
     )
+    from carrierx.resources._sync.raw_responses import RawResponses
     from carrierx.transport.call import Call, Response
 
 __all__ = ["AsyncCarrierXClient", "CarrierXClient"]
@@ -126,11 +136,15 @@ class CarrierXClient:
         detail_records: Read and export the records that CarrierX keeps of messages and bills by.
         dids: Your own numbers: read, change, rent and release them, and enable messaging on them.
         external_dids: Numbers of other providers that CarrierX carries messages for.
+        did_groups: Groups of numbers that share a callback URL.
+        short_codes: Your short codes: read and change them.
         rates: The price of your SMS, by country and network.
         ratings: The price of one message to one number.
         lookup: Look up any phone number.
         verification: Text a code to a person, to verify their phone number.
         partners: Accounts: their balance, and the URL that their messages are posted to.
+        access_control: The access control lists that apply to your messages.
+        tokens: OAuth tokens: generate, read and revoke them.
 
     Raises:
         ConfigurationError: The configuration can't work. The message says why and contains no secret.
@@ -148,11 +162,15 @@ class CarrierXClient:
     detail_records: DetailRecords = _resource("DetailRecords")
     dids: Dids = _resource("Dids")
     external_dids: ExternalDids = _resource("ExternalDids")
+    did_groups: DidGroups = _resource("DidGroups")
+    short_codes: ShortCodes = _resource("ShortCodes")
     rates: Rates = _resource("Rates")
     ratings: Ratings = _resource("Ratings")
     lookup: Lookup = _resource("Lookup")
     verification: Verification = _resource("Verification")
     partners: Partners = _resource("Partners")
+    access_control: AccessControl = _resource("AccessControl")
+    tokens: Tokens = _resource("Tokens")
 
     @_shows_options
     @clears_locals
@@ -234,6 +252,25 @@ class CarrierXClient:
         copy._owns_transport = False
         return copy
 
+    @property
+    def with_raw_response(self) -> RawResponses:
+        """The same resources, with methods that return a `Response`: `parsed`, status, headers, body and attempts.
+
+        The methods that return one object or one page have it. A method that makes several calls returns the response
+        to the last one.
+
+        Returns:
+            The resources. Arguments and errors of their methods are the same.
+
+        Example:
+            >>> response = client.with_raw_response.messages.get(message.message_sid)
+            >>> response.status_code, response.headers["content-type"], len(response.attempts)
+            (200, 'application/json', 1)
+        """
+        from carrierx.resources._sync.raw_responses import RawResponses
+
+        return RawResponses(self._context)
+
     def close(self) -> None:
         """Close the connections. You can close a client twice. Your own `http_client` stays open."""
         if self._owns_transport:
@@ -251,6 +288,8 @@ class CarrierXClient:
     if not TYPE_CHECKING:  # type checkers would accept any name
 
         def __getattr__(self, name: str) -> object:
+            if hasattr(type(self), name):  # a property of a subclass raised an AttributeError
+                return object.__getattribute__(self, name)
             raise AttributeError(_no_attribute(type(self).__name__, name), name=name, obj=self)
 
     def __repr__(self) -> str:
@@ -281,11 +320,15 @@ class AsyncCarrierXClient:
         detail_records: Read and export the records that CarrierX keeps of messages and bills by.
         dids: Your own numbers: read, change, rent and release them, and enable messaging on them.
         external_dids: Numbers of other providers that CarrierX carries messages for.
+        did_groups: Groups of numbers that share a callback URL.
+        short_codes: Your short codes: read and change them.
         rates: The price of your SMS, by country and network.
         ratings: The price of one message to one number.
         lookup: Look up any phone number.
         verification: Text a code to a person, to verify their phone number.
         partners: Accounts: their balance, and the URL that their messages are posted to.
+        access_control: The access control lists that apply to your messages.
+        tokens: OAuth tokens: generate, read and revoke them.
 
     Raises:
         ConfigurationError: The configuration can't work. The message says why and contains no secret.
@@ -302,11 +345,15 @@ class AsyncCarrierXClient:
     detail_records: AsyncDetailRecords = _resource("AsyncDetailRecords")
     dids: AsyncDids = _resource("AsyncDids")
     external_dids: AsyncExternalDids = _resource("AsyncExternalDids")
+    did_groups: AsyncDidGroups = _resource("AsyncDidGroups")
+    short_codes: AsyncShortCodes = _resource("AsyncShortCodes")
     rates: AsyncRates = _resource("AsyncRates")
     ratings: AsyncRatings = _resource("AsyncRatings")
     lookup: AsyncLookup = _resource("AsyncLookup")
     verification: AsyncVerification = _resource("AsyncVerification")
     partners: AsyncPartners = _resource("AsyncPartners")
+    access_control: AsyncAccessControl = _resource("AsyncAccessControl")
+    tokens: AsyncTokens = _resource("AsyncTokens")
 
     @_shows_options
     @clears_locals
@@ -391,6 +438,22 @@ class AsyncCarrierXClient:
         copy._owns_transport = False
         return copy
 
+    @property
+    def with_raw_response(self) -> AsyncRawResponses:
+        """The same resources, with methods that return a `Response`: `parsed`, status, headers, body and attempts.
+
+        The methods that return one object or one page have it. A method that makes several calls returns the response
+        to the last one.
+
+        Example:
+            >>> response = await client.with_raw_response.messages.get(message.message_sid)
+            >>> response.status_code, response.headers["content-type"], len(response.attempts)
+            (200, 'application/json', 1)
+        """
+        from carrierx.resources._async.raw_responses import AsyncRawResponses
+
+        return AsyncRawResponses(self._context)
+
     async def close(self) -> None:
         """Close the connections of the running loop. Your own `http_client` stays open."""
         if self._owns_transport:
@@ -408,6 +471,8 @@ class AsyncCarrierXClient:
     if not TYPE_CHECKING:  # type checkers would accept any name
 
         def __getattr__(self, name: str) -> object:
+            if hasattr(type(self), name):  # a property of a subclass raised an AttributeError
+                return object.__getattribute__(self, name)
             raise AttributeError(_no_attribute(type(self).__name__, name), name=name, obj=self)
 
     def __repr__(self) -> str:

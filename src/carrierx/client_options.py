@@ -41,9 +41,11 @@ class ChangeableOptions(CallOptions, total=False):
         extra_headers: Headers to add to every request.
         retry_policy: The waits between attempts, and the responses to trust. `max_retries` overrides its own.
         message_limits: The limits for messages, in case CarrierX changes one.
-        default_region: The country of the numbers without `+` that you give to a send. With `US`, ten digits are read
-            as a US number without its leading 1. Any other two-letter country code needs the extra `phone`. By default,
-            every number needs its country code, and ten digits that can lack it are an error.
+        default_region: The country of the numbers without `+` that you give. With `US`, ten digits are read as a US
+            number without its leading 1. Any other two-letter country code needs the extra `phone`. A number that can't
+            belong to the country, or can also be one with its country code, is an error, and needs a `+`. Numbers in
+            CarrierX's objects are exact; but as JSON or in a DataFrame they are plain digits, and need a `+`, too. By
+            default, every number needs its country code, and ten digits that can lack it are an error.
         legacy_field_names: Send `from_did` and `to_did`, for accounts that still need the old names.
         auto_reference: Add a reference to every send without `user_data`, so that you can reconcile it.
         media_check: What to do if the media of an MMS are larger than 3 MB in total: `error` (the default) doesn't send
@@ -192,11 +194,9 @@ def _message_settings(options: ChangeableOptions, present: MessageSettings) -> M
 def _default_region(region: object) -> str | None:
     if region is None:
         return None
-    if region == "US":
-        return "US"
-    from carrierx.models.given_numbers import check_region
+    from carrierx.models.given_numbers import check_default_region
 
     try:
-        return check_region(region)
+        return check_default_region(region)
     except InvalidArgumentError as error:
         raise ConfigurationError(f"default_region: {error}") from None

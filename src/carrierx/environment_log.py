@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from typing import TextIO
 
 from carrierx.errors import ConfigurationError
 
@@ -12,7 +13,21 @@ __all__ = ["LOG_VARIABLE", "log_as_the_environment_says"]
 LOG_VARIABLE = "CARRIERX_LOG"
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
-_handler: logging.Handler | None = None
+
+
+class _StandardErrorHandler(logging.StreamHandler[TextIO]):
+    """Writes to the standard error stream, unless a handler of the program writes the same line there."""
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        others = [*logging.getLogger(record.name).handlers, *logging.getLogger().handlers]
+        return not any(self._is_the_same(other, record) for other in others) and bool(super().handle(record))
+
+    def _is_the_same(self, other: logging.Handler, record: logging.LogRecord) -> bool:
+        stream: object = getattr(other, "stream", None)
+        return other is not self and stream is self.stream and record.levelno >= other.level
+
+
+_handler: _StandardErrorHandler | None = None
 
 
 def log_as_the_environment_says() -> None:
@@ -31,9 +46,10 @@ def log_as_the_environment_says() -> None:
     level = _LEVELS.get(value.lower())
     if level is None:
         raise ConfigurationError(f"{LOG_VARIABLE} must be debug or info.")
+    logger = logging.getLogger("carrierx")
+    logger.disabled = False  # logging.config.dictConfig disables the loggers that exist, unless it's told not to
     if _handler is None:
-        logger = logging.getLogger("carrierx")
-        _handler = logging.StreamHandler()
+        _handler = _StandardErrorHandler()
         _handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s: %(message)s"))
         logger.addHandler(_handler)
         # A more detailed level that the program has set itself stays.

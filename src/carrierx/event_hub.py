@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -110,10 +111,16 @@ class EventHub:
         return EventHub(both)
 
     def emit(self, event: Event) -> None:
-        """Deliver one event. Exceptions of the user's function are logged and not raised."""
-        _log(event)
-        if self._handler is not None:
-            try:
-                self._handler(event)
-            except Exception:
+        """Deliver one event. What the user's function or log handlers raise doesn't end the call.
+
+        After an accepted send, it would look like a failure, and the caller might send the message again.
+        """
+        with suppress(Exception):  # a log handler raised, so there is no log to report it to
+            _log(event)
+        if self._handler is None:
+            return
+        try:
+            self._handler(event)
+        except Exception:
+            with suppress(Exception):
                 logger.exception("on_event raised on %s; the call continues", type(event).__name__)

@@ -24,12 +24,15 @@ from carrierx.emulator import BASE_PATH, DEMO_TOKEN, Emulator, EmulatorConfig, S
 from carrierx.models.container import Container
 from carrierx.models.detail_record import DetailRecord
 from carrierx.models.did import Did, ExternalDid
+from carrierx.models.did_group import DidGroup
 from carrierx.models.file import File
 from carrierx.models.lookup import NumberLookup
 from carrierx.models.messaging_enablement import MessagingEnablement
+from carrierx.models.oauth_token import GeneratedToken, OAuthToken
 from carrierx.models.partner import Partner
 from carrierx.models.rate import RatePage
 from carrierx.models.rating import Rating
+from carrierx.models.short_code import ShortCode
 from carrierx.models.verification import VerificationCode
 from tests.emulator.helpers import CONTAINER_SID, JSON, PARTNER_SID, assert_same_shape
 from tests.support.samples import sample_names, sampled
@@ -39,6 +42,8 @@ MEDIA = ["https://storage.carrierx.com/f/cdac0471-f144-42a2-94f8-d9838ce5e4b9"]
 GROUP = ["17207217011", "17207210038"]
 DID, NUMBER_TO_RENT = "e8df62d5-07a3-4189-a67e-87585067c5fe", "07e3dee3-2f0d-4254-b635-21334ccde8b9"
 EXTERNAL = "8efbf9d0-3872-4f5c-b4b6-e6ba64176f30"
+GROUP_OF_NUMBERS, SHORT_CODE = "41e21049-e5eb-433c-a93d-d57417b1863c", "531f65b7-dff7-42b4-b638-597f91da9ccc"
+CLIENT_ID, CLIENT_SECRET, USERNAME, PASSWORD = "5c7965f2", "50339091", "joe", "qwerty123"
 
 
 @dataclass(frozen=True)
@@ -49,11 +54,15 @@ class Objects:
         message: A group MMS that was sent.
         record: Its detail record.
         file: A file with three bytes.
+        token: The SID of a generated token.
+        access_token: The token itself.
     """
 
     message: str
     record: str
     file: str
+    token: str
+    access_token: str
 
 
 Call = Callable[[CarrierXClient, Objects], object]
@@ -131,6 +140,7 @@ FILE = NoSample(same_object_as="file_upload_response")
 ENABLEMENT = NoSample(same_object_as="did_messaging_enable_response")
 EXTERNAL_ENABLEMENT = NoSample(same_object_as="external_did_messaging_enable_response")
 PARTNER = NoSample(same_object_as="partner_get_response")
+DID_GROUP = NoSample(same_object_as="did_group_create_response")
 NO_JSON = NoSample(empty=True)
 NOTHING = type(None)
 
@@ -364,6 +374,86 @@ OPERATIONS = (
         Partner,
         PARTNER,
     ),
+    Operation(
+        "GET /phonenumber/did_groups",
+        lambda client, _: client.did_groups.list(limit=1),
+        Page,
+        Sample("did_group_list_response"),
+    ),
+    Operation(
+        "GET /phonenumber/did_groups/{did_group_sid}",
+        lambda client, _: client.did_groups.get(GROUP_OF_NUMBERS),
+        DidGroup,
+        DID_GROUP,
+    ),
+    Operation(
+        "POST /phonenumber/did_groups",
+        lambda client, _: client.did_groups.create(),
+        DidGroup,
+        Sample("did_group_create_response"),
+    ),
+    Operation(
+        "PATCH /phonenumber/did_groups/{did_group_sid}",
+        lambda client, _: client.did_groups.update(GROUP_OF_NUMBERS, name="Front desk"),
+        DidGroup,
+        DID_GROUP,
+    ),
+    Operation(
+        "GET /phonenumber/short_codes",
+        lambda client, _: client.short_codes.list(),
+        Page,
+        Sample("short_code_list_response"),
+    ),
+    Operation(
+        "GET /phonenumber/short_codes/{short_code_sid}",
+        lambda client, _: client.short_codes.get(SHORT_CODE),
+        ShortCode,
+        NoSample(same_object_as="short_code_list_response", listed=True),
+    ),
+    Operation(
+        "PATCH /phonenumber/short_codes/{short_code_sid}",
+        lambda client, _: client.short_codes.update(SHORT_CODE, name="new short code name"),
+        ShortCode,
+        Sample("short_code_update_response"),
+    ),
+    Operation(
+        "GET /accesscontrol/effective_acl/sms",
+        lambda client, _: client.access_control.effective_sms_acls(),
+        Page,
+        Sample("effective_acl_sms_response"),
+    ),
+    Operation(
+        "POST /oauth/token",
+        lambda client, _: client.tokens.generate(
+            client_id=CLIENT_ID, client_secret=CLIENT_SECRET, username=USERNAME, password=PASSWORD
+        ),
+        GeneratedToken,
+        Sample("oauth_token_response"),
+    ),
+    Operation(
+        "POST /oauth/token/{partner_sid}",
+        lambda client, _: client.tokens.generate_for_partner(
+            PARTNER_SID, client_id=CLIENT_ID, client_secret=CLIENT_SECRET
+        ),
+        GeneratedToken,
+        NoSample(same_object_as="oauth_token_response"),
+    ),
+    Operation("GET /oauth/tokens", lambda client, _: client.tokens.list(), Page, Sample("oauth_token_list_response")),
+    Operation(
+        "GET /oauth/tokens/{token_sid}",
+        lambda client, objects: client.tokens.get(objects.token),
+        OAuthToken,
+        NoSample(same_object_as="oauth_token_list_response", listed=True),
+    ),
+    Operation(
+        "POST /oauth/revoke",
+        lambda client, objects: client.tokens.revoke(
+            objects.access_token, client_id=CLIENT_ID, client_secret=CLIENT_SECRET
+        ),
+        NOTHING,
+        NO_JSON,
+        status=204,
+    ),
 )
 
 OTHER_SAMPLES = {"error_404_no_item", "sms_send_response_legacy_2019"}
@@ -390,9 +480,18 @@ class Served:
             sent: JSON = two[-1].json()
             records = plain.get("/sms/message_drs").json()["items"]
             query = {"container_sid": CONTAINER_SID, "name": "cat.gif"}
+            login = {"username": USERNAME, "password": PASSWORD, "grant_type": "password"}
+            form = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, **login}
+            generated = plain.post("/oauth/token", data=form).json()
             octets = {"Content-Type": "application/octet-stream"}
             file = plain.post("/storage/files", params=query, content=b"GIF", headers=octets).json()
-        return Objects(sent["message_sid"], records[-1]["dr_sid"], file["file_sid"])
+        return Objects(
+            sent["message_sid"],
+            records[-1]["dr_sid"],
+            file["file_sid"],
+            generated["token_sid"],
+            generated["access_token"],
+        )
 
     def call_sync(self, call: Call, objects: Objects) -> object:
         """Call an operation with the sync client."""

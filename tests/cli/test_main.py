@@ -9,11 +9,14 @@ import sys
 import pytest
 
 from carrierx import __version__
-from carrierx.cli.extras import is_missing_extra
+from carrierx.cli.missing_packages import is_missing_package
 from carrierx.cli.output import extras_explained
 from tests.cli.helpers import COMMAND, ESCAPE, SENDER, environment, invoke, run_command
 
-ADVICE = 'This command needs more packages. Install them with: pip install "carrierx[cli,emulator]"\n'
+ADVICE = (
+    "This command needs more packages. Install them with: "
+    'pip install "rich>=13.8" "typer>=0.16" "starlette>=0.45" "uvicorn>=0.34"\n'
+)
 COMMANDS = ("demo", "send", "emulator")
 
 
@@ -121,7 +124,7 @@ def test_sending_needs_no_emulator_extra() -> None:
     ],
 )
 def test_a_mistake_of_ones_own_is_no_missing_extra(error: ImportError) -> None:
-    assert not is_missing_extra(error)
+    assert not is_missing_package(error)
 
 
 def test_a_mistake_of_ones_own_is_not_hidden() -> None:

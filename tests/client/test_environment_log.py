@@ -20,12 +20,12 @@ for _ in range(2):
 """
 
 
-def stderr_of(value: str | None) -> str:
+def stderr_of(value: str | None, before: str = "") -> str:
     environment = {name: text for name, text in os.environ.items() if name != "CARRIERX_LOG"}
     if value is not None:
         environment["CARRIERX_LOG"] = value
     with FaultServer(respond(429, {}, [("Retry-After", "0")]), *[respond_sms()] * 2) as server:
-        command = [sys.executable, "-c", PROGRAM, server.base_url]
+        command = [sys.executable, "-c", before + PROGRAM, server.base_url]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60).stderr
 
 
@@ -51,3 +51,27 @@ def test_without_it_nothing_is_shown(value: str | None) -> None:
 
 def test_another_value_is_an_error() -> None:
     assert "ConfigurationError: CARRIERX_LOG must be debug or info." in stderr_of("loud")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "import logging; logging.basicConfig(level='DEBUG')",
+        "import carrierx.client, logging.config; logging.config.dictConfig({'version': 1})",
+        "import sys; sys.stderr.close(); sys.stderr = open(2, 'w', closefd=False)",
+    ],
+)
+def test_each_line_is_shown_once_whatever_the_logging_of_the_program(before: str) -> None:
+    lines = stderr_of("debug", before).splitlines()
+    assert sum("got status 200" in line for line in lines) == 2
+
+
+def test_a_closed_error_stream_does_not_disturb_a_send() -> None:
+    sent_anyway = "\nprint('sent', file=sys.__stdout__)"
+    with FaultServer(respond_sms()) as server:
+        program = "import sys; sys.stderr.close()\n" + PROGRAM.replace("range(2)", "range(1)") + sent_anyway
+        command = [sys.executable, "-c", program, server.base_url]
+        ended = subprocess.run(
+            command, env={**os.environ, "CARRIERX_LOG": "info"}, capture_output=True, text=True, timeout=60
+        )
+    assert (ended.returncode, ended.stdout) == (0, "sent\n")

@@ -129,6 +129,24 @@ def test_a_listener_that_raises_does_not_disturb_the_send(
     assert "the listener's own mistake" in caplog.text
 
 
+def test_a_log_handler_that_raises_does_not_disturb_the_send(
+    factory: ClientFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise ValueError("I/O operation on closed file.")
+
+    monkeypatch.setattr(logging.getLogger("carrierx"), "handlers", [Broken()])
+    monkeypatch.setattr(logging.getLogger("carrierx"), "level", logging.DEBUG)
+    logging.getLogger("carrierx").manager._clear_cache()  # type: ignore[attr-defined]
+    seen: list[Event] = []
+
+    sent = factory.scripted(Script(), on_event=seen.append).send(**SMS)
+
+    assert sent.message_sid == SID
+    assert len(seen) == 2
+
+
 def test_a_copy_may_listen_elsewhere_or_not_at_all(factory: ClientFactory, events: list[Event]) -> None:
     others: list[Event] = []
     client = factory.scripted([sms()], on_event=events.append)

@@ -20,8 +20,10 @@ NAMES = sorted(name for name in get_annotations(CarrierXClient) if not name.star
 
 def test_both_clients_have_the_same_resources() -> None:
     assert NAMES == [
+        "access_control",
         "containers",
         "detail_records",
+        "did_groups",
         "dids",
         "external_dids",
         "files",
@@ -30,6 +32,8 @@ def test_both_clients_have_the_same_resources() -> None:
         "partners",
         "rates",
         "ratings",
+        "short_codes",
+        "tokens",
         "verification",
     ]
     of_sync, of_async = get_annotations(CarrierXClient), get_annotations(AsyncCarrierXClient)

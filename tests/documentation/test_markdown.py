@@ -6,6 +6,7 @@ import ast
 import asyncio
 import doctest
 import inspect
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -31,6 +32,17 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
         monkeypatch.setenv("CARRIERX_BASE_URL", running.base_url)
         monkeypatch.setenv("CARRIERX_TOKEN", DEMO_TOKEN)
         yield emulator
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Undo the logging that a document configures."""
+    loggers = [logging.getLogger(), logging.getLogger("carrierx")]
+    before = [(logger.level, list(logger.handlers)) for logger in loggers]
+    yield
+    for logger, (level, handlers) in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
 
 
 def run(path: Path) -> int:

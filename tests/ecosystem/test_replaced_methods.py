@@ -12,7 +12,7 @@ from tests.support.scripts import SMS
 
 RESOURCES = (
     *("messages", "files", "containers", "detail_records", "dids", "external_dids", "rates", "ratings", "lookup"),
-    *("verification", "partners"),
+    *("verification", "partners", "did_groups", "short_codes", "access_control", "tokens"),
 )
 
 

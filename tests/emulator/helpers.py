@@ -139,6 +139,26 @@ def upload(
     return content(response)
 
 
+CLIENT: Mapping[str, str] = {"client_id": "5c7965f2", "client_secret": "50339091"}
+LOGIN: Mapping[str, str] = {**CLIENT, "grant_type": "password", "username": "joe", "password": "qwerty123"}
+
+
+def post_form(
+    emulator: Emulator, path: str, form: Mapping[str, object], *, token: str = DEMO_TOKEN, content_type: str = ""
+) -> Response:
+    """Send a form to a path of the API."""
+    content_type = content_type or "application/x-www-form-urlencoded"
+    headers = {"authorization": f"Bearer {token}", "content-type": content_type}
+    return call(emulator, "POST", f"/core/v2{path}", body=urlencode(form).encode(), headers=headers)
+
+
+def generated_token(emulator: Emulator, **changes: object) -> JSON:
+    """Generate an OAuth token and return it."""
+    response = post_form(emulator, "/oauth/token", {**LOGIN, **changes})
+    assert response.status == 200, response.body
+    return content(response)
+
+
 def blamed(response: Response, status: int) -> str | None:
     """Return the field that an error of this status names first."""
     assert response.status == status, response.body

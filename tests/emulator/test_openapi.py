@@ -16,7 +16,18 @@ from schemathesis import GenerationMode, checks
 from schemathesis.specs.openapi import checks as openapi_checks
 
 from carrierx.emulator import ROUTES, Emulator, EmulatorConfig, Request, Route, StatusDelays
-from tests.emulator.helpers import CONTAINER_SID, DID, PARTNER_SID, PHONE, accept, content, get, read, upload
+from tests.emulator.helpers import (
+    CONTAINER_SID,
+    DID,
+    PARTNER_SID,
+    PHONE,
+    accept,
+    content,
+    generated_token,
+    get,
+    read,
+    upload,
+)
 from tests.emulator.openapi_driving import BASE_URL, session_with
 from tests.support.rows import check_rows
 
@@ -80,6 +91,7 @@ def things_of(emulator: Emulator) -> Mapping[str, str]:
     [available, *_] = read(emulator, "/phonenumber/available_dids")["items"]
     return {
         "container_sid": CONTAINER_SID,
+        "did_group_sid": read(emulator, "/phonenumber/did_groups")["items"][0]["did_group_sid"],
         "did_sid": "f448e2c3-88c1-4cd1-8cf2-3567c16e0794",
         "available_did_sid": available["did_sid"],
         "dr_sid": read(emulator, "/sms/message_drs")["items"][0]["dr_sid"],
@@ -88,7 +100,9 @@ def things_of(emulator: Emulator) -> Mapping[str, str]:
         "message_sid": message["message_sid"],
         "partner_sid": PARTNER_SID,
         "phonenumber": PHONE,
+        "short_code_sid": read(emulator, "/phonenumber/short_codes")["items"][0]["short_code_sid"],
         "sub_type": "toll",
+        "token_sid": generated_token(emulator)["token_sid"],
     }
 
 

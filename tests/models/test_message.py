@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue, ValidationError
 
 from carrierx.models.message import Message
+from carrierx.models.numbers import ExactNumber
 from carrierx.models.types import Direction, MessageStatus, MessageType
 from tests.models.helpers import RECIPIENT, SENDER, as_json
 from tests.support.samples import sample
@@ -30,6 +31,10 @@ def read(**data: JsonValue) -> Message:
 
 
 class TestReading:
+    def test_a_number_of_carrierx_is_exact_only_if_it_consists_of_digits(self) -> None:
+        assert isinstance(read(**{"from": "5162065574"}).from_, ExactNumber)
+        assert not isinstance(read(**{"from": "(516) 206-5574"}).from_, ExactNumber)
+
     def test_null_under_the_current_name_leaves_the_legacy_name(self) -> None:
         message = read(**{"from": None, "from_did": SENDER, "to": None, "to_did": RECIPIENT})
         assert (message.from_, message.to) == (SENDER, RECIPIENT)

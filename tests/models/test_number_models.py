@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from carrierx.models.access_control import EffectiveAcls
 from carrierx.models.api_object import ApiObject
 from carrierx.models.did import Capability, Did, DidStatus, ExternalDid
+from carrierx.models.did_group import DidGroup
 from carrierx.models.lookup import NumberLookup
 from carrierx.models.messaging_enablement import EnablementStatus, EnablementType, MessagingEnablement
+from carrierx.models.oauth_token import GeneratedToken, OAuthToken
 from carrierx.models.partner import Partner
 from carrierx.models.rate import Rate, RatePage
 from carrierx.models.rating import Rating
+from carrierx.models.short_code import ShortCode
 from carrierx.models.verification import VerificationCode
 from tests.support.samples import did, external_did, sample, sampled
 
@@ -28,6 +32,11 @@ WHOLE: list[tuple[type[ApiObject], dict[str, Any]]] = [
     (NumberLookup, sampled("lookup_did_response")),
     (VerificationCode, sampled("verification_sms_response")),
     (Partner, sampled("partner_get_response")),
+    (DidGroup, sampled("did_group_create_response")),
+    (ShortCode, sampled("short_code_update_response")),
+    (OAuthToken, sampled("oauth_token_response")),
+    (GeneratedToken, sampled("oauth_token_response")),
+    (EffectiveAcls, sampled("effective_acl_sms_response")["items"][0]),
 ]
 NEEDED: dict[type[ApiObject], set[str]] = {
     Did: {"did_sid"},
@@ -38,6 +47,10 @@ NEEDED: dict[type[ApiObject], set[str]] = {
     NumberLookup: {"phonenumber"},
     VerificationCode: {"code", "message_sid"},
     Partner: {"partner_sid"},
+    DidGroup: {"did_group_sid"},
+    ShortCode: {"short_code_sid"},
+    OAuthToken: {"token_sid"},
+    GeneratedToken: {"token_sid", "access_token"},
 }
 
 

@@ -6,15 +6,17 @@ import copy
 import enum
 import json
 import pickle
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pydantic
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from carrierx.errors import InvalidMessageError, Outcome
+from carrierx.errors import InvalidArgumentError, InvalidMessageError, Outcome
 from carrierx.models.message import Message
 from carrierx.models.send_request import SendMessageRequest, broken_rules_of
+from carrierx.models.tables import to_dicts
 from carrierx.models.types import MessageType
 from carrierx.models.validation import MessageLimits
 from tests.models.helpers import RECIPIENT, SENDER, SHORT_CODE, URL, as_json, fields
@@ -116,6 +118,15 @@ class TestErrors:
         assert caught.value.errors()[1]["loc"] == ("media_urls", 1)
 
 
+def rules_in(region: str, fields: Mapping[str, object]) -> list[tuple[str, str]]:
+    """The rules that a message breaks for a client with a default region."""
+    try:
+        SendMessageRequest.parse(fields, default_region=region)
+    except InvalidMessageError as error:
+        return [(rule.field, rule.rule) for rule in error.broken_rules]
+    return []
+
+
 class TestTenDigits:
     """Ten digits can be a US number without its leading 1, or a number with the country code of another country."""
 
@@ -148,11 +159,25 @@ class TestTenDigits:
         request = SendMessageRequest.parse(fields, default_region="US")
         assert (request.from_, request.to) == ("15162065575", "12125550123")
 
-    def test_in_the_us_a_number_with_a_plus_or_of_another_length_has_its_country_code(self) -> None:
-        for text, digits in (("+6582345678", "6582345678"), ("447700900123", "447700900123"), ("72345", None)):
-            fields = {"from": SENDER if digits else text, "to": (digits and text) or RECIPIENT, "message": "Hello"}
-            request = SendMessageRequest.parse(fields, default_region="US")
-            assert (request.to, request.from_) == (digits or RECIPIENT, SENDER if digits else text)
+    def test_in_the_us_a_number_with_a_plus_or_a_1_has_its_country_code(self) -> None:
+        for text in ("+6582345678", "+447700900123", "15162065574"):
+            limits = MessageLimits(us_only_short_codes=False)
+            request = SendMessageRequest.parse(
+                {"from": SHORT_CODE, "to": text, "message": "Hi"}, limits, default_region="US"
+            )
+            assert (request.from_, request.to) == (SHORT_CODE, text.removeprefix("+"))
+
+    @pytest.mark.parametrize("text", ["206-5574", "(212) 155-0123", "(658) 123-4567", "516206557", "447700900123"])
+    def test_in_the_us_other_digits_are_refused_instead_of_going_abroad(self, text: str) -> None:
+        fields = {"from": SENDER, "to": text, "message": "Hello"}
+        assert rules_in("US", fields) == [("to", "number_not_national")]
+        assert rules_in("US", {**fields, "to": "516-206-5574-4"}) == [("to", "number_not_national")]
+
+    def test_the_same_number_under_two_names_is_read_the_same_way(self) -> None:
+        fields = {"from": SENDER, "to": "3546912345", "to_did": "+3546912345", "message": "Hello"}
+        assert rules_in("US", fields) == [("to", "names_differ")]
+        same = SendMessageRequest.parse({**fields, "to_did": "+13546912345"}, default_region="US")
+        assert same.to == "13546912345"
 
     def test_in_another_country_numbers_are_read_as_people_write_them_there(self) -> None:
         read = SendMessageRequest.parse(
@@ -163,6 +188,46 @@ class TestTenDigits:
             {"from": "+15162065575", "to": "13912345678", "message": "Hi"}, default_region="CN"
         )
         assert mobile.to == "8613912345678"
+
+    @pytest.mark.parametrize(
+        ("text", "rule"),
+        [
+            ("15162065574", "number_ambiguous"),  # +1 516-206-5574 in New York, or 01516 2065574 in Germany
+            ("Order 123456", "number_has_other_characters"),
+            ("030 901820 (Anna)", "number_has_other_characters"),
+            ("800-FLOWERS", "number_has_other_characters"),
+            ("1.5162e10", "number_has_other_characters"),
+            ("030901820\x00", "number_has_other_characters"),
+            ("030901820\ud800", "number_has_other_characters"),
+            ("1970-01-01", "number_not_national"),
+            ("12345.0", "number_not_national"),
+            ("72345", "number_not_national"),
+            ("030 901820 ext. 5", "number_has_extension"),
+        ],
+    )
+    def test_in_another_country_what_is_no_number_of_it_is_refused(self, text: str, rule: str) -> None:
+        assert rules_in("DE", {"from": f"+{SENDER}", "to": text, "message": "Hi"}) == [("to", rule)]
+
+    def test_a_region_is_checked_as_that_of_a_client(self) -> None:
+        fields = {"from": f"+{SENDER}", "to": "030 901820", "message": "Hi"}
+        assert SendMessageRequest.parse(fields, default_region="de").to == "4930901820"
+        for region in ("USA", "", 49):
+            with pytest.raises(InvalidArgumentError, match="two-letter"):
+                SendMessageRequest.parse(fields, default_region=cast("str", region))
+
+    @pytest.mark.parametrize("region", ["US", "DE"])
+    def test_a_request_that_was_written_as_json_is_read_as_it_was(self, region: str) -> None:
+        for digits in ("15162065574", "3546912345", "4915123456789"):
+            request = SendMessageRequest(from_=SENDER, to=f"+{digits}", message="Hi")
+            again = json.loads(request.model_dump_json(by_alias=True, exclude_none=True))
+            assert SendMessageRequest.parse(again, default_region=region) == request
+
+    def test_a_number_of_carrierx_stays_exact_as_text_and_in_a_row(self) -> None:
+        inbound = Message.model_validate_json(f'{{"message_sid": "1", "from": "3546912345", "to": "{SENDER}"}}')
+        (row,) = to_dicts([inbound])
+        for number in (str(inbound.from_), f"{inbound.from_}", row["from"]):
+            reply = SendMessageRequest.parse({"from": SENDER, "to": number, "message": "Hi"}, default_region="US")
+            assert reply.to == "3546912345"
 
     @pytest.mark.parametrize("region", [None, "US", "DE", "CN"])
     @pytest.mark.parametrize("digits", ["3546912345", "6582345678", "15162065574", "13912345678"])
@@ -223,7 +288,8 @@ class TestWhatItHolds:
 
     def test_it_dumps_under_the_names_of_the_wire(self) -> None:
         dumped = sms().model_dump(by_alias=True, exclude_unset=True)
-        assert dumped == as_json(sms().to_wire()) == fields()
+        assert as_json(sms().to_wire()) == fields()
+        assert dumped == fields() | {"from": f"+{SENDER}", "to": f"+{RECIPIENT}"}
         assert SendMessageRequest.model_validate(sms().model_dump()) == sms()
 
     def test_a_string_enum_counts_as_its_value(self) -> None:

@@ -200,7 +200,7 @@ def test_what_is_no_object_of_carrierx_is_refused() -> None:
 def test_without_the_extra_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
 
-    with pytest.raises(ConfigurationError, match=r'pip install "carrierx\[pandas\]"'):
+    with pytest.raises(ConfigurationError, match=r'pip install "pandas>=2.2"'):
         PAGE.to_pandas()
     assert len(PAGE.to_dicts()) == 2
 

@@ -178,6 +178,16 @@ CALLS: dict[str, Callable[[Any], Any]] = {
         S.recipient, capabilities=3, name=S.text
     ),
     "an external DID, refused": lambda client: client.external_dids.register(S.recipient + "0", capabilities=3),
+    "a group of DIDs": lambda client: client.did_groups.create(name=S.text, callback_url=f"{URL}?{S.token}"),
+    "a group of DIDs, refused": lambda client: client.did_groups.update("41e21049", name=S.text, callback_url=S.text),
+    "a short code": lambda client: client.short_codes.update("531f65b7", name=S.text, string_key_1=S.recipient),
+    "a token": lambda client: client.tokens.generate(
+        client_id=USER_DATA, client_secret=S.text, username=S.recipient, password=URL
+    ),
+    "a token, refused": lambda client: client.tokens.generate(
+        client_id=USER_DATA, client_secret=S.text, username=S.recipient, password=URL, access_token_expires_in=0
+    ),
+    "a token that is revoked": lambda client: client.tokens.revoke(S.text, client_id=USER_DATA, client_secret=URL),
     "a DID that is released": lambda client: client.dids.release(S.recipient, confirm=True),
     "a file in a form": lambda client: client.files.upload(
         b"x", container_sid="c", name=S.recipient, file_access_name=S.text, extra_body={"string_key_1": S.text}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
-from carrierx import InvalidArgumentError, Message, MessageStatus, NotFoundError, Page, where
+from carrierx import CarrierXError, InvalidArgumentError, Message, MessageStatus, NotFoundError, Page, where
 from carrierx.emulator import Emulator
+from carrierx.models.did import Capability
 from tests.support.client_factory import ClientFactory
 from tests.support.clocks import SteppingClock
-from tests.support.scripts import SMS, Script, page, sms
+from tests.support.scripts import SMS, Script, page, reply, sms
 
 
 def test_a_message_is_read_by_its_sid(factory: ClientFactory, emulator: Emulator, clock: SteppingClock) -> None:
@@ -107,6 +110,22 @@ def test_an_argument_out_of_its_range_is_refused(factory: ClientFactory, argumen
     assert script.requests == []
 
 
+class NoOffset(tzinfo):
+    """A time zone that doesn't know its offset."""
+
+    def utcoffset(self, when: datetime | None) -> None:
+        return None
+
+    def dst(self, when: datetime | None) -> None:
+        return None
+
+    def tzname(self, when: datetime | None) -> None:
+        return None
+
+    def __repr__(self) -> str:
+        return "NoOffset()"
+
+
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 AFTER_NOON = str(where("date_created").ge(NOON) & where("date_created").lt(NOON + timedelta(days=1)))
 
@@ -116,6 +135,7 @@ AFTER_NOON = str(where("date_created").ge(NOON) & where("date_created").lt(NOON 
     [
         ({"to": "+1 516-206-5574"}, 'to eq "15162065574"'),
         ({"from_": "72345"}, 'from eq "72345"'),
+        ({"to": "72345"}, 'to eq "72345"'),
         ({"status": "delivered"}, 'status eq "delivered"'),
         ({"sent_after": NOON, "sent_before": NOON + timedelta(days=1)}, AFTER_NOON),
         ({"filter": where("price").gt(1), "status": "sent"}, 'price gt 1 and status eq "sent"'),
@@ -142,6 +162,9 @@ def test_what_people_filter_by_has_keywords(factory: ClientFactory, keywords: di
         ({"status": 5}, "status must be a string"),
         ({"sent_after": datetime(2026, 11, 29)}, "sent_after must be a datetime with a time zone"),  # noqa: DTZ001
         ({"sent_before": "2026-11-29"}, "sent_before must be a datetime"),
+        ({"sent_after": datetime.max.replace(tzinfo=timezone(timedelta(hours=-5)))}, "in the years 1 to 9999"),
+        ({"sent_after": datetime(2026, 11, 29, tzinfo=NoOffset())}, "sent_after must be a datetime with a time zone"),
+        ({"sent_after": NOON, "sent_before": NOON}, "sent_after must be earlier than sent_before"),
         ({"filter": 5, "status": "sent"}, "filter must be"),
     ],
     ids=str,
@@ -153,6 +176,25 @@ def test_a_wrong_keyword_of_a_list_is_refused(factory: ClientFactory, keywords: 
         with pytest.raises(InvalidArgumentError, match=words):
             read(**keywords)
     assert script.requests == []
+
+
+def test_every_method_that_takes_a_number_reads_it_as_of_the_default_region(factory: ClientFactory) -> None:
+    national, number = "(516) 206-5570", "15162065570"
+    script = Script(page(), reply(200, {}))
+    client: Any = factory.scripted(script, default_region="US").client
+    calls: list[tuple[Any, tuple[str, ...], dict[str, Any]]] = [
+        (client.messages.list, (), {"to": national, "from_": national}),
+        (client.lookup.get, (national,), {}),
+        (client.ratings.sms, ("toll",), {"to": national}),
+        (client.dids.rent, (national,), {"confirm": True}),
+        (client.external_dids.register, (national,), {"capabilities": Capability.SEND_SMS}),
+    ]
+    for method, arguments, keywords in calls:
+        with suppress(CarrierXError):
+            factory.run(method(*arguments, **keywords))
+    assert len(script.requests) >= len(calls)
+    for request in script.requests:
+        assert number in f"{unquote(str(request.url))} {request.content.decode()}"
 
 
 def test_a_filter_that_no_url_can_carry_is_refused(factory: ClientFactory) -> None:

@@ -16,7 +16,10 @@ from carrierx import NotFoundError
 from carrierx.models.api_object import ApiObject
 from carrierx.models.container import Container
 from carrierx.models.detail_record import DetailRecord
+from carrierx.models.did_group import DidGroup
 from carrierx.models.file import File
+from carrierx.models.oauth_token import GeneratedToken, OAuthToken
+from carrierx.models.short_code import ShortCode
 from tests.resources.helpers import BASE_URL, CONTAINER_SID, DID_SID, DR_SID, FILE_SID, Resource
 from tests.support.client_factory import ClientFactory
 from tests.support.samples import sample, sample_names, sampled
@@ -104,6 +107,102 @@ CASES: dict[str, tuple[str, int, str, str, str, Ask]] = {
         "/phonenumber/external_dids",
         "external_dids",
         lambda numbers: numbers.list(limit=1),
+    ),
+    "group of DIDs": (
+        "did_group_create_response",
+        200,
+        "GET",
+        "/phonenumber/did_groups/41e21049",
+        "did_groups",
+        lambda groups: groups.get("41e21049"),
+    ),
+    "new group of DIDs": (
+        "did_group_create_response",
+        200,
+        "POST",
+        "/phonenumber/did_groups",
+        "did_groups",
+        lambda groups: groups.create(),
+    ),
+    "changed group of DIDs": (
+        "did_group_create_response",
+        200,
+        "PATCH",
+        "/phonenumber/did_groups/41e21049",
+        "did_groups",
+        lambda groups: groups.update("41e21049", name="N/A"),
+    ),
+    "list of groups of DIDs": (
+        "did_group_list_response",
+        200,
+        "GET",
+        "/phonenumber/did_groups",
+        "did_groups",
+        lambda groups: groups.list(limit=1),
+    ),
+    "short code": (
+        "short_code_update_response",
+        200,
+        "GET",
+        "/phonenumber/short_codes/531f65b7",
+        "short_codes",
+        lambda codes: codes.get("531f65b7"),
+    ),
+    "changed short code": (
+        "short_code_update_response",
+        200,
+        "PATCH",
+        "/phonenumber/short_codes/531f65b7",
+        "short_codes",
+        lambda codes: codes.update("531f65b7", name="new shortcode name"),
+    ),
+    "list of short codes": (
+        "short_code_list_response",
+        200,
+        "GET",
+        "/phonenumber/short_codes",
+        "short_codes",
+        lambda codes: codes.list(),
+    ),
+    "effective access control lists": (
+        "effective_acl_sms_response",
+        200,
+        "GET",
+        "/accesscontrol/effective_acl/sms",
+        "access_control",
+        lambda access_control: access_control.effective_sms_acls(),
+    ),
+    "new token": (
+        "oauth_token_response",
+        200,
+        "POST",
+        "/oauth/token",
+        "tokens",
+        lambda tokens: tokens.generate(client_id="5c79", client_secret="5033", username="joe", password="qwerty123"),
+    ),
+    "new token of a sub-partner": (
+        "oauth_token_response",
+        200,
+        "POST",
+        "/oauth/token/cee93bf3",
+        "tokens",
+        lambda tokens: tokens.generate_for_partner("cee93bf3", client_id="5c79", client_secret="5033"),
+    ),
+    "token": (
+        "oauth_token_response",
+        200,
+        "GET",
+        "/oauth/tokens/b3f45e4d",
+        "tokens",
+        lambda tokens: tokens.get("b3f45e4d"),
+    ),
+    "list of tokens": (
+        "oauth_token_list_response",
+        200,
+        "GET",
+        "/oauth/tokens",
+        "tokens",
+        lambda tokens: tokens.list(),
     ),
     "rates": (
         "sms_rates_outbound_response",
@@ -267,8 +366,15 @@ def test_the_request_of_the_sample_is_what_is_sent(factory: ClientFactory) -> No
 
 @pytest.mark.parametrize(
     ("model", "name"),
-    [(File, "file_upload_response"), (Container, "container_create_response")],
-    ids=["file", "container"],
+    [
+        (File, "file_upload_response"),
+        (Container, "container_create_response"),
+        (DidGroup, "did_group_create_response"),
+        (ShortCode, "short_code_update_response"),
+        (OAuthToken, "oauth_token_response"),
+        (GeneratedToken, "oauth_token_response"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_an_object_has_every_field_of_the_sample(model: type[ApiObject], name: str) -> None:
     assert model.model_fields.keys() == sampled(name).keys()

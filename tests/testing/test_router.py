@@ -70,6 +70,21 @@ async def make_every_call(client: Any, emulator: EmulatorForTests) -> None:
     await answer(client.external_dids.get_messaging(external.external_did_sid))
     await answer(client.external_dids.enable_messaging(external.external_did_sid))
 
+    group = await answer(client.did_groups.create(name="Support"))
+    await answer(client.did_groups.list())
+    await answer(client.did_groups.get(group.did_group_sid))
+    await answer(client.did_groups.update(group.did_group_sid, callback_url="https://example.org/texts"))
+    code = (await answer(client.short_codes.list()))[0]
+    await answer(client.short_codes.get(code.short_code_sid))
+    await answer(client.short_codes.update(code.short_code_sid, name="Alerts"))
+
+    await answer(client.access_control.effective_sms_acls())
+    own = {"client_id": "5c7965f2", "client_secret": "50339091"}
+    token = await answer(client.tokens.generate(**own, username="joe", password="qwerty123"))
+    await answer(client.tokens.generate_for_partner(PARTNER, **own))
+    await answer(client.tokens.list())
+    await answer(client.tokens.get(token.token_sid))
+    await answer(client.tokens.revoke(token.access_token, **own))
     await answer(client.rates.outbound("toll"))
     await answer(client.ratings.sms("toll", to=THEIRS))
     await answer(client.ratings.mms("toll", to=THEIRS))

@@ -48,15 +48,19 @@ from carrierx import (
 )
 from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, EmulatorTransport, StatusDelays, serve
 from carrierx.events import AttemptFinished, Event
+from carrierx.models.access_control import AccessControlList, AclAction, EffectiveAcls
 from carrierx.models.container import Container
 from carrierx.models.detail_record import DetailRecord
 from carrierx.models.did import Capability, Did, ExternalDid
+from carrierx.models.did_group import DidGroup
 from carrierx.models.file import File
 from carrierx.models.lookup import NumberLookup
 from carrierx.models.messaging_enablement import MessagingEnablement
+from carrierx.models.oauth_token import GeneratedToken, OAuthToken
 from carrierx.models.partner import Partner
 from carrierx.models.rate import Rate, RatePage
 from carrierx.models.rating import Rating
+from carrierx.models.short_code import ShortCode
 from carrierx.models.verification import VerificationCode
 from carrierx.resources._async.messages import AsyncMessages
 from carrierx.resources._sync.messages import Messages
@@ -270,6 +274,34 @@ def ask_around(client: CarrierXClient) -> None:
     assert_type(client.verification.send_code(from_="1", to="2", code_length=4), VerificationCode)
 
 
+def group_and_guard(client: CarrierXClient) -> None:
+    assert_type(client.did_groups.list(limit=5), Page[DidGroup])
+    assert_type(client.did_groups.iterate(max_items=5), Iterator[DidGroup])
+    assert_type(client.did_groups.get("41e21049"), DidGroup)
+    assert_type(client.did_groups.create(name="Support"), DidGroup)
+    assert_type(client.did_groups.update("41e21049", callback_url=None), DidGroup)
+    assert_type(client.dids.update("07e3dee3", did_group_sid="41e21049"), Did)
+    assert_type(client.short_codes.list(filter=where("state").eq("IL")), Page[ShortCode])
+    assert_type(client.short_codes.iterate(page_size=5), Iterator[ShortCode])
+    assert_type(client.short_codes.get("531f65b7"), ShortCode)
+    assert_type(client.short_codes.update("531f65b7", name="Alerts", attributes={"desk": 1}), ShortCode)
+    page = client.access_control.effective_sms_acls(direction="outbound", partner_sid=None)
+    assert_type(page, Page[EffectiveAcls])
+    assert_type(page[0].effective_acls, tuple[AccessControlList, ...])
+    assert_type(page[0].effective_acls[0].sms_action_true, AclAction | None)
+    password = SecretStr("qwerty123")
+    token = client.tokens.generate(client_id="5c7965f2", client_secret="50339091", username="joe", password=password)
+    assert_type(token, GeneratedToken)
+    assert_type(token.access_token, SecretStr)
+    CarrierXClient(token.access_token)
+    assert_type(client.tokens.generate_for_partner("e00430c3", client_id="1", client_secret="2"), GeneratedToken)
+    assert_type(client.tokens.list(order="date_created desc"), Page[OAuthToken])
+    assert_type(client.tokens.iterate(), Iterator[OAuthToken])
+    assert_type(client.tokens.get("b3f45e4d").access_token, SecretStr | None)
+    client.tokens.revoke(token.access_token, client_id="5c7965f2", client_secret="50339091")
+    client.tokens.revoke_own(client_id="5c7965f2", client_secret="50339091", confirm=True)
+
+
 def store(client: CarrierXClient) -> None:
     assert_type(client.files.upload(b"%PDF", name="a.pdf"), File)
     assert_type(client.files.upload("cat.png", type="file", extra_body={"unique": "false"}), File)
@@ -302,6 +334,11 @@ def call(client: CarrierXClient) -> None:
     assert_type(answer.headers, Mapping[str, str])
     assert_type(answer.content, bytes)
     assert_type(answer.attempts, tuple[Attempt, ...])
+    raw = client.with_raw_response
+    assert_type(raw.messages.send(from_="15162065575", to="15162065574", message="Hello"), Response[Message])
+    assert_type(raw.messages.send(SendMessageRequest(from_="1", to="2", message="Hi"), timeout=3), Response[Message])
+    assert_type(raw.messages.list(to="15162065574", limit=5).parsed, Page[Message])
+    assert_type(raw.files.download("cdac0471").parsed, bytes)
     rates = Call("GET", "/sms/rates/outbound/toll", dict[str, object], query=[("limit", "10")])
     assert_type(client.execute(rates).parsed, dict[str, object])
     assert_type(client.execute(Call("GET", "/sms/messages", Page[Message])).parsed, Page[Message])
@@ -373,6 +410,8 @@ async def use_async(request: SendMessageRequest) -> None:
         assert_type(await client.messages.wait("097b49df", until="delivered"), Message)
         assert_type(await client.messages.reconcile("order-17"), Message | None)
         assert_type(await client.execute(Call("GET", "/sms/messages/097b49df", Message)), Response[Message])
+        assert_type(await client.with_raw_response.messages.send(request, reference="a"), Response[Message])
+        assert_type((await client.with_raw_response.messages.get("097b49df")).parsed, Message)
         assert_type(client.with_options(timeout=5), AsyncCarrierXClient)
         await client.close()
 
@@ -414,6 +453,36 @@ async def manage_numbers_async(client: AsyncCarrierXClient) -> None:
     assert_type(await client.external_dids.enable_messaging("07e3dee3"), MessagingEnablement)
     assert_type(await client.external_dids.disable_messaging("07e3dee3"), MessagingEnablement)
     assert_type(await client.external_dids.wait_until_enabled("07e3dee3"), MessagingEnablement)
+
+
+async def group_and_guard_async(client: AsyncCarrierXClient) -> None:
+    assert_type(await client.did_groups.list(limit=5), Page[DidGroup])
+    assert_type(client.did_groups.iterate(max_items=5), AsyncIterator[DidGroup])
+    assert_type(await client.did_groups.get("41e21049"), DidGroup)
+    assert_type(await client.did_groups.create(name="Support"), DidGroup)
+    assert_type(await client.did_groups.update("41e21049", callback_url=None), DidGroup)
+    assert_type(await client.dids.update("07e3dee3", did_group_sid="41e21049"), Did)
+    assert_type(await client.short_codes.list(filter=where("state").eq("IL")), Page[ShortCode])
+    assert_type(client.short_codes.iterate(page_size=5), AsyncIterator[ShortCode])
+    assert_type(await client.short_codes.get("531f65b7"), ShortCode)
+    assert_type(await client.short_codes.update("531f65b7", name="Alerts", attributes={"desk": 1}), ShortCode)
+    page = await client.access_control.effective_sms_acls(direction="outbound", partner_sid=None)
+    assert_type(page, Page[EffectiveAcls])
+    assert_type(page[0].effective_acls, tuple[AccessControlList, ...])
+    assert_type(page[0].effective_acls[0].sms_action_true, AclAction | None)
+    password = SecretStr("qwerty123")
+    token = await client.tokens.generate(
+        client_id="5c7965f2", client_secret="50339091", username="joe", password=password
+    )
+    assert_type(token, GeneratedToken)
+    assert_type(token.access_token, SecretStr)
+    AsyncCarrierXClient(token.access_token)
+    assert_type(await client.tokens.generate_for_partner("e00430c3", client_id="1", client_secret="2"), GeneratedToken)
+    assert_type(await client.tokens.list(order="date_created desc"), Page[OAuthToken])
+    assert_type(client.tokens.iterate(), AsyncIterator[OAuthToken])
+    assert_type((await client.tokens.get("b3f45e4d")).access_token, SecretStr | None)
+    await client.tokens.revoke(token.access_token, client_id="5c7965f2", client_secret="50339091")
+    await client.tokens.revoke_own(client_id="5c7965f2", client_secret="50339091", confirm=True)
 
 
 async def ask_around_async(client: AsyncCarrierXClient) -> None:

@@ -9,7 +9,7 @@ import io
 import sys
 from typing import cast
 
-from carrierx.cli.extras import MISSING_EXTRAS, is_missing_extra
+from carrierx.cli.missing_packages import is_missing_package, missing_packages
 
 __all__ = ["main"]
 
@@ -21,12 +21,12 @@ def main(name: str = "carrierx") -> None:
         name: The command, as usage lines show it.
     """
     try:
-        # Imported here so that the command can name the missing extra if Typer is not installed.
+        # Imported here so that the command can name the missing packages if Typer is not installed.
         from carrierx.cli.app import app
     except ImportError as error:
-        if not is_missing_extra(error):
+        if not is_missing_package(error):
             raise
-        sys.stderr.write(f"{MISSING_EXTRAS}\n")
+        sys.stderr.write(f"{missing_packages()}\n")
         sys.exit(2)
     stdout: object = sys.stdout
     if isinstance(stdout, io.TextIOWrapper):

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from carrierx.cli.extras import MISSING_EXTRAS, is_missing_extra
+from carrierx.cli.missing_packages import is_missing_package, missing_packages
 
 __all__ = ["ExitCode", "complain", "discard_the_rest", "extras_explained", "on_one_line", "terminal"]
 
@@ -84,7 +84,7 @@ def extras_explained() -> Generator[None]:
     try:
         yield
     except ImportError as error:
-        if not is_missing_extra(error):
+        if not is_missing_package(error):
             raise
-        complain(MISSING_EXTRAS)
+        complain(missing_packages())
         raise typer.Exit(ExitCode.INVALID) from error

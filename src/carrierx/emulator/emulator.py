@@ -15,6 +15,7 @@ from carrierx.emulator.core.account import Account, random_character, random_sid
 from carrierx.emulator.core.clock import EmulatorClock
 from carrierx.emulator.core.config import EmulatorConfig
 from carrierx.emulator.core.inbox import Inbox
+from carrierx.emulator.core.oauth_tokens import accepted_credentials
 from carrierx.emulator.core.recent_requests import RecentSends
 from carrierx.emulator.core.routing import RoutedRequest, RouteTable
 from carrierx.emulator.core.scheduler import run_due_events
@@ -263,7 +264,9 @@ class Emulator:
         run_due_events(self._account)
         route, arguments = _TABLE.find(request.method, request.path)
         config = self.config
-        scopes = authorize(request, config.credentials, route.scopes) if route.scopes else frozenset[str]()
+        scopes = (
+            authorize(request, accepted_credentials(self._account), route.scopes) if route.scopes else frozenset[str]()
+        )
         limit = self.body_limit(request.method, request.path)
         if len(request.body) > limit:
             raise body_too_large(limit)

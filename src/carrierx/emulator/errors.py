@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-MISSING_EXTRA: Final = "serving the emulator over HTTP needs Starlette and uvicorn: install carrierx[emulator]"
-"""The text of the ImportError when the web libraries are not installed."""
-
 
 class EmulatorError(Exception):
     """The emulator can't work, for example because its database can't be used or its port is taken.

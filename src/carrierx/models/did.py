@@ -74,7 +74,7 @@ class OwnNumber(ApiObject):
         phonenumber: The number in E.164. CarrierX usually writes it without the `+`.
         capabilities: What the number supports.
         active_capabilities: What is active on it. Texting also needs messaging enabled on the number.
-        callback_url: The URL that CarrierX posts this number's messages to. It overrides the account's own.
+        callback_url: The URL that CarrierX posts this number's messages to. It overrides its group's and the account's.
         name: Your name for it.
         status: Rented, released or free.
         campaign_sid: Its 10DLC campaign.

@@ -193,5 +193,8 @@ def _write_number(value: int | Decimal) -> str:
 def _write_time(value: datetime) -> str:
     if value.utcoffset() is None:
         raise InvalidArgumentError("A filter's time needs a time zone. Give an aware datetime, such as one in UTC.")
-    value = value.astimezone(UTC)
+    try:
+        value = value.astimezone(UTC)
+    except OverflowError:
+        raise InvalidArgumentError("A filter's time must be in the years 1 to 9999 in UTC.") from None
     return value.isoformat().removesuffix("+00:00") + "Z"

@@ -47,7 +47,8 @@ class NumberLookup(ApiObject):
     """The facts that CarrierX has about a number. Only `phonenumber` is always present.
 
     Attributes:
-        phonenumber: The number in E.164 without the `+`.
+        phonenumber: The number in E.164 without the `+`. Use `e164_format` to send to it: if you looked it up without
+            its country code, it isn't known whether CarrierX adds it here.
         country_code: ISO 3166-1 alpha-3.
         state: The state, for US numbers.
         e164_format: The number with its `+`.
@@ -64,7 +65,7 @@ class NumberLookup(ApiObject):
         CarrierDetails(name='INTELIQUENT', type='mobile')
     """
 
-    phonenumber: Annotated[Number, Shown.LAST_FOUR]
+    phonenumber: Annotated[str, Shown.LAST_FOUR]
     country_code: str | None = None
     state: str | None = None
     e164_format: Annotated[Number | None, Shown.LAST_FOUR] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, cast
 
 from pydantic import AliasChoices, Field, StringConstraints
@@ -73,10 +74,10 @@ class Message(ApiObject):
 
     @classmethod
     def _prepared(cls, data: object) -> object:
-        return _without_null_names(cast("dict[str, object]", data)) if isinstance(data, dict) else data
+        return _without_null_names(cast("Mapping[str, object]", data)) if isinstance(data, Mapping) else data
 
 
-def _without_null_names(fields: dict[str, object]) -> dict[str, object]:
+def _without_null_names(fields: Mapping[str, object]) -> Mapping[str, object]:
     """Leave out a name that is null if the same field has a value under its legacy name."""
     null = [
         name

@@ -44,6 +44,12 @@ class ExactNumber(str):
 
     __slots__ = ()
 
+    def __str__(self) -> str:
+        return self
+
+    def __format__(self, spec: str) -> str:
+        return str.__format__(self, spec) if spec else self
+
 
 class NumberProblem(NamedTuple):
     """Reason that a text is not a phone number. It does not hold the text."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
 
 from pydantic import (
@@ -18,8 +19,9 @@ from pydantic.json_schema import SkipJsonSchema
 
 from carrierx.errors import BrokenRule, InvalidArgumentError, InvalidMessageError
 from carrierx.models.field_names import LEGACY_NAMES, WIRE_NAMES
+from carrierx.models.given_numbers import check_default_region
 from carrierx.models.masking import Shown
-from carrierx.models.numbers import looks_national
+from carrierx.models.numbers import is_short_code
 from carrierx.models.redacted_model import RedactedModel, error_of_rules
 from carrierx.models.request_body import encode_body
 from carrierx.models.types import MessageType, Number
@@ -116,6 +118,8 @@ class SendMessageRequest(RedactedModel):
 
         Raises:
             InvalidMessageError: If rules are broken. It lists all of them.
+            InvalidArgumentError: If the region is unknown.
+            ConfigurationError: If the region needs packages that are not installed.
 
         Example:
             >>> SendMessageRequest.parse({"from": "72345", "to": "15162065574", "message": "Hello"}).kind
@@ -123,7 +127,7 @@ class SendMessageRequest(RedactedModel):
         """
         if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidMessageError((_no_mapping(data),))
-        validated = validate_fields(data, limits, default_region)
+        validated = validate_fields(data, limits, check_default_region(default_region))
         if validated.broken_rules:
             raise InvalidMessageError(validated.broken_rules)
         return cls.model_validate(validated.fields, context=_ALREADY_CHECKED)
@@ -179,7 +183,7 @@ class SendMessageRequest(RedactedModel):
 
     @field_serializer("from_", "to")
     def _write_number(self, number: str | None, info: SerializationInfo) -> str | None:
-        # With the +, a dumped request can be read again. CarrierX expects digits.
+        # With the +, a dumped request means the same to a client with another default_region. CarrierX expects digits.
         return number if number is None or info.context is _TO_WIRE else _with_plus(number)
 
     @field_serializer("group_recipients")
@@ -204,6 +208,29 @@ class SendMessageRequest(RedactedModel):
         if validated.broken_rules:
             raise error_of_rules(cls.__name__, validated.broken_rules)
         return handler(validated.fields)
+
+
+def _signature() -> Signature:
+    """Return the signature of the class as people write it. pydantic's own has the types of the fields."""
+    annotations = dict.fromkeys(SendMessageRequest.model_fields, "str | None")
+    annotations |= {"from_": "str", "to": "str"}
+    annotations |= dict.fromkeys(("media_urls", "group_recipients"), "Sequence[str] | None")
+    return Signature(
+        [
+            Parameter(
+                name,
+                Parameter.KEYWORD_ONLY,
+                default=Parameter.empty if annotation == "str" else None,
+                annotation=annotation,
+            )
+            for name, annotation in annotations.items()
+        ],
+        return_annotation="None",
+    )
+
+
+# Help, IPython and editors show it.
+SendMessageRequest.__signature__ = _signature()
 
 
 def broken_rules_of(request: SendMessageRequest, limits: MessageLimits) -> tuple[BrokenRule, ...]:
@@ -231,7 +258,7 @@ def broken_rules_of(request: SendMessageRequest, limits: MessageLimits) -> tuple
 
 
 def _with_plus(number: str) -> str:
-    return f"+{number}" if looks_national(number) else number
+    return number if is_short_code(number) else f"+{number}"
 
 
 def _no_mapping(data: object) -> BrokenRule:

@@ -21,7 +21,9 @@ from typing import (
 )
 
 from carrierx.errors import ConfigurationError, InvalidArgumentError
+from carrierx.extras import needs_packages
 from carrierx.models.api_object import ApiObject
+from carrierx.models.numbers import ExactNumber
 
 if TYPE_CHECKING:
     import pandas
@@ -99,7 +101,7 @@ def to_pandas(items: Iterable[Rowable], model: type[Rowable] | None = None) -> p
     try:
         import pandas
     except ImportError as error:
-        raise ConfigurationError('to_pandas needs the extra: pip install "carrierx[pandas]".') from error
+        raise ConfigurationError(needs_packages("to_pandas", "pandas")) from error
     rows, models = _rows(items, model)
     dtypes: dict[str, str] = {}
     for found in reversed(models):
@@ -151,6 +153,8 @@ def row_of(item: ApiObject) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, ExactNumber):
+        return value
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, ApiObject):

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["Direction", "JsonValue", "MessageStatus", "MessageType", "Number", "OpenEnum", "Price", "UTCDateTime"]
 
 
-Number = Annotated[str, AfterValidator(ExactNumber)]
-"""A phone number with its country code, which needs no further check."""
+def _exact(value: str) -> str:
+    return ExactNumber(value) if value.isascii() and value.isdigit() else value
+
+
+Number = Annotated[str, AfterValidator(_exact)]
+"""A phone number with its country code. If it consists of digits, it needs no further check."""
 
 
 class OpenEnum(str):

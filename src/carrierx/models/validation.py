@@ -21,8 +21,6 @@ from carrierx.models.numbers import (
     NumberProblem,
     is_north_american,
     is_short_code,
-    normalise_number,
-    normalise_sender,
 )
 from carrierx.models.types import MessageType
 
@@ -464,7 +462,7 @@ class _FieldReader:
             elif name not in given:
                 if value is not None:
                     given[name] = value
-            elif value is not None and _comparable(name, given[name]) != _comparable(name, value):
+            elif value is not None and self._comparable(name, given[name]) != self._comparable(name, value):
                 explanation = f"It is given under two names (`{name}`, `{name}_did`) with different values. Give one."
                 self.broken.append(BrokenRule(name, "names_differ", explanation))
         return given
@@ -527,9 +525,8 @@ class _FieldReader:
         explanation = f"It is of type {found}; it must be a {wanted}.{hint}"
         self.broken.append(BrokenRule(field, "wrong_type", explanation, found, wanted))
 
-
-def _comparable(field: str, value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    number = normalise_sender(value) if field == "from" else normalise_number(value)
-    return value if isinstance(number, NumberProblem) else number
+    def _comparable(self, field: str, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        number = (read_sender if field == "from" else read_number)(value, self._default_region)
+        return value if isinstance(number, NumberProblem) else number

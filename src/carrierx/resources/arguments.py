@@ -79,12 +79,15 @@ def checked_switch(name: str, value: object) -> bool:
     return value
 
 
-def checked_number(name: str, value: object, *, may_lack_country: bool = False) -> str:
+def checked_number(
+    name: str, value: object, default_region: str | None = None, *, may_lack_country: bool = False
+) -> str:
     """Check and normalize a phone number, as for messages: a leading `+` and separators are removed.
 
     Args:
         name: The argument's name.
-        value: The number with its country code.
+        value: The number.
+        default_region: The country of numbers without `+`; None if they need their country code.
         may_lack_country: Accept ten digits without `+`, because the country is given separately.
 
     Returns:
@@ -95,21 +98,21 @@ def checked_number(name: str, value: object, *, may_lack_country: bool = False) 
     """
     if not isinstance(value, str):
         raise InvalidArgumentError(f"{name} must be a string of digits, not {type(value).__name__}.")
-    number = normalise_number(value) if may_lack_country else read_number(value, None)
+    number = normalise_number(value) if may_lack_country else read_number(value, default_region)
     if isinstance(number, NumberProblem):
         raise InvalidArgumentError(f"{name}: {number.explanation}")
     return number
 
 
-def checked_sender(name: str, value: object) -> str:
-    """Check and normalize a sender: a phone number, or a short code.
+def checked_sender(name: str, value: object, default_region: str | None = None) -> str:
+    """Check and normalize a phone number or a short code.
 
     Raises:
         InvalidArgumentError: It is neither.
     """
     if not isinstance(value, str):
         raise InvalidArgumentError(f"{name} must be a string of digits, not {type(value).__name__}.")
-    number = read_sender(value, None)
+    number = read_sender(value, default_region)
     if isinstance(number, NumberProblem):
         raise InvalidArgumentError(f"{name}: {number.explanation}")
     return number

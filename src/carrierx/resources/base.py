@@ -1,19 +1,47 @@
-"""The base of every resource, and the pause that a plan of several calls can ask for."""
+"""The base of every resource, the pause that a plan of several calls can ask for, and the response that is kept."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from inspect import isfunction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
+from carrierx.errors import ResponseError
 from carrierx.tracebacks import clears_locals
 
-__all__ = ["Pause", "Resource"]
+if TYPE_CHECKING:
+    from carrierx.transport.call import Response
+
+__all__ = ["LastResponse", "Pause", "Resource"]
+
+T = TypeVar("T")
 
 
 class Pause(NamedTuple):
     """A step of a plan: wait this many seconds."""
 
     seconds: float
+
+
+class LastResponse:
+    """Keeps the last response that a method received, for `with_raw_response`."""
+
+    def __init__(self) -> None:
+        self._response: Response[object] | None = None
+
+    def keep(self, response: Response[T]) -> None:
+        """Replace the response."""
+        self._response = cast("Response[object]", response)
+
+    def with_result(self, result: T) -> Response[T]:
+        """Return the response with the result of the method as `parsed`.
+
+        Raises:
+            ResponseError: No response arrived.
+        """
+        if self._response is None:
+            raise ResponseError("The method returned without a response from CarrierX.")
+        return replace(cast("Response[T]", self._response), parsed=result)
 
 
 _OTHER_NAMES = {

@@ -35,6 +35,7 @@ __all__ = [
     "becoming_enabled",
     "can_text",
     "can_text_now",
+    "checked_field",
     "delete_external_call",
     "disable_call",
     "enable_call",
@@ -42,6 +43,7 @@ __all__ = [
     "register_call",
     "release_call",
     "rent_call",
+    "texts_in",
     "update_call",
 ]
 
@@ -50,7 +52,7 @@ N = TypeVar("N", bound=OwnNumber)
 
 READ_SCOPES = ("phonenumber.manage", "phonenumber.read")
 UPDATE_SCOPES = ("phonenumber.manage", "phonenumber.update")
-"""Assumed for DIDs and external DIDs: CarrierX documents them for DID groups."""
+"""Assumed for DIDs, external DIDs and short codes: CarrierX documents them for DID groups."""
 CREATE_SCOPES = ("phonenumber.manage", "phonenumber.create")
 DELETE_SCOPES = ("phonenumber.manage", "phonenumber.delete")
 DID_SCOPES = ("partners.manage", "partners.read")
@@ -136,7 +138,7 @@ def update_call(numbers: NumberList, sid: str, response_type: type[N], fields: M
     Raises:
         InvalidArgumentError: None was given, or one can't be what it was given as.
     """
-    body = {name: _field(name, value) for name, value in fields.items() if value is not NOT_GIVEN}
+    body = {name: checked_field(name, value) for name, value in fields.items() if value is not NOT_GIVEN}
     if not body:
         raise InvalidArgumentError(f"Nothing to change: give one of {', '.join(fields)}.")
     return Call(
@@ -146,11 +148,16 @@ def update_call(numbers: NumberList, sid: str, response_type: type[N], fields: M
         body=body,
         repeatable=True,  # setting the same twice is the same as once
         scopes=UPDATE_SCOPES,
-        private=_texts_in(body),
+        private=texts_in(body),
     )
 
 
-def _field(name: str, value: object) -> object:
+def checked_field(name: str, value: object) -> object:
+    """Check a field of a number, a short code or a group; None clears it.
+
+    Raises:
+        InvalidArgumentError: It can't be what it was given as.
+    """
     if value is None:
         return None
     if name == "callback_url":
@@ -162,11 +169,14 @@ def _field(name: str, value: object) -> object:
     return checked_text(name, value)
 
 
-def _texts_in(body: Mapping[str, object]) -> tuple[str, ...]:
+def texts_in(body: Mapping[str, object]) -> tuple[str, ...]:
+    """Give the texts of a body, which a response may repeat."""
     return tuple(value for value in body.values() if isinstance(value, str))
 
 
-def rent_call(phonenumber: object, callback_url: object, trunk_group_sid: object, confirm: object) -> Call[Did]:
+def rent_call(
+    phonenumber: object, callback_url: object, trunk_group_sid: object, confirm: object, default_region: str | None
+) -> Call[Did]:
     """Turn a wish to rent into its call.
 
     Raises:
@@ -176,7 +186,7 @@ def rent_call(phonenumber: object, callback_url: object, trunk_group_sid: object
         raise InvalidArgumentError("Renting a number costs money. Say that you mean it: rent(..., confirm=True).")
     body: dict[str, object] = {}
     if phonenumber is not None:
-        body["phonenumber"] = checked_number("phonenumber", phonenumber)
+        body["phonenumber"] = checked_number("phonenumber", phonenumber, default_region)
     if callback_url is not None:
         body["callback_url"] = checked_url("callback_url", callback_url)
     if trunk_group_sid is not None:
@@ -188,7 +198,7 @@ def rent_call(phonenumber: object, callback_url: object, trunk_group_sid: object
         body=body,
         scopes=CREATE_SCOPES,
         receipt="did_sid",
-        private=_texts_in({name: value for name, value in body.items() if name == "callback_url"}),
+        private=texts_in({name: value for name, value in body.items() if name == "callback_url"}),
     )
 
 
@@ -209,7 +219,9 @@ def release_call(did_sid: str, confirm: object) -> Call[None]:
 _MESSAGING = Capability.RECEIVE_SMS | Capability.SEND_SMS | Capability.RECEIVE_MMS | Capability.SEND_MMS
 
 
-def register_call(phonenumber: object, capabilities: object, fields: Mapping[str, object]) -> Call[ExternalDid]:
+def register_call(
+    phonenumber: object, capabilities: object, fields: Mapping[str, object], default_region: str | None
+) -> Call[ExternalDid]:
     """Turn another provider's number into the call that registers it; None was not given.
 
     Raises:
@@ -221,8 +233,12 @@ def register_call(phonenumber: object, capabilities: object, fields: Mapping[str
             "capabilities must be a combination of RECEIVE_SMS, SEND_SMS, RECEIVE_MMS and SEND_MMS, such as "
             "Capability.RECEIVE_SMS | Capability.SEND_SMS."
         )
-    given = {name: _field(name, value) for name, value in fields.items() if value is not None}
-    body = {"phonenumber": checked_number("phonenumber", phonenumber), "capabilities": int(bits), **given}
+    given = {name: checked_field(name, value) for name, value in fields.items() if value is not None}
+    body = {
+        "phonenumber": checked_number("phonenumber", phonenumber, default_region),
+        "capabilities": int(bits),
+        **given,
+    }
     return Call(
         "POST",
         EXTERNAL_DIDS.path,
@@ -230,7 +246,7 @@ def register_call(phonenumber: object, capabilities: object, fields: Mapping[str
         body=body,
         scopes=CREATE_SCOPES,
         receipt="external_did_sid",
-        private=_texts_in(given),
+        private=texts_in(given),
     )
 
 

@@ -27,13 +27,14 @@ def lookup_call(
     country_code: object,
     cnam_ttl: object,
     guess: object,
+    default_region: str | None,
 ) -> Call[NumberLookup]:
     """Turn a number, and what is asked about it, into the call that looks it up.
 
     Raises:
         InvalidArgumentError: An argument can't be one.
     """
-    number = checked_number("phonenumber", phonenumber, may_lack_country=country_code is not None)
+    number = checked_number("phonenumber", phonenumber, default_region, may_lack_country=country_code is not None)
     asked = {"carrier": carrier, "cnam": cnam, "lrn": lrn, "hlr": hlr}
     query = [(name, "true") for name, value in asked.items() if checked_switch(name, value)]
     if country_code is not None:

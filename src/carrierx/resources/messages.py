@@ -17,7 +17,7 @@ from carrierx.models.page import Page
 from carrierx.models.response_match import SentMessage
 from carrierx.models.send_request import SendMessageRequest, broken_rules_of
 from carrierx.options import CallOptions, check_seconds, unknown_name_text
-from carrierx.resources.arguments import checked_number, checked_sender, checked_text, quoted
+from carrierx.resources.arguments import checked_sender, checked_text, quoted
 from carrierx.resources.base import Pause
 from carrierx.resources.paging import check_iteration, list_query
 from carrierx.resources.reconcile import checked_reference
@@ -277,23 +277,27 @@ def messages_filter(
     status: object = None,
     sent_after: object = None,
     sent_before: object = None,
+    default_region: str | None = None,
 ) -> object:
     """Join a filter and the conditions that have keywords of their own.
 
     Raises:
-        InvalidArgumentError: A number isn't a phone number, or another value has the wrong type.
+        InvalidArgumentError: A number isn't a phone number, another value has the wrong type, or no time is between
+            `sent_after` and `sent_before`.
     """
     conditions: list[Filter] = []
     if from_ is not None:
-        conditions.append(where("from").eq(checked_sender("from_", from_)))
+        conditions.append(where("from").eq(checked_sender("from_", from_, default_region)))
     if to is not None:
-        conditions.append(where("to").eq(checked_number("to", to)))
+        conditions.append(where("to").eq(checked_sender("to", to, default_region)))
     if status is not None:
         conditions.append(where("status").eq(checked_text("status", status)))
     if sent_after is not None:
         conditions.append(where("date_created").ge(_checked_time("sent_after", sent_after)))
     if sent_before is not None:
         conditions.append(where("date_created").lt(_checked_time("sent_before", sent_before)))
+    if isinstance(sent_after, datetime) and isinstance(sent_before, datetime) and sent_after >= sent_before:
+        raise InvalidArgumentError("sent_after must be earlier than sent_before.")
     if not conditions:
         return filter
     given: list[str] = []
@@ -304,7 +308,7 @@ def messages_filter(
 
 
 def _checked_time(name: str, value: object) -> datetime:
-    if not isinstance(value, datetime) or value.tzinfo is None:
+    if not isinstance(value, datetime) or value.utcoffset() is None:
         raise InvalidArgumentError(f"{name} must be a datetime with a time zone: datetime(..., tzinfo=timezone.utc).")
     return value
 

@@ -71,6 +71,8 @@ def rating_call(
     direction: object,
     partner_sid: object,
     message_segments: object = None,
+    *,
+    default_region: str | None,
 ) -> Call[Rating]:
     """Turn the arguments of a rating into its call.
 
@@ -80,7 +82,7 @@ def rating_call(
     path = f"/rating/{kind}/{_checked_sub_type(sub_type)}"
     query = [
         ("direction", checked_choice("direction", direction, (Direction.INBOUND, Direction.OUTBOUND))),
-        ("to", checked_number("to", to)),
+        ("to", checked_number("to", to, default_region)),
     ]
     if partner_sid is not None:
         query.append(("partner_sid", checked_text("partner_sid", partner_sid)))

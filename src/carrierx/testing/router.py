@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from carrierx.emulator import BASE_PATH, EmulatorTransport
+from carrierx.extras import needs_packages
 from carrierx.options import DEFAULT_BASE_URL
 from carrierx.testing.emulator import EmulatorForTests
 from carrierx.testing.operations import OPERATIONS
@@ -16,7 +17,7 @@ from carrierx.testing.operations import OPERATIONS
 try:
     import respx
 except ImportError as _error:
-    raise ImportError('respx_router needs the extra: pip install "carrierx[testing]"') from _error
+    raise ImportError(needs_packages("respx_router", "testing")) from _error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

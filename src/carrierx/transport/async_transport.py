@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from carrierx.errors import CarrierXError, ConfigurationError
+from carrierx.extras import needs_packages
 from carrierx.tracebacks import hide_frames
 from carrierx.transport.call_execution import CallExecution
 from carrierx.transport.evidence import attempt_evidence
@@ -117,8 +118,7 @@ def _adapters(
         try:
             from carrierx.transport.aiohttp_adapter import AiohttpAdapter
         except ImportError as error:
-            text = 'async_backend="aiohttp" needs the extra: pip install "carrierx[aiohttp]".'
-            raise ConfigurationError(text) from error
+            raise ConfigurationError(needs_packages('async_backend="aiohttp"', "aiohttp")) from error
         return PerLoop(lambda: AiohttpAdapter(config, connection_settings(config)))
     if given is None:
         return PerLoop(lambda: AsyncHttpxAdapter(AsyncSession(connection_settings(config)), config))

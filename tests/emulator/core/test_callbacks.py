@@ -170,6 +170,42 @@ def test_a_number_of_another_provider_has_its_own_url_too(emulator: Emulator, re
     assert emulator.deliver_callbacks(receiver)[0].url == DID_URL
 
 
+def test_the_url_of_a_group_comes_between_the_number_s_and_the_account_s(
+    emulator: Emulator, receiver: Receiver
+) -> None:
+    def called() -> str:
+        emulator.receive(from_=PHONE, to=DID, message="Hello")
+        emulator.deliver_callbacks(receiver)
+        return receiver.taken[-1].url
+
+    group = written(emulator, "POST", "/phonenumber/did_groups", {"callback_url": "http://localhost/of-the-group"})
+    written(emulator, "PATCH", f"/partners/{PARTNER_SID}", {"callbacks": {"sms": "http://localhost/of-the-account"}})
+    did = f"/phonenumber/dids/{ENABLED_DID_SID}"
+    written(emulator, "PATCH", did, {"callback_url": DID_URL, "did_group_sid": group["did_group_sid"]})
+    assert called() == DID_URL
+    written(emulator, "PATCH", did, {"callback_url": None})
+    assert called() == "http://localhost/of-the-group"
+    written(emulator, "PATCH", f"/phonenumber/did_groups/{group['did_group_sid']}", {"callback_url": None})
+    assert called() == "http://localhost/of-the-account"
+    written(emulator, "PATCH", did, {"did_group_sid": "unknown"})
+    assert called() == "http://localhost/of-the-account"
+
+
+def test_a_short_code_has_its_own_url_and_that_of_its_group(emulator: Emulator, receiver: Receiver) -> None:
+    def called() -> str:
+        emulator.receive(from_=PHONE, to=code["short_code"], message="Hello")
+        emulator.deliver_callbacks(receiver)
+        return receiver.taken[-1].url
+
+    [code] = read(emulator, "/phonenumber/short_codes")["items"]
+    group = f"/phonenumber/did_groups/{code['did_group_sid']}"
+    assert called() == URL
+    written(emulator, "PATCH", group, {"callback_url": "http://localhost/of-the-group"})
+    assert called() == "http://localhost/of-the-group"
+    written(emulator, "PATCH", f"/phonenumber/short_codes/{code['short_code_sid']}", {"callback_url": DID_URL})
+    assert called() == DID_URL
+
+
 @pytest.mark.parametrize(
     ("configured", "message_is_legacy", "callback_is_legacy"),
     [(None, False, False), (None, True, True), (True, False, True), (False, True, False)],

@@ -34,6 +34,13 @@ def test_details_are_given_when_asked_for(emulator: Emulator) -> None:
     assert one == {"carrier": None, "cnam": everything["cnam"], "lrn": None}
 
 
+def test_a_country_completes_a_national_number(emulator: Emulator) -> None:
+    for national, country in (("5623499000", "USA"), ("(562) 349-9000", "USA"), ("4165550123", "CAN")):
+        found = read(emulator, f"/lookup/dids/{quote(national)}", country_code=country)
+        assert (found["phonenumber"][0], found["e164_format"]) == ("1", f"+{found['phonenumber']}")
+    assert read(emulator, "/lookup/dids/3546912345", country_code="ISL")["phonenumber"] == "3546912345"
+
+
 def test_a_number_may_be_written_in_any_way(emulator: Emulator) -> None:
     assert read(emulator, f"/lookup/dids/{quote('+1(562) 349-90-00')}") == read(emulator, NUMBER)
 

@@ -18,6 +18,7 @@ from tests.emulator.helpers import (
     assert_same_shape,
     call,
     content,
+    generated_token,
     make_emulator,
     read,
     upload,
@@ -47,11 +48,14 @@ def external_did(emulator: Emulator) -> str:
 
 ANSWERS: dict[str, Callable[[Emulator], JSON]] = {
     "container_create_response": lambda emulator: written(emulator, "POST", "/storage/containers", {}),
+    "did_group_create_response": lambda emulator: written(emulator, "POST", "/phonenumber/did_groups", {}),
+    "did_group_list_response": lambda emulator: read(emulator, "/phonenumber/did_groups", limit=1),
     "did_list_response": lambda emulator: read(emulator, DIDS, limit=1),
     "did_messaging_enable_response": lambda emulator: written(
         emulator, "POST", f"{DIDS}/{read(emulator, DIDS, offset=1)['items'][0]['did_sid']}/messaging", ENABLE
     ),
     "did_rent_response": lambda emulator: written(emulator, "POST", DIDS, {}),
+    "effective_acl_sms_response": lambda emulator: read(emulator, "/accesscontrol/effective_acl/sms"),
     "error_404_no_item": lambda emulator: content(call(emulator, "GET", "/core/v2/sms/message_drs/unknown")),
     "external_did_get_response": lambda emulator: read(
         emulator, f"/phonenumber/external_dids/{external_did(emulator)}"
@@ -63,9 +67,18 @@ ANSWERS: dict[str, Callable[[Emulator], JSON]] = {
     "file_upload_response": lambda emulator: upload(emulator, name="my_audio.mp3"),
     "lookup_did_response": lambda emulator: read(emulator, "/lookup/dids/14353035210", carrier="true", hlr="true"),
     "mms_send_response": lambda emulator: accept(emulator, MMS),
+    "oauth_token_list_response": lambda emulator: [generated_token(emulator), read(emulator, "/oauth/tokens")][1],
+    "oauth_token_response": generated_token,
     "partner_get_response": lambda emulator: read(emulator, f"/partners/{PARTNER_SID}"),
     "rating_sms_response": lambda emulator: read(
         emulator, "/rating/sms/toll", direction="outbound", to=PHONE, message_segments=1
+    ),
+    "short_code_list_response": lambda emulator: read(emulator, "/phonenumber/short_codes"),
+    "short_code_update_response": lambda emulator: written(
+        emulator,
+        "PATCH",
+        f"/phonenumber/short_codes/{read(emulator, '/phonenumber/short_codes')['items'][0]['short_code_sid']}",
+        {"name": "new short code name"},
     ),
     "sms_rates_outbound_response": lambda emulator: read(emulator, "/sms/rates/outbound/toll", limit=1),
     "sms_send_response": lambda emulator: accept(emulator, user_data="test_message"),

@@ -86,7 +86,7 @@ def test_the_database_of_another_version_is_refused(database: Path) -> None:
     with closing(sqlite3.connect(database)) as other:
         other.execute("PRAGMA user_version = 99")
 
-    with pytest.raises(EmulatorError, match=r"another version of the emulator \(its layout is 99, this one is 5\)"):
+    with pytest.raises(EmulatorError, match=r"another version of the emulator \(its layout is 99, this one is 6\)"):
         Emulator(database=database)
 
 

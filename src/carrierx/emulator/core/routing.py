@@ -59,10 +59,11 @@ class Operation:
         name: Its `operationId` in the OpenAPI document. It is the name of the client's method, if there is one.
         summary: A short description.
         response: The schema of the response, or the schema's name. None means that the response isn't JSON.
-        body: The name of the body's schema, if it accepts JSON.
+        body: The name of the body's schema, if it accepts JSON or a form.
         parameters: The parameters that aren't in its path.
         errors: The error statuses of this operation, in addition to those that every operation can return.
         success: The status of its response.
+        form: True if the body is a form (`application/x-www-form-urlencoded`) instead of JSON.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Operation:
     parameters: tuple[JSONObject, ...] = ()
     errors: tuple[int, ...] = ()
     success: int = 200
+    form: bool = False
 
 
 @dataclass(frozen=True)

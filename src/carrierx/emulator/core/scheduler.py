@@ -4,8 +4,8 @@ No background task runs. Before anything is read or changed, the events that are
 time.
 
 Assumptions: each received message and each status after `queued` causes a callback. A callback goes to the URL that is
-set when its event runs. The URL of an external DID counts like that of a DID. A callback uses the same field names as
-its message.
+set when its event runs. The URLs of an external DID and of a short code count like that of a DID. A callback uses the
+same field names as its message.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import cast
 
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.lifecycle import Stage, StageName, account_number, reply_to
+from carrierx.emulator.http.types import JSONObject, JSONValue
 from carrierx.emulator.store.message_table import StoredMessage
 from carrierx.emulator.store.scheduled_event_table import REPLY, NewCallback, ScheduledEvent
 from carrierx.emulator.store.seed_data import PARTNER_KEY
@@ -55,14 +56,24 @@ def _callback_for(account: Account, stored: StoredMessage, event: ScheduledEvent
 def callback_url(account: Account, number: str) -> str | None:
     """Return the URL for callbacks about one of the account's numbers; None if there is none.
 
-    The number's own URL comes before the account's. Source: the guide to callbacks. The URL in the emulator's settings
-    comes last.
+    The number's own URL comes first, then that of its group, then the account's. Source: the page about DID groups. The
+    URL in the emulator's settings comes last.
     """
-    for table in (account.dids, account.external_dids):
-        did = table.find_by("phonenumber", number)
-        if did is not None and did["callback_url"] is not None:
-            return str(did["callback_url"])
+    owners = (
+        account.dids.find_by("phonenumber", number),
+        account.external_dids.find_by("phonenumber", number),
+        account.short_codes.find_by("short_code", number),
+    )
+    for owner in owners:
+        url = None if owner is None else owner["callback_url"] or _group_callback_url(account, owner)
+        if url is not None:
+            return str(url)
     partner = account.partners.find(PARTNER_KEY) or {}
     callbacks = partner.get("callbacks")
     url = callbacks.get("sms") if isinstance(callbacks, dict) else None
     return account.config.callback_url if url is None else str(url)
+
+
+def _group_callback_url(account: Account, owner: JSONObject) -> JSONValue:
+    group = account.did_groups.find(str(owner.get("did_group_sid")))
+    return None if group is None else group["callback_url"]

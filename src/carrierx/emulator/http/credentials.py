@@ -21,10 +21,12 @@ MANAGE_SCOPE: Final = "sms.manage"
 
 EVERY_SCOPE: Final = (
     MANAGE_SCOPE,
+    "accesscontrol.manage",
     "lookup.dids.allow_carrier",
     "lookup.dids.allow_cnam",
     "lookup.dids.allow_lrn",
     "lookup.dids.read",
+    "oauth.manage",
     "partners.manage",
     "phonenumber.manage",
     "rating.manage",

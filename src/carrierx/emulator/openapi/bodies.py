@@ -10,6 +10,7 @@ from carrierx.emulator.openapi.schemas import (
     ARRAY_OR_NULL,
     FLAG,
     FLAG_OR_NULL,
+    NEEDED_TEXT,
     NUMBER,
     OBJECT_OR_NULL,
     SENDER,
@@ -98,13 +99,21 @@ _ENABLEMENT: Final[Mapping[str, JSONValue]] = {
     "p2p_nnid": TEXT_OR_NULL,
     "type": one_of("a2p", "p2p", or_null=True),
 }
+_CLIENT: Final[Mapping[str, JSONValue]] = dict.fromkeys(("client_id", "client_secret"), NEEDED_TEXT)
+
+LONGEST_TOKEN_SECONDS: Final = 3_153_600_000
+"""The longest validity of a token, in seconds: the 100 years of the sample."""
+
+_SECONDS: Final[JSONObject] = {"type": "integer", "minimum": 1, "maximum": LONGEST_TOKEN_SECONDS}
 
 BODIES: Final[Mapping[str, JSONObject]] = {
     "ChangedContainer": partial(_CONTAINER),
     "ChangedDid": partial(_DID),
+    "ChangedDidGroup": partial({"callback_url": WEB_URL_OR_NULL, "name": TEXT_OR_NULL}),
     "ChangedExternalDid": partial(_ANY_DID),
     "ChangedFile": partial(_FILE),
     "ChangedPartner": partial(_PARTNER),
+    "ChangedShortCode": partial({**_ANY_DID, "did_group_sid": TEXT_OR_NULL}),
     "NewContainer": partial(_CONTAINER),
     "NewDid": partial({"callback_url": WEB_URL_OR_NULL, "phonenumber": TEXT_OR_NULL, "trunk_group_sid": TEXT_OR_NULL}),
     "NewEnablement": partial(_ENABLEMENT),
@@ -118,6 +127,20 @@ BODIES: Final[Mapping[str, JSONObject]] = {
         required=["capabilities", "phonenumber"],
     ),
     "NewFile": partial({**_FILE, "container_sid": TEXT, "name": TEXT_OR_NULL}, required=["container_sid"]),
+    "NewPartnerToken": partial({**_CLIENT, "access_token_expires_in": _SECONDS}, required=_CLIENT),
+    "NewToken": partial(
+        {
+            **_CLIENT,
+            "access_token_expires_in": _SECONDS,
+            "grant_type": one_of("password"),
+            "password": NEEDED_TEXT,
+            "refresh_token": TEXT,
+            "scope": TEXT,
+            "username": NEEDED_TEXT,
+        },
+        required=[*_CLIENT, "grant_type", "password", "username"],
+    ),
+    "RevokedToken": partial({**_CLIENT, "token": TEXT, "token_type": TEXT}, required=_CLIENT),
     "NewMessage": {
         **partial(_SEND),
         "allOf": [

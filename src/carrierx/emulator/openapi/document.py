@@ -20,6 +20,7 @@ DESCRIPTION_PATH: Final = "/openapi.json"
 
 _PATH_ARGUMENT: Final = re.compile(r"\{(\w+)\}")
 _JSON: Final = "application/json"
+_FORM: Final = "application/x-www-form-urlencoded"
 _HEADERS: Final[dict[int, JSONObject]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
     405: {"Allow": {"schema": {"type": "string"}}},
@@ -113,7 +114,8 @@ def _path_parameter(name: str) -> JSONObject:
 
 def _body(route: Route, operation: Operation) -> JSONObject | None:
     if operation.body is not None:
-        return {"required": True, "content": {_JSON: {"schema": reference(operation.body)}}}
+        content_type = _FORM if operation.form else _JSON
+        return {"required": True, "content": {content_type: {"schema": reference(operation.body)}}}
     if not route.accepts_file:
         return None
     form: JSONObject = {

@@ -197,6 +197,41 @@ _RATE_LIST: Final[Mapping[str, JSONValue]] = {
     "partner_sid": SID,
     "rates_plan": whole({"name": TEXT, "rates_plan_sid": SID}),
 }
+_DID_GROUP: Final[Mapping[str, JSONValue]] = {
+    "callback_url": TEXT_OR_NULL,
+    "did_group_sid": SID,
+    "name": TEXT,
+    "partner_sid": SID,
+}
+_SHORT_CODE: Final[Mapping[str, JSONValue]] = {
+    **dict.fromkeys(
+        ("callback_url", "country_code", "locality", "state", "string_key_1", "string_key_2"), TEXT_OR_NULL
+    ),
+    **dict.fromkeys(("did_group_sid", "lrn_sid"), SID_OR_NULL),
+    **dict.fromkeys(("partner_sid", "short_code_sid"), SID),
+    "attributes": OBJECT,
+    "name": TEXT,
+    "short_code": {"type": "string", "pattern": "^[0-9]{3,6}$"},
+}
+_OAUTH_TOKEN: Final[Mapping[str, JSONValue]] = {
+    **dict.fromkeys(("access_token", "client_id", "name", "refresh_token"), TEXT),
+    **dict.fromkeys(("date_created", "date_expiration_access_token", "date_expiration_refresh_token"), TIME),
+    "date_last_accessed": TIME_OR_NULL,
+    "ip_last_accessed": TEXT_OR_NULL,
+    "partner_sid": SID,
+    "scopes": TEXTS,
+    "token_sid": SID,
+    "token_type": one_of("bearer"),
+}
+_ACL: Final[Mapping[str, JSONValue]] = {
+    **dict.fromkeys(("sms_action_false", "sms_action_true", "voice_action_false", "voice_action_true"), TEXT_OR_NULL),
+    "access_control_rules": TEXTS,
+    "direction": one_of("any", "inbound", "outbound", "undirected"),
+}
+_EFFECTIVE_ACLS: Final[Mapping[str, JSONValue]] = {
+    "effective_acls": {"type": "array", "items": whole(_ACL)},
+    "layer": INTEGER,
+}
 _ERROR_ENTRY: Final = whole({"field": TEXT_OR_NULL, "message": TEXT, "reference_sid": NULL})
 
 OBJECTS: Final[Mapping[str, JSONObject]] = {
@@ -207,8 +242,12 @@ OBJECTS: Final[Mapping[str, JSONObject]] = {
     "DetailRecord": whole(_DETAIL_RECORD),
     "DetailRecordList": list_of("DetailRecord"),
     "Did": whole({**_DID, "partner_sid": SID, "status": one_of("assigned", "aging")}),
+    "DidGroup": whole(_DID_GROUP),
+    "DidGroupList": list_of("DidGroup"),
     "DidList": list_of("Did"),
     "AvailableDidList": list_of("AvailableDid"),
+    "EffectiveAcls": whole(_EFFECTIVE_ACLS),
+    "EffectiveAclsList": list_of("EffectiveAcls"),
     "Enablement": whole(_ENABLEMENT, optional=["p2p_nnid"]),
     "Error": whole({"errors": {"type": "array", "items": _ERROR_ENTRY}, "message": TEXT}),
     "ExternalDid": whole(
@@ -233,6 +272,8 @@ OBJECTS: Final[Mapping[str, JSONObject]] = {
     "Lookup": whole(_LOOKUP),
     "Message": {"oneOf": [reference(name) for name in ("CurrentMessage", "LegacyMessage", "OldMessage")]},
     "MessageList": list_of("Message"),
+    "OAuthToken": whole(_OAUTH_TOKEN),
+    "OAuthTokenList": list_of("OAuthToken"),
     "OldMessage": whole(
         {LEGACY_NAMES.get(name, name): schema for name, schema in _MESSAGE.items() if name not in _NEW_FIELDS},
         optional=["media_urls"],
@@ -242,6 +283,8 @@ OBJECTS: Final[Mapping[str, JSONObject]] = {
     "Rate": whole(_RATE),
     "RateList": list_of("Rate", _RATE_LIST),
     "Rating": whole(_RATING),
+    "ShortCode": whole(_SHORT_CODE),
+    "ShortCodeList": list_of("ShortCode"),
     "VerificationCode": whole({"code": TEXT, "message_sid": SID}),
 }
 """The schema of each object, by its name in the document."""

@@ -45,6 +45,15 @@ WITH_RELATED: Final = _query("with_related", FLAG, "has no effect here")
 TRUNK_GROUP: Final = _query("trunk_group_sid", TEXT, "the trunk group; returns only its numbers")
 FORCE: Final = _query("force", FLAG, "whether type, campaign and network may change while messaging is enabled")
 
+ACL_DIRECTIONS: Final = ("any", "inbound", "outbound", "undirected")
+"""The directions of access control lists."""
+
+EFFECTIVE_ACLS: Final = (
+    _query("direction", one_of(*ACL_DIRECTIONS), "the direction of the lists; all by default"),
+    _query("partner_sid", TEXT, "the account; only the caller's own is allowed"),
+)
+"""The parameters of the access control lists that apply."""
+
 RATING: Final = (
     _query("direction", one_of("inbound", "outbound"), "the direction of the message", required=True),
     _query("to", SENDER, "the number; a short code only when inbound", required=True),

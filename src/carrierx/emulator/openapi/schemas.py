@@ -8,6 +8,7 @@ from typing import Final
 from carrierx.emulator.http.types import JSONObject, JSONValue
 
 TEXT: Final[JSONObject] = {"type": "string"}
+NEEDED_TEXT: Final[JSONObject] = {"type": "string", "minLength": 1}
 TEXT_OR_NULL: Final[JSONObject] = {"type": ["string", "null"]}
 FLAG: Final[JSONObject] = {"type": "boolean"}
 FLAG_OR_NULL: Final[JSONObject] = {"enum": [True, False, "true", "false", None]}

@@ -7,8 +7,10 @@ from typing import Final
 from carrierx.emulator.core.routing import Route
 from carrierx.emulator.openapi.document import description_route
 from carrierx.emulator.routes import (
+    access_control,
     available_dids,
     containers,
+    did_groups,
     did_messaging,
     dids,
     external_dids,
@@ -17,9 +19,11 @@ from carrierx.emulator.routes import (
     lookup,
     message_drs,
     messages,
+    oauth,
     partners,
     rates,
     rating,
+    short_codes,
     verification,
 )
 
@@ -34,10 +38,14 @@ _OPERATIONS: Final[tuple[Route, ...]] = (
     *available_dids.ROUTES,
     *external_dids.ROUTES,
     *did_messaging.ROUTES,
+    *did_groups.ROUTES,
+    *short_codes.ROUTES,
     *files.ROUTES,
     *file_data.ROUTES,
     *containers.ROUTES,
     *partners.ROUTES,
+    *access_control.ROUTES,
+    *oauth.ROUTES,
 )
 
 ROUTES: Final[tuple[Route, ...]] = (*_OPERATIONS, description_route(_OPERATIONS))

@@ -2,8 +2,8 @@
 
 Source: the page about it. All characters except digits are removed from the number, as documented, so
 `+1(562) 349-90-00` is 15623499000. Assumptions: an invalid number gets a 400; `cnam` and `lrn` are strings, since the
-samples have only null; `hlr`, `cnam_ttl`, `country_code` and `guess` are checked but have no effect. The carriers are
-the emulator's own.
+samples have only null; `country_code` USA or CAN completes a number of ten digits; otherwise it, `hlr`, `cnam_ttl` and
+`guess` are checked but have no effect. The carriers are the emulator's own.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from carrierx.emulator.rules.numbers import NumberPlace, is_number, place_of
 _DETAILS: Final = ("carrier", "cnam", "lrn")
 _PARAMETERS: Final = (*_DETAILS, "hlr", "cnam_ttl", "country_code", "guess")
 _NOT_A_DIGIT: Final = re.compile(r"[^0-9]+")
+_NATIONAL_DIGITS: Final = 10
 _COUNTRY: Final = re.compile(r"[A-Z]{3}")
 
 
@@ -30,7 +31,8 @@ def _look_up(_: Account, routed: RoutedRequest) -> Response:
     wanted = [name for name in _DETAILS if parameters.flag(name)]
     parameters.flag("hlr")
     parameters.whole_number("cnam_ttl", 0)
-    if not _COUNTRY.fullmatch(parameters.text("country_code") or "USA"):
+    country = parameters.text("country_code") or ""
+    if country and not _COUNTRY.fullmatch(country):
         raise bad_request("must be an ISO 3166-1 alpha-3 code", "country_code")
     for name in wanted:
         if f"lookup.dids.allow_{name}" not in routed.scopes:
@@ -38,6 +40,8 @@ def _look_up(_: Account, routed: RoutedRequest) -> Response:
     number = _NOT_A_DIGIT.sub("", routed.path_parameters["phonenumber"])
     if not is_number(number):
         raise bad_request("must be a phone number", "phonenumber")
+    if country in ("USA", "CAN") and len(number) == _NATIONAL_DIGITS:
+        number = f"1{number}"
     place = place_of(number)
     known = {"carrier": _carrier(number, place), "cnam": "CARRIERX EMULATOR", "lrn": number}
     return json_response(

@@ -8,12 +8,12 @@ from typing import Final
 from urllib.parse import quote
 
 from carrierx.emulator.emulator import Emulator
-from carrierx.emulator.errors import MISSING_EXTRA
 from carrierx.emulator.http.types import Request
 from carrierx.emulator.server.callback_sender import sending_callbacks
 from carrierx.emulator.server.delivery import deliver
 from carrierx.emulator.web.app import MAX_BODY_BYTES, InboxApp, sandboxed
 from carrierx.emulator.web.auth import InboxAuth
+from carrierx.extras import needs_packages
 
 try:
     from starlette.applications import Starlette
@@ -24,7 +24,7 @@ try:
     from starlette.routing import Route
     from starlette.types import Receive, Scope, Send
 except ImportError as _error:
-    raise ImportError(MISSING_EXTRA) from _error
+    raise ImportError(needs_packages("Serving the emulator", "emulator")) from _error
 
 _DRAINED_TIMES: Final = 15
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-from carrierx.emulator.errors import MISSING_EXTRA
 from carrierx.emulator.server.delivery import CONNECTION_KEY
+from carrierx.extras import needs_packages
 
 try:
     from uvicorn.protocols.http.h11_impl import H11Protocol
 except ImportError as _error:
-    raise ImportError(MISSING_EXTRA) from _error
+    raise ImportError(needs_packages("Serving the emulator", "emulator")) from _error
 
 
 class SeverableConnection(H11Protocol):

@@ -12,16 +12,17 @@ from typing import Final
 
 from carrierx.emulator.core.routing import BASE_PATH
 from carrierx.emulator.emulator import Emulator
-from carrierx.emulator.errors import MISSING_EXTRA, EmulatorError
+from carrierx.emulator.errors import EmulatorError
 from carrierx.emulator.http.credentials import DEMO_TOKEN
 from carrierx.emulator.server.app import create_app
 from carrierx.emulator.server.connection import SeverableConnection
 from carrierx.emulator.web.auth import check_password
+from carrierx.extras import needs_packages
 
 try:
     import uvicorn
 except ImportError as _error:
-    raise ImportError(MISSING_EXTRA) from _error
+    raise ImportError(needs_packages("Serving the emulator", "emulator")) from _error
 
 LOOPBACK: Final = "127.0.0.1"
 """The default host, which only this machine can reach."""

@@ -1,4 +1,4 @@
-"""New DIDs, external DIDs and containers, as they are stored."""
+"""New DIDs, external DIDs, DID groups, short codes and containers, as they are stored."""
 
 from __future__ import annotations
 
@@ -81,6 +81,29 @@ def new_external_did(external_did_sid: str, phonenumber: str, capabilities: int,
         "string_key_1": None,
         "string_key_2": None,
         "underlying_carrier_sid": "40a8c9cf-8b08-4c21-a3e3-952c65ee892d",
+    }
+
+
+def new_did_group(did_group_sid: str) -> JSONObject:
+    """Return a DID group as it is stored: without `partner_sid`. Source: the sample of the page about creating one."""
+    return {"callback_url": None, "did_group_sid": did_group_sid, "name": "N/A"}
+
+
+def new_short_code(short_code_sid: str, short_code: str, did_group_sid: str) -> JSONObject:
+    """Return a short code as it is stored: without `partner_sid`. Source: the sample of the object's page."""
+    return {
+        "attributes": {},
+        "callback_url": None,
+        "country_code": "USA",
+        "did_group_sid": did_group_sid,
+        "locality": None,
+        "lrn_sid": None,
+        "name": "test",
+        "short_code": short_code,
+        "short_code_sid": short_code_sid,
+        "state": "IL",
+        "string_key_1": None,
+        "string_key_2": None,
     }
 
 

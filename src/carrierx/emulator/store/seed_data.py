@@ -1,4 +1,4 @@
-"""The objects that a new account has: numbers, a container and the account itself.
+"""The objects that a new account has: numbers, groups, a short code, a container and the account itself.
 
 SIDs and numbers come from CarrierX's samples, where there are any.
 """
@@ -17,7 +17,9 @@ from carrierx.emulator.store.new_objects import (
     VOICE,
     new_container,
     new_did,
+    new_did_group,
     new_external_did,
+    new_short_code,
 )
 
 ENABLED_DID_SID: Final = "f448e2c3-88c1-4cd1-8cf2-3567c16e0794"
@@ -37,6 +39,12 @@ EXTERNAL_DID_SID: Final = "8efbf9d0-3872-4f5c-b4b6-e6ba64176f30"
 
 CONTAINER_SID: Final = "cb05c1f4-2398-432c-8314-cc306156281c"
 """The container for files."""
+
+DID_GROUP_SIDS: Final = ("41e21049-e5eb-433c-a93d-d57417b1863c", "9cf3c0aa-3f80-43f7-b8c2-8f88251ff562")
+"""Two groups of numbers. The second one has the short code."""
+
+SHORT_CODE_SID: Final = "531f65b7-dff7-42b4-b638-597f91da9ccc"
+"""The short code 26399."""
 
 PARTNER_KEY: Final = "partner"
 """The key of the account itself in its table. Its SID comes from the emulator's settings."""
@@ -109,6 +117,9 @@ SEED_OBJECTS: Final[Mapping[str, Mapping[str, JSONObject]]] = {
     "external_dids": {
         EXTERNAL_DID_SID: new_external_did(EXTERNAL_DID_SID, "12059051025", RECEIVE_SMS | SEND_SMS, "BIRMINGHAM")
     },
+    "did_groups": {sid: new_did_group(sid) for sid in DID_GROUP_SIDS},
+    "short_codes": {SHORT_CODE_SID: new_short_code(SHORT_CODE_SID, "26399", DID_GROUP_SIDS[1])},
+    "oauth_tokens": {},
     "did_messaging": {ENABLED_DID_SID: enabled_state(CAMPAIGN_SID), TOLL_FREE_DID_SID: enabled_state(None)},
     "containers": {CONTAINER_SID: new_container(CONTAINER_SID)},
     "partners": {PARTNER_KEY: _PARTNER},

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from carrierx.media_check import AsyncMediaChecker
     from carrierx.models.page import Page
     from carrierx.options import CallOptions, ClientConfig
+    from carrierx.resources.base import LastResponse
     from carrierx.resources.messages import MessageSettings
     from carrierx.transport.async_transport import AsyncTransport
     from carrierx.transport.call import Call, Response
@@ -32,6 +33,7 @@ class AsyncContext(NamedTuple):
     transport: AsyncTransport
     message_settings: MessageSettings
     media_checker: AsyncMediaChecker
+    last_response: LastResponse | None = None
 
     async def execute(
         self,
@@ -42,7 +44,10 @@ class AsyncContext(NamedTuple):
     ) -> Response[T]:
         """Execute a call with its options, and with other listeners and settings than the client's if given."""
         settings = self.config.settings_for(options)
-        return await self.transport.execute(call, settings, config or self.config, events or self.events)
+        response = await self.transport.execute(call, settings, config or self.config, events or self.events)
+        if self.last_response is not None:
+            self.last_response.keep(response)
+        return response
 
 
 class AsyncResource(Resource):
@@ -50,6 +55,10 @@ class AsyncResource(Resource):
 
     def __init__(self, context: AsyncContext) -> None:
         self._context = context
+
+    @property
+    def _default_region(self) -> str | None:
+        return self._context.message_settings.default_region
 
     async def _execute(self, call: Call[T], options: CallOptions) -> T:
         return (await self._context.execute(call, options)).parsed

@@ -341,6 +341,7 @@ class AsyncDids(AsyncNumberMessaging):
         string_key_2: str | NotGiven | None = NOT_GIVEN,
         attributes: Mapping[str, JsonValue] | NotGiven | None = NOT_GIVEN,
         trunk_group_sid: str | NotGiven | None = NOT_GIVEN,
+        did_group_sid: str | NotGiven | None = NOT_GIVEN,
         **options: Unpack[CallOptions],
     ) -> Did:
         """Change fields of a number. None clears a field; a field that you leave out keeps its value.
@@ -356,6 +357,7 @@ class AsyncDids(AsyncNumberMessaging):
             string_key_2: Another text of your own.
             attributes: Your own data. Pass all of it: it isn't known whether CarrierX keeps what you leave out.
             trunk_group_sid: The trunk group that its calls go to.
+            did_group_sid: The group that it belongs to; see `client.did_groups`.
             **options: `timeout`, `total_timeout`, `max_retries`, `extra_headers`; see `CallOptions`.
 
         Returns:
@@ -384,6 +386,7 @@ class AsyncDids(AsyncNumberMessaging):
             "string_key_2": string_key_2,
             "attributes": attributes,
             "trunk_group_sid": trunk_group_sid,
+            "did_group_sid": did_group_sid,
         }
         return await self._execute(update_call(DIDS, did_sid, Did, fields), options)
 
@@ -528,7 +531,8 @@ class AsyncDids(AsyncNumberMessaging):
             >>> (await client.dids.rent(free.phonenumber, confirm=True)).status
             DidStatus('assigned')
         """
-        return await self._execute(rent_call(phonenumber, callback_url, trunk_group_sid, confirm), options)
+        call = rent_call(phonenumber, callback_url, trunk_group_sid, confirm, self._default_region)
+        return await self._execute(call, options)
 
     async def release(self, did_sid: str, *, confirm: bool = False, **options: Unpack[CallOptions]) -> None:
         """Give a number back. It can no longer text, and you can't rent it again: only CarrierX's support recovers it.

@@ -296,7 +296,8 @@ class AsyncExternalDids(AsyncNumberMessaging, AsyncResource):
             "string_key_2": string_key_2,
             "attributes": attributes,
         }
-        return await self._execute(register_call(phonenumber, capabilities, fields), options)
+        call = register_call(phonenumber, capabilities, fields, self._default_region)
+        return await self._execute(call, options)
 
     async def delete(self, external_did_sid: str, **options: Unpack[CallOptions]) -> None:
         """Delete a number from your account: it can no longer text through CarrierX. You can register it again.

@@ -74,5 +74,6 @@ class AsyncLookup(AsyncResource):
             country_code=country_code,
             cnam_ttl=cnam_ttl,
             guess=guess,
+            default_region=self._default_region,
         )
         return await self._execute(call, options)

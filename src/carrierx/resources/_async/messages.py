@@ -335,7 +335,13 @@ class AsyncMessages(AsyncResource):
         """
         check_list_options(options)
         chosen = messages_filter(
-            filter, from_=from_, to=to, status=status, sent_after=sent_after, sent_before=sent_before
+            filter,
+            from_=from_,
+            to=to,
+            status=status,
+            sent_after=sent_after,
+            sent_before=sent_before,
+            default_region=self._default_region,
         )
         return await self._execute(list_call(chosen, order, limit, offset), options)
 
@@ -388,7 +394,13 @@ class AsyncMessages(AsyncResource):
         """
         check_list_options(options, iterating=True)
         chosen = messages_filter(
-            filter, from_=from_, to=to, status=status, sent_after=sent_after, sent_before=sent_before
+            filter,
+            from_=from_,
+            to=to,
+            status=status,
+            sent_after=sent_after,
+            sent_before=sent_before,
+            default_region=self._default_region,
         )
         return self._iterate(page_calls(chosen, order, page_size, max_items), max_items, options)
 

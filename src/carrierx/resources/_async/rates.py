@@ -145,7 +145,9 @@ class AsyncRatings(AsyncResource):
             >>> rating.price > 0
             True
         """
-        call = rating_call("sms", sub_type, to, direction, partner_sid, message_segments)
+        call = rating_call(
+            "sms", sub_type, to, direction, partner_sid, message_segments, default_region=self._default_region
+        )
         return await self._execute(call, options)
 
     async def mms(
@@ -182,4 +184,5 @@ class AsyncRatings(AsyncResource):
             >>> (await client.ratings.mms("toll", to="15162065574")).segments
             1
         """
-        return await self._execute(rating_call("mms", sub_type, to, direction, partner_sid), options)
+        call = rating_call("mms", sub_type, to, direction, partner_sid, default_region=self._default_region)
+        return await self._execute(call, options)

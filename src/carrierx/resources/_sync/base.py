@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from carrierx.media_check import MediaChecker
     from carrierx.models.page import Page
     from carrierx.options import CallOptions, ClientConfig
+    from carrierx.resources.base import LastResponse
     from carrierx.resources.messages import MessageSettings
     from carrierx.transport.call import Call, Response
     from carrierx.transport.sync_transport import SyncTransport
@@ -33,6 +34,7 @@ class SyncContext(NamedTuple):
     transport: SyncTransport
     message_settings: MessageSettings
     media_checker: MediaChecker
+    last_response: LastResponse | None = None
 
     def execute(
         self,
@@ -43,7 +45,10 @@ class SyncContext(NamedTuple):
     ) -> Response[T]:
         """Execute a call with its options, and with other listeners and settings than the client's if given."""
         settings = self.config.settings_for(options)
-        return self.transport.execute(call, settings, config or self.config, events or self.events)
+        response = self.transport.execute(call, settings, config or self.config, events or self.events)
+        if self.last_response is not None:
+            self.last_response.keep(response)
+        return response
 
 
 class SyncResource(Resource):
@@ -51,6 +56,10 @@ class SyncResource(Resource):
 
     def __init__(self, context: SyncContext) -> None:
         self._context = context
+
+    @property
+    def _default_region(self) -> str | None:
+        return self._context.message_settings.default_region
 
     def _execute(self, call: Call[T], options: CallOptions) -> T:
         return self._context.execute(call, options).parsed

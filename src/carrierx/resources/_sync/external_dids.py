@@ -297,7 +297,8 @@ class ExternalDids(NumberMessaging, SyncResource):
             "string_key_2": string_key_2,
             "attributes": attributes,
         }
-        return self._execute(register_call(phonenumber, capabilities, fields), options)
+        call = register_call(phonenumber, capabilities, fields, self._default_region)
+        return self._execute(call, options)
 
     def delete(self, external_did_sid: str, **options: Unpack[CallOptions]) -> None:
         """Delete a number from your account: it can no longer text through CarrierX. You can register it again.

@@ -75,5 +75,6 @@ class Lookup(SyncResource):
             country_code=country_code,
             cnam_ttl=cnam_ttl,
             guess=guess,
+            default_region=self._default_region,
         )
         return self._execute(call, options)

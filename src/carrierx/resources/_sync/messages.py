@@ -336,7 +336,13 @@ class Messages(SyncResource):
         """
         check_list_options(options)
         chosen = messages_filter(
-            filter, from_=from_, to=to, status=status, sent_after=sent_after, sent_before=sent_before
+            filter,
+            from_=from_,
+            to=to,
+            status=status,
+            sent_after=sent_after,
+            sent_before=sent_before,
+            default_region=self._default_region,
         )
         return self._execute(list_call(chosen, order, limit, offset), options)
 
@@ -389,7 +395,13 @@ class Messages(SyncResource):
         """
         check_list_options(options, iterating=True)
         chosen = messages_filter(
-            filter, from_=from_, to=to, status=status, sent_after=sent_after, sent_before=sent_before
+            filter,
+            from_=from_,
+            to=to,
+            status=status,
+            sent_after=sent_after,
+            sent_before=sent_before,
+            default_region=self._default_region,
         )
         return self._iterate(page_calls(chosen, order, page_size, max_items), max_items, options)
 

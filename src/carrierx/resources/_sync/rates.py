@@ -146,7 +146,9 @@ class Ratings(SyncResource):
             >>> rating.price > 0
             True
         """
-        call = rating_call("sms", sub_type, to, direction, partner_sid, message_segments)
+        call = rating_call(
+            "sms", sub_type, to, direction, partner_sid, message_segments, default_region=self._default_region
+        )
         return self._execute(call, options)
 
     def mms(
@@ -183,4 +185,5 @@ class Ratings(SyncResource):
             >>> client.ratings.mms("toll", to="15162065574").segments
             1
         """
-        return self._execute(rating_call("mms", sub_type, to, direction, partner_sid), options)
+        call = rating_call("mms", sub_type, to, direction, partner_sid, default_region=self._default_region)
+        return self._execute(call, options)

@@ -1,15 +1,18 @@
-"""Distinguishing a missing extra from a bug."""
+"""Distinguishing a missing package from a bug."""
 
 from __future__ import annotations
 
-from typing import Final
+from carrierx.extras import needs_packages
 
-__all__ = ["MISSING_EXTRAS", "is_missing_extra"]
-
-MISSING_EXTRAS: Final = 'This command needs more packages. Install them with: pip install "carrierx[cli,emulator]"'
+__all__ = ["is_missing_package", "missing_packages"]
 
 
-def is_missing_extra(error: ImportError) -> bool:
+def missing_packages() -> str:
+    """Return the error for a command that can't run because packages are missing."""
+    return needs_packages("This command", "cli", "emulator")
+
+
+def is_missing_package(error: ImportError) -> bool:
     """Tell whether an import failed because a third-party package is not installed.
 
     Args:
