@@ -29,8 +29,8 @@ class Priceable(Protocol):
         ...
 
     @property
-    def to(self) -> str:
-        """The recipient."""
+    def to(self) -> str | None:
+        """The recipient. A group MMS may have none."""
         ...
 
     @property
@@ -163,11 +163,13 @@ def _estimate_one(index: int, request: Priceable, prices: Prices) -> EstimatedMe
         ) from error
     if kind == "sms":
         count = segments(text or "").count
-        price = prices.price_of(to)
+        price = None if to is None else prices.price_of(to)
         return EstimatedMessage(index, "sms", count, 1, None if price is None else _EXACT.multiply(price, count))
     if kind == "mms":
         sender: object = getattr(request, "from_", None)
-        recipients = {to, *(number for number in group if number != sender)}
+        recipients = {number for number in group if number != sender}
+        if to is not None:
+            recipients.add(to)
         total = Decimal(0)
         for recipient in recipients:
             price = prices.price_of(recipient, "mms")

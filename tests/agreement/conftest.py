@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from carrierx.emulator import Emulator, EmulatorConfig
+from tests.support.fixtures import factory
+
+__all__ = ["factory"]
 
 
 @pytest.fixture(scope="session")

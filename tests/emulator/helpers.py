@@ -1,14 +1,15 @@
-"""What the emulator's tests share: a clock to turn by hand, counted SIDs, and short ways to call."""
+"""What the emulator's tests share: the time at which their clock starts, counted SIDs, and short ways to call."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
 from urllib.parse import urlencode
 
 from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, Request, Response
+from tests.support.clocks import SteppingClock
 
 MESSAGES = "/core/v2/sms/messages"
 CONTAINER_SID = "cb05c1f4-2398-432c-8314-cc306156281c"
@@ -22,28 +23,16 @@ MMS: Mapping[str, object] = {"from": DID, "to": PHONE, "media_urls": ["https://s
 JSON: TypeAlias = dict[str, Any]
 
 
-class Clock:
-    """A clock that stands still until it is told to move on."""
-
-    def __init__(self, now: datetime = START) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_time(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-
 def counted_sids() -> Callable[[], str]:
     """Return a factory of SIDs that count upwards."""
     numbers = iter(range(1, 1_000_000))
     return lambda: f"00000000-0000-4000-8000-{next(numbers):012}"
 
 
-def make_emulator(config: EmulatorConfig | None = None, clock: Clock | None = None) -> Emulator:
+def make_emulator(config: EmulatorConfig | None = None, clock: SteppingClock | None = None) -> Emulator:
     """Return an emulator with a clock that stands still, SIDs that count, and codes of an alphabet's last character."""
-    return Emulator(config, clock=clock or Clock(), new_sid=counted_sids(), choose=lambda alphabet: alphabet[-1])
+    now = (clock or SteppingClock(START)).now
+    return Emulator(config, clock=now, new_sid=counted_sids(), choose=lambda alphabet: alphabet[-1])
 
 
 def call(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from carrierx import Message, SendMessageRequest
+from carrierx import Message, MessageLimits, SendMessageRequest
 from carrierx.models.response_match import ResponseMatch, SentMessage
 
 SENDER, RECIPIENT, STRANGER = "15162065575", "15162065574", "14165550147"
@@ -84,3 +84,21 @@ def test_what_is_kept_for_the_comparison_shows_neither_number_nor_text() -> None
 
     assert shown.startswith("SentMessage(")
     assert not any(secret in shown for secret in (SENDER, RECIPIENT, *GROUP, TEXT))
+
+
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [
+        ({}, OURS),
+        ({"group_recipients": GROUP}, OURS),
+        ({"to": GROUP[1], "message": "Bye"}, OURS),
+        ({"group_recipients": [STRANGER], "message": TEXT}, RECIPIENT_DIFFERS),
+        ({"to": None, "group_recipients": [STRANGER], "message": "Bye"}, NOT_OURS),
+    ],
+)
+def test_a_group_without_sender_and_recipient_is_recognised_by_its_members(
+    response: dict[str, Any], expected: ResponseMatch
+) -> None:
+    limits = MessageLimits(group_needs_from=False, group_needs_to=False)
+    request = SendMessageRequest.parse({"message": TEXT, "group_recipients": GROUP}, limits)
+    assert SentMessage(request, None).compare(Message(message_sid="sid", **response)) is expected

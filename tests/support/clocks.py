@@ -40,11 +40,16 @@ class SteppingClock(Clock):
             return self._start + timedelta(seconds=self._passed)
 
     def advance(self, seconds: float) -> None:
-        """Move the clock on. It never goes back."""
+        """Move the clock on. `set_back` moves it back."""
         if seconds < 0:
             raise ValueError("time does not go back")
         with self._lock:
             self._passed += seconds
+
+    def set_back(self, seconds: float) -> None:
+        """Show an earlier date and time, as after a correction of the system's clock. `monotonic` isn't affected."""
+        with self._lock:
+            self._start -= timedelta(seconds=seconds)
 
     def sleep(self, seconds: float) -> None:
         """Move the clock on, and record that somebody waited for it."""

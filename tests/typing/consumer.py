@@ -98,11 +98,12 @@ def make_clients() -> None:
         "max_retries": 1,
         "extra_headers": {"X-Team": "billing"},
         "retry_policy": RetryPolicy(max_wait=2, trust_503=True),
-        "message_limits": MessageLimits(max_media_urls=None, us_only_mms=False),
+        "message_limits": MessageLimits(max_media_urls=None, us_only_mms=False, group_needs_to=False),
         "legacy_field_names": True,
         "auto_reference": True,
         "on_event": listen,
         "clock": Clock(),
+        "default_region": "US",
     }
     assert_type(CarrierXClient(**options), CarrierXClient)
     assert_type(len(__version__), int)
@@ -116,6 +117,8 @@ def send(client: CarrierXClient, numbers: tuple[str, ...]) -> None:
     assert_type(messages.send(from_="1", to="2", group_recipients=numbers, message="Hi", type="mms"), Message)
     assert_type(messages.send(from_="1", to="2", message="Hi", reference="order-17", max_retries=0), Message)
     assert_type(messages.send(from_="1", to="2", message="Hi", user_data=None, extra_body={"a": [1, None]}), Message)
+    assert_type(messages.send(group_recipients=numbers, message="Hi", reference="order-17"), Message)
+    assert_type(messages.send(from_="1", group_recipients=numbers, media_urls=numbers), Message)
     request = SendMessageRequest(from_="15162065575", to="15162065574", message="Hello")
     assert_type(messages.send(request), Message)
     assert_type(messages.send(request, reference="order-17", extra_headers={"X-Team": "billing"}), Message)
@@ -127,6 +130,8 @@ def send_many(client: CarrierXClient, requests: list[SendMessageRequest]) -> Non
     with client.messages.send_many(requests, concurrency=10, rate=5, timeout=3) as batch:
         assert_type(batch, SendBatch)
         assert_type(batch.counts, BatchCounts)
+        assert_type(batch.counts.accepted, int)
+        assert_type(batch.counts.total, int)
         for result in batch:
             assert_type(result, SendResult)
             assert_type(result.index, int)
@@ -149,7 +154,14 @@ def read(client: CarrierXClient) -> None:
     page = client.messages.list(filter=where("status").eq("queued"), order="date_created desc", limit=50, offset=10)
     assert_type(page, Page[Message])
     assert_type(client.messages.list(filter='status eq "queued"'), Page[Message])
-    assert_type(client.messages.list(to="15162065574", status="delivered"), Page[Message])
+    day = datetime(2026, 3, 15, tzinfo=UTC)
+    assert_type(
+        client.messages.list(
+            from_="72345", to="15162065574", status="delivered", sent_after=day, sent_before=day + timedelta(days=1)
+        ),
+        Page[Message],
+    )
+    assert_type(client.messages.iterate(to="15162065574", status=MessageStatus.SENT, sent_after=day), Iterator[Message])
     assert_type(page[0], Message)
     assert_type(page[1:], tuple[Message, ...])
     assert_type(len(page), int)
@@ -202,8 +214,8 @@ def prepare(payload: Mapping[str, object]) -> None:
     assert_type(request, SendMessageRequest)
     assert_type(SendMessageRequest.parse(payload), SendMessageRequest)
     assert_type(SendMessageRequest.parse(payload, MessageLimits(max_sms_characters=None)), SendMessageRequest)
-    assert_type(request.from_, str)
-    assert_type(request.to, str)
+    assert_type(request.from_, str | None)
+    assert_type(request.to, str | None)
     assert_type(request.message, str | None)
     assert_type(request.media_urls, tuple[str, ...])
     assert_type(request.group_recipients, tuple[str, ...])
@@ -387,7 +399,11 @@ async def use_async(request: SendMessageRequest) -> None:
         assert_type(await client.messages.send(from_="1", to="2", message="Hello", timeout=3), Message)
         assert_type(await client.messages.send(request, reference="order-17"), Message)
         assert_type(await client.messages.get("097b49df"), Message)
+        assert_type(await client.messages.send(group_recipients=["2", "3"], message="Hello"), Message)
         assert_type(await client.messages.list(limit=50), Page[Message])
+        day = datetime(2026, 3, 15, tzinfo=UTC)
+        assert_type(await client.messages.list(from_="72345", to="15162065574", sent_after=day), Page[Message])
+        assert_type(client.messages.iterate(status="delivered", sent_before=day), AsyncIterator[Message])
         assert_type(client.messages.iterate(max_items=5), AsyncIterator[Message])
         async for message in client.messages.iterate(order="date_created"):
             assert_type(message, Message)
@@ -403,8 +419,12 @@ async def use_async(request: SendMessageRequest) -> None:
 async def send_many_async(client: AsyncCarrierXClient, requests: AsyncIterator[SendMessageRequest]) -> None:
     async with client.messages.send_many(requests, concurrency=10) as batch:
         assert_type(batch, AsyncSendBatch)
+        assert_type(batch.counts, BatchCounts)
         async for result in batch:
             assert_type(result, SendResult)
+            if result.ok:
+                assert_type(result.message.message_sid, str)
+            assert_type(result.accepted_message, Message | None)
 
 
 async def manage_numbers_async(client: AsyncCarrierXClient) -> None:

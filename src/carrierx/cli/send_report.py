@@ -126,8 +126,8 @@ def show_dry_run(request: SendMessageRequest, reference: str | None, base_url: s
     shown = {
         "through": ClientConfig(base_url=base_url_from(base_url)).base_url,
         "kind": request.kind.upper(),
-        "from": mask_number(request.from_),
-        "to": mask_number(request.to),
+        "from": mask_number(request.from_) if request.from_ else "",
+        "to": mask_number(request.to) if request.to else "",
         "group": ", ".join(map(mask_number, request.group_recipients)),
         "text": f"{len(request.message)} characters" if request.message else "",
         "media": f"{len(request.media_urls)}" if request.media_urls else "",

@@ -64,7 +64,7 @@ class SentMessage:
             <ResponseMatch.NOT_OURS: 'not ours'>
         """
         request = self._request
-        if request.to == response.to:
+        if request.to == response.to and request.to is not None:
             return ResponseMatch.OURS
         if self._reference is not None and self._reference == response.user_data:
             return ResponseMatch.OURS

@@ -15,6 +15,7 @@ from pydantic import (
     field_serializer,
     model_validator,
 )
+from pydantic.json_schema import SkipJsonSchema
 
 from carrierx.errors import BrokenRule, InvalidArgumentError, InvalidMessageError
 from carrierx.models.field_names import LEGACY_NAMES, WIRE_NAMES
@@ -51,8 +52,9 @@ class SendMessageRequest(RedactedModel):
     `model_validate(data, context=MessageLimits(...))`, or `context={"message_limits": MessageLimits(...)}`.
 
     Attributes:
-        from_: The sender (`from` in JSON): your DID, or a short code.
-        to: The recipient.
+        from_: The sender (`from` in JSON): your DID, or a short code. None only in a group MMS, with
+            `MessageLimits(group_needs_from=False)`.
+        to: The recipient. None only in a group MMS, with `MessageLimits(group_needs_to=False)`.
         message: The text. Required unless there are media.
         media_urls: Media for an MMS, as absolute http or https URLs.
         group_recipients: The numbers of a group MMS.
@@ -72,10 +74,10 @@ class SendMessageRequest(RedactedModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
-    from_: Annotated[Number, Shown.LAST_FOUR] = Field(
+    from_: Annotated[Number | SkipJsonSchema[None], Shown.LAST_FOUR] = Field(
         validation_alias=AliasChoices("from", "from_", "from_did"), serialization_alias="from"
     )
-    to: Annotated[Number, Shown.LAST_FOUR] = Field(
+    to: Annotated[Number | SkipJsonSchema[None], Shown.LAST_FOUR] = Field(
         validation_alias=AliasChoices("to", "to_did"), serialization_alias="to"
     )
     message: Annotated[str | None, Shown.LENGTH] = None
@@ -141,6 +143,7 @@ class SendMessageRequest(RedactedModel):
         *,
         legacy_field_names: bool = False,
         user_data: str | None = None,
+        group_type: bool = True,
         extra: Mapping[str, JsonValue] | None = None,
     ) -> bytes:
         """Return the JSON body of the send: the given fields, and `type` with a group.
@@ -148,6 +151,7 @@ class SendMessageRequest(RedactedModel):
         Args:
             legacy_field_names: Write `from_did` and `to_did` instead of `from` and `to`.
             user_data: The `user_data` to send, for a request that has none.
+            group_type: Whether a group is sent with its `type`.
             extra: Further fields, for features that CarrierX adds after this version.
 
         Returns:
@@ -165,8 +169,10 @@ class SendMessageRequest(RedactedModel):
             mode="json", by_alias=True, exclude=left_out, exclude_none=True, warnings=False, context=_TO_WIRE
         )
         if self.group_recipients:
-            # CarrierX's send page: with group recipients the type "must be set to mms".
-            body |= {"group_recipients": list(self.group_recipients), "type": "mms"}
+            body["group_recipients"] = list(self.group_recipients)
+            if group_type:
+                # CarrierX's send page: with group recipients the type "must be set to mms".
+                body["type"] = "mms"
         if legacy_field_names:
             body = {LEGACY_NAMES.get(name, name): value for name, value in body.items()}
         if user_data is not None:
@@ -176,9 +182,9 @@ class SendMessageRequest(RedactedModel):
         return encode_body(body, extra or {})
 
     @field_serializer("from_", "to")
-    def _write_number(self, number: str, info: SerializationInfo) -> str:
+    def _write_number(self, number: str | None, info: SerializationInfo) -> str | None:
         # With the +, a dumped request means the same to a client with another default_region. CarrierX expects digits.
-        return number if info.context is _TO_WIRE else _with_plus(number)
+        return number if number is None or info.context is _TO_WIRE else _with_plus(number)
 
     @field_serializer("group_recipients")
     def _write_numbers(self, numbers: tuple[str, ...], info: SerializationInfo) -> tuple[str, ...]:

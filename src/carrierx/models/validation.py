@@ -42,6 +42,7 @@ __all__ = [
     "check_group_unique",
     "check_media_count",
     "check_media_urls",
+    "check_number_present",
     "check_text_length",
     "check_text_present",
     "check_type",
@@ -74,6 +75,10 @@ class MessageLimits:
         max_media_bytes: Total size of the media of one MMS in bytes.
         us_only_mms: Whether an MMS can only go to US numbers. Source: the last note of CarrierX's send page.
         us_only_short_codes: Whether a message from a short code can only go to US numbers. Source: the same note.
+        group_needs_from: Whether a group MMS needs a sender (`from_`). Source: CarrierX's send page. An undated preview
+            of its MMS page shows one with only `message` and `group_recipients`.
+        group_needs_to: Whether a group MMS needs a recipient (`to`) in addition to the group. Source: the same pages.
+        group_needs_type: Whether a group MMS is sent with its `type`. Source: the same pages.
 
     Raises:
         ConfigurationError: If a limit is not None or an integer of at least 0, or a switch is not a bool.
@@ -90,11 +95,14 @@ class MessageLimits:
     max_media_bytes: int | None = MAX_MEDIA_BYTES
     us_only_mms: bool = True
     us_only_short_codes: bool = True
+    group_needs_from: bool = True
+    group_needs_to: bool = True
+    group_needs_type: bool = True
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value: object = getattr(self, field.name)
-            if field.name.startswith("us_only"):
+            if isinstance(field.default, bool):
                 if not isinstance(value, bool):
                     raise ConfigurationError(f"MessageLimits: {field.name} must be True or False.")
             elif value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
@@ -109,6 +117,24 @@ class MessageLimits:
 
 def _lift(limit: str) -> str:
     return f"If CarrierX allows more now, change the limit with message_limits=MessageLimits({limit}=...)."
+
+
+def check_number_present(field: str, limits: MessageLimits, *, has_group: bool) -> Sequence[BrokenRule]:
+    """Require a missing sender or recipient, unless the message is for a group and the limits allow it.
+
+    Args:
+        field: `from` or `to`, which is missing.
+        limits: The limits, which can allow it for a group.
+        has_group: Whether there are `group_recipients`.
+    """
+    what = "sender: your DID or short code" if field == "from" else "recipient's number"
+    explanation = f"`{field}` is missing. Give the {what}."
+    if has_group:
+        if not (limits.group_needs_from if field == "from" else limits.group_needs_to):
+            return ()
+        switch = f"group_needs_{field}=False"
+        explanation += f" If CarrierX sends to a group without it, use message_limits=MessageLimits({switch})."
+    return (BrokenRule(field, "required", explanation),)
 
 
 _NOTHING_VISIBLE = re.compile(
@@ -374,6 +400,10 @@ def validate_fields(
     has_group = "group_recipients" in given and _holds_something(given["group_recipients"])
     kind = MessageType.MMS if has_media or has_group else MessageType.SMS
     broken = reader.broken
+    if sender is None and "from" not in given:
+        broken += check_number_present("from", limits, has_group=has_group)
+    if recipient is None and "to" not in given:
+        broken += check_number_present("to", limits, has_group=has_group)
     if message is not None or "message" not in given:
         broken += check_text_present(message, has_media=has_media)
     if message is not None:
@@ -458,17 +488,14 @@ class _FieldReader:
     def number(
         self, field: str, given: Mapping[str, object], read: Callable[[str, str | None], str | NumberProblem]
     ) -> str | None:
-        """Read and normalise a required number. Return None if it is missing or invalid."""
+        """Read and normalise a number. Return None if it is missing or invalid."""
         value = given.get(field)
         if isinstance(value, str):
             # Most numbers are complete North American ones. Elsewhere, the same digits can be a national number.
             if self._default_region in (None, "US") and is_north_american(value):
                 return value
             return self.read(field, value, read)
-        if value is None:
-            what = "sender: your DID or short code" if field == "from" else "recipient's number"
-            self.broken.append(BrokenRule(field, "required", f"`{field}` is missing. Give the {what}."))
-        else:
+        if value is not None:
             self._wrong_type(field, value, "string")
         return None
 

@@ -195,7 +195,12 @@ def prepare_send(
     checked = _checked(request, fields, settings)
     text, user_data, media_urls = checked.message, checked.user_data, checked.media_urls
     mark = settings.reference_for(reference, user_data)
-    body = checked.to_wire(legacy_field_names=settings.legacy_field_names, user_data=mark, extra=extra_body)
+    body = checked.to_wire(
+        legacy_field_names=settings.legacy_field_names,
+        user_data=mark,
+        group_type=settings.limits.group_needs_type,
+        extra=extra_body,
+    )
     call = Call(
         "POST",
         PATH,

@@ -50,7 +50,7 @@ def code_call(
     """
     fields = {"from": from_, "to": to, "message": USUAL_TEXT if message is None else message}
     checked = settings.parse(fields)
-    query = [("from", checked.from_), ("to", checked.to)]
+    query = [(name, number) for name, number in (("from", checked.from_), ("to", checked.to)) if number is not None]
     if settings.legacy_field_names:
         query = [(LEGACY_NAMES[name], number) for name, number in query]
     private: tuple[str, ...] = ()

@@ -233,19 +233,19 @@ class BatchPlan:
 
     def slot(self, request: SendMessageRequest) -> RateSlot:
         """Reserve a slot for a send."""
-        return self.limiter.slot(request.from_, self._charged(request))
+        return self.limiter.slot(request.from_ or "", self._charged(request))
 
     def config_for(self, request: SendMessageRequest, config: ClientConfig) -> ClientConfig:
         """Return the configuration of a send. Its retries wait for slots, too."""
         if not self.limiter.has_limits:
             return config
         return replace(
-            config, clock=RateLimitedClock(config.clock, self.limiter, request.from_, self._charged(request))
+            config, clock=RateLimitedClock(config.clock, self.limiter, request.from_ or "", self._charged(request))
         )
 
     def _charged(self, request: SendMessageRequest) -> int:
         if request.kind == MessageType.MMS:
-            return len({request.to, *request.group_recipients} - {request.from_})
+            return len({request.to, *request.group_recipients} - {request.from_, None})
         return segments(request.message or "").count if self.limiter.counts_segments else 1
 
     def note_rate_limit(self, error: Exception) -> None:

@@ -13,7 +13,6 @@ from tests.emulator.helpers import (
     DID,
     PARTNER_SID,
     PHONE,
-    Clock,
     accept,
     call,
     content,
@@ -23,6 +22,7 @@ from tests.emulator.helpers import (
     read,
     written,
 )
+from tests.support.clocks import SteppingClock
 
 URL = "http://127.0.0.1:9/texts"
 DID_URL = "http://127.0.0.1:9/of-the-number"
@@ -46,7 +46,7 @@ class Receiver:
 
 
 @pytest.fixture
-def emulator(clock: Clock) -> Iterator[Emulator]:
+def emulator(clock: SteppingClock) -> Iterator[Emulator]:
     with make_emulator(EmulatorConfig(callback_url=URL), clock) as made:
         yield made
 
@@ -57,25 +57,27 @@ def receiver() -> Receiver:
 
 
 def test_a_sent_message_makes_a_callback_for_each_status_after_queued(
-    emulator: Emulator, clock: Clock, receiver: Receiver
+    emulator: Emulator, clock: SteppingClock, receiver: Receiver
 ) -> None:
     message = accept(emulator)
     assert emulator.deliver_callbacks(receiver) == ()
 
-    clock.pass_time(1)
+    clock.advance(1)
     emulator.deliver_callbacks(receiver)
     assert receiver.taken[0].message == fetch(emulator, message["message_sid"])
 
-    clock.pass_time(2)
+    clock.advance(2)
     emulator.deliver_callbacks(receiver)
     emulator.deliver_callbacks(receiver)
     assert receiver.statuses == ["sent", "delivered"]
     assert receiver.taken[1].message == fetch(emulator, message["message_sid"])
 
 
-def test_whoever_looks_late_gets_all_of_them_in_order(emulator: Emulator, clock: Clock, receiver: Receiver) -> None:
+def test_whoever_looks_late_gets_all_of_them_in_order(
+    emulator: Emulator, clock: SteppingClock, receiver: Receiver
+) -> None:
     accept(emulator)
-    clock.pass_time(3600)
+    clock.advance(3600)
     emulator.deliver_callbacks(receiver)
 
     assert receiver.statuses == ["sent", "delivered"]
@@ -95,10 +97,10 @@ def test_whoever_looks_late_gets_all_of_them_in_order(emulator: Emulator, clock:
     ],
 )
 def test_so_do_the_statuses_of_magic_numbers(
-    emulator: Emulator, clock: Clock, receiver: Receiver, number: str, statuses: list[str]
+    emulator: Emulator, clock: SteppingClock, receiver: Receiver, number: str, statuses: list[str]
 ) -> None:
     accept(emulator, to=number)
-    clock.pass_time(10)
+    clock.advance(10)
     emulator.deliver_callbacks(receiver)
 
     assert receiver.statuses == statuses
@@ -112,19 +114,19 @@ def test_a_received_message_is_called_back_at_once(emulator: Emulator, receiver:
     assert (callback.status, callback.message_sid, callback.url) == ("received", message["message_sid"], URL)
 
 
-def test_so_is_the_answer_of_a_magic_number(emulator: Emulator, clock: Clock, receiver: Receiver) -> None:
+def test_so_is_the_answer_of_a_magic_number(emulator: Emulator, clock: SteppingClock, receiver: Receiver) -> None:
     accept(emulator, to="12025550111")
-    clock.pass_time(60)
+    clock.advance(60)
     emulator.deliver_callbacks(receiver)
 
     assert receiver.statuses == ["sent", "delivered", "received"]
     assert receiver.taken[-1].message["message"] == "STOP"
 
 
-def test_without_a_url_nobody_is_called_and_nothing_is_owed_later(clock: Clock, receiver: Receiver) -> None:
+def test_without_a_url_nobody_is_called_and_nothing_is_owed_later(clock: SteppingClock, receiver: Receiver) -> None:
     with make_emulator(clock=clock) as emulator:
         accept(emulator)
-        clock.pass_time(60)
+        clock.advance(60)
         written(emulator, "PATCH", f"/partners/{PARTNER_SID}", {"callbacks": {"sms": URL}})
         emulator.receive(from_=PHONE, to=DID, message="Hello")
         emulator.deliver_callbacks(receiver)
@@ -149,11 +151,11 @@ def test_a_number_s_own_url_goes_before_the_account_s_and_that_before_the_settin
     assert called() == "http://localhost/of-the-account"
 
 
-def test_the_number_that_counts_is_the_account_s(emulator: Emulator, clock: Clock, receiver: Receiver) -> None:
+def test_the_number_that_counts_is_the_account_s(emulator: Emulator, clock: SteppingClock, receiver: Receiver) -> None:
     written(emulator, "PATCH", f"/phonenumber/dids/{ENABLED_DID_SID}", {"callback_url": DID_URL})
     accept(emulator)
     accept(emulator, {"from": "15162065599", "to": DID, "message": "from the other number"})
-    clock.pass_time(1)
+    clock.advance(1)
     emulator.deliver_callbacks(receiver)
 
     assert [callback.url for callback in receiver.taken] == [DID_URL, URL]
@@ -242,22 +244,22 @@ def test_a_callback_that_is_not_taken_comes_again_on_schedule_and_is_given_up_in
     assert len({callback.body for callback in receiver.taken}) == 1
 
 
-def test_a_callback_that_is_taken_comes_no_more(emulator: Emulator, clock: Clock, receiver: Receiver) -> None:
+def test_a_callback_that_is_taken_comes_no_more(emulator: Emulator, clock: SteppingClock, receiver: Receiver) -> None:
     receiver.answers = [500, 204]
     emulator.receive(from_=PHONE, to=DID, message="Hello")
     emulator.deliver_callbacks(receiver)
-    assert emulator.callbacks[0].due == clock.now + timedelta(seconds=1)
+    assert emulator.callbacks[0].due == clock.now() + timedelta(seconds=1)
 
-    clock.pass_time(1)
+    clock.advance(1)
     [callback] = emulator.deliver_callbacks(receiver)
     assert (callback.taken, callback.given_up, callback.due) == (True, False, None)
-    assert [attempt.at for attempt in callback.attempts] == [clock.now - timedelta(seconds=1), clock.now]
+    assert [attempt.at for attempt in callback.attempts] == [clock.now() - timedelta(seconds=1), clock.now()]
 
-    clock.pass_time(10_000)
+    clock.advance(10_000)
     assert emulator.deliver_callbacks(receiver) == ()
 
 
-def test_the_schedule_can_be_chosen(clock: Clock) -> None:
+def test_the_schedule_can_be_chosen(clock: SteppingClock) -> None:
     config = EmulatorConfig(callback_url=URL, callback_retries=())
     with make_emulator(config, clock) as emulator:
         emulator.receive(from_=PHONE, to=DID, message="Hello")
@@ -265,7 +267,9 @@ def test_the_schedule_can_be_chosen(clock: Clock) -> None:
         assert emulator.deliver_callbacks(Receiver(500))[0].given_up
 
 
-def test_a_receiver_that_fails_is_an_attempt_and_an_error(emulator: Emulator, clock: Clock, receiver: Receiver) -> None:
+def test_a_receiver_that_fails_is_an_attempt_and_an_error(
+    emulator: Emulator, clock: SteppingClock, receiver: Receiver
+) -> None:
     def fail(callback: Callback) -> int:
         raise ConnectionRefusedError("nobody is there")
 
@@ -275,7 +279,7 @@ def test_a_receiver_that_fails_is_an_attempt_and_an_error(emulator: Emulator, cl
 
     [attempt] = emulator.callbacks[0].attempts
     assert (attempt.status_code, attempt.problem, attempt.taken) == (None, "ConnectionRefusedError", False)
-    clock.pass_time(1)
+    clock.advance(1)
     assert emulator.deliver_callbacks(receiver)[0].taken
 
 
@@ -293,10 +297,10 @@ def test_a_callback_in_hand_is_given_to_nobody_else(emulator: Emulator) -> None:
     assert [len(callback.attempts) for callback in emulator.callbacks] == [1, 1]
 
 
-def test_callbacks_survive_in_a_file(tmp_path: Path, clock: Clock, receiver: Receiver) -> None:
+def test_callbacks_survive_in_a_file(tmp_path: Path, clock: SteppingClock, receiver: Receiver) -> None:
     def opened() -> Emulator:
         config = EmulatorConfig(callback_url=URL)
-        return Emulator(config, database=tmp_path / "messages.db", clock=clock, new_sid=sids)
+        return Emulator(config, database=tmp_path / "messages.db", clock=clock.now, new_sid=sids)
 
     sids = counted_sids()
     with opened() as emulator:
@@ -307,18 +311,20 @@ def test_callbacks_survive_in_a_file(tmp_path: Path, clock: Clock, receiver: Rec
 
     with opened() as emulator:
         assert emulator.callbacks == before
-        clock.pass_time(60)
+        clock.advance(60)
         emulator.deliver_callbacks(receiver)
         assert sorted(map(str, receiver.statuses)) == ["delivered", "received", "received", "sent"]
 
 
-def test_what_was_planned_is_kept_when_the_settings_change(tmp_path: Path, clock: Clock, receiver: Receiver) -> None:
+def test_what_was_planned_is_kept_when_the_settings_change(
+    tmp_path: Path, clock: SteppingClock, receiver: Receiver
+) -> None:
     database = tmp_path / "messages.db"
-    with Emulator(EmulatorConfig(callback_url=URL), database=database, clock=clock) as emulator:
+    with Emulator(EmulatorConfig(callback_url=URL), database=database, clock=clock.now) as emulator:
         accept(emulator)
     never = StatusDelays(timedelta.max, timedelta.max)
-    with Emulator(EmulatorConfig(callback_url=URL, delays=never), database=database, clock=clock) as emulator:
-        clock.pass_time(60)
+    with Emulator(EmulatorConfig(callback_url=URL, delays=never), database=database, clock=clock.now) as emulator:
+        clock.advance(60)
         emulator.deliver_callbacks(receiver)
 
     assert receiver.statuses == ["sent", "delivered"]

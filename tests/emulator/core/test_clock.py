@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from carrierx.emulator import Emulator, EmulatorClock
-from tests.emulator.helpers import START, Clock, accept, fetch
+from tests.emulator.helpers import START, accept, fetch
+from tests.support.clocks import SteppingClock
 
 
 def seconds_on(clock: EmulatorClock) -> float:
@@ -15,18 +16,18 @@ def seconds_on(clock: EmulatorClock) -> float:
 
 
 def test_a_clock_runs_by_its_source() -> None:
-    source = Clock()
-    clock = EmulatorClock(source)
-    source.pass_time(5)
+    source = SteppingClock(START)
+    clock = EmulatorClock(source.now)
+    source.advance(5)
 
-    assert (clock(), clock.now(), clock.held) == (source.now, source.now, False)
+    assert (clock(), clock.now(), clock.held) == (source.now(), source.now(), False)
 
 
 def test_a_held_clock_stands_still_and_moves_when_it_is_stepped() -> None:
-    source = Clock()
-    clock = EmulatorClock(source)
+    source = SteppingClock(START)
+    clock = EmulatorClock(source.now)
     clock.hold()
-    source.pass_time(60)
+    source.advance(60)
     assert (seconds_on(clock), clock.held) == (0, True)
 
     clock.step(1.5)
@@ -35,25 +36,25 @@ def test_a_held_clock_stands_still_and_moves_when_it_is_stepped() -> None:
 
 
 def test_a_released_clock_runs_on_from_the_time_that_it_showed() -> None:
-    source = Clock()
-    clock = EmulatorClock(source)
+    source = SteppingClock(START)
+    clock = EmulatorClock(source.now)
     clock.hold()
     clock.step(10)
-    source.pass_time(60)
+    source.advance(60)
     clock.release()
     assert (seconds_on(clock), clock.held) == (10, False)
 
-    source.pass_time(1)
+    source.advance(1)
     clock.release()
     clock.step(2)
     assert seconds_on(clock) == 13
 
 
 def test_holding_a_held_clock_changes_nothing() -> None:
-    source = Clock()
-    clock = EmulatorClock(source)
+    source = SteppingClock(START)
+    clock = EmulatorClock(source.now)
     clock.hold()
-    source.pass_time(60)
+    source.advance(60)
     clock.hold()
 
     assert seconds_on(clock) == 0
@@ -62,7 +63,7 @@ def test_holding_a_held_clock_changes_nothing() -> None:
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
 @pytest.mark.parametrize("held", [True, False])
 def test_a_clock_never_goes_back(seconds: float, held: bool) -> None:
-    clock = EmulatorClock(Clock())
+    clock = EmulatorClock(SteppingClock(START).now)
     if held:
         clock.hold()
 
@@ -85,15 +86,15 @@ def test_a_message_moves_on_when_the_emulator_s_clock_is_stepped() -> None:
 
 
 def test_an_emulator_keeps_the_clock_that_it_is_given() -> None:
-    clock = EmulatorClock(Clock())
+    clock = EmulatorClock(SteppingClock(START).now)
     with Emulator(clock=clock) as emulator:
         assert emulator.clock is clock
 
 
 def test_an_emulator_s_clock_runs_by_any_callable() -> None:
-    source = Clock()
-    with Emulator(clock=source) as emulator:
-        source.pass_time(1)
+    source = SteppingClock(START)
+    with Emulator(clock=source.now) as emulator:
+        source.advance(1)
         emulator.clock.step(1)
 
         assert seconds_on(emulator.clock) == 2

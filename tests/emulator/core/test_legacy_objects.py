@@ -13,7 +13,6 @@ from tests.emulator.helpers import (
     JSON,
     MMS,
     PHONE,
-    Clock,
     accept,
     assert_same_shape,
     fetch,
@@ -21,6 +20,7 @@ from tests.emulator.helpers import (
     make_emulator,
     read,
 )
+from tests.support.clocks import SteppingClock
 from tests.support.samples import sampled
 
 URL = "http://localhost/texts"
@@ -28,7 +28,7 @@ LEGACY = {"from_did": DID, "to_did": PHONE, "message": "This is a test message"}
 
 
 @pytest.fixture
-def old(clock: Clock) -> Iterator[Emulator]:
+def old(clock: SteppingClock) -> Iterator[Emulator]:
     with make_emulator(EmulatorConfig(legacy_objects=True, callback_url=URL), clock) as made:
         yield made
 
@@ -42,9 +42,9 @@ def test_a_send_answers_as_in_2019(old: Emulator, template: JSON) -> None:
     assert {**answer, "message_sid": "", "date_created": ""} == {**sample, "message_sid": "", "date_created": ""}
 
 
-def test_reads_lists_and_callbacks_have_the_same_form(old: Emulator, clock: Clock) -> None:
+def test_reads_lists_and_callbacks_have_the_same_form(old: Emulator, clock: SteppingClock) -> None:
     names = accept(old, LEGACY).keys()
-    clock.pass_time(10)
+    clock.advance(10)
     [message] = listed(old, filter=f"from_did eq {DID} and type eq sms")["items"]
     received = old.receive(from_=PHONE, to=DID, message="Hi")
     objects = [message, fetch(old, message["message_sid"]), received, *old.messages]
@@ -60,11 +60,11 @@ def test_an_mms_has_its_media(old: Emulator) -> None:
     assert answer.keys() == {*sampled("sms_send_response_legacy_2019"), "media_urls"}
 
 
-def test_callbacks_can_have_the_current_names(clock: Clock) -> None:
+def test_callbacks_can_have_the_current_names(clock: SteppingClock) -> None:
     config = EmulatorConfig(legacy_objects=True, legacy_callbacks=False, callback_url=URL)
     with make_emulator(config, clock) as emulator:
         accept(emulator)
-        clock.pass_time(1)
+        clock.advance(1)
         [callback] = emulator.callbacks
 
     assert callback.message["from"] == DID
@@ -72,9 +72,9 @@ def test_callbacks_can_have_the_current_names(clock: Clock) -> None:
     assert "user_data" not in callback.message
 
 
-def test_detail_records_stay_as_they_are(old: Emulator, clock: Clock) -> None:
+def test_detail_records_stay_as_they_are(old: Emulator, clock: SteppingClock) -> None:
     accept(old, {**LEGACY, "user_data": "mark"})
-    clock.pass_time(1)
+    clock.advance(1)
 
     assert read(old, "/sms/message_drs")["items"][0]["user_data"] == "mark"
 

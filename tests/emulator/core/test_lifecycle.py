@@ -8,21 +8,22 @@ from decimal import Decimal
 import pytest
 
 from carrierx.emulator import Emulator, EmulatorConfig, Prices, StatusDelays
-from tests.emulator.helpers import DID, MMS, PHONE, SMS, Clock, accept, fetch, make_emulator
+from tests.emulator.helpers import DID, MMS, PHONE, SMS, accept, fetch, make_emulator
+from tests.support.clocks import SteppingClock
 
 
-def test_a_message_is_queued_then_sent_then_delivered(emulator: Emulator, clock: Clock) -> None:
+def test_a_message_is_queued_then_sent_then_delivered(emulator: Emulator, clock: SteppingClock) -> None:
     sid = accept(emulator)["message_sid"]
 
     seen = [fetch(emulator, sid)["status"]]
     for seconds in (0.999, 0.001, 1.999, 0.001, 1_000_000):
-        clock.pass_time(seconds)
+        clock.advance(seconds)
         seen.append(fetch(emulator, sid)["status"])
 
     assert seen == ["queued", "queued", "sent", "sent", "delivered", "delivered"]
 
 
-def test_its_times_move_along(emulator: Emulator, clock: Clock) -> None:
+def test_its_times_move_along(emulator: Emulator, clock: SteppingClock) -> None:
     sid = accept(emulator)["message_sid"]
 
     def times() -> tuple[str, str, str | None]:
@@ -31,18 +32,20 @@ def test_its_times_move_along(emulator: Emulator, clock: Clock) -> None:
 
     accepted = "2026-03-15T12:00:00.084Z"
     assert times() == (accepted, accepted, None)
-    clock.pass_time(2)
+    clock.advance(2)
     assert times() == (accepted, "2026-03-15T12:00:01.084Z", "2026-03-15T12:00:01.084Z")
-    clock.pass_time(2)
+    clock.advance(2)
     assert times() == (accepted, "2026-03-15T12:00:03.084Z", "2026-03-15T12:00:03.084Z")
 
 
 @pytest.mark.parametrize(("to", "mcc"), [(PHONE, 310), ("46700987654", 0)])
-def test_price_and_country_are_known_once_it_is_sent(emulator: Emulator, clock: Clock, to: str, mcc: int) -> None:
+def test_price_and_country_are_known_once_it_is_sent(
+    emulator: Emulator, clock: SteppingClock, to: str, mcc: int
+) -> None:
     sid = accept(emulator, to=to, message="a" * 400)["message_sid"]
 
     queued = fetch(emulator, sid)
-    clock.pass_time(1)
+    clock.advance(1)
     sent = fetch(emulator, sid)
 
     assert (queued["price"], queued["mcc"]) == (None, None)
@@ -57,18 +60,20 @@ def test_price_and_country_are_known_once_it_is_sent(emulator: Emulator, clock: 
         ({**SMS, "type": "mms", "group_recipients": [PHONE, DID, "15162065500"]}, "0.030"),
     ],
 )
-def test_an_mms_costs_by_recipient(emulator: Emulator, clock: Clock, message: dict[str, object], price: str) -> None:
+def test_an_mms_costs_by_recipient(
+    emulator: Emulator, clock: SteppingClock, message: dict[str, object], price: str
+) -> None:
     sid = accept(emulator, message)["message_sid"]
-    clock.pass_time(1)
+    clock.advance(1)
 
     assert fetch(emulator, sid)["price"] == price
 
 
-def test_delays_and_prices_can_be_chosen(clock: Clock) -> None:
+def test_delays_and_prices_can_be_chosen(clock: SteppingClock) -> None:
     delays = StatusDelays(timedelta(minutes=5), timedelta(minutes=5))
     with make_emulator(EmulatorConfig(delays=delays, prices=Prices(Decimal("0.00000001"))), clock) as emulator:
         sid = accept(emulator)["message_sid"]
-        clock.pass_time(300)
+        clock.advance(300)
 
         message = fetch(emulator, sid)
 
@@ -84,10 +89,10 @@ def test_a_send_is_answered_queued_even_without_any_delay() -> None:
         assert fetch(emulator, message["message_sid"])["status"] == "delivered"
 
 
-def test_a_step_may_never_come(clock: Clock) -> None:
+def test_a_step_may_never_come(clock: SteppingClock) -> None:
     with make_emulator(EmulatorConfig(delays=StatusDelays(timedelta.max, timedelta.max)), clock) as emulator:
         sid = accept(emulator)["message_sid"]
-        clock.pass_time(10**9)
+        clock.advance(10**9)
 
         assert fetch(emulator, sid)["status"] == "queued"
 
@@ -98,21 +103,21 @@ def test_delays_must_be_in_order(sent: int, delivered: int) -> None:
         StatusDelays(timedelta(seconds=sent), timedelta(seconds=delivered))
 
 
-def test_a_clock_set_back_leaves_a_message_queued(emulator: Emulator, clock: Clock) -> None:
+def test_a_clock_set_back_leaves_a_message_queued(emulator: Emulator, clock: SteppingClock) -> None:
     sid = accept(emulator)["message_sid"]
-    clock.pass_time(-3600)
+    clock.set_back(3600)
 
     assert fetch(emulator, sid)["status"] == "queued"
 
 
 def test_the_clock_may_be_of_any_zone_and_finer_than_milliseconds() -> None:
     zone = timezone(timedelta(hours=-5))
-    with make_emulator(clock=Clock(datetime(2026, 1, 1, 20, 0, 0, 123_999, tzinfo=zone))) as emulator:
+    with make_emulator(clock=SteppingClock(datetime(2026, 1, 1, 20, 0, 0, 123_999, tzinfo=zone))) as emulator:
         assert accept(emulator)["date_created"] == "2026-01-02T01:00:00.123Z"
 
 
 def test_a_clock_without_a_zone_is_refused() -> None:
-    naive = Clock(datetime(2026, 1, 1))  # noqa: DTZ001 - the mistake under test
+    naive = SteppingClock(datetime(2026, 1, 1))  # noqa: DTZ001 - the mistake under test
     with make_emulator(clock=naive) as emulator, pytest.raises(ValueError, match="aware"):
         accept(emulator)
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from carrierx.emulator import MAGIC_NUMBERS, Emulator, EmulatorConfig, StatusDelays
-from tests.emulator.helpers import DID, MMS, PHONE, SMS, Clock, accept, fetch, listed, make_emulator, read
+from tests.emulator.helpers import DID, MMS, PHONE, SMS, accept, fetch, listed, make_emulator, read
+from tests.support.clocks import SteppingClock
 
 FAILS, NEVER_ARRIVES, STAYS_QUEUED, STAYS_SENT = "12025550101", "12025550102", "12025550103", "12025550104"
 ECHOES = "12025550110"
@@ -37,13 +38,13 @@ def replies(emulator: Emulator) -> list[dict[str, Any]]:
     ],
 )
 def test_a_message_takes_the_way_of_its_number(
-    emulator: Emulator, clock: Clock, number: str, statuses: list[str]
+    emulator: Emulator, clock: SteppingClock, number: str, statuses: list[str]
 ) -> None:
     sid = accept(emulator, to=number)["message_sid"]
 
     seen = [fetch(emulator, sid)["status"]]
     for seconds in (1, 1_000_000):
-        clock.pass_time(seconds)
+        clock.advance(seconds)
         seen.append(fetch(emulator, sid)["status"])
 
     assert seen == statuses
@@ -62,11 +63,11 @@ def test_every_magic_number_belongs_to_nobody_and_takes_any_kind_of_message(emul
     [(FAILS, "failed", "0", False), (NEVER_ARRIVES, "undelivered", "0.01", True), (STAYS_SENT, "sent", "0.01", True)],
 )
 def test_the_detail_record_follows(
-    emulator: Emulator, clock: Clock, number: str, status: str, price: str, has_date_sent: bool
+    emulator: Emulator, clock: SteppingClock, number: str, status: str, price: str, has_date_sent: bool
 ) -> None:
     message = accept(emulator, to=number)
     assert records(emulator) == []
-    clock.pass_time(10)
+    clock.advance(10)
     [record] = records(emulator)
 
     assert (record["status"], record["price"]) == (status, price)
@@ -74,9 +75,9 @@ def test_the_detail_record_follows(
     assert fetch(emulator, message["message_sid"])["price"] == price
 
 
-def test_a_message_that_stays_queued_has_no_detail_record(emulator: Emulator, clock: Clock) -> None:
+def test_a_message_that_stays_queued_has_no_detail_record(emulator: Emulator, clock: SteppingClock) -> None:
     accept(emulator, to=STAYS_QUEUED)
-    clock.pass_time(1_000_000)
+    clock.advance(1_000_000)
 
     assert records(emulator) == []
 
@@ -84,21 +85,23 @@ def test_a_message_that_stays_queued_has_no_detail_record(emulator: Emulator, cl
 @pytest.mark.parametrize(
     ("number", "text"), [("12025550111", "STOP"), ("12025550112", "HELP"), ("12025550113", "START")]
 )
-def test_a_number_may_answer(emulator: Emulator, clock: Clock, number: str, text: str) -> None:
+def test_a_number_may_answer(emulator: Emulator, clock: SteppingClock, number: str, text: str) -> None:
     accept(emulator, to=number)
-    clock.pass_time(4.999)
+    clock.advance(4.999)
     assert replies(emulator) == []
 
-    clock.pass_time(0.001)
+    clock.advance(0.001)
     [reply] = replies(emulator)
 
     assert (reply["from"], reply["to"], reply["message"], reply["status"]) == (number, DID, text, "received")
     assert reply["date_created"] == "2026-03-15T12:00:05.084Z"
 
 
-def test_an_answer_comes_once_and_at_its_own_time_whenever_somebody_looks(emulator: Emulator, clock: Clock) -> None:
+def test_an_answer_comes_once_and_at_its_own_time_whenever_somebody_looks(
+    emulator: Emulator, clock: SteppingClock
+) -> None:
     accept(emulator, to=ECHOES)
-    clock.pass_time(3600)
+    clock.advance(3600)
     later = accept(emulator)
 
     assert [message["date_created"] for message in emulator.messages] == [
@@ -109,34 +112,34 @@ def test_an_answer_comes_once_and_at_its_own_time_whenever_somebody_looks(emulat
     assert len(replies(emulator)) == 1
 
 
-def test_an_echo_repeats_text_and_media_in_the_names_of_the_message(emulator: Emulator, clock: Clock) -> None:
+def test_an_echo_repeats_text_and_media_in_the_names_of_the_message(emulator: Emulator, clock: SteppingClock) -> None:
     picture = str(MMS["media_urls"])
     accept(emulator, {"from_did": DID, "to_did": ECHOES, "message": "é"})
     accept(emulator, MMS, to=ECHOES)
-    clock.pass_time(10)
+    clock.advance(10)
     text, media = replies(emulator)
 
     assert (text["from_did"], text["to_did"], text["message"], text["type"]) == (ECHOES, DID, "é", "sms")
     assert (str(media["media_urls"]), media["message"], media["type"]) == (picture, None, "mms")
 
 
-def test_an_answer_is_not_answered(emulator: Emulator, clock: Clock) -> None:
+def test_an_answer_is_not_answered(emulator: Emulator, clock: SteppingClock) -> None:
     accept(emulator, {**SMS, "from": ECHOES}, to="12025550111")
-    clock.pass_time(1_000)
+    clock.advance(1_000)
     assert len(emulator.messages) == 2
 
-    clock.pass_time(1_000)
+    clock.advance(1_000)
     assert len(emulator.messages) == 2
 
 
-def test_how_soon_a_number_answers_can_be_chosen(clock: Clock) -> None:
+def test_how_soon_a_number_answers_can_be_chosen(clock: SteppingClock) -> None:
     config = EmulatorConfig(delays=StatusDelays(timedelta(0), timedelta(0)), reply_after=timedelta(minutes=1))
     with make_emulator(config, clock) as emulator:
         accept(emulator, to=ECHOES)
-        clock.pass_time(59)
+        clock.advance(59)
         assert replies(emulator) == []
 
-        clock.pass_time(1)
+        clock.advance(1)
         assert len(replies(emulator)) == 1
 
 
@@ -147,33 +150,33 @@ def test_how_soon_a_number_answers_can_be_chosen(clock: Clock) -> None:
         EmulatorConfig(delays=StatusDelays(timedelta(0), timedelta.max)),
     ],
 )
-def test_an_answer_may_never_come(config: EmulatorConfig, clock: Clock) -> None:
+def test_an_answer_may_never_come(config: EmulatorConfig, clock: SteppingClock) -> None:
     with make_emulator(config, clock) as emulator:
         accept(emulator, to=ECHOES)
-        clock.pass_time(10**9)
+        clock.advance(10**9)
 
         assert replies(emulator) == []
 
 
-def test_other_members_of_a_group_do_not_change_what_becomes_of_it(emulator: Emulator, clock: Clock) -> None:
+def test_other_members_of_a_group_do_not_change_what_becomes_of_it(emulator: Emulator, clock: SteppingClock) -> None:
     sid = accept(emulator, type="mms", group_recipients=[FAILS, ECHOES])["message_sid"]
-    clock.pass_time(10)
+    clock.advance(10)
 
     assert fetch(emulator, sid)["status"] == "delivered"
     assert replies(emulator) == []
     assert accept(emulator, to=PHONE)["status"] == "queued"
 
 
-def test_two_emulators_that_share_a_file_let_a_number_answer_once(tmp_path: Path, clock: Clock) -> None:
+def test_two_emulators_that_share_a_file_let_a_number_answer_once(tmp_path: Path, clock: SteppingClock) -> None:
     config = EmulatorConfig(callback_url="http://localhost/texts")
     database = tmp_path / "messages.db"
     with (
-        Emulator(config, database=database, clock=clock) as first,
-        Emulator(config, database=database, clock=clock) as second,
+        Emulator(config, database=database, clock=clock.now) as first,
+        Emulator(config, database=database, clock=clock.now) as second,
     ):
         for _ in range(20):
             accept(first, to=ECHOES)
-        clock.pass_time(60)
+        clock.advance(60)
         with ThreadPoolExecutor(4) as threads:
             list(threads.map(replies, [first, second] * 4))
 
@@ -182,11 +185,11 @@ def test_two_emulators_that_share_a_file_let_a_number_answer_once(tmp_path: Path
 
 
 def test_a_number_that_is_magic_no_more_owes_no_answer(
-    emulator: Emulator, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    emulator: Emulator, clock: SteppingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accept(emulator, to=ECHOES)
     monkeypatch.setattr("carrierx.emulator.core.lifecycle.MAGIC_NUMBERS", {})
-    clock.pass_time(60)
+    clock.advance(60)
     assert replies(emulator) == []
 
     monkeypatch.undo()

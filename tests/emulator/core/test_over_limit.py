@@ -13,7 +13,6 @@ from tests.emulator.helpers import (
     MMS,
     PHONE,
     SMS,
-    Clock,
     accept,
     broken_rules,
     fetch,
@@ -24,6 +23,7 @@ from tests.emulator.helpers import (
     send,
     upload,
 )
+from tests.support.clocks import SteppingClock
 
 MEDIA = [f"https://example.com/{number}.png" for number in range(11)]
 TOO_LARGE: list[dict[str, Any]] = [
@@ -38,7 +38,7 @@ LARGEST: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def lenient(clock: Clock) -> Iterator[Emulator]:
+def lenient(clock: SteppingClock) -> Iterator[Emulator]:
     config = EmulatorConfig(over_limit="fail", callback_url="http://localhost/texts")
     with make_emulator(config, clock) as made:
         yield made
@@ -46,10 +46,10 @@ def lenient(clock: Clock) -> Iterator[Emulator]:
 
 @pytest.mark.parametrize("message", TOO_LARGE)
 def test_a_message_that_is_too_large_is_accepted_and_fails(
-    lenient: Emulator, clock: Clock, message: dict[str, Any]
+    lenient: Emulator, clock: SteppingClock, message: dict[str, Any]
 ) -> None:
     accepted = accept(lenient, message)
-    clock.pass_time(10)
+    clock.advance(10)
     failed = fetch(lenient, accepted["message_sid"])
     record = read(lenient, "/sms/message_drs")["items"][0]
 
@@ -69,9 +69,9 @@ def test_it_is_refused_by_default(emulator: Emulator, message: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("message", LARGEST)
-def test_the_largest_message_is_delivered(lenient: Emulator, clock: Clock, message: dict[str, Any]) -> None:
+def test_the_largest_message_is_delivered(lenient: Emulator, clock: SteppingClock, message: dict[str, Any]) -> None:
     sid = accept(lenient, message)["message_sid"]
-    clock.pass_time(10)
+    clock.advance(10)
 
     assert fetch(lenient, sid)["status"] == "delivered"
 
@@ -80,12 +80,14 @@ def media_of(emulator: Emulator, *sizes: int) -> list[str]:
     return [upload(emulator, b"x" * size)["publish_uri"] for size in sizes]
 
 
-def test_files_of_the_emulator_s_own_storage_are_measured(emulator: Emulator, lenient: Emulator, clock: Clock) -> None:
+def test_files_of_the_emulator_s_own_storage_are_measured(
+    emulator: Emulator, lenient: Emulator, clock: SteppingClock
+) -> None:
     most, more = (1_000_000, 2_000_000), (1_000_000, 2_000_001)
     accept(emulator, MMS, media_urls=[*media_of(emulator, *most), "https://example.com/cat.png"])
     refused = broken_rules(send(emulator, MMS, media_urls=media_of(emulator, *more)))
     sid = accept(lenient, MMS, media_urls=media_of(lenient, *more))["message_sid"]
-    clock.pass_time(10)
+    clock.advance(10)
 
     assert refused == [("media_urls", "must have at most 3000000 bytes in total")]
     assert fetch(lenient, sid)["status"] == "failed"
@@ -98,9 +100,9 @@ def test_other_rules_are_still_rules(lenient: Emulator) -> None:
     assert refused_fields(answer) == ["group_recipients"]
 
 
-def test_a_magic_number_does_not_reply_to_a_message_that_fails(lenient: Emulator, clock: Clock) -> None:
+def test_a_magic_number_does_not_reply_to_a_message_that_fails(lenient: Emulator, clock: SteppingClock) -> None:
     accept(lenient, to="12025550111", message="a" * 1601)
-    clock.pass_time(60)
+    clock.advance(60)
 
     assert listed(lenient)["total"] == 1
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from carrierx.emulator import Emulator
-from tests.emulator.helpers import DID, PHONE, Clock, accept, fetch, listed
+from tests.emulator.helpers import DID, PHONE, accept, fetch, listed
+from tests.support.clocks import SteppingClock
 
 
 def test_a_received_message_is_an_sms_object(emulator: Emulator) -> None:
@@ -26,9 +27,9 @@ def test_a_received_message_is_an_sms_object(emulator: Emulator) -> None:
     }
 
 
-def test_it_stays_received(emulator: Emulator, clock: Clock) -> None:
+def test_it_stays_received(emulator: Emulator, clock: SteppingClock) -> None:
     message = emulator.receive(from_=PHONE, to=DID, message="Hello")
-    clock.pass_time(3600)
+    clock.advance(3600)
 
     assert fetch(emulator, str(message["message_sid"])) == message
     assert emulator.messages == [message]

@@ -12,7 +12,6 @@ from tests.emulator.helpers import (
     MMS,
     PHONE,
     SMS,
-    Clock,
     accept,
     broken_rules,
     call,
@@ -22,6 +21,7 @@ from tests.emulator.helpers import (
     send,
     written,
 )
+from tests.support.clocks import SteppingClock
 
 STRANGER = "12125550109"
 TOLL_FREE, VOICE_ONLY, EXTERNAL = "18885550142", "15162065337", "12059051025"
@@ -48,12 +48,12 @@ def test_the_enabled_numbers_send_everything(emulator: Emulator) -> None:
         accept(emulator, mms(sender))
 
 
-def test_a_number_sends_while_messaging_is_enabled(emulator: Emulator, clock: Clock) -> None:
+def test_a_number_sends_while_messaging_is_enabled(emulator: Emulator, clock: SteppingClock) -> None:
     enable(emulator, ENABLED_SID, enabled=False)
     [(field, off)] = broken_rules(send(emulator, sms(DID)))
     enable(emulator, ENABLED_SID)
     [(_, in_progress)] = broken_rules(send(emulator, sms(DID)))
-    clock.pass_time(5)
+    clock.advance(5)
     accept(emulator, sms(DID))
 
     assert field == "from"
@@ -62,19 +62,19 @@ def test_a_number_sends_while_messaging_is_enabled(emulator: Emulator, clock: Cl
     assert not any(character.isdigit() for character in off + in_progress)
 
 
-def test_a_rented_number_must_be_enabled_first(emulator: Emulator, clock: Clock) -> None:
+def test_a_rented_number_must_be_enabled_first(emulator: Emulator, clock: SteppingClock) -> None:
     did = written(emulator, "POST", "/phonenumber/dids", {"phonenumber": "15162065576"})
     refused = refused_fields(send(emulator, sms("15162065576")))
     enable(emulator, did["did_sid"])
-    clock.pass_time(5)
+    clock.advance(5)
 
     assert refused == ["from"]
     accept(emulator, mms("15162065576"))
 
 
-def test_a_number_sends_only_what_it_is_able_to(emulator: Emulator, clock: Clock) -> None:
+def test_a_number_sends_only_what_it_is_able_to(emulator: Emulator, clock: SteppingClock) -> None:
     enable(emulator, SMS_ONLY_SID)
-    clock.pass_time(5)
+    clock.advance(5)
 
     accept(emulator, sms(SMS_ONLY))
     for message, lacking in ((mms(SMS_ONLY), 16), (sms(VOICE_ONLY), 2), (mms(VOICE_ONLY), 16), (mms(EXTERNAL), 16)):
@@ -83,7 +83,9 @@ def test_a_number_sends_only_what_it_is_able_to(emulator: Emulator, clock: Clock
         assert f"its capabilities lack {lacking}" in problem
 
 
-def test_a_number_of_another_provider_sends_until_messaging_is_disabled(emulator: Emulator, clock: Clock) -> None:
+def test_a_number_of_another_provider_sends_until_messaging_is_disabled(
+    emulator: Emulator, clock: SteppingClock
+) -> None:
     path = f"/phonenumber/external_dids/{EXTERNAL_SID}"
     accept(emulator, sms(EXTERNAL))
     enable(emulator, EXTERNAL_SID, kind="external_dids", enabled=False)
@@ -92,7 +94,7 @@ def test_a_number_of_another_provider_sends_until_messaging_is_disabled(emulator
     assert "/phonenumber/external_dids/{sid}/messaging" in problem
     assert read(emulator, path)["active_capabilities"] == 0
     enable(emulator, EXTERNAL_SID, kind="external_dids")
-    clock.pass_time(5)
+    clock.advance(5)
     assert read(emulator, path)["active_capabilities"] == 3
     accept(emulator, sms(EXTERNAL))
 
@@ -121,7 +123,7 @@ def test_other_numbers_send_unless_only_own_numbers_may(emulator: Emulator, send
     assert "rent one with POST /phonenumber/dids" in problem
 
 
-def test_named_numbers_count_as_own(clock: Clock) -> None:
+def test_named_numbers_count_as_own(clock: SteppingClock) -> None:
     config = EmulatorConfig(own_numbers_only=True, enabled_numbers=frozenset({STRANGER, VOICE_ONLY}))
     with make_emulator(config, clock) as emulator:
         accept(emulator, sms(STRANGER))

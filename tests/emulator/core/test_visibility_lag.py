@@ -8,56 +8,57 @@ from datetime import timedelta
 import pytest
 
 from carrierx.emulator import Emulator, EmulatorConfig
-from tests.emulator.helpers import DID, MESSAGES, PHONE, Clock, accept, call, fetch, get, listed, make_emulator, read
+from tests.emulator.helpers import DID, MESSAGES, PHONE, accept, call, fetch, get, listed, make_emulator, read
+from tests.support.clocks import SteppingClock
 
 
 @pytest.fixture
-def emulator(clock: Clock) -> Iterator[Emulator]:
+def emulator(clock: SteppingClock) -> Iterator[Emulator]:
     with make_emulator(EmulatorConfig(visibility_lag=timedelta(seconds=5)), clock) as made:
         yield made
 
 
-def test_a_message_can_not_be_read_until_the_lag_has_passed(emulator: Emulator, clock: Clock) -> None:
+def test_a_message_can_not_be_read_until_the_lag_has_passed(emulator: Emulator, clock: SteppingClock) -> None:
     sid = accept(emulator)["message_sid"]
-    clock.pass_time(4.999)
+    clock.advance(4.999)
     assert call(emulator, "GET", f"{MESSAGES}/{sid}").status == 404
 
-    clock.pass_time(0.001)
+    clock.advance(0.001)
     assert fetch(emulator, sid)["status"] == "delivered"
 
 
 @pytest.mark.parametrize("parameters", [{}, {"filter": "user_data eq mark"}, {"order": "date_created desc"}])
-def test_a_list_leaves_it_out_until_then(emulator: Emulator, clock: Clock, parameters: dict[str, str]) -> None:
+def test_a_list_leaves_it_out_until_then(emulator: Emulator, clock: SteppingClock, parameters: dict[str, str]) -> None:
     first = accept(emulator, user_data="mark")
-    clock.pass_time(5)
+    clock.advance(5)
     second = accept(emulator, user_data="mark")
 
     page = listed(emulator, **parameters)
     assert ([item["message_sid"] for item in page["items"]], page["total"]) == ([first["message_sid"]], 1)
 
-    clock.pass_time(5)
+    clock.advance(5)
     assert {item["message_sid"] for item in listed(emulator, **parameters)["items"]} == {
         first["message_sid"],
         second["message_sid"],
     }
 
 
-def test_so_does_what_comes_in(emulator: Emulator, clock: Clock) -> None:
+def test_so_does_what_comes_in(emulator: Emulator, clock: SteppingClock) -> None:
     sid = emulator.receive(from_=PHONE, to=DID, message="Hello")["message_sid"]
     assert listed(emulator)["items"] == []
 
-    clock.pass_time(5)
+    clock.advance(5)
     assert listed(emulator)["items"][0]["message_sid"] == sid
 
 
-def test_a_detail_record_takes_as_long_after_its_own_appearance(emulator: Emulator, clock: Clock) -> None:
+def test_a_detail_record_takes_as_long_after_its_own_appearance(emulator: Emulator, clock: SteppingClock) -> None:
     accept(emulator)
-    clock.pass_time(5.999)
+    clock.advance(5.999)
     assert read(emulator, "/sms/message_drs")["items"] == []
 
-    clock.pass_time(0.001)
+    clock.advance(0.001)
     [record] = read(emulator, "/sms/message_drs")["items"]
-    clock.pass_time(-0.001)
+    clock.set_back(0.001)
     assert get(emulator, f"/sms/message_drs/{record['dr_sid']}").status == 404
 
 
@@ -67,10 +68,10 @@ def test_the_emulator_itself_shows_it_at_once(emulator: Emulator) -> None:
     assert emulator.messages == [message]
 
 
-def test_a_message_may_never_be_found(clock: Clock) -> None:
+def test_a_message_may_never_be_found(clock: SteppingClock) -> None:
     with make_emulator(EmulatorConfig(visibility_lag=timedelta.max), clock) as emulator:
         sid = accept(emulator)["message_sid"]
-        clock.pass_time(10**9)
+        clock.advance(10**9)
 
         assert listed(emulator)["items"] == []
         assert call(emulator, "GET", f"{MESSAGES}/{sid}").status == 404

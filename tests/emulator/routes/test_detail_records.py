@@ -13,7 +13,6 @@ from tests.emulator.helpers import (
     JSON,
     MMS,
     PHONE,
-    Clock,
     accept,
     blamed,
     call,
@@ -22,6 +21,7 @@ from tests.emulator.helpers import (
     make_emulator,
     read,
 )
+from tests.support.clocks import SteppingClock
 
 RECORDS = "/sms/message_drs"
 
@@ -36,11 +36,11 @@ def texts(items: list[JSON]) -> list[str]:
 
 
 @pytest.fixture
-def filled(emulator: Emulator, clock: Clock) -> Emulator:
+def filled(emulator: Emulator, clock: SteppingClock) -> Emulator:
     """An emulator with 25 messages sent, one a second."""
     for number in range(25):
         accept(emulator, message=f"number {number:02}")
-        clock.pass_time(1)
+        clock.advance(1)
     return emulator
 
 
@@ -49,18 +49,18 @@ def sids(filled: Emulator) -> list[str]:
     return [record["dr_sid"] for record in records(filled, limit=1000)]
 
 
-def test_a_record_appears_when_its_message_is_sent(emulator: Emulator, clock: Clock) -> None:
+def test_a_record_appears_when_its_message_is_sent(emulator: Emulator, clock: SteppingClock) -> None:
     accept(emulator)
-    clock.pass_time(0.999)
+    clock.advance(0.999)
     assert records(emulator) == []
 
-    clock.pass_time(0.001)
+    clock.advance(0.001)
     assert [record["status"] for record in records(emulator)] == ["sent"]
 
 
-def test_a_record_of_a_sent_sms(emulator: Emulator, clock: Clock) -> None:
+def test_a_record_of_a_sent_sms(emulator: Emulator, clock: SteppingClock) -> None:
     accept(emulator, message="a" * 161, user_data="order-17")
-    clock.pass_time(2)
+    clock.advance(2)
 
     (record,) = records(emulator)
 
@@ -102,9 +102,9 @@ def test_a_record_of_a_sent_sms(emulator: Emulator, clock: Clock) -> None:
     }
 
 
-def test_it_moves_on_when_the_message_is_delivered(emulator: Emulator, clock: Clock) -> None:
+def test_it_moves_on_when_the_message_is_delivered(emulator: Emulator, clock: SteppingClock) -> None:
     accept(emulator)
-    clock.pass_time(3)
+    clock.advance(3)
 
     (record,) = records(emulator)
 
@@ -112,9 +112,9 @@ def test_it_moves_on_when_the_message_is_delivered(emulator: Emulator, clock: Cl
     assert record["date_stop"] == record["date_changed"] == "2026-03-15T12:00:03.084Z"
 
 
-def test_a_group_is_called_without_its_sender(emulator: Emulator, clock: Clock) -> None:
+def test_a_group_is_called_without_its_sender(emulator: Emulator, clock: SteppingClock) -> None:
     accept(emulator, MMS, group_recipients=["17207217011", DID], type="mms")
-    clock.pass_time(1)
+    clock.advance(1)
 
     (record,) = records(emulator)
 
@@ -133,25 +133,25 @@ def test_a_received_message_has_a_record_at_once(emulator: Emulator) -> None:
     assert (record["mcc"], record["mnc"], record["vendor_error_code"]) == (0, 0, None)
 
 
-def test_records_are_listed_as_they_appeared(emulator: Emulator, clock: Clock) -> None:
+def test_records_are_listed_as_they_appeared(emulator: Emulator, clock: SteppingClock) -> None:
     accept(emulator, message="sent first, on record last")
     emulator.receive(from_=PHONE, to=DID, message="received")
-    clock.pass_time(1)
+    clock.advance(1)
 
     assert texts(records(emulator)) == ["received", "sent first, on record last"]
 
 
-def test_what_is_never_sent_is_never_on_record(clock: Clock) -> None:
+def test_what_is_never_sent_is_never_on_record(clock: SteppingClock) -> None:
     with make_emulator(EmulatorConfig(delays=StatusDelays(timedelta.max, timedelta.max)), clock) as emulator:
         accept(emulator)
-        clock.pass_time(10**9)
+        clock.advance(10**9)
 
         assert records(emulator) == []
 
 
-def test_one_can_be_read_by_its_own_sid(emulator: Emulator, clock: Clock) -> None:
+def test_one_can_be_read_by_its_own_sid(emulator: Emulator, clock: SteppingClock) -> None:
     message_sid = accept(emulator)["message_sid"]
-    clock.pass_time(1)
+    clock.advance(1)
     (record,) = records(emulator)
 
     assert record["dr_sid"] != message_sid
@@ -159,11 +159,11 @@ def test_one_can_be_read_by_its_own_sid(emulator: Emulator, clock: Clock) -> Non
     assert get(emulator, f"{RECORDS}/{message_sid}").status == 404
 
 
-def test_one_can_not_be_read_before_it_appears(emulator: Emulator, clock: Clock) -> None:
+def test_one_can_not_be_read_before_it_appears(emulator: Emulator, clock: SteppingClock) -> None:
     accept(emulator)
-    clock.pass_time(1)
+    clock.advance(1)
     dr_sid = records(emulator)[0]["dr_sid"]
-    clock.pass_time(-1)
+    clock.set_back(1)
 
     assert get(emulator, f"{RECORDS}/{dr_sid}").status == 404
 
@@ -198,11 +198,13 @@ class TestCursors:
         wanted = sids[::-1] if order.get("order") == "date_insert desc" else sids
         assert [item["dr_sid"] for item in read_so_far] == wanted
 
-    def test_read_what_came_later_than_the_last_page(self, filled: Emulator, sids: list[str], clock: Clock) -> None:
+    def test_read_what_came_later_than_the_last_page(
+        self, filled: Emulator, sids: list[str], clock: SteppingClock
+    ) -> None:
         assert records(filled, after=sids[-1]) == []
 
         accept(filled, message="later")
-        clock.pass_time(1)
+        clock.advance(1)
 
         assert texts(records(filled, after=sids[-1])) == ["later"]
 
@@ -227,11 +229,11 @@ class TestCursors:
             "previous": f"https://api.carrierx.com/core/v2/sms/message_drs?before={sids[3]}&limit=1&offset=0",
         }
 
-    def test_may_lack_the_link_to_the_next_page(self, clock: Clock) -> None:
+    def test_may_lack_the_link_to_the_next_page(self, clock: SteppingClock) -> None:
         with make_emulator(EmulatorConfig(link_next=False), clock) as emulator:
             for _ in range(3):
                 accept(emulator)
-            clock.pass_time(1)
+            clock.advance(1)
             answer = read(emulator, RECORDS, after=records(emulator)[0]["dr_sid"], limit=1)
 
         assert answer["has_more"] is True

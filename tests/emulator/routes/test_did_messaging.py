@@ -9,7 +9,6 @@ import pytest
 from carrierx.emulator import Emulator, EmulatorConfig
 from tests.emulator.helpers import (
     JSON,
-    Clock,
     blamed,
     content,
     get,
@@ -19,6 +18,7 @@ from tests.emulator.helpers import (
     write,
     written,
 )
+from tests.support.clocks import SteppingClock
 from tests.support.samples import sampled
 
 ENABLED = "f448e2c3-88c1-4cd1-8cf2-3567c16e0794"
@@ -40,7 +40,7 @@ def statuses(emulator: Emulator, sid: str) -> tuple[str, int]:
     return read(emulator, path_of(sid))["status"], did["active_capabilities"]
 
 
-def test_enabling_is_in_progress_for_a_while(emulator: Emulator, clock: Clock) -> None:
+def test_enabling_is_in_progress_for_a_while(emulator: Emulator, clock: SteppingClock) -> None:
     assert statuses(emulator, OFF) == ("disabled", 4)
 
     answer = written(emulator, "POST", path_of(OFF), ENABLE)
@@ -53,9 +53,9 @@ def test_enabling_is_in_progress_for_a_while(emulator: Emulator, clock: Clock) -
         "type": "a2p",
     }
 
-    clock.pass_time(4.999)
+    clock.advance(4.999)
     assert statuses(emulator, OFF) == ("in_progress", 4)
-    clock.pass_time(0.001)
+    clock.advance(0.001)
     assert statuses(emulator, OFF) == ("enabled", 7)
 
 
@@ -64,11 +64,11 @@ def test_how_long_it_takes_can_be_chosen() -> None:
         assert written(emulator, "POST", path_of(OFF), ENABLE)["status"] == "enabled"
 
 
-def test_enabling_again_changes_nothing(emulator: Emulator, clock: Clock) -> None:
+def test_enabling_again_changes_nothing(emulator: Emulator, clock: SteppingClock) -> None:
     written(emulator, "POST", path_of(OFF), ENABLE)
-    clock.pass_time(3)
+    clock.advance(3)
     assert written(emulator, "POST", path_of(OFF), ENABLE)["status"] == "in_progress"
-    clock.pass_time(2)
+    clock.advance(2)
 
     assert written(emulator, "POST", path_of(OFF), {"enabled": True})["status"] == "enabled"
 
@@ -101,12 +101,12 @@ class TestForce:
         assert statuses(emulator, ENABLED) == ("enabled", 31)
 
     @pytest.mark.parametrize("change", CHANGES)
-    def test_changes_it_in_one_call(self, emulator: Emulator, clock: Clock, change: JSON) -> None:
+    def test_changes_it_in_one_call(self, emulator: Emulator, clock: SteppingClock, change: JSON) -> None:
         answer = written(emulator, "POST", path_of(ENABLED), {"enabled": True, **change}, force="true")
 
         assert {**answer, **change} == answer
         assert (answer["status"], "p2p_nnid" in answer) == ("in_progress", "p2p_nnid" in change)
-        clock.pass_time(5)
+        clock.advance(5)
         assert statuses(emulator, ENABLED)[0] == "enabled"
 
     @pytest.mark.parametrize("change", CHANGES)
@@ -155,12 +155,12 @@ def test_what_can_not_be_is_a_422(emulator: Emulator, change: JSON, field: str) 
 class TestNumbersOfOthers:
     """`/phonenumber/external_dids/{external_did_sid}/messaging`."""
 
-    def test_are_enabled_in_the_same_way(self, emulator: Emulator, clock: Clock) -> None:
+    def test_are_enabled_in_the_same_way(self, emulator: Emulator, clock: SteppingClock) -> None:
         assert read(emulator, path_of(OF_OTHERS))["status"] == "disabled"
         answer = written(emulator, "POST", path_of(OF_OTHERS), ENABLE)
         assert (answer["did_sid"], answer["status"], answer["p2p_nnid"]) == (OF_OTHERS, "in_progress", None)
 
-        clock.pass_time(5)
+        clock.advance(5)
 
         assert statuses(emulator, OF_OTHERS) == ("enabled", 3)
 

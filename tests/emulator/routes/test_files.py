@@ -12,7 +12,6 @@ from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, EmulatorTran
 from tests.emulator.helpers import (
     CONTAINER_SID,
     JSON,
-    Clock,
     blamed,
     call,
     content,
@@ -24,6 +23,7 @@ from tests.emulator.helpers import (
     write,
     written,
 )
+from tests.support.clocks import SteppingClock
 
 FILES = "/core/v2/storage/files"
 OBJECT = json.dumps({"container_sid": CONTAINER_SID}).encode()
@@ -248,9 +248,9 @@ class TestOneFile:
 
         assert read(emulator, f"/storage/files/{file['file_sid']}") == file
 
-    def test_can_be_changed(self, emulator: Emulator, clock: Clock) -> None:
+    def test_can_be_changed(self, emulator: Emulator, clock: SteppingClock) -> None:
         file = upload(emulator)
-        clock.pass_time(60)
+        clock.advance(60)
 
         changed = written(emulator, "PATCH", f"/storage/files/{file['file_sid']}", {"lifecycle_ttl": -1, "name": "dog"})
 
@@ -283,11 +283,11 @@ class TestOneFile:
     def test_may_be_unknown(self, emulator: Emulator) -> None:
         assert write(emulator, "PATCH", "/storage/files/unknown", {}).status == 404
 
-    def test_notes_the_last_download_once_a_minute(self, emulator: Emulator, clock: Clock) -> None:
+    def test_notes_the_last_download_once_a_minute(self, emulator: Emulator, clock: SteppingClock) -> None:
         path = f"/storage/files/{upload(emulator)['file_sid']}"
         seen: list[str] = []
         for seconds in (59, 1, 59):
-            clock.pass_time(seconds)
+            clock.advance(seconds)
             assert get(emulator, f"{path}/data").body == b"a cat"
             seen.append(read(emulator, path)["date_last_accessed"])
 

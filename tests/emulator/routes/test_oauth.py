@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from tests.emulator.helpers import (
     LOGIN,
     PARTNER_SID,
     START,
-    Clock,
     blamed,
     call,
     content,
@@ -26,6 +24,7 @@ from tests.emulator.helpers import (
     read,
     refused_fields,
 )
+from tests.support.clocks import SteppingClock
 from tests.support.rows import check_rows
 
 TOKENS = "/oauth/tokens"
@@ -161,15 +160,15 @@ class TestTokens:
         assert get(emulator, f"{TOKENS}/{DEMO_TOKEN}").status == 404
 
     def test_end_when_their_time_is_over(self) -> None:
-        clock = Clock()
+        clock = SteppingClock(START)
         with make_emulator(clock=clock) as emulator:
             token = generated_token(emulator, access_token_expires_in=60)
             path = f"{TOKENS}/{token['token_sid']}"
-            clock.now = START + timedelta(seconds=59)
+            clock.advance(59)
             assert status_with(emulator, token["access_token"]) == 200
             assert read(emulator, path) == token
 
-            clock.now = START + timedelta(seconds=60)
+            clock.advance(1)
             assert status_with(emulator, token["access_token"]) == 401
             assert get(emulator, path).status == 404
             assert read(emulator, TOKENS)["items"] == []

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from carrierx.emulator import Emulator, EmulatorConfig, Prices
-from tests.emulator.helpers import PARTNER_SID, PHONE, Clock, accept, blamed, fetch, get, make_emulator, read
+from tests.emulator.helpers import PARTNER_SID, PHONE, accept, blamed, fetch, get, make_emulator, read
+from tests.support.clocks import SteppingClock
 
 CZECH = "420601123456"
 
@@ -41,10 +42,10 @@ class TestRates:
     def test_of_a_strange_kind_are_not_there(self, emulator: Emulator) -> None:
         assert get(emulator, "/sms/rates/outbound/carrier_pigeon").status == 404
 
-    def test_agree_with_what_a_message_costs(self, emulator: Emulator, clock: Clock) -> None:
+    def test_agree_with_what_a_message_costs(self, emulator: Emulator, clock: SteppingClock) -> None:
         (rate, *_) = read(emulator, "/sms/rates/outbound/toll", filter="country_code eq CZE")["items"]
         sid = accept(emulator, to=CZECH)["message_sid"]
-        clock.pass_time(1)
+        clock.advance(1)
 
         message = fetch(emulator, sid)
 

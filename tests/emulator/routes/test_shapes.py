@@ -13,7 +13,7 @@ from tests.emulator.helpers import (
     MMS,
     PARTNER_SID,
     PHONE,
-    Clock,
+    START,
     accept,
     assert_same_shape,
     call,
@@ -24,6 +24,7 @@ from tests.emulator.helpers import (
     upload,
     written,
 )
+from tests.support.clocks import SteppingClock
 from tests.support.samples import sample_names, sampled
 
 CAMPAIGN = "fef13cdd-2f65-4ed8-8272-de2a940d0cb5"
@@ -31,11 +32,11 @@ ENABLE = {"campaign_sid": CAMPAIGN, "enabled": True, "type": "a2p"}
 DIDS = "/phonenumber/dids"
 
 
-def detail_records(emulator: Emulator, clock: Clock) -> JSON:
+def detail_records(emulator: Emulator, clock: SteppingClock) -> JSON:
     group = ["17207217011", "17207210038"]
     for _ in range(3):
         accept(emulator, MMS, group_recipients=group, type="mms", user_data="test_message")
-    clock.pass_time(1)
+    clock.advance(1)
     first = read(emulator, "/sms/message_drs", limit=1)["items"][0]["dr_sid"]
     return read(emulator, "/sms/message_drs", limit=1, after=first)
 
@@ -105,7 +106,7 @@ def test_an_answer_has_the_shape_of_the_published_one(name: str) -> None:
 
 
 def test_a_list_of_detail_records_has_the_shape_of_the_published_one() -> None:
-    clock = Clock()
+    clock = SteppingClock(START)
     with make_emulator(EmulatorConfig(link_next=False), clock) as emulator:
         assert_same_shape(detail_records(emulator, clock), sampled("message_drs_list_response"))
 

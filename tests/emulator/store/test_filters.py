@@ -10,16 +10,17 @@ from hypothesis import strategies as st
 
 from carrierx.emulator import Emulator
 from carrierx.emulator.store.filters import matches_pattern
-from tests.emulator.helpers import DID, MMS, PHONE, Clock, accept, ask, content, listed, make_emulator
+from tests.emulator.helpers import DID, MMS, PHONE, accept, ask, content, listed, make_emulator
+from tests.support.clocks import SteppingClock
 from tests.support.rows import check_rows
 
 
 @pytest.fixture
-def filled(emulator: Emulator, clock: Clock) -> Emulator:
+def filled(emulator: Emulator, clock: SteppingClock) -> Emulator:
     accept(emulator, message="one", user_data="order 1")
-    clock.pass_time(2)
+    clock.advance(2)
     accept(emulator, message="two", user_data="o'clock", to="46700987654")
-    clock.pass_time(2)
+    clock.advance(2)
     accept(emulator, MMS, message="three", user_data='say "hi"')
     accept(emulator, {"from_did": DID, "to_did": PHONE, "message": "four " * 40})
     return emulator

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, Request
-from tests.emulator.helpers import JSON, MESSAGES, SMS, Clock, accept, ask, call, content, listed, make_emulator
+from tests.emulator.helpers import JSON, MESSAGES, SMS, accept, ask, call, content, listed, make_emulator
+from tests.support.clocks import SteppingClock
 from tests.support.rows import check_rows
 
 
@@ -156,10 +157,10 @@ class TestOrder:
         assert [item["user_data"] for item in listed(emulator, order="user_data")["items"]] == [None, "a", "b"]
         assert [item["user_data"] for item in listed(emulator, order="user_data desc")["items"]] == ["b", "a", None]
 
-    def test_of_numbers_and_times_is_theirs(self, emulator: Emulator, clock: Clock) -> None:
+    def test_of_numbers_and_times_is_theirs(self, emulator: Emulator, clock: SteppingClock) -> None:
         for segments in (10, 2):
             accept(emulator, message="a" * 153 * segments)
-            clock.pass_time(0.5)
+            clock.advance(0.5)
 
         assert [item["message_segments"] for item in listed(emulator, order="message_segments")["items"]] == [2, 10]
         assert [item["message_segments"] for item in listed(emulator, order="date_created desc")["items"]] == [2, 10]

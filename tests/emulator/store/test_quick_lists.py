@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from carrierx.emulator import Emulator
-from tests.emulator.helpers import DID, JSON, PHONE, Clock, accept, listed, make_emulator, read
+from tests.emulator.helpers import DID, JSON, PHONE, START, accept, listed, make_emulator, read
+from tests.support.clocks import SteppingClock
 from tests.support.rows import check_rows
 
 Holds = Callable[[JSON], bool]
@@ -19,18 +20,18 @@ OTHER = "14352105009"
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """Messages of every sort, some at the same time, and one accepted after the clock was set back."""
-    clock = Clock()
+    clock = SteppingClock(START)
     with make_emulator(clock=clock) as made:
         for number in range(6):
             accept(
                 made, to=(PHONE, OTHER)[number % 2], message=f"m{number // 2}", user_data=(None, "a", "b")[number % 3]
             )
-            clock.pass_time(0.5 if number % 2 else 0)
+            clock.advance(0.5 if number % 2 else 0)
         accept(made, media_urls=["https://storage.carrierx.com/f/1"], user_data="a")
         made.receive(from_=PHONE, to=DID, message="m1")
-        clock.pass_time(-2)
+        clock.set_back(2)
         accept(made, message="earlier", user_data="a")
-        clock.pass_time(60)
+        clock.advance(60)
         yield made
 
 

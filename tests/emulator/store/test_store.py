@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from carrierx.emulator import Emulator, EmulatorError
-from tests.emulator.helpers import DID, MMS, PHONE, Clock, accept, fetch, listed
+from tests.emulator.helpers import DID, MMS, PHONE, START, accept, fetch, listed
+from tests.support.clocks import SteppingClock
 
 
 @pytest.fixture
@@ -20,13 +21,13 @@ def database(tmp_path: Path) -> Path:
 
 
 def test_a_file_keeps_messages_for_the_next_emulator(database: Path) -> None:
-    with Emulator(database=database, clock=Clock()) as emulator:
+    with Emulator(database=database, clock=SteppingClock(START).now) as emulator:
         accept(emulator, message="é😀\x00'", user_data="mark")
         accept(emulator, MMS, group_recipients=[PHONE], type="mms")
         accept(emulator, {"from_did": DID, "to_did": PHONE, "message": "old"})
         before = emulator.messages
 
-    with Emulator(database=str(database), clock=Clock()) as emulator:
+    with Emulator(database=str(database), clock=SteppingClock(START).now) as emulator:
         assert emulator.messages == before
 
 

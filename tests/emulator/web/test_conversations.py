@@ -8,8 +8,9 @@ import httpx
 
 from carrierx.emulator import Emulator, EmulatorConfig, Request
 from carrierx.emulator.store.conversation_table import Pair
-from tests.emulator.helpers import DID, PHONE, Clock, accept, call, make_emulator, upload
+from tests.emulator.helpers import DID, PHONE, accept, call, make_emulator, upload
 from tests.emulator.web.helpers import HOSTILE_TEXTS, as_json, read, receive, tell, texts
+from tests.support.clocks import SteppingClock
 
 OTHER = "12125550109"
 PAIR = Pair(DID, PHONE)
@@ -94,12 +95,12 @@ def test_only_what_is_new_is_told(emulator: Emulator, page: httpx.Client) -> Non
     assert tell(page, "changes", after=told["sequence"])["items"] == []
 
 
-def test_a_status_is_told_when_it_has_changed(emulator: Emulator, page: httpx.Client, clock: Clock) -> None:
+def test_a_status_is_told_when_it_has_changed(emulator: Emulator, page: httpx.Client, clock: SteppingClock) -> None:
     sid = accept(emulator)["message_sid"]
     [known] = read(page, "messages", ours=DID, theirs=PHONE)["items"]
 
     assert tell(page, "changes", after=1, watched={sid: known["mark"]})["moved"] == []
-    clock.pass_time(10)
+    clock.advance(10)
     [moved] = tell(page, "changes", after=1, watched={sid: known["mark"], "unknown": "queued"})["moved"]
 
     assert (known["sms"]["status"], known["moving"]) == ("queued", True)
@@ -107,7 +108,7 @@ def test_a_status_is_told_when_it_has_changed(emulator: Emulator, page: httpx.Cl
     assert tell(page, "changes", after=1, watched={sid: moved["mark"]})["moved"] == []
 
 
-def test_callbacks_are_told_beside_their_message(clock: Clock) -> None:
+def test_callbacks_are_told_beside_their_message(clock: SteppingClock) -> None:
     with make_emulator(EmulatorConfig(callback_url="http://localhost:9/texts"), clock) as emulator:
         sid = receive(emulator, "Hi")
         [due] = as_json(emulator.inbox.messages(PAIR))["items"]

@@ -29,6 +29,13 @@ class EmulatorConfig:
         prices: The prices of messages.
         over_limit: The treatment of a message with more than 1600 characters, 10 media or 3 MB: `refuse` answers 422,
             `fail` accepts it, and it fails later.
+        us_only_mms: True if an MMS can only go to US numbers.
+        us_only_short_codes: True if a message from a short code can only go to US numbers.
+        group_needs_from: True if a group MMS needs a sender. Otherwise, the account's first number that can send an
+            MMS sends one that has none.
+        group_needs_to: True if a group MMS needs a recipient in addition to the group. Otherwise, the first of the
+            group becomes the recipient of one that has none.
+        group_needs_type: True if a group MMS needs its type, `mms`.
         reply_after: The time from a message's delivery to the reply of a magic number.
         callback_url: The URL for callbacks if neither the number nor the account has one; None for no callbacks.
         callback_retries: The delay after each failed attempt to deliver a callback until the next one. After the last
@@ -64,6 +71,11 @@ class EmulatorConfig:
     visibility_lag: timedelta = timedelta(0)
     prices: Prices = field(default_factory=Prices)
     over_limit: OverLimit = "refuse"
+    us_only_mms: bool = True
+    us_only_short_codes: bool = True
+    group_needs_from: bool = True
+    group_needs_to: bool = True
+    group_needs_type: bool = True
     reply_after: timedelta = timedelta(seconds=2)
     callback_url: str | None = None
     callback_retries: tuple[timedelta, ...] = CALLBACK_RETRIES

@@ -3,8 +3,9 @@
 Source: the pages about sending ("To send messages from a rented DID you need to enable SMS/MMS messaging on that DID
 first") and about external DIDs, which "are available for SMS/MMS messaging immediately after registration".
 Assumptions: the refusal is a 422 that names the field of the sender, since CarrierX documents neither its status nor
-its wording; numbers that the account doesn't have can send, unless the settings say otherwise. Only the size of files
-in the emulator's own storage is known.
+its wording; numbers that the account doesn't have can send, unless the settings say otherwise; a message to a group
+without a sender, if the settings allow one, comes from the account's first number that can send an MMS. Only the size
+of files in the emulator's own storage is known.
 """
 
 from __future__ import annotations
@@ -21,11 +22,24 @@ from carrierx.emulator.store.new_objects import SEND_MMS, SEND_SMS, is_released
 
 def send_rules(account: Account) -> SendRules:
     """Return what the rules for a send depend on."""
+    config = account.config
     return SendRules(
         sender_problem=lambda number, kind: _sender_problem(account, number, kind),
         media_bytes=lambda urls: sum(_bytes_of(account, url) for url in urls),
-        over_limit=account.config.over_limit,
+        group_sender=lambda: _first_sender(account),
+        over_limit=config.over_limit,
+        us_only_mms=config.us_only_mms,
+        us_only_short_codes=config.us_only_short_codes,
+        group_needs_from=config.group_needs_from,
+        group_needs_to=config.group_needs_to,
+        group_needs_type=config.group_needs_type,
     )
+
+
+def _first_sender(account: Account) -> str | None:
+    own = [str(did["phonenumber"]) for table in (account.dids, account.external_dids) for did in table.all()]
+    known = [*own, *sorted(account.config.enabled_numbers or ())]
+    return next((number for number in known if _sender_problem(account, number, "mms") is None), None)
 
 
 def _bytes_of(account: Account, url: str) -> int:

@@ -149,7 +149,8 @@ BODIES: Final[Mapping[str, JSONObject]] = {
         ],
         "description": (
             "Without media_urls, the message must not be blank. With group_recipients, the type must be mms. An MMS or"
-            " a message from a short code can only be sent to the United States. null counts as absent."
+            " a message from a short code can only be sent to the United States. Its settings can allow more."
+            " null counts as absent."
         ),
     },
 }

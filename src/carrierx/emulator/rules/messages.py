@@ -6,7 +6,7 @@ The documented rules of a send are checked separately, so that all broken ones a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from carrierx.emulator.http.errors import invalid_object
@@ -71,13 +71,25 @@ class SendRules:
     Attributes:
         sender_problem: Returns why a number can't send a message of some kind, or None if it can.
         media_bytes: Returns the size of media in bytes, as far as it is known. Nothing is downloaded.
+        group_sender: Returns the number that sends to a group if the request names none; None if no number can.
         over_limit: The treatment of a message with too many characters, media or bytes: it is refused, or it fails
             after it was accepted.
+        us_only_mms: Whether an MMS can only go to the United States.
+        us_only_short_codes: Whether a message from a short code can only go to the United States.
+        group_needs_from: Whether a message to a group needs a sender.
+        group_needs_to: Whether a message to a group needs a recipient besides the group.
+        group_needs_type: Whether a message to a group needs its type.
     """
 
     sender_problem: Callable[[str, Literal["sms", "mms"]], str | None]
     media_bytes: Callable[[Sequence[str]], int]
+    group_sender: Callable[[], str | None]
     over_limit: OverLimit
+    us_only_mms: bool
+    us_only_short_codes: bool
+    group_needs_from: bool
+    group_needs_to: bool
+    group_needs_type: bool
 
 
 def check_send(body: Mapping[str, object], rules: SendRules) -> Send:
@@ -102,6 +114,14 @@ def check_send(body: Mapping[str, object], rules: SendRules) -> Send:
     text, user_data, kind_given = reader.text("message"), reader.text("user_data"), reader.text("type")
     media, group = reader.text_list("media_urls"), reader.text_list("group_recipients")
     kind: Literal["sms", "mms"] = "mms" if media.given or group.given else "sms"
+    if group.given:
+        if not (rules.group_needs_from or sender.given):
+            sender = replace(sender, value=rules.group_sender(), given=True)
+            if sender.value is None:
+                reader.refuse(sender.name, "is required, since none of your numbers can send an MMS")
+        if not (rules.group_needs_to or recipient.given):
+            # A detail record in CarrierX's documentation has a member of the group as its number_dst.
+            recipient = replace(recipient, value=next(filter(is_number, group.values), None), given=True)
 
     _check_sender(reader, sender, kind, rules)
     _check_recipient(reader, recipient)
@@ -112,8 +132,8 @@ def check_send(body: Mapping[str, object], rules: SendRules) -> Send:
         for field, limit in beyond:
             reader.refuse(field, limit)
     _check_group(reader, group, [sender.value, recipient.value])
-    _check_kind(reader, kind_given, kind, group)
-    if kind == "mms" or is_short_code(sender.value or ""):
+    _check_kind(reader, kind_given, kind, type_needed=group.given and rules.group_needs_type)
+    if (kind == "mms" and rules.us_only_mms) or (is_short_code(sender.value or "") and rules.us_only_short_codes):
         _check_country(reader, recipient.name, [recipient.value] if recipient.value else [])
         _check_country(reader, group.name, group.values)
 
@@ -235,9 +255,9 @@ def _check_group(reader: FieldReader, group: TextListField, others: Sequence[str
         reader.refuse(group.name, f"must make a group of at most {MAX_IN_GROUP} numbers, from and to included")
 
 
-def _check_kind(reader: FieldReader, given: TextField, kind: str, group: TextListField) -> None:
+def _check_kind(reader: FieldReader, given: TextField, kind: str, *, type_needed: bool) -> None:
     if not given.given:
-        if group.given:
+        if type_needed:
             reader.refuse(given.name, "must be mms when there are group_recipients")
     elif given.value is not None and given.value != kind:
         reader.refuse(given.name, f"must be {kind}, as the other fields make this message an {kind.upper()}")

@@ -80,6 +80,24 @@ class Messages(SyncResource):
         media_check: MediaCheckMode | None = None,
         **options: Unpack[CallOptions],
     ) -> Message: ...
+    @overload
+    def send(
+        self,
+        request: None = None,
+        /,
+        *,
+        group_recipients: Sequence[str],
+        from_: str | None = None,
+        to: str | None = None,
+        message: str | None = None,
+        media_urls: Sequence[str] | None = None,
+        user_data: str | None = None,
+        type: str | None = None,
+        reference: str | None = None,
+        extra_body: Mapping[str, JsonValue] | None = None,
+        media_check: MediaCheckMode | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Message: ...
     def send(
         self,
         request: SendMessageRequest | None = None,
@@ -109,7 +127,8 @@ class Messages(SyncResource):
             to: The recipient, with the country code: `15162065574` or `+1 516-206-5574`.
             message: The text, at most 1600 characters. Required unless there are `media_urls`.
             media_urls: At most 10 absolute http or https URLs of media, which CarrierX fetches. They make it an MMS.
-            group_recipients: The other recipients of a group MMS: at most 10 numbers, with `from_` and `to`.
+            group_recipients: The other recipients of a group MMS: at most 10 numbers, with `from_` and `to`. The
+                client's `message_limits` decide whether a group needs these two.
             user_data: Your own data, which CarrierX returns with the message.
             type: `sms` or `mms`, to have it checked. It follows from the other fields.
             reference: A short unique text that travels in `user_data`. `reconcile` finds the message by it later.

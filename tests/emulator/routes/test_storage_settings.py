@@ -1,17 +1,14 @@
-"""Storage as CarrierX's own clients use it: what they send, typed by hand."""
+"""Settings of containers and files, and the links of published files."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from carrierx.emulator import Emulator, EmulatorConfig, Request
-from tests.emulator.helpers import CONTAINER_SID, JSON, content, make_emulator, read, refused_fields, write, written
+from carrierx.emulator import Emulator, Request
+from tests.emulator.helpers import CONTAINER_SID, JSON, content, read, refused_fields, write, written
 from tests.emulator.routes.test_files import file_of
 
 CONTAINER = f"/storage/containers/{CONTAINER_SID}"
-OTHER_KEYS: dict[str, Any] = {"integer_key_1": None, "integer_key_2": None, "string_key_1": None, "string_key_2": None}
 
 
 def uploaded(emulator: Emulator, data: bytes = b"data", **settings: object) -> JSON:
@@ -23,37 +20,6 @@ def uploaded(emulator: Emulator, data: bytes = b"data", **settings: object) -> J
 def published(emulator: Emulator, path: str) -> tuple[int, bytes]:
     response = emulator.handle(Request("GET", path))
     return response.status, response.body if response.status == 200 else b""
-
-
-def test_an_upload_of_the_ruby_client(emulator: Emulator) -> None:
-    file = uploaded(
-        emulator,
-        **OTHER_KEYS,
-        type="file",
-        name=None,
-        publish=None,
-        file_access_name=None,
-        desired_format=None,
-    )
-
-    assert (file["type"], file["name"], file["publish"]) == ("file", "cat.png", "file_sid")
-    assert file["file_access_name"] == f"{file['file_sid']}.png"
-
-
-def test_a_container_of_the_ruby_client(emulator: Emulator) -> None:
-    unset = {"parent_container_sid": None, "quota_files": None, "quota_bytes": None, **OTHER_KEYS}
-    made = written(emulator, "POST", "/storage/containers", {"unique": "false", **unset})
-
-    assert (made["unique"], made["quota_files"], made["quota_bytes"]) == (False, 100, 1_073_741_824)
-
-
-def test_an_update_of_a_container_with_strings(emulator: Emulator) -> None:
-    sent = {"integer_key_1": "39984", "allow_publish": "false", "string_key_1": "7", "default_file_lifecycle_ttl": "-1"}
-    answer = written(emulator, "PATCH", CONTAINER, sent)
-
-    assert (answer["integer_key_1"], answer["allow_publish"], answer["string_key_1"]) == (39984, False, "7")
-    assert answer["default_file_lifecycle_ttl"] == -1
-    assert read(emulator, CONTAINER) == answer
 
 
 @pytest.mark.parametrize("value", ["1.5", "", "true", "1e3", "0x10", "9" * 19, "１", " 1"])
@@ -77,10 +43,6 @@ def test_quotas_and_classifications_of_a_container(emulator: Emulator) -> None:
     assert file_of(emulator, {"container_sid": CONTAINER_SID}, b"x").status == 409
     assert written(emulator, "PATCH", CONTAINER, {"quota_files": None})["quota_files"] == 100
     uploaded(emulator, b"x")
-
-
-def test_the_quota_of_the_python_client(emulator: Emulator) -> None:
-    assert written(emulator, "PATCH", CONTAINER, {"quota_count": 7})["quota_files"] == 7
 
 
 def test_a_quota_below_what_is_used(emulator: Emulator) -> None:
@@ -156,67 +118,3 @@ class TestPublicLinks:
             uploaded(emulator, data, publish="file_access_name", file_access_name="cat.png")
 
         assert published(emulator, "/f/cat.png") == (200, b"first")
-
-
-class TestWebPages:
-    """Requests of web pages from another origin."""
-
-    PREFLIGHT = (
-        ("Access-Control-Request-Method", "POST"),
-        ("Access-Control-Request-Headers", "authorization,content-type"),
-    )
-
-    @staticmethod
-    def ask(emulator: Emulator, method: str, origin: str, *lines: tuple[str, str]) -> tuple[int, dict[str, str]]:
-        response = emulator.handle(Request(method, "/core/v2/sms/messages", "", (("Origin", origin), *lines)))
-        return response.status, dict(response.headers)
-
-    def test_ask_first_and_are_allowed(self, emulator: Emulator) -> None:
-        status, headers = self.ask(emulator, "OPTIONS", "http://localhost:3000", *self.PREFLIGHT)
-
-        assert status == 204
-        assert headers["access-control-allow-origin"] == "http://localhost:3000"
-        assert "POST" in headers["access-control-allow-methods"]
-        assert headers["access-control-allow-headers"] == "authorization,content-type"
-
-    @pytest.mark.parametrize(
-        "origin", ["http://localhost", "https://127.0.0.1:8443", "http://[::1]:1", "http://a.localhost"]
-    )
-    def test_of_this_machine_can_read_answers_and_errors(self, emulator: Emulator, origin: str) -> None:
-        status, headers = self.ask(emulator, "GET", origin)
-
-        assert (status, headers["access-control-allow-origin"]) == (401, origin)
-
-    @pytest.mark.parametrize(
-        "origin", ["https://example.com", "null", "http://localhost.example.com", "file://localhost", "http://[", ""]
-    )
-    def test_of_others_are_refused_by_default(self, emulator: Emulator, origin: str) -> None:
-        status, headers = self.ask(emulator, "OPTIONS", origin, *self.PREFLIGHT)
-
-        assert (status, "access-control-allow-origin" in headers) == (403, False)
-        assert "access-control-allow-origin" not in self.ask(emulator, "GET", origin)[1]
-
-    @pytest.mark.parametrize("allowed", ["https://example.com", "*"])
-    def test_of_others_can_be_allowed(self, allowed: str) -> None:
-        with make_emulator(EmulatorConfig(cors_origins=frozenset({allowed}))) as emulator:
-            status, headers = self.ask(emulator, "OPTIONS", "https://example.com", *self.PREFLIGHT)
-
-        assert (status, headers["access-control-allow-origin"]) == (204, "https://example.com")
-
-    def test_header_names_that_are_none_are_not_repeated(self, emulator: Emulator) -> None:
-        line = ("Access-Control-Request-Headers", "a b; c")
-        _, headers = self.ask(emulator, "OPTIONS", "http://localhost", self.PREFLIGHT[0], line)
-
-        assert headers["access-control-allow-headers"] == "authorization, content-type"
-
-    def test_other_clients_see_no_difference(self, emulator: Emulator) -> None:
-        response = emulator.handle(Request("OPTIONS", "/core/v2/sms/messages"))
-
-        assert response.status == 405
-        assert "access-control-allow-origin" not in dict(response.headers)
-
-    def test_see_the_answer_that_a_fault_makes(self, emulator: Emulator) -> None:
-        emulator.faults.answer(503)
-        status, headers = self.ask(emulator, "GET", "http://localhost")
-
-        assert (status, headers["access-control-allow-origin"]) == (503, "http://localhost")
