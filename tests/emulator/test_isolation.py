@@ -24,6 +24,10 @@ LIBRARIES = {
 }
 
 
+NEUTRAL = {"carrierx.extras"}
+"""Modules for everyone: how to install packages isn't a rule that client and emulator could get wrong together."""
+
+
 def imported_modules(source: Path) -> set[str]:
     modules = set[str]()
     for node in ast.walk(ast.parse(source.read_text())):
@@ -37,7 +41,7 @@ def imported_modules(source: Path) -> set[str]:
 def test_it_shares_nothing_with_the_client() -> None:
     def imports_only_the_emulator(source: Path) -> None:
         ours = {module for module in imported_modules(source) if module.startswith("carrierx")}
-        assert {module for module in ours if not module.startswith("carrierx.emulator")} == set()
+        assert {module for module in ours if not module.startswith("carrierx.emulator")} <= NEUTRAL
 
     check_rows(SOURCES, imports_only_the_emulator)
 
@@ -85,11 +89,11 @@ def test_the_core_loads_no_web_library() -> None:
     ("library", "module"),
     [("starlette.applications", "carrierx.emulator.server.app"), ("uvicorn", "carrierx.emulator.server.serving")],
 )
-def test_a_missing_web_library_is_named_with_its_extra(
+def test_a_missing_web_library_is_named(
     monkeypatch: pytest.MonkeyPatch, library: str, module: str
 ) -> None:
     monkeypatch.setitem(sys.modules, library, None)
     monkeypatch.delitem(sys.modules, module, raising=False)
 
-    with pytest.raises(ImportError, match=r"install carrierx\[emulator\]"):
+    with pytest.raises(ImportError, match="Serving the emulator needs more packages. .*starlette.* .*uvicorn"):
         import_module(module)
