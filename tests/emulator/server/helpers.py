@@ -50,7 +50,11 @@ class Wire:
             "path": MESSAGES,
             "root_path": "",
             "query_string": b"",
-            "headers": [(b"authorization", f"Bearer {DEMO_TOKEN}".encode()), (b"content-type", b"application/json")],
+            "headers": [
+                (b"host", b"127.0.0.1"),
+                (b"authorization", f"Bearer {DEMO_TOKEN}".encode()),
+                (b"content-type", b"application/json"),
+            ],
             "scheme": "http",
             "server": ("127.0.0.1", 80),
         }
