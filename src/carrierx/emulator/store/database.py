@@ -17,7 +17,7 @@ from carrierx.emulator.store.seed_data import SEED_OBJECTS
 IN_MEMORY: Final = ":memory:"
 """The path of a database in memory, which is gone when its emulator is closed."""
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 """The version of the tables, stored in `user_version`."""
 
 _APPLICATION_ID: Final = 0x63786D75
