@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 from carrierx.emulator import Credential, Emulator, EmulatorConfig, RunningEmulator, create_app, serve
 from carrierx.emulator.faults.proxy import FaultProxy
 from tests.emulator.helpers import MESSAGES, SMS, upload
-from tests.emulator.server.helpers import HEADERS
+from tests.emulator.server.helpers import HEADERS, Wire, part
 from tests.emulator.web.helpers import root_of
 from tests.support.rows import check_rows
 
@@ -164,3 +165,34 @@ def test_a_target_that_is_no_path_is_not_found_as_any_other(emulator: Emulator, 
 def usual_not_found(emulator: Emulator) -> bytes:
     with served(emulator) as client:
         return client.get("/elsewhere").content
+
+
+@pytest.mark.parametrize(
+    ("server", "host", "status"),
+    [
+        (("192.0.2.1", 80), b"192.0.2.1", 403),
+        (("2001:db8::1", 80), b"[2001:db8::1]", 403),
+        (("127.0.0.1", 80), b"evil.example", 403),
+        (("/run/evil.example", None), b"evil.example", 403),
+        (("", 80), b"", 403),
+        (None, b"evil.example", 403),
+        (None, b"localhost", 200),
+        (("testserver", 80), b"testserver", 200),
+    ],
+)
+async def test_the_address_of_a_real_server_opens_nothing(
+    emulator: Emulator, server: tuple[str, int | None] | None, host: bytes, status: int
+) -> None:
+    wire = Wire(part(json.dumps(dict(SMS)).encode(), more=False))
+    wire.scope["server"] = server
+    wire.scope["headers"] = [(b"host", host), *(line for line in wire.headers if line[0] != b"host")]
+
+    assert await wire.run(emulator) == [status]
+    assert len(emulator.messages) == (status == 200)
+
+
+async def test_two_hosts_are_none(emulator: Emulator) -> None:
+    wire = Wire(part(json.dumps(dict(SMS)).encode(), more=False))
+    wire.scope["headers"] = [(b"host", b"localhost"), *wire.headers]
+
+    assert await wire.run(emulator) == [403]
