@@ -254,6 +254,15 @@ def test_the_account_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert invoke("emulator", "--over-limit", "drop").exit_code == 2
 
 
+@pytest.mark.parametrize("origin", ["http://app.test/", "app.test", ""])
+def test_an_origin_must_be_one(origin: str) -> None:
+    result = invoke("emulator", "--port", "0", "--cors-origin", "*", "--cors-origin", origin)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--cors-origin" in result.stderr
+    assert "scheme://host[:port]" in " ".join(result.stderr.replace("│", " ").split())
+
+
 @pytest.mark.parametrize("lag", ["-1", "soon", "1e9"])
 def test_a_lag_must_be_one(lag: str) -> None:
     assert invoke("emulator", "--port", "0", "--visibility-lag", lag).exit_code == 2

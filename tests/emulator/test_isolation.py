@@ -89,11 +89,9 @@ def test_the_core_loads_no_web_library() -> None:
     ("library", "module"),
     [("starlette.applications", "carrierx.emulator.server.app"), ("uvicorn", "carrierx.emulator.server.serving")],
 )
-def test_a_missing_web_library_is_named(
-    monkeypatch: pytest.MonkeyPatch, library: str, module: str
-) -> None:
+def test_a_missing_web_library_is_named(monkeypatch: pytest.MonkeyPatch, library: str, module: str) -> None:
     monkeypatch.setitem(sys.modules, library, None)
     monkeypatch.delitem(sys.modules, module, raising=False)
 
-    with pytest.raises(ImportError, match="Serving the emulator needs more packages. .*starlette.* .*uvicorn"):
+    with pytest.raises(ImportError, match=r"Serving the emulator needs more packages\. .*starlette.* .*uvicorn"):
         import_module(module)

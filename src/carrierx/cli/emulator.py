@@ -28,6 +28,17 @@ class OverLimit(Enum):
     FAIL = "fail"
 
 
+def _checked_origins(origins: list[str] | None) -> list[str] | None:
+    with extras_explained():
+        from carrierx.emulator.http.cors import origin_problem
+
+    for origin in origins or ():
+        problem = origin_problem(origin)
+        if problem is not None:
+            raise typer.BadParameter(problem)
+    return origins
+
+
 def emulator(
     port: Annotated[
         int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="The port; 0 picks a free one.")
@@ -67,7 +78,12 @@ def emulator(
     ] = None,
     cors_origin: Annotated[
         list[str] | None,
-        typer.Option("--cors-origin", metavar="ORIGIN", help="Let web pages of this origin call the API. Repeatable."),
+        typer.Option(
+            "--cors-origin",
+            metavar="ORIGIN",
+            callback=_checked_origins,
+            help="Let web pages of this origin call the API. Repeatable.",
+        ),
     ] = None,
     visibility_lag: Annotated[
         float,

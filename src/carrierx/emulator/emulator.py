@@ -279,7 +279,7 @@ def _with_chosen_fields(routed: RoutedRequest, response: Response) -> Response:
 
     Assumption: names of fields that don't exist have no effect.
     """
-    if not routed.selects_fields or INCLUDE_FIELDS not in routed.request.query:
+    if not routed.selects_fields or not routed.request.query:
         return response
     chosen = chosen_fields(Parameters(routed.request.query, (INCLUDE_FIELDS,)).text(INCLUDE_FIELDS))
     if chosen is None:

@@ -45,7 +45,7 @@ def send_request(body: bytes | None = None, *, close: bool = True) -> bytes:
     content = json.dumps(dict(SMS)).encode() if body is None else body
     lines = [
         f"POST {MESSAGES} HTTP/1.1",
-        "Host: api.carrierx.com",
+        "Host: 127.0.0.1",
         f"Authorization: Bearer {DEMO_TOKEN}",
         "Content-Type: application/json",
         f"Content-Length: {len(content)}",
@@ -56,7 +56,7 @@ def send_request(body: bytes | None = None, *, close: bool = True) -> bytes:
 
 def list_request() -> bytes:
     """A request for the list of messages, as bytes."""
-    lines = [f"GET {MESSAGES} HTTP/1.1", "Host: x", f"Authorization: Bearer {DEMO_TOKEN}", "Connection: close"]
+    lines = [f"GET {MESSAGES} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {DEMO_TOKEN}", "Connection: close"]
     return "\r\n".join(lines).encode() + HEAD_END
 
 

@@ -50,7 +50,8 @@ def test_an_answer_has_any_body(emulator: Emulator, body: object, written: bytes
 def test_an_answer_has_any_headers(emulator: Emulator) -> None:
     emulator.faults.answer(429, {"a": 1}, {"Content-Type": "application/problem+json", "X-Request-Id": "7"})
 
-    assert send(emulator).headers == (("Content-Type", "application/problem+json"), ("X-Request-Id", "7"))
+    told = (("Content-Type", "application/problem+json"), ("X-Request-Id", "7"))
+    assert send(emulator).headers == (*told, ("vary", "Origin"))
 
 
 @pytest.mark.parametrize(("status", "body"), [(204, b""), (302, b""), (599, None)])

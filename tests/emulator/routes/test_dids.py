@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from carrierx.emulator import Emulator, EmulatorConfig
+from carrierx.emulator.store.object_table import ObjectTable
 from tests.emulator.helpers import (
     DID,
     JSON,
@@ -391,6 +393,33 @@ class TestRegistering:
     @pytest.mark.parametrize("number", ["12059051025", DID])
     def test_refuses_a_number_that_is_there(self, emulator: Emulator, number: str) -> None:
         assert blamed(write(emulator, "POST", EXTERNAL, {**self.NEW, "phonenumber": number}), 409) == "phonenumber"
+
+    def test_refuses_a_number_that_carrierx_has_itself(self, emulator: Emulator) -> None:
+        number = numbers(emulator, AVAILABLE)[0]
+
+        assert blamed(write(emulator, "POST", EXTERNAL, {**self.NEW, "phonenumber": number}), 409) == "phonenumber"
+        written(emulator, "POST", DIDS, {"phonenumber": number})
+        assert blamed(write(emulator, "POST", EXTERNAL, {**self.NEW, "phonenumber": number}), 409) == "phonenumber"
+        assert number not in numbers(emulator, EXTERNAL)
+
+    def test_of_several_at_once_makes_one_number(self, emulator: Emulator) -> None:
+        together = threading.Barrier(8)
+        find_by = ObjectTable.find_by
+
+        def find_together(table: ObjectTable, attribute: str, value: str) -> JSON | None:
+            found = find_by(table, attribute, value)
+            together.wait(5)
+            return found
+
+        def register(_: int) -> int:
+            return write(emulator, "POST", EXTERNAL, self.NEW).status
+
+        with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(8) as threads:
+            patch.setattr(ObjectTable, "find_by", find_together)
+            statuses = sorted(threads.map(register, range(8)))
+
+        assert statuses == [200] + [409] * 7
+        assert numbers(emulator, EXTERNAL).count(str(self.NEW["phonenumber"])) == 1
 
     def test_can_be_undone_and_done_again(self, emulator: Emulator) -> None:
         (number,) = items(emulator, EXTERNAL)

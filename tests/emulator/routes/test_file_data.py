@@ -137,7 +137,8 @@ async def test_a_body_that_claims_two_gigabytes_is_read_no_further_than_needed(p
         wire = Wire(*(part(b"x" * 100, more=True) for _ in range(1000)))
         wire.scope["path"] = path
         wire.scope["raw_path"] = path.encode()
-        headers = [(b"authorization", f"Bearer {DEMO_TOKEN}".encode()), (b"content-length", b"2147483648")]
+        token = f"Bearer {DEMO_TOKEN}".encode()
+        headers = [(b"host", b"localhost"), (b"authorization", token), (b"content-length", b"2147483648")]
         wire.scope["headers"] = headers
 
         assert await wire.run(emulator) == [413]

@@ -12,7 +12,7 @@ def test_an_accepted_sms_is_answered_with_the_full_sms_object(emulator: Emulator
     response = send(emulator, user_data="test_message")
 
     assert response.status == 200
-    assert response.headers == (("content-type", "application/json"),)
+    assert response.headers == (("content-type", "application/json"), ("vary", "Origin"))
     assert content(response) == {
         "date_changed": "2026-03-15T12:00:00.084Z",
         "date_created": "2026-03-15T12:00:00.084Z",

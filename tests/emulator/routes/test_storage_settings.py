@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+import httpx
 import pytest
 
-from carrierx.emulator import Emulator, Request
+from carrierx.emulator import Emulator, Request, serve
 from tests.emulator.helpers import CONTAINER_SID, JSON, content, read, refused_fields, write, written
 from tests.emulator.routes.test_files import file_of
 
@@ -112,6 +115,36 @@ class TestPublicLinks:
 
         assert [published(emulator, path)[0] for path in ("/f/cat.png", "/f/dog.png")] == [404, 404]
         assert published(emulator, f"/f/{hidden['file_sid']}.png")[0] == 404
+
+    @pytest.mark.parametrize("name", [".", "..", "\0", "a\r\nb", "a\nb", "\x7f", "\x85"], ids=repr)
+    def test_an_access_name_that_no_link_can_have_is_refused(self, emulator: Emulator, name: str) -> None:
+        path = f"/storage/files/{uploaded(emulator)['file_sid']}"
+
+        assert refused_fields(write(emulator, "PATCH", path, {"file_access_name": name})) == ["file_access_name"]
+        assert refused_fields(write(emulator, "PUT", path, {"file_access_name": name})) == ["file_access_name"]
+
+    @pytest.mark.parametrize("name", ["...", ".png", "a..b", "a b", "%2e%2e", "a%0Ab", "\\", "\u2028", "é/😀", "?#"])
+    def test_any_other_access_name_leads_to_its_file(self, emulator: Emulator, name: str) -> None:
+        file = uploaded(emulator, publish="file_access_name", file_access_name=name)
+        with serve(emulator) as running:
+            address = running.base_url.removesuffix("/core/v2")
+            link = file["publish_uri"].replace("https://api.carrierx.com", address)
+
+            assert httpx.get(link).content == b"data"
+
+    def test_a_link_never_leads_to_another_file(self, emulator: Emulator) -> None:
+        first = uploaded(emulator, b"first", publish="file_access_name", file_access_name="cat.png")
+        names = ["cat.png", first["file_sid"], f"{first['file_sid']}.png"]
+        others = [
+            uploaded(emulator, b"second", publish="file_access_name", file_access_name=name)["file_sid"]
+            for name in names
+        ]
+
+        for sid in others:
+            file = read(emulator, f"/storage/files/{sid}")
+            assert file["publish_uri"].endswith(f"/f/{sid}")
+            assert published(emulator, urlsplit(str(file["publish_uri"])).path) == (200, b"second")
+        assert first["publish_uri"].endswith("/f/cat.png")
 
     def test_of_two_files_with_one_name_the_older_is_read(self, emulator: Emulator) -> None:
         for data in (b"first", b"second"):

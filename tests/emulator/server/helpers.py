@@ -44,13 +44,18 @@ class Wire:
     def __init__(self, *events: dict[str, object], raw_path: bool = True) -> None:
         self.events = list(events)
         self.sent: list[MutableMapping[str, Any]] = []
+        self.headers = [
+            (b"host", b"127.0.0.1"),
+            (b"authorization", f"Bearer {DEMO_TOKEN}".encode()),
+            (b"content-type", b"application/json"),
+        ]
         scope: dict[str, object] = {
             "type": "http",
             "method": "POST",
             "path": MESSAGES,
             "root_path": "",
             "query_string": b"",
-            "headers": [(b"authorization", f"Bearer {DEMO_TOKEN}".encode()), (b"content-type", b"application/json")],
+            "headers": self.headers,
             "scheme": "http",
             "server": ("127.0.0.1", 80),
         }

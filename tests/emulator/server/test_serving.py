@@ -142,7 +142,7 @@ def test_it_stops_while_a_client_is_still_writing(emulator: Emulator, monkeypatc
     with serve(emulator) as running:
         url = httpx.URL(running.base_url)
         silent = socket.create_connection((url.host, url.port or 0))
-        silent.sendall(b"POST /core/v2/sms/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+        silent.sendall(b"POST /core/v2/sms/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n{")
     silent.close()
 
     assert emulator.messages == []

@@ -282,6 +282,13 @@ class TestQueriesOfOtherClients:
         assert content(call(emulator, "GET", path, query="includeFields=status,no_such_field")) == {"status": "queued"}
         assert call(emulator, "GET", path, query="includeFields=").body == call(emulator, "GET", path).body
 
+    def test_a_name_may_be_percent_encoded(self, emulator: Emulator, strict_emulator: Emulator) -> None:
+        for made in (emulator, strict_emulator):
+            path = f"{MESSAGES}/{accept(made)['message_sid']}"
+
+            assert content(call(made, "GET", path, query="include%46ields=status")) == {"status": "queued"}
+            assert call(made, "GET", path, query="include%46ields=status&includeFields=to").status == 400
+
     def test_an_error_stays_complete(self, emulator: Emulator) -> None:
         answer = call(emulator, "GET", f"{MESSAGES}/unknown", query="includeFields=status")
 

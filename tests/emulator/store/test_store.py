@@ -81,13 +81,16 @@ def test_the_database_of_another_program_is_refused_and_left_alone(database: Pat
     assert database.read_bytes() == before
 
 
-def test_the_database_of_another_version_is_refused(database: Path) -> None:
+@pytest.mark.parametrize("version", [5, 99])
+def test_the_database_of_another_version_is_refused(database: Path, version: int) -> None:
     Emulator(database=database).close()
     with closing(sqlite3.connect(database)) as other:
-        other.execute("PRAGMA user_version = 99")
+        other.execute(f"PRAGMA user_version = {version}")
+    before = database.read_bytes()
 
-    with pytest.raises(EmulatorError, match=r"another version of the emulator \(its layout is 99, this one is 6\)"):
+    with pytest.raises(EmulatorError, match=rf"of the emulator \(its layout is {version}, this one is 6\)"):
         Emulator(database=database)
+    assert database.read_bytes() == before
 
 
 def test_a_repeated_sid_is_an_error_and_no_second_message() -> None:

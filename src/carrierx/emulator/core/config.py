@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final, get_args
 
 from carrierx.emulator.core.lifecycle import Prices, StatusDelays
+from carrierx.emulator.http.cors import check_origins
 from carrierx.emulator.http.credentials import DEMO_TOKEN, Credential
 from carrierx.emulator.rules.fields import is_web_url
 from carrierx.emulator.rules.messages import OverLimit
@@ -43,6 +44,7 @@ class EmulatorConfig:
         callback_hosts: The hosts that a served emulator posts callbacks to, in addition to this machine. There are
             none by default, so that a URL in the account's settings can't make it call other machines.
         cors_origins: The origins whose web pages can use the API, in addition to those of this machine; `*` for all.
+            Write each as browsers send it, such as `https://app.example:8443`, without a path or a slash at the end.
         legacy_callbacks: True if callbacks use the names `from_did` and `to_did`, False if they use `from` and `to`;
             None for the names that each message uses.
         legacy_objects: True for an account whose SMS objects look like those of 2019 and 2021: with `from_did` and
@@ -61,7 +63,7 @@ class EmulatorConfig:
 
     Raises:
         ValueError: A number in `enabled_numbers` is not written in digits only, a time is negative, `over_limit` is
-            unknown, or `callback_url` is not an absolute http or https URL.
+            unknown, `callback_url` is not an absolute http or https URL, or `cors_origins` is not a set of origins.
     """
 
     credentials: tuple[Credential, ...] = (Credential.bearer(DEMO_TOKEN),)
@@ -102,3 +104,4 @@ class EmulatorConfig:
             raise ValueError("visibility_lag, reply_after and callback_retries can't be negative")
         if self.callback_url is not None and not is_web_url(self.callback_url):
             raise ValueError("callback_url must be an absolute http or https URL without user information")
+        check_origins(self.cors_origins)

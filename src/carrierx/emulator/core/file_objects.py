@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
@@ -33,10 +34,20 @@ def _bitrate(value: object) -> str | None:
     return f"must be null or one of: {', '.join(map(str, _BITRATES))}"
 
 
+def _usable_access_name(value: object) -> str | None:
+    """Check for a name that a link can have. Clients resolve dots, and remove or refuse control characters."""
+    wrong = text_or_null(value)
+    if wrong is not None or not isinstance(value, str):
+        return wrong
+    if value in {".", ".."} or any(unicodedata.category(character) == "Cc" for character in value):
+        return "can't be . or .., or have control characters: no link could lead to the file"
+    return None
+
+
 FILE_SETTINGS: Final = {
     "desired_bitrate": Setting(_bitrate),
     "desired_format": Setting(text_or_null),
-    "file_access_name": Setting(text_or_null),
+    "file_access_name": Setting(_usable_access_name),
     "integer_key_1": Setting(integer_or_null),
     "integer_key_2": Setting(integer_or_null),
     "lifecycle_action": Setting(text, "no_action"),
@@ -164,12 +175,15 @@ def quota_of(account: Account, container: JSONObject) -> Quota:
 
 def file_view(account: Account, request: Request, file: JSONObject) -> JSONObject:
     """Return a file as the API shows it. Its public link has the host of the request."""
-    link = f"{host_of(request)}{PUBLIC_PATH}/{_public_name(file)}" if is_published(account, file) else None
+    link = f"{host_of(request)}{PUBLIC_PATH}/{_public_name(account, file)}" if is_published(account, file) else None
     return {**file, "partner_sid": account.config.partner_sid, "publish_uri": link}
 
 
-def _public_name(file: JSONObject) -> str:
-    return quote(str(file["file_access_name" if file["publish"] == "file_access_name" else "file_sid"]), safe="")
+def _public_name(account: Account, file: JSONObject) -> str:
+    """Return the name of a public file in its link: its SID if another file has its access name, too."""
+    sid, name = str(file["file_sid"]), str(file["file_access_name"])
+    uses_name = file["publish"] == "file_access_name" and published_sid(account, name) == sid
+    return quote(name if uses_name else sid, safe="")
 
 
 def _access_name(file_sid: str, extension: str | None) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Final, cast
 
+from carrierx.emulator.http.hosts import is_loopback_name
 from carrierx.emulator.http.types import Headers, Request, Response
 
 ANY_ORIGIN: Final = "*"
@@ -21,6 +21,46 @@ _METHODS: Final = "GET, POST, PUT, PATCH, DELETE"
 _USUAL_HEADERS: Final = "authorization, content-type"
 _HEADER_NAMES: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+(\s*,\s*[A-Za-z0-9!#$%&'*+.^_`|~-]+)*")
 _MAX_AGE: Final = "600"
+_VARY: Final = ("vary", "Origin")
+
+# As browsers write an origin: in lower case, without a slash at the end.
+_ORIGIN: Final = re.compile(r"([a-z][a-z0-9+.-]*)://(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?", re.ASCII)
+_DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
+
+
+def check_origins(origins: object) -> None:
+    """Raise an error for origins that can't be allowed.
+
+    Args:
+        origins: A set or a sequence of origins, each as browsers send it; `ANY_ORIGIN` stands for all.
+
+    Raises:
+        ValueError: It is something else, such as a single string, or one of the origins is not a full origin.
+    """
+    given = cast("Collection[object]", origins) if isinstance(origins, (frozenset, set, list, tuple)) else [None]
+    texts = [origin for origin in given if isinstance(origin, str)]
+    if len(texts) < len(given):
+        raise ValueError("cors_origins must be a set of strings, such as {'https://app.example'}")
+    for origin in texts:
+        problem = origin_problem(origin)
+        if problem is not None:
+            raise ValueError(f"cors_origins: {problem}")
+
+
+def origin_problem(origin: str) -> str | None:
+    """Return why an origin can't be allowed; None if it can be."""
+    if origin == ANY_ORIGIN:
+        return None
+    found = _ORIGIN.fullmatch(origin)
+    if found is None:
+        return (
+            f"{origin!r} is not an origin: write scheme://host[:port] in lower case, without a path or a slash at the"
+            f" end, or {ANY_ORIGIN} for all origins"
+        )
+    scheme, port = found.groups()
+    if port is not None and port == _DEFAULT_PORTS.get(scheme):
+        return f"{origin!r} has the default port of {scheme}, which browsers leave out: leave it out, too"
+    return None
 
 
 def preflight_response(request: Request, origins: Collection[str]) -> Response | None:
@@ -34,14 +74,14 @@ def preflight_response(request: Request, origins: Collection[str]) -> Response |
         return None
     allowed = _allowed_origin(request, origins)
     if allowed is None:
-        return Response(403, (("vary", "Origin"),))
+        return Response(403, (_VARY,))
     wanted = ",".join(request.header_values("access-control-request-headers"))
     headers: Headers = (
         ("access-control-allow-origin", allowed),
         ("access-control-allow-methods", _METHODS),
         ("access-control-allow-headers", wanted if _HEADER_NAMES.fullmatch(wanted) else _USUAL_HEADERS),
         ("access-control-max-age", _MAX_AGE),
-        ("vary", "Origin"),
+        _VARY,
     )
     return Response(204, headers)
 
@@ -55,13 +95,9 @@ def with_cors_headers(request: Request, response: Response, origins: Collection[
         origins: As in `preflight_response`.
     """
     allowed = _allowed_origin(request, origins)
-    if allowed is None:
-        return response
-    headers: Headers = (
-        ("access-control-allow-origin", allowed),
-        ("access-control-expose-headers", "*"),
-        ("vary", "Origin"),
-    )
+    headers: Headers = (_VARY,)  # also without an Origin: a cache must not use this response for another page
+    if allowed is not None:
+        headers = (("access-control-allow-origin", allowed), ("access-control-expose-headers", "*"), _VARY)
     return replace(response, headers=response.headers + headers)
 
 
@@ -74,10 +110,5 @@ def _allowed_origin(request: Request, origins: Collection[str]) -> str | None:
 
 
 def _is_local(origin: str) -> bool:
-    try:
-        parts = urlsplit(origin)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    names = {"localhost", "127.0.0.1", "::1"}
-    return parts.scheme in {"http", "https"} and (host in names or host.endswith(".localhost"))
+    scheme, separator, host = origin.partition("://")
+    return scheme in {"http", "https"} and bool(separator) and is_loopback_name(host)

@@ -86,6 +86,11 @@ class Credential:
         return cls("basic", f"{user_name}:{password}", frozenset(scopes))
 
 
+def include_demo_token(credentials: Iterable[Credential]) -> bool:
+    """Return whether `DEMO_TOKEN`, which everybody knows, is among the credentials."""
+    return any(credential.secret == DEMO_TOKEN for credential in credentials)
+
+
 def authorize(request: Request, credentials: Iterable[Credential], any_of: tuple[str, ...]) -> frozenset[str]:
     """Authorize a request, or refuse it.
 

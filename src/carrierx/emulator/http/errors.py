@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from carrierx.emulator.http.hosts import OWN_NAMES
 from carrierx.emulator.http.types import Headers, JSONObject, Response, json_response
 
 
@@ -72,6 +73,16 @@ def bad_credentials() -> RefusedRequestError:
 def forbidden(scopes: Sequence[str]) -> RefusedRequestError:
     """403: the credential has none of the required scopes."""
     return RefusedRequestError(403, "Forbidden", [ErrorEntry(None, f"needs the scope {' or '.join(scopes)}")])
+
+
+def foreign_host() -> RefusedRequestError:
+    """403: a website may have made this request through DNS rebinding. CarrierX has no such response."""
+    detail = (
+        f"with its demo token, which everybody knows, the emulator answers only under the names {OWN_NAMES}: use one of"
+        " them, or give the emulator another token, with `carrierx emulator --password` or"
+        " EmulatorConfig(credentials=...)"
+    )
+    return RefusedRequestError(403, "Forbidden", [ErrorEntry(None, detail)])
 
 
 def unknown_sid() -> RefusedRequestError:

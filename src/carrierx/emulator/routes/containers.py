@@ -138,11 +138,14 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
         raise unknown_sid()
     body, shown, replace = _settings_in(routed), _view(account, container), routed.request.method == "PUT"
 
-    def change(current: JSONObject | None) -> JSONObject:
-        wanted = patched({**shown, **(current or {})}, body, _SETTINGS, "a container", replace=replace)
-        return {name: wanted[name] for name in container}
+    def change(current: JSONObject) -> JSONObject:
+        wanted = patched({**shown, **current}, body, _SETTINGS, "a container", replace=replace)
+        return {name: wanted[name] for name in current}
 
-    return json_response(200, _view(account, account.containers.change(sid, change)))
+    changed = account.containers.update(sid, change)
+    if changed is None:
+        raise unknown_sid()
+    return json_response(200, _view(account, changed))
 
 
 _PATH: Final = f"{BASE_PATH}/storage/containers"

@@ -12,6 +12,7 @@ from carrierx.emulator.http.types import JSONObject, Response, json_response
 from carrierx.emulator.openapi.parameters import FORCE
 from carrierx.emulator.rules.enablement import DISABLED, changed_state, enablement_object
 from carrierx.emulator.store.new_objects import MESSAGING, is_released
+from carrierx.emulator.store.object_table import ObjectTable
 
 _CHANGE_SCOPES: Final = ("phonenumber.create", "phonenumber.manage")
 _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
@@ -21,11 +22,7 @@ def _change_did(account: Account, routed: RoutedRequest) -> Response:
     did_sid = routed.path_parameters["did_sid"]
     if account.external_dids.find(did_sid) is not None:
         raise invalid_object([ErrorEntry(None, "messaging on an external DID can't be changed here")])
-    did = account.dids.find(did_sid)
-    _refuse_without_messaging(did)
-    if did is not None and is_released(did):
-        raise conflict("the number is released")
-    return json_response(200, _shown(account, did_sid, _changed(account, routed, did_sid)))
+    return json_response(200, _shown(account, did_sid, _changed(account, routed, account.dids, did_sid)))
 
 
 def _get_did(account: Account, routed: RoutedRequest) -> Response:
@@ -37,8 +34,7 @@ def _get_did(account: Account, routed: RoutedRequest) -> Response:
 
 def _change_external_did(account: Account, routed: RoutedRequest) -> Response:
     sid = routed.path_parameters["external_did_sid"]
-    _refuse_without_messaging(account.external_dids.find(sid))
-    state = _changed(account, routed, sid)
+    state = _changed(account, routed, account.external_dids, sid)
     return json_response(200, enablement_object(sid, state, account.now(), account.config.enabling_takes))
 
 
@@ -55,12 +51,25 @@ def _refuse_without_messaging(did: JSONObject | None) -> None:
         raise unknown_sid()
 
 
-def _changed(account: Account, routed: RoutedRequest, sid: str) -> JSONObject:
+def _changed(account: Account, routed: RoutedRequest, dids: ObjectTable, sid: str) -> JSONObject:
+    _refuse_unusable(dids.find(sid))
     force = routed.parameters(("force",)).flag("force")
     body, now = read_json_object(routed.request), account.now()
-    return account.did_messaging.change(
-        sid, lambda state: changed_state(DISABLED if state is None else state, body, now, force=force)
-    )
+
+    def change(did: JSONObject, state: JSONObject | None) -> JSONObject:
+        _refuse_unusable(did)
+        return changed_state(DISABLED if state is None else state, body, now, force=force)
+
+    changed = account.did_messaging.set_for(dids, sid, change)
+    if changed is None:
+        raise unknown_sid()
+    return changed
+
+
+def _refuse_unusable(did: JSONObject | None) -> None:
+    _refuse_without_messaging(did)
+    if did is not None and is_released(did):
+        raise conflict("the number is released")
 
 
 def _shown(account: Account, did_sid: str, state: JSONObject) -> JSONObject:

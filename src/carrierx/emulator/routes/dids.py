@@ -112,11 +112,14 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
     replace = routed.request.method == "PUT"
     shown = did_view(account, did, now)
 
-    def change(current: JSONObject | None) -> JSONObject:
-        wanted = patched({**shown, **(current or {})}, body, _SETTINGS, "a DID", replace=replace)
-        return {name: wanted[name] for name in did}
+    def change(current: JSONObject) -> JSONObject:
+        wanted = patched({**shown, **current}, body, _SETTINGS, "a DID", replace=replace)
+        return {name: wanted[name] for name in current}
 
-    return json_response(200, did_view(account, account.dids.change(did_sid, change), now))
+    changed = account.dids.update(did_sid, change)
+    if changed is None:
+        raise unknown_sid()
+    return json_response(200, did_view(account, changed, now))
 
 
 def _rent(account: Account, routed: RoutedRequest) -> Response:
@@ -141,15 +144,14 @@ def _release(account: Account, routed: RoutedRequest) -> Response:
     routed.parameters()
     did_sid = routed.path_parameters["did_sid"]
 
-    def release(did: JSONObject | None) -> JSONObject:
-        if did is None:
-            raise unknown_sid()
+    def release(did: JSONObject) -> JSONObject:
         if is_released(did):
             raise conflict("the number is released already")
         return {**did, "status": AGING}
 
-    account.dids.change(did_sid, release)
-    account.did_messaging.change(did_sid, lambda _: dict(DISABLED))
+    if account.dids.update(did_sid, release) is None:
+        raise unknown_sid()
+    account.did_messaging.set_for(account.dids, did_sid, lambda _did, _state: dict(DISABLED))
     return Response(204)
 
 

@@ -2,8 +2,9 @@
 
 Source: the pages about external DIDs. `capabilities` can't change, and all of them are active until messaging is
 disabled. A list shows fewer attributes than a single number, and a new number has no `id`, as in the samples.
-Assumptions: the number and its capabilities are required; a number that the account already has is refused with 409;
-any provider is accepted; the path of the deletion has an underscore, although its page writes a hyphen.
+Assumptions: the number and its capabilities are required; a number that the account already has, or that can be rented
+from CarrierX, is refused with 409; any provider is accepted; the path of the deletion has an underscore, although its
+page writes a hyphen.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from carrierx.emulator.rules.patching import Setting, any_object, patched, text,
 from carrierx.emulator.store.filters import Attributes
 from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_list_query
 from carrierx.emulator.store.new_objects import MESSAGING, new_external_did
+from carrierx.emulator.store.seed_data import AVAILABLE_DIDS
 
 _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
 _CREATE_SCOPES: Final = ("phonenumber.manage", "phonenumber.create")
@@ -102,10 +104,14 @@ def _register(account: Account, routed: RoutedRequest) -> Response:
     if missing:
         raise invalid_object(missing)
     phonenumber, sid = str(wanted["phonenumber"]), account.new_sid()
-    if any(table.find_by("phonenumber", phonenumber) for table in (account.dids, account.external_dids)):
-        raise conflict("the account already has this number", "phonenumber")
+    known = conflict("the account already has this number", "phonenumber")
+    if account.dids.find_by("phonenumber", phonenumber):
+        raise known
+    if any(did["phonenumber"] == phonenumber for did in AVAILABLE_DIDS.values()):
+        raise conflict("the number belongs to CarrierX: rent it instead", "phonenumber")
     new = new_external_did(sid, phonenumber, int(str(wanted["capabilities"])), None) | wanted
-    account.external_dids.add(sid, new)
+    if not account.external_dids.add(sid, new, unique="phonenumber"):
+        raise known
     shown = _view(account, new)
     return json_response(200, {name: value for name, value in shown.items() if name != "id"})
 
@@ -136,11 +142,14 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
     body, replace = read_json_object(routed.request), routed.request.method == "PUT"
     shown = _view(account, did)
 
-    def change(current: JSONObject | None) -> JSONObject:
-        wanted = patched({**shown, **(current or {})}, body, _SETTINGS, "an external DID", replace=replace)
-        return {name: wanted[name] for name in did}
+    def change(current: JSONObject) -> JSONObject:
+        wanted = patched({**shown, **current}, body, _SETTINGS, "an external DID", replace=replace)
+        return {name: wanted[name] for name in current}
 
-    return json_response(200, _view(account, account.external_dids.change(sid, change)))
+    changed = account.external_dids.update(sid, change)
+    if changed is None:
+        raise unknown_sid()
+    return json_response(200, _view(account, changed))
 
 
 _PATH: Final = f"{BASE_PATH}/phonenumber/external_dids"

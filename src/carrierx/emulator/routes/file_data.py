@@ -26,7 +26,7 @@ def _download(account: Account, routed: RoutedRequest) -> Response:
     file, data = found
     last = datetime.fromisoformat(str(file["date_last_accessed"])).astimezone(UTC)
     if now - last >= _MAX_OFTEN:
-        account.files.change(file_sid, lambda present: {**(present or {}), "date_last_accessed": format_time(now)})
+        account.files.update(file_sid, lambda present: {**present, "date_last_accessed": format_time(now)})
     return file_response(routed.request, data, str(file["mime_type"]))
 
 

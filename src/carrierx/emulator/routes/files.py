@@ -92,16 +92,16 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
     routed.parameters()
     body, moment, replace = read_json_object(request), format_time(account.now()), request.method == "PUT"
 
-    def change(file: JSONObject | None) -> JSONObject:
-        if file is None:
-            raise unknown_sid()
+    def change(file: JSONObject) -> JSONObject:
         wanted = patched({**shown, **file}, body, FILE_SETTINGS, "a file", replace=replace)
         kept = {name: wanted[name] for name in file} | {"date_modified": moment}
         return with_names(kept, str(file["name"]))
 
     known = account.files.find(routed.path_parameters["file_sid"])
     shown = {} if known is None else file_view(account, request, known)
-    file = account.files.change(routed.path_parameters["file_sid"], change)
+    file = account.files.update(routed.path_parameters["file_sid"], change)
+    if file is None:
+        raise unknown_sid()
     return json_response(200, file_view(account, request, file))
 
 

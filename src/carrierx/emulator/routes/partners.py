@@ -75,7 +75,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
 def _change(account: Account, routed: RoutedRequest) -> Response:
     _refuse_others(account, routed)
     body, replace = read_json_object(routed.request), routed.request.method == "PUT"
-    partner = account.partners.change(
+    partner = account.partners.update(
         PARTNER_KEY, lambda current: patched(_view(account, current), body, _SETTINGS, "a partner", replace=replace)
     )
     return json_response(200, _view(account, partner))

@@ -65,15 +65,14 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
     routed.parameters()
     body, replace = read_json_object(routed.request), routed.request.method == "PUT"
 
-    def change(current: JSONObject | None) -> JSONObject:
-        if current is None:
-            raise unknown_sid()
+    def change(current: JSONObject) -> JSONObject:
         wanted = patched(_view(account, current), body, _SETTINGS, "a short code", replace=replace)
         return {name: wanted[name] for name in current}
 
-    return json_response(
-        200, _view(account, account.short_codes.change(routed.path_parameters["short_code_sid"], change))
-    )
+    changed = account.short_codes.update(routed.path_parameters["short_code_sid"], change)
+    if changed is None:
+        raise unknown_sid()
+    return json_response(200, _view(account, changed))
 
 
 _PATH: Final = f"{BASE_PATH}/phonenumber/short_codes"

@@ -7,8 +7,12 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
+from carrierx.emulator.core.file_objects import PUBLIC_PATH
 from carrierx.emulator.emulator import Emulator
-from carrierx.emulator.http.types import Request
+from carrierx.emulator.http.credentials import include_demo_token
+from carrierx.emulator.http.errors import foreign_host, unknown_resource
+from carrierx.emulator.http.hosts import is_own_host
+from carrierx.emulator.http.types import Request, Response
 from carrierx.emulator.server.callback_sender import sending_callbacks
 from carrierx.emulator.server.delivery import deliver
 from carrierx.emulator.web.app import MAX_BODY_BYTES, InboxApp, sandboxed
@@ -34,23 +38,34 @@ def create_app(emulator: Emulator, *, password: str | None = None) -> Starlette:
 
     Args:
         emulator: The emulator; the caller closes it.
-        password: The password of the inbox, with any user name. Without one, the inbox responds only to the loopback
-            names of this machine.
+        password: The password of the inbox, with any user name.
 
     Returns:
         The application. It serves the API at `/core/v2`, as CarrierX does, published files at `/f`, and the inbox, a
         web page, at `/`. Every other path gets a 404. While its lifespan lasts, it posts the callbacks that are due.
+
+        The API with the demo token, and the inbox without a password, answer only requests whose Host is a loopback
+        name of this machine, or that come from a client in the same process.
     """
+    inbox = InboxApp(emulator, InboxAuth(password))
     return Starlette(
-        routes=[Route("/{path:path}", _Endpoint(emulator, InboxApp(emulator, InboxAuth(password))))],
+        routes=[Route("/{path:path}", _Endpoint(emulator, inbox, is_inbox_private=password is not None))],
+        exception_handlers={404: _not_found},
         lifespan=lambda _app: sending_callbacks(emulator),
     )
 
 
+def _not_found(_request: WebRequest, _error: Exception) -> WebResponse:
+    """Respond to a target that is no path, such as a URL with its host, which the route can't match."""
+    return _web_response(unknown_resource().response)
+
+
 class _Endpoint:
-    def __init__(self, emulator: Emulator, inbox: InboxApp) -> None:
+    def __init__(self, emulator: Emulator, inbox: InboxApp, *, is_inbox_private: bool) -> None:
         self._emulator = emulator
         self._inbox = inbox
+        self._is_inbox_private = is_inbox_private
+        self._is_api_private = not include_demo_token(emulator.config.credentials)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         web_request = WebRequest(scope, receive)
@@ -63,11 +78,34 @@ class _Endpoint:
         except ClientDisconnect:
             return  # the client is gone, and half a body must not become a message
         request = replace(request, body=body)
-        # In a thread: the inbox can be slow, and must not hold up the API.
-        answer = await run_in_threadpool(self._inbox.handle, request) if is_inbox else self._emulator.handle(request)
+        if not self._needs_own_host(request, is_inbox=is_inbox) or is_own_host(request, _server_of(scope)):
+            answer = await self._answer(request, is_inbox=is_inbox)
+        else:
+            answer = self._inbox.refuse_host() if is_inbox else foreign_host().response
         answer = sandboxed(request, answer)
-        whole = WebResponse(answer.body, answer.status, dict(answer.headers))
-        await deliver(answer.delivery, whole, scope, receive, send)
+        await deliver(answer.delivery, _web_response(answer), scope, receive, send)
+
+    async def _answer(self, request: Request, *, is_inbox: bool) -> Response:
+        # In a thread: the inbox can be slow, and must not hold up the API.
+        return await run_in_threadpool(self._inbox.handle, request) if is_inbox else self._emulator.handle(request)
+
+    def _needs_own_host(self, request: Request, *, is_inbox: bool) -> bool:
+        """Return whether a website could read the response by DNS rebinding: whether it needs no secret.
+
+        Published files are public, like those of CarrierX, so any host leads to them.
+        """
+        if is_inbox:
+            return not self._is_inbox_private
+        return not self._is_api_private and not request.path.startswith(f"{PUBLIC_PATH}/")
+
+
+def _server_of(scope: Scope) -> str:
+    server = scope.get("server")
+    return str(server[0]) if server else ""
+
+
+def _web_response(response: Response) -> WebResponse:
+    return WebResponse(response.body, response.status, dict(response.headers))
 
 
 async def _read_bounded(chunks: AsyncIterator[bytes], limit: int, max_drained: int) -> bytes:

@@ -13,7 +13,7 @@ from typing import Final
 from carrierx.emulator.core.routing import BASE_PATH
 from carrierx.emulator.emulator import Emulator
 from carrierx.emulator.errors import EmulatorError
-from carrierx.emulator.http.credentials import DEMO_TOKEN
+from carrierx.emulator.http.credentials import include_demo_token
 from carrierx.emulator.server.app import create_app
 from carrierx.emulator.server.connection import SeverableConnection
 from carrierx.emulator.web.auth import check_password
@@ -177,7 +177,7 @@ def _check_exposure(emulator: Emulator, address: str, password: str | None) -> N
             f"{address} can be reached from other machines, and messages are private: set a password"
             f" (--password, or CARRIERX_EMULATOR_PASSWORD), or serve this machine only, at {LOOPBACK}"
         )
-    if any(credential.secret == DEMO_TOKEN for credential in emulator.config.credentials):
+    if include_demo_token(emulator.config.credentials):
         raise EmulatorError(
             f"{address} can be reached from other machines, and everybody knows the demo token: give the emulator"
             " credentials of its own, EmulatorConfig(credentials=(Credential.bearer(...),))"

@@ -77,21 +77,22 @@ class FileTable:
             row = cast("tuple[str, bytes] | None", cursor.fetchone())
         return None if row is None else (_parse(row[0]), row[1])
 
-    def change(self, sid: str, change: Callable[[JSONObject | None], JSONObject]) -> JSONObject:
+    def update(self, sid: str, change: Callable[[JSONObject], JSONObject]) -> JSONObject | None:
         """Change the object of a file. No other change can happen at the same time.
 
         Args:
             sid: Its SID.
-            change: Returns the new object for the current one. It gets None if there is no such file, and must raise an
-                exception then.
+            change: Returns the new object for the current one. If it raises an exception, nothing changes.
 
         Returns:
-            The new object.
+            The new object; None if there is no file with this SID.
         """
         with self._database.transaction() as connection:
             cursor = connection.execute("SELECT object FROM files WHERE sid = ?", (sid,))
             row = cast("tuple[str] | None", cursor.fetchone())
-            changed = change(None if row is None else _parse(row[0]))
+            if row is None:
+                return None
+            changed = change(_parse(row[0]))
             connection.execute("UPDATE files SET object = ? WHERE sid = ?", (json.dumps(changed), sid))
         return changed
 

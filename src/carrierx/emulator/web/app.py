@@ -17,12 +17,13 @@ from carrierx.emulator.core.inbox import END
 from carrierx.emulator.core.routing import BASE_PATH
 from carrierx.emulator.emulator import Emulator
 from carrierx.emulator.http.credentials import DEMO_TOKEN
+from carrierx.emulator.http.hosts import OWN_NAMES
 from carrierx.emulator.http.types import JSONObject, JSONValue, Request, Response, json_response
 from carrierx.emulator.store.conversation_table import Pair
 from carrierx.emulator.web.assets import FILE_POLICY, SAFE_HEADERS, asset_response
 from carrierx.emulator.web.auth import InboxAuth
 from carrierx.emulator.web.controls import Controls
-from carrierx.emulator.web.errors import BAD_REQUEST, NOT_FOUND, InboxError, error_response
+from carrierx.emulator.web.errors import BAD_REQUEST, FORBIDDEN, NOT_FOUND, InboxError, error_response
 from carrierx.emulator.web.raw import raw_request, raw_response
 
 INBOX_PATH: Final = "/inbox/"
@@ -67,6 +68,14 @@ class InboxApp:
         """Handle a request to the inbox."""
         response = self._auth.refuse(request) or self._answer(request)
         return replace(response, headers=response.headers + SAFE_HEADERS)
+
+    def refuse_host(self) -> Response:
+        """Return the error for a request that may come from a website, by DNS rebinding."""
+        message = (
+            f"without a password, the inbox is served only under the names {OWN_NAMES}: use one, or set a password"
+        )
+        refusal = error_response(FORBIDDEN, message)
+        return replace(refusal, headers=refusal.headers + SAFE_HEADERS)
 
     def _answer(self, request: Request) -> Response:
         name = request.path.removeprefix(INBOX_PATH).removeprefix("/")

@@ -1,8 +1,8 @@
 """Access control of the inbox.
 
-On this machine no password is needed, so a foreign web page must not get in through the browser: neither with a host
-name of its own that resolves to the loopback address (DNS rebinding), nor by posting a form to us. From other machines,
-the password is required.
+On this machine no password is needed, so a foreign web page must not get in through the browser by posting a form to
+us. `server/app.py` refuses a page whose host name resolves to the loopback address (DNS rebinding). From other
+machines, the password is required.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import ipaddress
 import re
 from typing import Final
-from urllib.parse import urlsplit
 
+from carrierx.emulator.http.hosts import requested_host
 from carrierx.emulator.http.types import Request, Response
-from carrierx.emulator.web.errors import FORBIDDEN, error_response
+from carrierx.emulator.web.errors import error_response
 
 CHALLENGE: Final = 'Basic realm="carrierx emulator", charset="UTF-8"'
 """Header value that makes a browser ask for the password."""
@@ -63,30 +62,12 @@ class InboxAuth:
         return refused
 
     def _refuse_stranger(self, request: Request) -> Response | None:
-        if self._password is not None:
-            given = _given_password(request)
-            if given is not None and hmac.compare_digest(given, self._password):
-                return None
-            return error_response(401, "the inbox needs its password", (("www-authenticate", CHALLENGE),))
-        if is_loopback_name(_host(request)):
+        if self._password is None:
             return None
-        return error_response(FORBIDDEN, "the inbox is served only under the names localhost, 127.0.0.1 and [::1]")
-
-
-def is_loopback_name(host: str) -> bool:
-    """Tell whether the value of a Host header, with or without a port, names this machine by its loopback address."""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        if name == "localhost" or name.endswith(".localhost"):
-            return True
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def _host(request: Request) -> str:
-    hosts = request.header_values("host")
-    return hosts[0] if len(hosts) == 1 else ""
+        given = _given_password(request)
+        if given is not None and hmac.compare_digest(given, self._password):
+            return None
+        return error_response(401, "the inbox needs its password", (("www-authenticate", CHALLENGE),))
 
 
 def _refuse_foreign_page(request: Request) -> Response | None:
@@ -100,7 +81,7 @@ def _refuse_foreign_page(request: Request) -> Response | None:
         return error_response(415, "changes must be JSON with content-type: application/json")
     sites, origins = request.header_values("sec-fetch-site"), request.header_values("origin")
     own_site = all(site == "same-origin" for site in sites)
-    own_origin = all(_is_own_origin(origin, _host(request)) for origin in origins)
+    own_origin = all(_is_own_origin(origin, requested_host(request)) for origin in origins)
     if (sites or origins) and own_site and own_origin:
         return None
     return error_response(403, "only the inbox's own page may make changes: the Origin must be the requested host")
