@@ -23,6 +23,7 @@ from tests.models.helpers import RECIPIENT, SENDER, SHORT_CODE, URL, as_json, fi
 from tests.support.samples import sample
 
 LIMITS = MessageLimits()
+SENDER_PLUS = f"+{SENDER}"
 PYDANTIC = tuple(map(int, pydantic.VERSION.split(".")[:2]))
 
 
@@ -193,6 +194,11 @@ class TestTenDigits:
         ("text", "rule"),
         [
             ("15162065574", "number_ambiguous"),  # +1 516-206-5574 in New York, or 01516 2065574 in Germany
+            ("tel:15162065574", "number_ambiguous"),
+            ("4915123456789", "number_ambiguous"),
+            ("030 901820 / 21", "number_is_several"),
+            ("030 901820/030 901821", "number_not_national"),
+            ("030/90/1820", "number_is_several"),
             ("Order 123456", "number_has_other_characters"),
             ("030 901820 (Anna)", "number_has_other_characters"),
             ("800-FLOWERS", "number_has_other_characters"),
@@ -207,6 +213,34 @@ class TestTenDigits:
     )
     def test_in_another_country_what_is_no_number_of_it_is_refused(self, text: str, rule: str) -> None:
         assert rules_in("DE", {"from": f"+{SENDER}", "to": text, "message": "Hi"}) == [("to", rule)]
+
+    @pytest.mark.parametrize(
+        ("region", "text", "digits"),
+        [
+            ("DE", "030/901820", "4930901820"),
+            ("DE", "030\u00a0901820", "4930901820"),
+            ("DE", "030\u2013901820", "4930901820"),
+            ("DE", "tel:030901820", "4930901820"),
+            ("DE", "+49 30/901820", "4930901820"),
+            ("DE", "+49\u00a030 901820", "4930901820"),
+            ("DE", "498930901820", "498930901820"),
+            ("FR", "06\u202f12\u202f34\u202f56\u202f78", "33612345678"),
+            ("FR", "01.23.45.67.89", "33123456789"),
+            ("GB", "020 7946 0958", "442079460958"),
+            ("CA", "(416) 555-0123", "14165550123"),
+            ("CA", "416 234 5678", "14162345678"),
+            ("CN", "136 0937 6203", "8613609376203"),
+            ("CO", "320 1234567", "573201234567"),
+            ("IT", "328 123 4567", "393281234567"),
+            ("US", "516\u2013206\u20115574", "15162065574"),
+            ("US", "\u202a+1 (516) 206-5574\u202c", "15162065574"),
+            ("US", "tel:+15162065574", "15162065574"),
+            ("US", "516/206-5574", "15162065574"),
+        ],
+    )
+    def test_everyday_formats_are_read(self, region: str, text: str, digits: str) -> None:
+        request = SendMessageRequest.parse({"from": SENDER_PLUS, "to": text, "message": "Hi"}, default_region=region)
+        assert request.to == digits
 
     def test_a_region_is_checked_as_that_of_a_client(self) -> None:
         fields = {"from": f"+{SENDER}", "to": "030 901820", "message": "Hi"}
@@ -259,6 +293,12 @@ class TestTenDigits:
                 assert broken_rules_of(again, limits) == ()
         assert b'"to":"3546912345"' in request.to_wire()
         assert b'"from_did":"6582345678"' in request.to_wire(legacy_field_names=True)
+
+    @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+    def test_its_numbers_stay_exact_in_every_pickle(self, protocol: int) -> None:
+        request = SendMessageRequest(from_="+6582345678", to="+3546912345", message="Hello")
+        again = pickle.loads(pickle.dumps(request, protocol))
+        assert broken_rules_of(again, LIMITS) == ()
 
     def test_an_unchecked_number_in_a_copy_is_refused(self) -> None:
         request = SendMessageRequest(from_=SENDER, to=RECIPIENT, message="Hello")

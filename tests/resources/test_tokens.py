@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import json
 import pickle
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, quote_plus
 
 import pytest
 from pydantic import SecretStr
@@ -36,9 +37,20 @@ from tests.support.scripts import Script, broken, reply
 
 # Put together at run time, so that no line of this source holds one.
 CLIENT_SECRET = "-".join(["client", "secret", "50339091"])
-PASSWORD = " ".join(["correct", "horse+battery"])
+PASSWORD = " ".join(["correct", "horse+battery/~staple'&\"ä"])
 TOKEN = "-".join(["8bfd6c6d", "6291", "488a"])
 CLIENT: dict[str, Any] = {"client_id": "5c7965f2", "client_secret": CLIENT_SECRET}
+ENCODINGS: list[Callable[[str], str]] = [
+    quote,
+    quote_plus,
+    lambda text: quote(text, safe=""),
+    lambda text: quote(text, safe="!~*'()"),
+    lambda text: quote_plus(text, safe="*").replace("~", "%7E"),
+    lambda text: "".join(f"%{byte:02x}" if byte in b" +/'&\"" or byte > 127 else chr(byte) for byte in text.encode()),
+    html.escape,
+    lambda text: json.dumps(text)[1:-1],
+]
+"""The ways in which a server may repeat a value."""
 LOGIN: dict[str, Any] = {**CLIENT, "username": "joe@example.com", "password": PASSWORD}
 RAW = {"token_sid": "b3f45e4d", "access_token": TOKEN, "refresh_token": f"{TOKEN}-2", "scopes": ["sms.read"]}
 
@@ -270,7 +282,9 @@ class TestSecrets:
     ) -> None:
         def echo(request: Any) -> Any:
             sent = request.content.decode()
-            values = " ".join(dict(parse_qsl(sent)).values())
+            plain = dict(parse_qsl(sent)).values()
+            encoded = [encode(value) for value in plain for encode in ENCODINGS]
+            values = " ".join([*plain, *encoded])
             body = {"message": f"bad form {sent}", "errors": [{"field": values, "message": values}, sent]}
             return reply(status, body)(request)
 
@@ -280,7 +294,7 @@ class TestSecrets:
             lambda tokens: tokens.revoke(TOKEN, **CLIENT),
             lambda tokens: tokens.revoke_own(**CLIENT, confirm=True),
         ]
-        secrets = [CLIENT_SECRET, PASSWORD, PASSWORD.replace("+", "%2B").replace(" ", "+"), TOKEN]
+        secrets = [CLIENT_SECRET, PASSWORD, TOKEN, *(encode(PASSWORD) for encode in ENCODINGS)]
         for call in calls:
             tokens, _ = scripted(factory, "tokens", echo, clock=clock)
             with pytest.raises((APIError, SendOutcomeUnknownError)) as caught:
@@ -288,6 +302,21 @@ class TestSecrets:
             shown = f"{caught.value} {caught.value!r} {vars(caught.value)}"
             assert [secret for secret in secrets if secret in shown] == []
             assert secrets_in_frames(caught.value, secrets, module="carrierx") == []
+
+    def test_one_that_is_given_instead_of_a_sid_is_not_shown(self, factory: ClientFactory) -> None:
+        tokens, _ = scripted(factory, "tokens", reply(404))
+
+        with pytest.raises(NotFoundError) as caught:
+            tokens.get(TOKEN)
+
+        assert TOKEN not in f"{caught.value} {caught.value!r}"
+
+    @pytest.mark.parametrize("missing", ["client_id", "client_secret", "username", "password"])
+    def test_a_missing_one_is_refused_before_the_others_are_sent(self, factory: ClientFactory, missing: str) -> None:
+        tokens, script = scripted(factory, "tokens", reply(204))
+        with pytest.raises(InvalidArgumentError, match=f"{missing} must be a string"):
+            tokens.generate(**{**LOGIN, missing: None})
+        assert script.requests == []
 
     def test_an_argument_that_is_refused_leaves_none_in_a_frame(self, factory: ClientFactory) -> None:
         tokens, _ = scripted(factory, "tokens", reply(204))

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from carrierx.errors import ConfigurationError, InvalidArgumentError
 from carrierx.extras import needs_packages
 from carrierx.models.numbers import (
+    TWO_NUMBERS,
     ExactNumber,
     NumberProblem,
     is_north_american,
     is_short_code,
     looks_national,
+    may_be_two_numbers,
     normalise_number,
     normalise_sender,
+    tidied,
 )
 
 if TYPE_CHECKING:
@@ -50,7 +53,7 @@ def read_number(text: str, default_region: str | None) -> str | NumberProblem:
     if default_region == "US":
         return _read_us_number(text)
     number = read_national_number(text, default_region)
-    if isinstance(number, str) and _with_country_code(text) not in (None, number):
+    if isinstance(number, str) and _lacks_trunk_prefix(text, number) and _with_country_code(text) not in (None, number):
         return NumberProblem(
             "number_ambiguous",
             f"Without +, it can be a number of the region {default_region}, or one with its country code. Write + and "
@@ -109,6 +112,7 @@ def read_national_number(text: str, region: str) -> str | NumberProblem:
     """
     import phonenumbers
 
+    text = tidied(text)
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
@@ -116,7 +120,7 @@ def read_national_number(text: str, region: str) -> str | NumberProblem:
     if number.extension:
         return NumberProblem("number_has_extension", "It has an extension. Extensions can't receive texts.")
     # phonenumbers finds a number in any text, and dials letters.
-    others = len(_NOT_IN_A_NUMBER.findall(text.removeprefix("tel:")))
+    others = len(_NOT_IN_A_NUMBER.findall(text))
     if others:
         return NumberProblem(
             "number_has_other_characters",
@@ -125,6 +129,8 @@ def read_national_number(text: str, region: str) -> str | NumberProblem:
             others,
             0,
         )
+    if may_be_two_numbers(text):
+        return TWO_NUMBERS
     if not phonenumbers.is_valid_number(number):
         reason = {
             phonenumbers.ValidationResult.TOO_SHORT: "it is too short",
@@ -144,7 +150,7 @@ _CAN_LACK_ONE = NumberProblem(
     "It has ten digits and no +, like a US number without its leading 1. If it is a US number, write +1 before it. "
     "If it already has its country code, write + before it.",
 )
-_NOT_IN_A_NUMBER = re.compile(r"[^0-9 +./()\-\u00a0\u2010-\u2014]")
+_NOT_IN_A_NUMBER = re.compile(r"[^0-9 +./()\-]")
 
 
 def _read_us_number(text: str) -> str | NumberProblem:
@@ -162,12 +168,20 @@ def _read_us_number(text: str) -> str | NumberProblem:
     )
 
 
+def _lacks_trunk_prefix(text: str, number: str) -> bool:
+    """Tell whether a national number is written without the digits that people put before it, such as the German 0."""
+    import phonenumbers
+
+    national = phonenumbers.format_number(phonenumbers.parse(f"+{number}"), phonenumbers.PhoneNumberFormat.NATIONAL)
+    return re.sub(r"\D", "", text) != re.sub(r"\D", "", national)
+
+
 def _with_country_code(text: str) -> str | None:
     """Read the digits of a number as if a `+` was before them. Return None if there is no such number."""
     import phonenumbers
 
     try:
-        number = phonenumbers.parse(f"+{text}", None)
+        number = phonenumbers.parse(f"+{tidied(text)}", None)
     except phonenumbers.NumberParseException:
         return None
     return _e164(number) if phonenumbers.is_valid_number(number) else None

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 from enum import Enum
+from html import escape
 from typing import TYPE_CHECKING, cast
-from urllib.parse import unquote
+from urllib.parse import quote, quote_plus, unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["Shown", "mask_number", "masked_fields", "shown_path", "shown_text"]
+__all__ = ["Shown", "encoded_forms", "mask_number", "masked_fields", "shown_path", "shown_text"]
 
 _MASK = "***"
+_UPPER_CASE_CODE = re.compile("%[0-9A-F]{2}")
 _NUMBER_LIKE = re.compile(r"(?:[^0-9A-Za-z]*\d){5,}[^0-9A-Za-z]*")
 _LONGEST_TEXT = 500
 _SHORT_TEXT = 3
@@ -42,9 +45,22 @@ def mask_number(text: str) -> str:
     return _MASK + "".join(digits[-4:]) if len(digits) > 4 else _MASK
 
 
-def shown_path(path: str) -> str:
-    """Mask the parts of a path that look like a phone number, however they are written."""
-    return "/".join("***" if _NUMBER_LIKE.fullmatch(unquote(part)) else part for part in path.split("/"))
+def shown_path(path: str, private: Sequence[str] = ()) -> str:
+    """Mask the parts of a path that look like a phone number, however they are written, or that are private texts."""
+    return "/".join(_MASK if _is_private(unquote(part), private) else part for part in path.split("/"))
+
+
+def _is_private(text: str, private: Sequence[str]) -> bool:
+    return text in private or _NUMBER_LIKE.fullmatch(text) is not None
+
+
+def encoded_forms(text: str) -> Sequence[str]:
+    """Return a text in the forms in which a server may repeat it: as it is, and encoded for a URL, JSON and HTML."""
+    safe_characters = ("/", "", "*", "!~*'()")  # of Python, of RFC 3986, of forms, of JavaScript
+    in_url = {quote(text, safe) for safe in safe_characters} | {quote_plus(text, safe) for safe in safe_characters}
+    in_url |= {form.replace("~", "%7E") for form in in_url}
+    in_url |= {_UPPER_CASE_CODE.sub(lambda code: code[0].lower(), form) for form in in_url}
+    return sorted({text, escape(text), json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], *in_url})
 
 
 def shown_text(text: str, private: Sequence[str]) -> str:

@@ -9,13 +9,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "TWO_NUMBERS",
     "ExactNumber",
     "NumberProblem",
     "is_north_american",
     "is_short_code",
     "looks_national",
+    "may_be_two_numbers",
     "normalise_number",
     "normalise_sender",
+    "tidied",
 ]
 
 MIN_NUMBER_DIGITS = 7
@@ -27,7 +30,14 @@ NORTH_AMERICAN_DIGITS = 11
 MIN_SHORT_CODE_DIGITS = 3
 MAX_SHORT_CODE_DIGITS = 6
 
-_SEPARATORS = str.maketrans("", "", " -.()")
+_SEPARATORS = str.maketrans("", "", " -.()/")
+_TYPOGRAPHY = {
+    **dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f"), " "),
+    **dict.fromkeys(range(0x2010, 0x2015), "-"),
+    # Direction marks, which contact lists put around numbers.
+    **dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None),
+}
+_MIN_DIGITS_AFTER_SLASH = 5
 _TRUNK_ZERO = re.compile(r"\( *0 *\)")
 is_north_american: Callable[[str], object] = re.compile(r"1[2-9][0-9]{2}[2-9][0-9]{6}").fullmatch
 """Match a complete North American number in the form that is sent. Most numbers are such."""
@@ -50,6 +60,9 @@ class ExactNumber(str):
     def __format__(self, spec: str) -> str:
         return str.__format__(self, spec) if spec else self
 
+    def __reduce__(self) -> tuple[type[ExactNumber], tuple[str]]:
+        return type(self), (str.__str__(self),)
+
 
 class NumberProblem(NamedTuple):
     """Reason that a text is not a phone number. It does not hold the text."""
@@ -61,7 +74,7 @@ class NumberProblem(NamedTuple):
 
 
 def normalise_number(text: str) -> str | NumberProblem:
-    """Read a phone number. A leading `+` and separators (space, `-`, `.`, parentheses) are removed.
+    """Read a phone number. A leading `+` and separators (space, `-`, `.`, `/`, parentheses) are removed.
 
     Args:
         text: The number with its country code, as people write it.
@@ -80,19 +93,22 @@ def normalise_number(text: str) -> str | NumberProblem:
         return text
     digits = text
     if not _is_digits(text):
+        text = tidied(text)
         if _TRUNK_ZERO.search(text):
             return NumberProblem(
                 "number_has_trunk_zero",
                 "It holds a 0 in parentheses, which is only dialled within the country. Write the number without it.",
             )
         digits = text.translate(_SEPARATORS).removeprefix("+")
+        if may_be_two_numbers(text):
+            return TWO_NUMBERS
         if digits and not _is_digits(digits):
             others = sum(character not in "0123456789" for character in digits)
             return NumberProblem(
                 "number_has_other_characters",
                 f"It holds {others} character{'s' if others > 1 else ''} other than the digits 0 to 9 and separators "
-                "(space, - . and parentheses). Write digits with the country code, without letters, line breaks or an "
-                "extension.",
+                "(space, - . / and parentheses). Write digits with the country code, without letters, line breaks or "
+                "an extension.",
                 others,
                 0,
             )
@@ -115,10 +131,28 @@ def normalise_sender(text: str) -> str | NumberProblem:
         '72345'
     """
     if not is_north_american(text):
-        digits = text.translate(_SEPARATORS)
-        if _is_digits(digits) and is_short_code(digits):
+        digits = tidied(text).translate(_SEPARATORS)
+        if _is_digits(digits) and is_short_code(digits) and "/" not in text:
             return digits
     return normalise_number(text)
+
+
+def tidied(text: str) -> str:
+    """Replace typographic spaces and dashes by plain ones, and remove direction marks and a leading `tel:`."""
+    text = text.removeprefix("tel:")
+    return text if text.isascii() else text.translate(_TYPOGRAPHY)
+
+
+def may_be_two_numbers(text: str) -> bool:
+    """Tell whether a slash stands between two numbers, or before another ending, and not after an area code."""
+    _, slash, rest = text.partition("/")
+    return bool(slash) and ("/" in rest or sum(map(str.isdigit, rest)) < _MIN_DIGITS_AFTER_SLASH)
+
+
+TWO_NUMBERS = NumberProblem(
+    "number_is_several",
+    "It has a slash that may separate several numbers. Give one number, and write a slash only after its area code.",
+)
 
 
 def is_short_code(number: str) -> bool:

@@ -238,7 +238,8 @@ def check_group_size(
     """Limit the different numbers among sender, recipient and group: `MAX_GROUP_NUMBERS`."""
     limit = limits.max_group_numbers
     known = {number for number in (sender, recipient, *group) if number is not None}
-    count = len(known) + sum(number is None for number in group)
+    # What isn't known is one number more. A group without a recipient has none beside its members.
+    count = len(known) + sum(number is None for number in (sender, *group))
     if not group or limit is None or count <= limit:
         return ()
     return (

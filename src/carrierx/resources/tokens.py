@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import NoneType
 from typing import TypeVar
-from urllib.parse import quote, quote_plus, urlencode
+from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
 from carrierx.errors import InvalidArgumentError
+from carrierx.models.masking import encoded_forms
 from carrierx.models.oauth_token import GeneratedToken, OAuthToken
 from carrierx.models.page import Page
 from carrierx.options import check_count
@@ -26,10 +27,13 @@ READ_SCOPES = ("oauth.manage_all_tokens", "oauth.manage", "oauth.read")
 CREATE_SCOPES = ("oauth.manage_all_tokens", "oauth.manage", "oauth.create")
 REVOKE_SCOPES = ("oauth.manage_all_tokens", "oauth.manage")
 
+_OPTIONAL = ("access_token_expires_in", "token_type")
+
 
 def get_call(token_sid: str) -> Call[OAuthToken]:
     """Turn a SID into the call that reads its token."""
-    return Call("GET", f"{PATH}/{quoted(token_sid)}", OAuthToken, scopes=READ_SCOPES)
+    # Private, because someone may pass the token itself, which looks like a SID.
+    return Call("GET", f"{PATH}/{quoted(token_sid)}", OAuthToken, scopes=READ_SCOPES, private=(token_sid,))
 
 
 def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[OAuthToken]]:  # noqa: A002
@@ -90,10 +94,10 @@ def _form_call(
     scopes: tuple[str, ...],
     receipt: str | None = None,
 ) -> Call[T]:
-    form = {name: _field(name, value) for name, value in fields.items() if value is not None}
+    form = {name: _field(name, value) for name, value in fields.items() if value is not None or name not in _OPTIONAL}
     secrets = [value for name, value in form.items() if name not in ("access_token_expires_in", "grant_type")]
     # A response can repeat the form in its encoded form.
-    private = {written for secret in secrets for written in (secret, quote(secret), quote_plus(secret))}
+    private = {form for secret in secrets for form in encoded_forms(secret)}
     return Call(
         "POST",
         path,

@@ -10,10 +10,10 @@ object if a method has no body arguments. We follow the rule, because it says "m
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
-from urllib.parse import quote, quote_plus
 
 from carrierx.errors import InvalidArgumentError
 from carrierx.models.field_names import LEGACY_NAMES
+from carrierx.models.masking import encoded_forms
 from carrierx.models.verification import CodeType, VerificationCode
 from carrierx.options import check_count
 from carrierx.resources.arguments import checked_choice, checked_switch, checked_text
@@ -57,7 +57,7 @@ def code_call(
     if message is not None and checked.message is not None:
         query.append(("message", checked.message))
         # A response can repeat the query in its encoded form.
-        private = (checked.message, quote(checked.message), quote_plus(checked.message))
+        private = tuple(encoded_forms(checked.message))
     if code_length is not None:
         check_count("code_length", code_length, InvalidArgumentError, minimum=1)
         query.append(("code_length", str(code_length)))

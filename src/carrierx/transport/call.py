@@ -49,7 +49,7 @@ class Call(Generic[T]):
         reference: The reference that the body carries in `user_data`.
         receipt: The field of the response whose presence proves that CarrierX accepted the call.
         match: Checks whether a response belongs to this call. A response that doesn't proves nothing.
-        private: Texts that must be masked in errors, because a server may repeat them.
+        private: Texts that must be masked in the path and in errors, because a server may repeat them.
         max_response_bytes: Maximum bytes of the response.
         content_type: The value of the `Content-Type` header.
         body_needed: Whether the server needs the body. Set it to False if path and query are enough for the server to
@@ -107,8 +107,8 @@ class Call(Generic[T]):
 
     @property
     def label(self) -> str:
-        """The path for logs and errors, with phone numbers masked."""
-        return shown_path(self.path)
+        """The path for logs and errors, with phone numbers and private texts masked."""
+        return shown_path(self.path, self.private)
 
     @property
     def target(self) -> str:

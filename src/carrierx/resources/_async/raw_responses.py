@@ -247,6 +247,9 @@ class AsyncRawResponses:
         partners: As `client.partners`.
     """
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {', '.join(sorted(vars(self)))}>"
+
     def __init__(self, context: AsyncContext) -> None:
         self.messages: AsyncRawMessages = AsyncRawMessages(context)
         self.files: AsyncRawFiles = AsyncRawFiles(context)

@@ -248,6 +248,9 @@ class RawResponses:
         partners: As `client.partners`.
     """
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {', '.join(sorted(vars(self)))}>"
+
     def __init__(self, context: SyncContext) -> None:
         self.messages: RawMessages = RawMessages(context)
         self.files: RawFiles = RawFiles(context)
