@@ -114,3 +114,9 @@ def test_its_price_is_that_of_the_group() -> None:
 
     assert (estimated.segments, estimated.items[0].recipients) == (2, 2)
     assert str(estimated.total) == "0.04"
+
+
+def test_the_emulator_sends_from_a_number_that_is_no_recipient(lenient: Emulator) -> None:
+    body = {**PREVIEW, "group_recipients": [OWN_NUMBER, MONTREAL]}
+    sent = json.loads(post(lenient, json.dumps(body).encode()).body)
+    assert sent["from"] not in (OWN_NUMBER, MONTREAL)

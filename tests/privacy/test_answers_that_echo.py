@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
@@ -133,6 +134,17 @@ def test_a_password_is_as_secret_as_a_token(senders: Senders, watch: Watch) -> N
         watch.assert_discreet(
             caught.value, client.client, secrets=Secrets(secret, SECRETS.sender, SECRETS.recipient, SECRETS.text)
         )
+
+
+def test_the_values_of_a_filter(senders: Senders) -> None:
+    condition = where("message").eq(SECRETS.text) & where("user_data").like(f"{SECRETS.text}%")
+    repeated = {"message": f"no such field in {condition} and status eq \"queued\"", "errors": [quote(str(condition))]}
+    with FaultServer(respond(400, repeated)) as server:
+        client = senders.make(server.base_url)
+        with pytest.raises(CarrierXError, match='status eq "queued"') as caught:
+            client.list(filter=condition & where("status").eq("queued"))
+    assert SECRETS.text not in f"{caught.value} {vars(caught.value)}"
+    assert quote(SECRETS.text) not in f"{caught.value} {vars(caught.value)}"
 
 
 def test_a_short_text_is_masked_as_a_word_and_its_letters_are_left(senders: Senders) -> None:

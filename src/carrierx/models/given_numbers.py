@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 from carrierx.errors import ConfigurationError, InvalidArgumentError
 from carrierx.extras import needs_packages
 from carrierx.models.numbers import (
-    TWO_NUMBERS,
     ExactNumber,
     NumberProblem,
     is_north_american,
     is_short_code,
     looks_national,
-    may_be_two_numbers,
     normalise_number,
     normalise_sender,
+    problem_of_form,
     tidied,
 )
 
@@ -129,8 +128,8 @@ def read_national_number(text: str, region: str) -> str | NumberProblem:
             others,
             0,
         )
-    if may_be_two_numbers(text):
-        return TWO_NUMBERS
+    if problem := problem_of_form(text):
+        return problem
     if not phonenumbers.is_valid_number(number):
         reason = {
             phonenumbers.ValidationResult.TOO_SHORT: "it is too short",

@@ -9,15 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    "TWO_NUMBERS",
     "ExactNumber",
     "NumberProblem",
     "is_north_american",
     "is_short_code",
     "looks_national",
-    "may_be_two_numbers",
     "normalise_number",
     "normalise_sender",
+    "problem_of_form",
     "tidied",
 ]
 
@@ -38,6 +37,8 @@ _TYPOGRAPHY = {
     **dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None),
 }
 _MIN_DIGITS_AFTER_SLASH = 5
+_DECIMAL = re.compile(r"[^.]*\.[0-9]?")
+_DATE = re.compile(r" *(?:[0-9]{4}([-./])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([-./])[0-9]{1,2}\2[0-9]{4})(?=$|[ T,])")
 _TRUNK_ZERO = re.compile(r"\( *0 *\)")
 is_north_american: Callable[[str], object] = re.compile(r"1[2-9][0-9]{2}[2-9][0-9]{6}").fullmatch
 """Match a complete North American number in the form that is sent. Most numbers are such."""
@@ -100,8 +101,8 @@ def normalise_number(text: str) -> str | NumberProblem:
                 "It holds a 0 in parentheses, which is only dialled within the country. Write the number without it.",
             )
         digits = text.translate(_SEPARATORS).removeprefix("+")
-        if may_be_two_numbers(text):
-            return TWO_NUMBERS
+        if problem := problem_of_form(text):
+            return problem
         if digits and not _is_digits(digits):
             others = sum(character not in "0123456789" for character in digits)
             return NumberProblem(
@@ -131,8 +132,9 @@ def normalise_sender(text: str) -> str | NumberProblem:
         '72345'
     """
     if not is_north_american(text):
-        digits = tidied(text).translate(_SEPARATORS)
-        if _is_digits(digits) and is_short_code(digits) and "/" not in text:
+        tidy = tidied(text)
+        digits = tidy.translate(_SEPARATORS)
+        if _is_digits(digits) and is_short_code(digits) and "/" not in tidy and problem_of_form(tidy) is None:
             return digits
     return normalise_number(text)
 
@@ -143,16 +145,28 @@ def tidied(text: str) -> str:
     return text if text.isascii() else text.translate(_TYPOGRAPHY)
 
 
-def may_be_two_numbers(text: str) -> bool:
-    """Tell whether a slash stands between two numbers, or before another ending, and not after an area code."""
-    _, slash, rest = text.partition("/")
-    return bool(slash) and ("/" in rest or sum(map(str.isdigit, rest)) < _MIN_DIGITS_AFTER_SLASH)
+def problem_of_form(text: str) -> NumberProblem | None:
+    """Find digits and separators that are written as no number is: as a decimal, a date, or several numbers.
 
-
-TWO_NUMBERS = NumberProblem(
-    "number_is_several",
-    "It has a slash that may separate several numbers. Give one number, and write a slash only after its area code.",
-)
+    Args:
+        text: The text, after `tidied`.
+    """
+    _, slash, after_slash = text.partition("/")
+    if _DECIMAL.fullmatch(text):
+        explanation = (
+            "It ends like a decimal number, as a column of a table does that was read as numbers. Read it as text."
+        )
+    elif _DATE.match(text):
+        explanation = "It is written like a date."
+    elif text.endswith(")"):
+        explanation = "It ends with something in parentheses. Write only the number."
+    elif slash and ("/" in after_slash or sum(map(str.isdigit, after_slash)) < _MIN_DIGITS_AFTER_SLASH):
+        explanation = (
+            "It has a slash that may separate several numbers. Give one number, with a slash only after its area code."
+        )
+    else:
+        return None
+    return NumberProblem("number_unclear", explanation)
 
 
 def is_short_code(number: str) -> bool:

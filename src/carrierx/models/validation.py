@@ -506,7 +506,7 @@ class _FieldReader:
             return None
         number = read(text, self._default_region)
         if isinstance(number, NumberProblem):
-            if number.rule == "number_ambiguous":
+            if number.rule == "number_ambiguous" and self._default_region is None:
                 number = number._replace(explanation=f"{number.explanation} {_HINT_FOR_MANY_NUMBERS}")
             self.broken.append(BrokenRule(field, *number))
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from types import NoneType
 from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast, get_args
 
@@ -171,7 +171,17 @@ def checked_field(name: str, value: object) -> object:
 
 def texts_in(body: Mapping[str, object]) -> tuple[str, ...]:
     """Give the texts of a body, which a response may repeat."""
-    return tuple(value for value in body.values() if isinstance(value, str))
+    found: list[str] = []
+    waiting: list[object] = list(body.values())
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, Mapping):
+            waiting += cast("Mapping[str, object]", value).values()
+        elif isinstance(value, list | tuple):
+            waiting += cast("Sequence[object]", value)
+    return tuple(found)
 
 
 def rent_call(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from carrierx.errors import (
@@ -19,6 +20,7 @@ from carrierx.errors import (
     api_error_class,
 )
 from carrierx.models.api_object import UnreadableError, parse_body, parse_object, parse_truncated_object
+from carrierx.models.masking import encoded_forms
 from carrierx.models.response_match import ResponseMatch
 from carrierx.network_guard import blocked_error
 from carrierx.transport.error_body import advice, error_body_of
@@ -252,9 +254,17 @@ def _refusal(
 
 
 def private_texts(call: Call[T], evidence: Evidence) -> tuple[str, ...]:
-    """Return the texts to mask in a server's response."""
+    """Return the texts to mask in a server's response: those of the call, the credentials, values of a filter."""
     secrets = evidence.authorization.secrets if evidence.authorization is not None else ()
-    return (*call.private, *secrets)
+    filters = [value for name, value in call.query if name == "filter"]
+    compared = [
+        found["value"] for text in filters for found in _COMPARISON.finditer(text) if found["name"] not in _NOT_PRIVATE
+    ]
+    return (*call.private, *secrets, *(form for value in compared for form in encoded_forms(value)))
+
+
+_COMPARISON = re.compile(r"""(?P<name>\w+)\s+\w+\s+(?P<quote>["'])(?P<value>.*?)(?P=quote)""")
+_NOT_PRIVATE = frozenset({"country_code", "date_created", "direction", "state", "status", "type"})
 
 
 def _what_to_do(call: Call[T]) -> str:

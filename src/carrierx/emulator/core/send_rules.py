@@ -10,6 +10,7 @@ of files in the emulator's own storage is known.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from carrierx.emulator.core.account import Account
@@ -26,7 +27,7 @@ def send_rules(account: Account) -> SendRules:
     return SendRules(
         sender_problem=lambda number, kind: _sender_problem(account, number, kind),
         media_bytes=lambda urls: sum(_bytes_of(account, url) for url in urls),
-        group_sender=lambda: _first_sender(account),
+        group_sender=lambda others: _first_sender(account, others),
         over_limit=config.over_limit,
         us_only_mms=config.us_only_mms,
         us_only_short_codes=config.us_only_short_codes,
@@ -36,10 +37,11 @@ def send_rules(account: Account) -> SendRules:
     )
 
 
-def _first_sender(account: Account) -> str | None:
+def _first_sender(account: Account, others: Collection[str]) -> str | None:
     own = [str(did["phonenumber"]) for table in (account.dids, account.external_dids) for did in table.all()]
     known = [*own, *sorted(account.config.enabled_numbers or ())]
-    return next((number for number in known if _sender_problem(account, number, "mms") is None), None)
+    own_only = [number for number in known if number not in others]
+    return next((number for number in own_only if _sender_problem(account, number, "mms") is None), None)
 
 
 def _bytes_of(account: Account, url: str) -> int:

@@ -5,7 +5,7 @@ The documented rules of a send are checked separately, so that all broken ones a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
@@ -71,7 +71,8 @@ class SendRules:
     Attributes:
         sender_problem: Returns why a number can't send a message of some kind, or None if it can.
         media_bytes: Returns the size of media in bytes, as far as it is known. Nothing is downloaded.
-        group_sender: Returns the number that sends to a group if the request names none; None if no number can.
+        group_sender: Returns the number that sends to a group if the request names none, other than the given
+            recipients; None if no number can.
         over_limit: The treatment of a message with too many characters, media or bytes: it is refused, or it fails
             after it was accepted.
         us_only_mms: Whether an MMS can only go to the United States.
@@ -83,7 +84,7 @@ class SendRules:
 
     sender_problem: Callable[[str, Literal["sms", "mms"]], str | None]
     media_bytes: Callable[[Sequence[str]], int]
-    group_sender: Callable[[], str | None]
+    group_sender: Callable[[Collection[str]], str | None]
     over_limit: OverLimit
     us_only_mms: bool
     us_only_short_codes: bool
@@ -116,7 +117,7 @@ def check_send(body: Mapping[str, object], rules: SendRules) -> Send:
     kind: Literal["sms", "mms"] = "mms" if media.given or group.given else "sms"
     if group.given:
         if not (rules.group_needs_from or sender.given):
-            sender = replace(sender, value=rules.group_sender(), given=True)
+            sender = replace(sender, value=rules.group_sender([*group.values, str(recipient.value)]), given=True)
             if sender.value is None:
                 reader.refuse(sender.name, "is required, since none of your numbers can send an MMS")
         if not (rules.group_needs_to or recipient.given):
