@@ -138,7 +138,7 @@ def test_a_password_is_as_secret_as_a_token(senders: Senders, watch: Watch) -> N
 
 def test_the_values_of_a_filter(senders: Senders) -> None:
     condition = where("message").eq(SECRETS.text) & where("user_data").like(f"{SECRETS.text}%")
-    repeated = {"message": f"no such field in {condition} and status eq \"queued\"", "errors": [quote(str(condition))]}
+    repeated = {"message": f'no such field in {condition} and status eq "queued"', "errors": [quote(str(condition))]}
     with FaultServer(respond(400, repeated)) as server:
         client = senders.make(server.base_url)
         with pytest.raises(CarrierXError, match='status eq "queued"') as caught:
