@@ -111,5 +111,5 @@ def test_ipython_shows_the_options_of_a_client(client_class: type) -> None:
 
 
 def test_help_shows_the_fields_of_a_send() -> None:
-    text = pydoc.plain(pydoc.render_doc(CarrierXClient.messages.send))
+    text = " ".join(pydoc.plain(pydoc.render_doc(CarrierXClient.messages.send)).split())
     assert "from_: 'str | None' = None, to: 'str | None' = None, message" in text
