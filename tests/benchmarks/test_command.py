@@ -87,15 +87,16 @@ class Measuring:
         return Findings(results, ratios={"sync": self.ratios.pop(0), "evidence": 0.01})
 
 
-@pytest.mark.parametrize(("second", "status"), [(0.9, 0), (2.0, 1)])
+@pytest.mark.parametrize(("further", "status"), [([0.9], 0), ([2.0, 0.9], 0), ([2.0, 2.0], 1)], ids=str)
 def test_the_short_form_measures_a_miss_again_before_it_fails(
-    second: float, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    further: list[float], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    measuring = Measuring(2.0, second)
+    measuring = Measuring(2.0, *further)
     monkeypatch.setattr(command, "measure", measuring)
 
     assert command.main(["--quick"]) == status
-    again = measuring.plans[1]
+    assert measuring.ratios == []
+    again = measuring.plans[-1]
     assert [row.name for row in again.rows] == ["httpx sync", "ours sync"]
     assert (again.start_up_rounds, again.messages) == (0, 0)
     assert "Measured again" in capsys.readouterr().out

@@ -74,6 +74,8 @@ class Message(ApiObject):
 
     @classmethod
     def _prepared(cls, data: object) -> object:
+        if isinstance(data, dict) and "from_did" not in data and "to_did" not in data:
+            return cast("dict[str, object]", data)  # most messages: those of current accounts
         return _without_null_names(cast("Mapping[str, object]", data)) if isinstance(data, Mapping) else data
 
 
