@@ -110,6 +110,7 @@ def _shows_options(initialise: F) -> F:
     for name, annotation in ClientOptions.__annotations__.items():
         text = getattr(annotation, "__forward_arg__", annotation)
         shown.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=..., annotation=text))
+    # A function has no such attribute for mypy; `inspect` reads it.
     initialise.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
     return initialise
 
@@ -444,6 +445,9 @@ class AsyncCarrierXClient:
 
         The methods that return one object or one page have it. A method that makes several calls returns the response
         to the last one.
+
+        Returns:
+            The resources. Arguments and errors of their methods are the same.
 
         Example:
             >>> response = await client.with_raw_response.messages.get(message.message_sid)

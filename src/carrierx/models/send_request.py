@@ -46,10 +46,10 @@ class SendMessageRequest(RedactedModel):
     """An SMS or MMS to send. Creating it checks every rule, and the error reports all broken ones together.
 
     Numbers are stored as digits with the country code; a leading `+` and separators are removed. Ten digits that can
-    be a US number without its leading 1 need a `+`, unless carrierx has checked the number or CarrierX wrote it. You
-    can also give
-    `from` as `from_` or `from_did`, and `to` as `to_did`. To check against other limits, pass them to pydantic:
-    `model_validate(data, context=MessageLimits(...))`, or `context={"message_limits": MessageLimits(...)}`.
+    be a US number without its leading 1 need a `+`, unless carrierx has checked the number or CarrierX wrote it. JSON
+    has a `+` before every number. You can also give `from` as `from_` or `from_did`, and `to` as `to_did`. To check
+    against other limits, pass them to pydantic: `model_validate(data, context=MessageLimits(...))`, or
+    `context={"message_limits": MessageLimits(...)}`.
 
     Attributes:
         from_: The sender (`from` in JSON): your DID, or a short code. None only in a group MMS, with

@@ -58,6 +58,7 @@ def _raw(
 
     signature = inspect.signature(method)
     returned = f"Response[{signature.return_annotation}]"
+    # A function has no such attribute for mypy; `inspect` reads it.
     call.__signature__ = signature.replace(return_annotation=returned)  # type: ignore[attr-defined]
     return call
 
