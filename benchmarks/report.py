@@ -76,7 +76,7 @@ def _parts(plan: Plan, findings: Findings, command: str) -> Iterator[str]:
         yield _rows_table(segmenting, results)
     if start_up is not None:
         yield "### Start-up"
-        yield _times_table("", start_up.steps)
+        yield _times_table("step", start_up.steps)
         yield "### How long an async send blocks the event loop"
         stretches = {"first send": start_up.first_send, "tenth send": start_up.tenth_send}
         yield _times_table("longest stretch, of fresh processes", stretches)
@@ -114,7 +114,7 @@ def _rows_table(rows: Iterable[Row], results: Results) -> str:
             spread = f"{min(ratios):.3f} to {max(ratios):.3f}"
         figures = (statistics.median(times), min(times), results.kernel_time(row.name))
         lines.append([row.name, *(f"{figure:.1f}" for figure in figures), ratio, spread])
-    head = ["", "median, us", "best block, us", "of it in the kernel, us", "/ its reference", "in the rounds"]
+    head = ["measured", "median, us", "best block, us", "of it in the kernel, us", "/ its reference", "in the rounds"]
     return _table(head, lines)
 
 
@@ -124,7 +124,7 @@ def _layers_table(results: Results) -> str:
     shares["all of ours but evidence and deadline"] = results.share(LAYERS_ROW, OWN_LAYERS)
     lines = [[layer, f"{share:.1%}", f"{share * complete:.1f}"] for layer, share in shares.items()]
     samples = results.layers[LAYERS_ROW].total()
-    return f"{_table(['', 'share', 'us'], lines)}\n\n{samples:,} samples of `ours sync`."
+    return f"{_table(['layer', 'share', 'us'], lines)}\n\n{samples:,} samples of `ours sync`."
 
 
 def _times_table(what: str, milliseconds: Mapping[str, list[float]]) -> str:
@@ -137,7 +137,7 @@ def _memory_table(memory: Mapping[tuple[str, int], float]) -> str:
         [f"{kind}, {count:,} messages", f"{mebibytes:.1f}", f"{mebibytes / memory[kind, FEW_MESSAGES]:.3f}"]
         for (kind, count), mebibytes in memory.items()
     ]
-    return _table(["", "peak, MiB", f"/ {FEW_MESSAGES:,} messages"], lines)
+    return _table(["measured", "peak, MiB", f"/ {FEW_MESSAGES:,} messages"], lines)
 
 
 def verdicts_table(ratios: Mapping[str, float], goals: Iterable[Goal] = GOALS) -> str:

@@ -47,6 +47,7 @@ _ROWS = (
     Row("ours sync", "ours", "httpx sync"),
     Row(LAYERS_ROW, "ours", "httpx sync", sends=5000),
     Row("ours sync, 100 threads", "ours", "ours sync", 100, sends=6000),
+    Row("ours sync, with telemetry", "ours_with_telemetry", "ours sync"),
     # After `pip install httpx`, there is no sniffio, which httpcore tries to import at every lock. carrierx has it.
     Row("httpx async, 1 in flight", "async_httpx_by_hand", without_sniffio=True),
     Row("httpx async with sniffio, 1 in flight", "async_httpx_by_hand"),

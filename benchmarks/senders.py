@@ -86,6 +86,22 @@ def ours(port: int) -> Generator[SyncSend]:
         yield lambda: messages.send(from_=FROM, to=TO, message=MESSAGE)
 
 
+@contextmanager
+def ours_with_telemetry(port: int) -> Generator[SyncSend]:
+    """Send with spans and metrics of OpenTelemetry's SDK, whose spans are discarded when they end."""
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+    from opentelemetry.sdk.trace import TracerProvider
+
+    from carrierx import CarrierXClient
+    from carrierx.otel import OpenTelemetry
+
+    telemetry = OpenTelemetry(tracer_provider=TracerProvider(), meter_provider=MeterProvider([InMemoryMetricReader()]))
+    with CarrierXClient(TOKEN, base_url=api_url(port), telemetry=telemetry) as client:
+        messages = client.messages
+        yield lambda: messages.send(from_=FROM, to=TO, message=MESSAGE)
+
+
 @asynccontextmanager
 async def async_ours(port: int) -> AsyncGenerator[AsyncSend]:
     """Send with an `AsyncCarrierXClient` with default settings."""

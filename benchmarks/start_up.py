@@ -17,7 +17,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from benchmarks.processes import compiled_modules, measured_and_server_cores, run, stay_on
+from benchmarks.processes import fresh_installation, measured_and_server_cores, run, stay_on
 from benchmarks.stub import FROM, MESSAGE, TO, TOKEN, api_url, stub_server
 
 __all__ = ["START_UP_GOALS", "StartUp", "StretchSelector", "measure_start_up"]
@@ -57,8 +57,7 @@ _STEPS: Mapping[str, tuple[str, str]] = {
     "carrierx: second send": (_OURS, _OUR_SEND),
 }
 _SCRIPT = """
-import os, sys, time
-sys.modules["click"] = None  # or httpx would load its command with rich, if the development extra is installed
+import os, time
 if {core} is not None and hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {{{core}}})
 {before}
@@ -105,16 +104,16 @@ def measure_start_up(rounds: int, processes: int = _PROCESSES) -> StartUp:
     """
     core, server_core = measured_and_server_cores()
     found = StartUp()
-    with stub_server(server_core) as server, compiled_modules() as environment:
+    with stub_server(server_core) as server, fresh_installation() as environment:
         for number in range(rounds + 1):
             for name, (before, measured) in _STEPS.items():
                 script = _SCRIPT.format(core=core, before=before, measured=measured).replace(_PORT, str(server.port))
-                seconds: float = run(name, ["-c", script], environment=environment)
+                seconds: float = run(name, ["-S", "-c", script], environment=environment)
                 if number:  # the first round only compiles the files and loads them into the cache
                     found.steps[name].append(seconds * 1000)
         print(f"start-up: {rounds} rounds done", file=sys.stderr)
         for number in range(processes + 1):
-            arguments = ["-m", "benchmarks.start_up", json.dumps([server.port, core])]
+            arguments = ["-S", "-m", "benchmarks.start_up", json.dumps([server.port, core])]
             stretches: list[float] = run("event loop", arguments, environment=environment)
             if number:
                 found.first_send.append(stretches[0])

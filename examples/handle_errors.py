@@ -1,12 +1,16 @@
 """Handle a failed send: two branches are enough.
 
+    python examples/handle_errors.py
+
 A send has one of three results: the message was accepted, it was not sent, or the result is unknown. Only the last one
 needs care, because a resend could deliver the text twice.
 
-Set CARRIERX_TOKEN and CARRIERX_BASE_URL. `carrierx emulator` prints values to try it with.
+The texts go to an emulator in this process, which also loses a response on purpose. To send real texts, set
+CARRIERX_TOKEN, change the numbers, and create the client with `CarrierXClient(auto_reference=True)`.
 """
 
 from carrierx import CarrierXClient, CarrierXError, ReconcileError, UnconfirmedSendError
+from carrierx.emulator import DEMO_TOKEN, Emulator, serve
 
 SENDER = "15162065575"  # for real texts, use your number with messaging enabled
 RECIPIENT = "15162065574"
@@ -36,12 +40,20 @@ def look_up(client: CarrierXClient, reference: str | None) -> str:
     return "proven not sent: you can resend it" if message is None else f"found: {message.message_sid}"
 
 
-def main() -> None:
-    # auto_reference adds a unique reference to every send, by which you can look it up.
-    with CarrierXClient(auto_reference=True) as client:
-        print(send(client, "Hello"))
-        print(send(client, ""))  # refused before anything is sent
+def main(client: CarrierXClient, emulator: Emulator) -> None:
+    print(send(client, "Hello"))
+
+    emulator.faults.lose_answer(method="POST", times=1)
+    print(send(client, "Hello again"))  # the emulator accepts it, but its response gets lost
+
+    print(send(client, ""))  # refused before anything is sent
 
 
 if __name__ == "__main__":
-    main()
+    with (
+        Emulator() as demo_emulator,
+        serve(demo_emulator) as running,
+        # auto_reference adds a unique reference to every send, by which you can look it up.
+        CarrierXClient(DEMO_TOKEN, base_url=running.base_url, auto_reference=True) as demo_client,
+    ):
+        main(demo_client, demo_emulator)

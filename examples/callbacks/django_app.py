@@ -1,10 +1,13 @@
 """Callbacks in Django, in a single file. For your own project, copy the view and its URL.
 
+    python examples/run_service.py callbacks/django_app.py
+
+This runs it with an emulator. In the inbox that it prints, text HELP or STOP to 15162065575. In production:
+
     CARRIERX_TOKEN=... CALLBACK_SECRET=... ALLOWED_HOST=your.host gunicorn --threads 4 django_app:application
 
 Then set https://your.host/carrierx/<CALLBACK_SECRET> as the callback URL at CarrierX. `new_secret()` returns a secret.
-Turn off access logs, which would show it. CALLBACK_FOLDER is the folder for the databases, and CARRIERX_BASE_URL is the
-API that sends the texts.
+Turn off access logs, which would show it. CALLBACK_FOLDER is the folder for the databases.
 
 The reply is sent before the response to CarrierX. If that takes too long, run `handle` in your task queue instead.
 """

@@ -1,4 +1,6 @@
-"""Test that fails, to show the output: `pytest examples/testing/failing_on_purpose.py`.
+"""Test that fails, to show the output.
+
+    pytest examples/testing/failing_on_purpose.py
 
 The name has no `test_` prefix, so pytest runs the file only if you name it.
 """

@@ -1,5 +1,7 @@
 """Test your code with the emulator in the same process: no socket, no mocks, and CarrierX's documented rules.
 
+    pytest examples/testing/test_with_emulator.py
+
 You need pytest and pytest-asyncio. The emulator in the same process needs no extra.
 """
 

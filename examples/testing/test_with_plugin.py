@@ -1,6 +1,8 @@
 """Test your code with the pytest plugin of carrierx: each test gets its own emulator, and you need no account.
 
-You need the extra `carrierx[testing]`, and pytest-asyncio or anyio for the async test. pytest loads the fixtures
+    pytest examples/testing/test_with_plugin.py
+
+You need the extra `testing`, and pytest-asyncio or anyio for the async test. pytest loads the fixtures
 `carrierx_emulator`, `carrierx_client` and `carrierx_async_client` automatically.
 """
 

@@ -1,6 +1,8 @@
 """Test your code with respx: you write CarrierX's responses, and no request leaves your machine.
 
-You need pytest, pytest-asyncio and the extra `carrierx[testing]`.
+    pytest examples/testing/test_with_respx.py
+
+You need pytest, pytest-asyncio and the extra `testing`.
 """
 
 import json

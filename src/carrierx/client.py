@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from carrierx.client_options import ChangeableOptions
     from carrierx.credentials import AsyncTokenSource, TokenSource
+    from carrierx.models.validation import MessageLimits
     from carrierx.options import CallOptions
     from carrierx.resources._async import (
         AsyncAccessControl,
@@ -193,7 +194,7 @@ class CarrierXClient:
         config, settings = configured(options)
         transport = SyncTransport(config, credentials, http_client)
         media_checker = MediaChecker(allow_private=options.get("allow_private_media", False))
-        events = EventHub(options.get("on_event"))
+        events = EventHub(options.get("on_event"), options.get("telemetry"))
         self._set_context(SyncContext(config, events, transport, settings, media_checker))
         self._owns_transport = True
 
@@ -247,7 +248,7 @@ class CarrierXClient:
         """
         context = self._context
         config, settings = changed(context.config, context.message_settings, options)
-        events = EventHub(options["on_event"]) if "on_event" in options else context.events
+        events = _changed_events(context.events, options)
         copy = object.__new__(type(self))
         copy._set_context(context._replace(config=config, events=events, message_settings=settings))
         copy._owns_transport = False
@@ -271,6 +272,16 @@ class CarrierXClient:
         from carrierx.resources._sync.raw_responses import RawResponses
 
         return RawResponses(self._context)
+
+    @property
+    def uses_own_session(self) -> bool:
+        """True if the client makes its own connections, and doesn't use an `http_client` of yours."""
+        return self._context.transport.uses_own_session
+
+    @property
+    def message_limits(self) -> MessageLimits:
+        """The limits that messages are checked against."""
+        return self._context.message_settings.limits
 
     def close(self) -> None:
         """Close the connections. You can close a client twice. Your own `http_client` stays open."""
@@ -379,7 +390,7 @@ class AsyncCarrierXClient:
         config, settings = configured(options)
         transport = AsyncTransport(config, credentials, http_client, async_backend)
         media_checker = AsyncMediaChecker(allow_private=options.get("allow_private_media", False))
-        events = EventHub(options.get("on_event"))
+        events = EventHub(options.get("on_event"), options.get("telemetry"))
         self._set_context(AsyncContext(config, events, transport, settings, media_checker))
         self._owns_transport = True
 
@@ -433,7 +444,7 @@ class AsyncCarrierXClient:
         """
         context = self._context
         config, settings = changed(context.config, context.message_settings, options)
-        events = EventHub(options["on_event"]) if "on_event" in options else context.events
+        events = _changed_events(context.events, options)
         copy = object.__new__(type(self))
         copy._set_context(context._replace(config=config, events=events, message_settings=settings))
         copy._owns_transport = False
@@ -457,6 +468,16 @@ class AsyncCarrierXClient:
         from carrierx.resources._async.raw_responses import AsyncRawResponses
 
         return AsyncRawResponses(self._context)
+
+    @property
+    def uses_own_session(self) -> bool:
+        """True if the client makes its own connections, and doesn't use an `http_client` of yours."""
+        return self._context.transport.uses_own_session
+
+    @property
+    def message_limits(self) -> MessageLimits:
+        """The limits that messages are checked against."""
+        return self._context.message_settings.limits
 
     async def close(self) -> None:
         """Close the connections of the running loop. Your own `http_client` stays open."""
@@ -500,6 +521,12 @@ _OTHER_NAMES = {
 def _no_attribute(class_name: str, name: str) -> str:
     hint = f" Use client.{_OTHER_NAMES[name]}." if name in _OTHER_NAMES else ""
     return f"{class_name!r} object has no attribute {name!r}.{hint}"
+
+
+def _changed_events(present: EventHub, options: ChangeableOptions) -> EventHub:
+    if "on_event" not in options and "telemetry" not in options:
+        return present
+    return EventHub(options.get("on_event", present.handler), options.get("telemetry", present.telemetry))
 
 
 def _check_call(call: object) -> None:

@@ -10,9 +10,9 @@ from carrierx.environment_log import log_as_the_environment_says
 from carrierx.errors import ConfigurationError, InvalidArgumentError
 from carrierx.models.validation import MessageLimits
 from carrierx.options import (
-    CallOptions,
     ClientConfig,
     Clock,
+    CommonOptions,
     RetryPolicy,
     base_url_from,
     check_count,
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Generator, Mapping
 
-    from carrierx.events import EventHandler
+    from carrierx.events import EventHandler, Telemetry
 
 __all__ = ["ChangeableOptions", "ClientOptions", "changed", "configured"]
 
 
-class ChangeableOptions(CallOptions, total=False):
+class ChangeableOptions(CommonOptions, total=False):
     """Options that `with_options` can change.
 
     Attributes:
@@ -51,6 +51,7 @@ class ChangeableOptions(CallOptions, total=False):
         media_check: What to do if the media of an MMS are larger than 3 MB in total: `error` (the default) doesn't send
             it, `warn` sends it with a warning, `off` doesn't measure. Measuring takes at most 5 seconds.
         on_event: A function to call with each event of the client; see `carrierx.events`.
+        telemetry: Records spans and metrics: an `OpenTelemetry` of `carrierx.otel` (extra `otel`).
     """
 
     retry_policy: RetryPolicy
@@ -60,6 +61,7 @@ class ChangeableOptions(CallOptions, total=False):
     auto_reference: bool
     media_check: MediaCheckMode
     on_event: EventHandler | None
+    telemetry: Telemetry | None
 
 
 class ClientOptions(ChangeableOptions, total=False):
@@ -96,7 +98,7 @@ _MESSAGE_OPTIONS = frozenset(
     {"auto_reference", "default_region", "legacy_field_names", "media_check", "message_limits"}
 )
 _NOT_IN_CONFIG = _MESSAGE_OPTIONS | frozenset(
-    {"allow_private_media", "base_url", "basic_auth", "max_retries", "on_event", "retry_policy"}
+    {"allow_private_media", "base_url", "basic_auth", "max_retries", "on_event", "retry_policy", "telemetry"}
 )
 
 
@@ -153,6 +155,12 @@ def _check(options: Mapping[str, object], known: frozenset[str]) -> None:
     handler = options.get("on_event")
     if handler is not None and not callable(handler):
         raise ConfigurationError(f"on_event must be a function, not {type(handler).__name__}.")
+    telemetry = options.get("telemetry")
+    methods = (getattr(telemetry, "follow", None), getattr(telemetry, "headers", None))
+    if telemetry is not None and (isinstance(telemetry, type) or not all(map(callable, methods))):
+        what = telemetry.__name__ if isinstance(telemetry, type) else type(telemetry).__name__
+        kind = "the class " if isinstance(telemetry, type) else ""
+        raise ConfigurationError(f"telemetry must be an OpenTelemetry() of carrierx.otel, not {kind}{what}.")
 
 
 def _in_config(options: Mapping[str, object]) -> dict[str, Any]:

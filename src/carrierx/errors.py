@@ -29,6 +29,16 @@ CarrierXError
 ├── WaitTimeoutError                 `messages.wait` or `dids.wait_until_enabled` ran out of time
 ├── EnablementFailedError            CarrierX could not enable messaging on a number
 ├── ExportError                      an export can't be resumed; the file keeps what was written
+├── SendFencedError                  a fence stopped a send before the first byte of its body
+├── OutboxError                      anything of the outbox; in `carrierx.outbox`
+│   ├── KeyConflictError             another message has this key
+│   ├── LostCommitsError             the database may lack commits: call `recover` first
+│   ├── NothingLostError             there is nothing to recover
+│   ├── OutboxConnectionError        the connection passed to `add` can't be used
+│   ├── OutboxSchemaError            the tables are missing, or of another version
+│   ├── OutboxStateError             the message's state doesn't allow it
+│   ├── OutboxUnavailableError       the database doesn't answer
+│   └── WorkerConflictError          another process is the worker of this outbox's file
 ├── CallbackError                    a request is not a callback; in `carrierx.callbacks`
 ├── CallbackLedgerError              it is unknown whether a callback is new; in `carrierx.callbacks`
 └── ReconcileError                   a lookup that proves nothing
@@ -42,8 +52,11 @@ No error contains a token, a complete phone number or the text of a message, nei
 
 from __future__ import annotations
 
+import sys
+import traceback
+from contextlib import suppress
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -75,6 +88,7 @@ __all__ = [
     "RateLimitError",
     "ReconcileError",
     "ResponseError",
+    "SendFencedError",
     "SendOutcomeUnknownError",
     "ServerError",
     "TokenUnavailableError",
@@ -180,6 +194,42 @@ class CarrierXError(Exception):
     def __reduce__(self) -> tuple[Callable[..., CarrierXError], tuple[object, ...]]:
         """Pickle by attributes, since the constructors of subclasses need more than a message."""
         return _restore, (type(self), self.args, self.__dict__)
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython and Jupyter show: the lines of your own code, and what the error says."""
+        return _short_traceback(self)
+
+
+_NOT_SHOWN = frozenset({"carrierx", "pydantic", "IPython", "ipykernel"})
+
+
+def _short_traceback(error: CarrierXError) -> list[str]:
+    own = [
+        step
+        for step in traceback.walk_tb(error.__traceback__)
+        if str(step[0].f_globals.get("__name__")).partition(".")[0] not in _NOT_SHOWN
+    ]
+    lines: list[str] = []
+    for frame in traceback.StackSummary.extract(iter(own)):
+        lines += [f"{_place_of(frame.filename)}, line {frame.lineno}", f"    {frame.line}"]
+    lines += ["", f"\x1b[31m{type(error).__name__}\x1b[0m: {error}"]
+    if error.__cause__ is not None:
+        lines.append(f"Cause: {type(error.__cause__).__name__}: {error.__cause__}")
+    if error.outcome is not None:
+        known = [f"outcome: {error.outcome.value}", f"safe to resend: {'yes' if error.safe_to_resend else 'no'}"]
+        if error.reference is not None:
+            known.append(f"reference: {error.reference}")
+        lines.append(", ".join(known))
+    return lines
+
+
+def _place_of(filename: str) -> str:
+    """Return the cell that a file stands for in a notebook, such as `Cell In[3]`, or else the file."""
+    shell = sys.modules.get("IPython")
+    with suppress(Exception):  # it is only a name
+        kind, name = cast("Any", shell).get_ipython().compile.format_code_name(filename)
+        return f"{kind} {name}"
+    return f'File "{filename}"'
 
 
 def _restore(
@@ -453,6 +503,19 @@ class ExportError(CarrierXError):
     Another export is writing the file, the file and the cursor don't match, or CarrierX no longer has the record that
     the cursor points to. The text says which, and what to do.
     """
+
+
+class SendFencedError(CarrierXError):
+    """A fence stopped a send before the first byte of its body. Nothing was sent, and you may send it again.
+
+    Raise it in the function that you pass as `before_body=`, if you may no longer send: your lease has expired, or
+    the message is too old. The outbox does.
+    """
+
+    usual_outcome: ClassVar[Outcome | None] = Outcome.NOT_SENT
+
+    def __init__(self, message: str, *, reference: str | None = None) -> None:
+        super().__init__(message, safe_to_resend=True, reference=reference)
 
 
 class ReconcileError(CarrierXError):

@@ -1,4 +1,4 @@
-"""Delivery of a client's events to the logger `carrierx` and to the function given as `on_event=`."""
+"""Delivery of a client's events: to the logger `carrierx`, to `on_event=` and to `telemetry=`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from carrierx.errors import ConfigurationError
+from carrierx.options import check_headers
+
 if TYPE_CHECKING:
-    from carrierx.events import Event, EventHandler
+    from collections.abc import Callable, Mapping
+
+    from carrierx.events import Event, EventHandler, Telemetry
 
 __all__ = ["EventHub"]
 
 logger: logging.Logger = logging.getLogger("carrierx")
 logger.addHandler(logging.NullHandler())
+
+_STARTS = frozenset({"AttemptStarted", "CallStarted"})
+"""The events whose span is the current one in what the log and the user's function do with them."""
 
 
 def _log(event: Event) -> None:
@@ -20,7 +28,10 @@ def _log(event: Event) -> None:
         AttemptFinished,
         AttemptInterrupted,
         AttemptStarted,
+        CallFinished,
+        CallStarted,
         FieldsUnreadable,
+        MessageRefused,
         ResponseMismatch,
         RetryScheduled,
         SegmentsDiffer,
@@ -28,6 +39,8 @@ def _log(event: Event) -> None:
     )
 
     match event:
+        case CallStarted() | CallFinished():
+            pass  # they would only repeat what the events of the attempts say
         case AttemptStarted():
             logger.debug("%s %s: attempt %d", event.method, event.path, event.attempt)
         case AttemptFinished(status_code=None):
@@ -82,45 +95,80 @@ def _log(event: Event) -> None:
             )
         case SegmentsDiffer():
             logger.info("message %s: %s segments counted, %s charged", event.message_sid, event.counted, event.charged)
+        case MessageRefused():
+            logger.info("a message was refused before it was sent: %s", ", ".join(event.rules))
         case FieldsUnreadable():
             logger.warning("%s %s: unreadable fields %s", event.method, event.path, ", ".join(event.fields))
 
 
 class EventHub:
-    """Passes events to the logger and to the user's function."""
+    """Passes events to the logger, to the user's function and to the telemetry.
 
-    __slots__ = ("_handler",)
+    Attributes:
+        handler: The user's function.
+        telemetry: The telemetry.
+        follows_calls: Whether anything receives the events for the start and the end of a call.
+    """
 
-    def __init__(self, handler: EventHandler | None) -> None:
-        self._handler = handler
+    __slots__ = ("follows_calls", "handler", "telemetry")
+
+    def __init__(self, handler: EventHandler | None, telemetry: Telemetry | None = None) -> None:
+        self.handler: EventHandler | None = handler
+        self.telemetry: Telemetry | None = telemetry
+        self.follows_calls: bool = handler is not None or telemetry is not None
 
     @property
     def listening(self) -> bool:
         """True if anything receives events. If not, creating them is a waste of time."""
-        return self._handler is not None or logger.isEnabledFor(logging.INFO)
+        return self.handler is not None or self.telemetry is not None or logger.isEnabledFor(logging.INFO)
 
     def joined_by(self, listener: EventHandler) -> EventHub:
-        """Create a hub with one more listener, which is called before the user's function."""
-        handler = self._handler
+        """Create a hub with one more listener, which is called before the user's function.
+
+        It receives the events of calls only if the user's function or the telemetry do.
+        """
+        handler = self.handler
 
         def both(event: Event) -> None:
             listener(event)
             if handler is not None:
                 handler(event)
 
-        return EventHub(both)
+        joined = EventHub(both, self.telemetry)
+        joined.follows_calls = self.follows_calls
+        return joined
 
     def emit(self, event: Event) -> None:
-        """Deliver one event. What the user's function or log handlers raise doesn't end the call.
+        """Deliver one event. What the user's function, the telemetry or log handlers raise doesn't end the call.
 
         After an accepted send, it would look like a failure, and the caller might send the message again.
         """
+        name = type(event).__name__
+        telemetry = self.telemetry
+        if telemetry is not None and name in _STARTS:
+            _tell(telemetry.follow, event, "telemetry")
         with suppress(Exception):  # a log handler raised, so there is no log to report it to
             _log(event)
-        if self._handler is None:
-            return
+        if self.handler is not None:
+            _tell(self.handler, event, "on_event")
+        if telemetry is not None and name not in _STARTS:
+            _tell(telemetry.follow, event, "telemetry")
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers that the telemetry adds to the attempt that just started."""
+        if self.telemetry is None:
+            return {}
         try:
-            self._handler(event)
+            return dict(check_headers(self.telemetry.headers(), ConfigurationError))
         except Exception:
             with suppress(Exception):
-                logger.exception("on_event raised on %s; the call continues", type(event).__name__)
+                logger.exception("telemetry raised or returned unusable headers; the call continues")
+            return {}
+
+
+def _tell(listener: Callable[[Event], object], event: Event, what: str) -> None:
+    try:
+        listener(event)
+    except Exception:
+        with suppress(Exception):
+            logger.exception("%s raised on %s; the call continues", what, type(event).__name__)

@@ -13,7 +13,7 @@ def needs_packages(what: str, *extras: str) -> str:
     """Return the text of an error: what needs more packages, and the command that installs them.
 
     The command names the packages themselves instead of `carrierx[extra]`: it also works if carrierx was installed
-    from a clone or a wheel.
+    from a clone or a wheel. If carrierx runs from a clone without having been installed, the command installs it.
 
     Args:
         what: What needs the packages, as the beginning of a sentence.
@@ -21,11 +21,11 @@ def needs_packages(what: str, *extras: str) -> str:
 
     Example:
         >>> needs_packages("to_pandas", "pandas")
-        'to_pandas needs more packages. Install them with: pip install "pandas>=2.2"'
+        'to_pandas needs more packages. Install them with: pip install "pandas>=2.2.1"'
     """
     packages = _packages(extras)
     if not packages:
-        return f"{what} needs more packages: those of the extra {' and '.join(extras)}."
+        return f"{what} needs more packages. In your clone of carrierx, run: pip install -e '.[{','.join(extras)}]'"
     return f"{what} needs more packages. Install them with: pip install {' '.join(packages)}"
 
 

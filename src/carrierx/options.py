@@ -29,6 +29,7 @@ __all__ = [
     "CallSettings",
     "ClientConfig",
     "Clock",
+    "CommonOptions",
     "RetryPolicy",
     "base_url_from",
 ]
@@ -64,8 +65,8 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
 
 
-class CallOptions(TypedDict, total=False):
-    """Options that every method accepts.
+class CommonOptions(TypedDict, total=False):
+    """Options that every method accepts, and that a client has defaults for.
 
     Attributes:
         timeout: Seconds that one attempt may wait for the server to read or respond; above 0.
@@ -78,6 +79,21 @@ class CallOptions(TypedDict, total=False):
     total_timeout: float
     max_retries: int
     extra_headers: Mapping[str, str]
+
+
+class CallOptions(CommonOptions, total=False):
+    """Options that every method accepts.
+
+    Attributes:
+        timeout: Seconds that one attempt may wait for the server to read or respond; above 0.
+        total_timeout: Seconds for all attempts and the waits between them; above 0.
+        max_retries: The maximum number of attempts after the first; 0 or more.
+        extra_headers: Headers to add. Headers that the client sets itself are not allowed.
+        before_body: A function to call at the start of the request's body, in each attempt. If it raises a
+            `SendFencedError`, no byte of the body is sent. It must be quick, and the async client doesn't await it.
+    """
+
+    before_body: Callable[[], None] | None
 
 
 class Clock:
@@ -156,6 +172,7 @@ class CallSettings(NamedTuple):
     total_timeout: float
     max_retries: int
     extra_headers: tuple[tuple[str, str], ...] = ()
+    before_body: Callable[[], None] | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.timeout} s, {self.total_timeout} s in all, {self.max_retries} retries>"
@@ -231,7 +248,10 @@ class ClientConfig:
             own = check_headers(options["extra_headers"], InvalidArgumentError)
             replaced = {name for name, _ in own}
             headers = tuple(pair for pair in headers if pair[0] not in replaced) + own
-        return CallSettings(timeout, total_timeout, max_retries, headers)
+        before_body: object = options.get("before_body")
+        if before_body is not None and not callable(before_body):
+            raise InvalidArgumentError(f"before_body must be a function, not {type(before_body).__name__}.")
+        return CallSettings(timeout, total_timeout, max_retries, headers, options.get("before_body"))
 
 
 def base_url_from(given: str | None) -> str:

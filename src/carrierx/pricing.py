@@ -7,6 +7,7 @@ from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from carrierx.errors import InvalidArgumentError
+from carrierx.notebook_html import table
 from carrierx.price_list import Prices, PriceValue, Rate
 from carrierx.segmentation import segments
 from carrierx.tracebacks import clears_locals
@@ -62,7 +63,7 @@ class EstimatedMessage:
     recipients: int
     price: Decimal | None
 
-    def to_row(self) -> dict[str, object]:
+    def to_row(self, *, masked: bool = False) -> dict[str, object]:  # noqa: ARG002 - nothing of it needs a mask
         """Return the message as a row for `to_dicts(estimate.items)` and `to_pandas(estimate.items)`."""
         return {name: getattr(self, name) for name in self.row_dtypes()}
 
@@ -94,6 +95,14 @@ class Estimate:
     def complete(self) -> bool:
         """True if `total` covers every message."""
         return not self.unpriced
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the summary, and the messages without a known price."""
+        unpriced = [
+            {"index": item.index, "kind": item.kind, "segments": item.segments, "recipients": item.recipients}
+            for item in self.unpriced
+        ]
+        return table(f"Estimate: {self}", unpriced, "" if self.complete else "These messages have no known price.")
 
     def __str__(self) -> str:
         """Summarise the estimate, and say what the total leaves out."""

@@ -112,7 +112,7 @@ def hide_frames(failure: BaseException) -> None:
     Tools that record the variables of frames would record the token and the text. The remaining frames are those of
     other code that raised the exception, such as a hook. Its author needs them.
     """
-    for link in chain_of(failure):
+    for link in _chain(failure, lambda context: is_of_http_library(context) or _was_caught_in_library(context)):
         kept = frame = link.__traceback__
         while frame is not None:
             module: str = frame.tb_frame.f_globals.get("__name__") or ""
@@ -128,6 +128,10 @@ def chain_of(failure: BaseException) -> Iterator[BaseException]:
     These are its causes, the original exception that httpcore keeps as an argument, and contexts that are exceptions of
     the libraries. Any other context is the caller's own exception, which must not be changed.
     """
+    return _chain(failure, is_of_http_library)
+
+
+def _chain(failure: BaseException, includes: Callable[[BaseException], bool]) -> Iterator[BaseException]:
     waiting: list[object] = [failure]
     seen: set[int] = set()
     while waiting:
@@ -137,10 +141,16 @@ def chain_of(failure: BaseException) -> Iterator[BaseException]:
         seen.add(id(link))
         yield link
         waiting += [link.__cause__, *link.args]
-        if link.__context__ is not None and is_of_http_library(link.__context__):
+        if link.__context__ is not None and includes(link.__context__):
             waiting.append(link.__context__)
 
 
 def is_of_http_library(failure: BaseException) -> bool:
     """Return whether an exception comes from an HTTP library or one of its dependencies."""
     return type(failure).__module__.partition(".")[0] in _LIBRARIES
+
+
+def _was_caught_in_library(failure: BaseException) -> bool:
+    """Return whether an exception never left an HTTP library, such as the IndexError of a queue of anyio."""
+    step = failure.__traceback__
+    return step is not None and str(step.tb_frame.f_globals.get("__name__")).partition(".")[0] in _LIBRARIES

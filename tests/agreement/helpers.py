@@ -11,7 +11,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from carrierx import InvalidMessageError, SendMessageRequest
-from carrierx.emulator import BASE_PATH, DEMO_TOKEN, Emulator, Request, Response
+from carrierx.emulator import BASE_PATH, DEMO_TOKEN, Emulator, EmulatorResponse, Request
 
 Wire: TypeAlias = dict[str, Any]
 """A message as it stands on the wire: the fields of a JSON object, numbers in digits."""
@@ -27,7 +27,7 @@ sampled = settings(examined, max_examples=50)
 _HEADERS = (("authorization", f"Bearer {DEMO_TOKEN}"), ("content-type", "application/json"))
 
 
-def post(emulator: Emulator, body: bytes) -> Response:
+def post(emulator: Emulator, body: bytes) -> EmulatorResponse:
     """Hand a body to the emulator as a send."""
     return emulator.handle(Request("POST", f"{BASE_PATH}/sms/messages", "", _HEADERS, body))
 

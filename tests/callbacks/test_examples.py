@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from carrierx import CarrierXClient
@@ -24,6 +25,7 @@ from tests.callbacks.serve_example import EXAMPLES
 SOURCE = Path(__file__).parents[2] / "src"
 APPS = ["fastapi_app", "flask_app", "django_app"]
 OTHER = "15162065570"
+KEY = "a-key-for-the-tests"
 
 
 class Shop:
@@ -60,7 +62,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
 def running(name: str, folder: Path, base_url: str) -> Generator[str]:
     """Start an example; a warning is an error, and what it logs must not hold the secret, a number or a text."""
     secret = new_secret()
-    settings = {"CALLBACK_SECRET": secret, "CALLBACK_FOLDER": str(folder), "CARRIERX_TOKEN": DEMO_TOKEN}
+    settings = {"CALLBACK_SECRET": secret, "CALLBACK_FOLDER": str(folder), "CARRIERX_TOKEN": DEMO_TOKEN, "API_KEY": KEY}
     program = subprocess.Popen(
         [sys.executable, "-W", "error", str(Path(__file__).parent / "serve_example.py"), name],
         stdout=subprocess.PIPE,
@@ -79,7 +81,7 @@ def running(name: str, folder: Path, base_url: str) -> Generator[str]:
             program.terminate()
         _, logged = program.communicate(timeout=30)
     assert "Warning" not in logged
-    assert [hidden for hidden in (secret, THEIRS, YOURS, OTHER, "shop!") if hidden in logged] == [], logged
+    assert [hidden for hidden in (secret, KEY, THEIRS, YOURS, OTHER, "shop!") if hidden in logged] == [], logged
 
 
 @contextmanager
@@ -166,6 +168,30 @@ def test_the_served_emulator_posts_its_callbacks_to_an_example(name: str, tmp_pa
             *("sent", "sent"),
         ]
         assert all(callback.taken for callback in emulator.callbacks)
+
+
+def test_fastapi_sends_only_to_those_who_want_texts(tmp_path: Path) -> None:
+    def remind(shop: Shop, key: str = KEY, to: str = THEIRS) -> httpx.Response:
+        url = shop.url.split("/carrierx/")[0] + "/reminders"
+        return httpx.post(url, json={"to": to, "time": "7"}, headers={"x-api-key": key}, trust_env=False)
+
+    with open_shop("fastapi_app", tmp_path) as shop:
+        assert remind(shop, "another-key").status_code == 401
+        assert shop.carrier.post(inbound("STOP")) == 200
+        assert shop.replies(1) == [(YOURS, THEIRS, "STOPPED")]
+        assert remind(shop).status_code == 409
+
+        sent = remind(shop, to=OTHER)
+        assert (sent.status_code, sent.json()) == (200, {"message_sid": shop.emulator.messages[-1]["message_sid"]})
+        shop.emulator.faults.answer(500, times=1)
+        unconfirmed = remind(shop, to=OTHER)
+        shop.emulator.faults.answer(403, times=1)
+        refused = remind(shop, to=OTHER)
+        shop.emulator.faults.answer(429, retry_after=600, times=1)
+        busy = remind(shop, to=OTHER)
+
+    assert (unconfirmed.status_code, unconfirmed.json().keys()) == (202, {"unconfirmed"})
+    assert (refused.status_code, busy.status_code) == (422, 503)
 
 
 def test_every_example_is_run() -> None:

@@ -64,6 +64,7 @@ def test_the_words_can_be_chosen() -> None:
 
 def test_the_default_words_can_not_be_changed_by_accident() -> None:
     with pytest.raises(TypeError):
+        # Type checkers refuse it, too.
         DEFAULT_KEYWORDS[Keyword.STOP] = frozenset()  # type: ignore[index]  # pyright: ignore[reportIndexIssue]
 
 

@@ -153,6 +153,7 @@ def test_long_names_are_told_apart_at_a_bounded_length(make: Maker) -> None:
 @pytest.mark.parametrize("bounds", [{"max_entries": 0}, {"keep_for": timedelta(0)}, {"max_entries": -1}])
 def test_a_ledger_that_remembers_nothing_is_refused(make: Maker, bounds: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError, match="at least one callback"):
+        # A dict of mixed values fits no signature.
         make(**bounds)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typer.testing import CliRunner, Result
 
 from carrierx.cli.app import app
-from carrierx.emulator import DEMO_TOKEN
+from carrierx.emulator import DEMO_TOKEN, RunningEmulator
 
 COMMAND = [sys.executable, "-c", "from carrierx.cli import main; main()"]
 SENDER, RECIPIENT = "15162065575", "15162065574"
@@ -40,25 +40,27 @@ def run_command(
     settings: Mapping[str, str] | None = None,
     program: str | None = None,
     command: Sequence[str] = COMMAND,
+    stdin: bytes = b"",
 ) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own; `program` is Python to run in its place."""
     if program is not None:
         command = [sys.executable, "-c", program]
-    return subprocess.run(
-        [*command, *arguments],
-        capture_output=True,
-        encoding="utf-8",
-        env=environment(settings),
-        stdin=subprocess.DEVNULL,
-        timeout=60,
-        check=False,
+    ended = subprocess.run(
+        [*command, *arguments], capture_output=True, env=environment(settings), input=stdin, timeout=60, check=False
     )
+    out, err = ended.stdout.decode(), ended.stderr.decode()
+    return subprocess.CompletedProcess(ended.args, ended.returncode, out, err)
 
 
 def invoke(*arguments: str, **settings: str) -> Result:
     """Run the command in this process, with only these settings in the environment."""
     cleared: dict[str, str | None] = {name: None for name in os.environ if _SETTINGS.fullmatch(name)}
     return CliRunner(env={**cleared, **settings}).invoke(app, list(arguments), prog_name="carrierx")
+
+
+def credentials(running: RunningEmulator) -> dict[str, str]:
+    """The environment that leads the command to an emulator."""
+    return {"CARRIERX_TOKEN": DEMO_TOKEN, "CARRIERX_BASE_URL": running.base_url}
 
 
 def invoke_send(*arguments: str, base_url: str, token: str = DEMO_TOKEN) -> Result:

@@ -90,6 +90,33 @@ def test_a_file_keeps_the_messages(tmp_path: Path) -> None:
 
 
 @interruptible
+def test_a_termination_stops_it_as_an_interrupt_does(tmp_path: Path) -> None:
+    database = tmp_path / "messages.db"
+    with running_command("--port", "0", "--db", str(database)) as (process, said):
+        found = re.search(r"base URL  (\S+)", said)
+        assert found is not None
+        assert invoke_send("Hello", base_url=found[1]).exit_code == 0
+        process.terminate()
+        out, err = process.communicate(timeout=20)
+
+    assert (out, err, process.returncode) == ("\nThe emulator has stopped.\n", "", 128 + signal.SIGTERM)
+    assert [path.name for path in tmp_path.iterdir()] == [database.name]
+
+
+@interruptible
+def test_a_termination_before_it_serves_is_its_end_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def terminated(*args: object, **kwargs: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("carrierx.emulator.run", terminated)
+    result = invoke("emulator", "--db", str(tmp_path / "messages.db"))
+
+    assert (result.exit_code, result.stdout) == (128 + signal.SIGTERM, "\nThe emulator has stopped.\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["messages.db"]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@interruptible
 def test_a_file_of_faults_is_played(tmp_path: Path) -> None:
     faults = tmp_path / "faults.json"
     faults.write_text('{"faults": [{"kind": "lose_answer", "method": "POST", "times": 1}]}', encoding="utf-8")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from carrierx.emulator import DEMO_TOKEN, Emulator, RunningEmulator, serve
+from carrierx.emulator import DEMO_TOKEN, RunningEmulator
 from tests.cli.helpers import (
     ADDRESSED,
     COMMAND,
@@ -17,6 +18,7 @@ from tests.cli.helpers import (
     SENDER,
     TEXT,
     assert_discreet,
+    credentials,
     environment,
     invoke,
     invoke_send,
@@ -24,12 +26,6 @@ from tests.cli.helpers import (
 )
 
 PICTURE = "https://storage.carrierx.com/f/cdac0471"
-
-
-@pytest.fixture
-def served() -> Iterator[RunningEmulator]:
-    with Emulator() as emulator, serve(emulator) as running:
-        yield running
 
 
 def only_message(running: RunningEmulator) -> dict[str, object]:
@@ -106,14 +102,16 @@ def test_a_dry_run_sends_nothing_and_needs_no_token() -> None:
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         "Dry run: nothing was sent. The message would be:",
-        "  through    https://api.carrierx.com/core/v2",
-        "  kind       MMS",
-        "  from       ***5575",
-        "  to         ***5574",
-        "  group      ***5573",
-        f"  text       {len(TEXT)} characters",
-        "  media      1",
-        "  reference  order-17",
+        "through:   https://api.carrierx.com/core/v2",
+        "kind:      MMS",
+        "from:      ***5575",
+        "to:        ***5574",
+        "group:     ***5573",
+        f"text:      {len(TEXT)} characters",
+        "media:     1",
+        "segments:  2, one for each recipient",
+        "price:     unknown without a token or --prices",
+        "reference: order-17",
     ]
     assert_discreet(result.output)
 
@@ -121,11 +119,47 @@ def test_a_dry_run_sends_nothing_and_needs_no_token() -> None:
 def test_a_dry_run_leaves_out_what_is_not_there(served: RunningEmulator) -> None:
     result = invoke_send(TEXT, "--dry-run", base_url=served.base_url)
 
-    assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == [
-        *("through", "kind", "from", "to", "text", "reference")
+    assert [line.partition(":")[0] for line in result.stdout.splitlines()[1:]] == [
+        *("through", "kind", "from", "to", "text", "segments", "price", "reference")
     ]
     assert served.base_url in result.stdout
+
+
+def test_a_dry_run_asks_carrierx_for_the_price_and_sends_nothing(served: RunningEmulator) -> None:
+    result = invoke_send("é€" * 81, "--dry-run", base_url=served.base_url)
+
+    assert "segments:  2 (GSM-7)\nprice:     $0.02000\n" in result.stdout
+    assert [seen.method for seen in served.emulator.requests_seen] == ["GET"]
+    assert not served.emulator.messages
+
+
+def test_the_price_of_a_group_counts_each_recipient(served: RunningEmulator) -> None:
+    result = invoke_send(TEXT, "--dry-run", "--group", "15162065573", "--group", RECIPIENT, base_url=served.base_url)
+
+    assert "segments:  2, one for each recipient\nprice:     $0.0" in result.stdout
+    assert len(served.emulator.requests_seen) == 2
+
+
+def test_a_file_of_prices_needs_no_carrierx(served: RunningEmulator, tmp_path: Path) -> None:
+    prices = tmp_path / "prices.csv"
+    prices.write_text("prefix,sms\n1516,0.0123\n44,0.04\n")
+
+    result = invoke_send(TEXT, "--dry-run", "--prices", str(prices), base_url=served.base_url)
+
+    assert "price:     $0.0123\n" in result.stdout
     assert served.emulator.requests_seen == ()
+
+
+def test_an_unknown_price_says_why(served: RunningEmulator, tmp_path: Path) -> None:
+    prices = tmp_path / "prices.csv"
+    prices.write_text("prefix,sms\n44,0.04\n")
+
+    listed = invoke_send(TEXT, "--dry-run", "--prices", str(prices), base_url=served.base_url)
+    refused = invoke_send(TEXT, "--dry-run", base_url=served.base_url, token="another-token")
+
+    assert "price:     unknown in prices.csv\n" in listed.stdout
+    assert "price:     unknown (CarrierX answered 401 to GET /rating/sms/toll: " in refused.stdout
+    assert (listed.exit_code, refused.exit_code) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -174,3 +208,66 @@ def test_a_receipt_in_another_alphabet_is_written_as_far_as_can_be(served: Runni
 
     assert ended.returncode == 0
     assert "reference:   \\u0437" in ended.stdout
+
+
+def test_it_waits_until_the_message_is_delivered(served: RunningEmulator) -> None:
+    result = invoke_send(TEXT, "--wait", base_url=served.base_url)
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Accepted for sending.\n")
+    assert result.stdout.endswith("status: delivered\n")
+    assert result.stderr == "Waiting until it's delivered, at most 60 s ...\n"
+
+
+def test_a_wait_that_runs_out_of_time_is_no_failure_of_the_send(served: RunningEmulator) -> None:
+    stuck = ("--to", "12025550103", "--wait", "--within", "0.05")
+
+    result = invoke("send", "--from", SENDER, *stuck, TEXT, **credentials(served))
+    as_json = invoke("send", "--from", SENDER, *stuck, TEXT, "--json", **credentials(served))
+
+    assert result.exit_code == 5
+    assert "After 0.05 s the message has the status queued" in result.stderr
+    assert "Not sent" not in result.stderr
+    assert as_json.exit_code == 5
+    assert json.loads(as_json.stdout)["outcome"] == "accepted"
+    error = json.loads(as_json.stderr)
+    assert (error["status"], error["exit_code"], error["safe_to_resend"]) == ("queued", 5, False)
+    assert (error["outcome"], error["reference"]) == ("accepted", json.loads(as_json.stdout)["reference"])
+    assert result.stderr.endswith("The message was accepted: don't send it again.\n")
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 500])
+def test_a_wait_that_breaks_off_does_not_look_like_a_failed_send(served: RunningEmulator, status: int) -> None:
+    served.emulator.faults.answer(status, {"message": "no"}, method="GET")
+
+    result = invoke_send(TEXT, "--wait", "--timeout", "1", base_url=served.base_url)
+
+    assert result.exit_code == 5
+    assert result.stdout.startswith("Accepted for sending.\n")
+    assert "Not sent" not in result.stderr
+    assert result.stderr.endswith("The message was accepted: don't send it again.\n")
+
+
+def test_a_text_comes_from_standard_input(served: RunningEmulator) -> None:
+    ended = run_command(*ADDRESSED, "-", settings=credentials(served), stdin=f"{TEXT}\n".encode())
+
+    assert ended.returncode == 0, ended.stderr
+    assert only_message(served)["message"] == TEXT
+
+
+@pytest.mark.parametrize(
+    ("stdin", "arguments", "said"),
+    [
+        (b"\xff\xfe", ["-"], "Standard input is not UTF-8."),
+        (b"", ["-"], "TEXT: The text is empty or only whitespace."),
+        (b"x", ["-", "--token-stdin"], "--token-stdin and TEXT - can't both read standard input."),
+    ],
+)
+def test_standard_input_that_can_be_no_text_is_refused(
+    served: RunningEmulator, stdin: bytes, arguments: list[str], said: str
+) -> None:
+    ended = run_command(*ADDRESSED, *arguments, settings=credentials(served), stdin=stdin)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert said in ended.stderr
+    assert not served.emulator.messages

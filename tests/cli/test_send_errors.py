@@ -9,9 +9,10 @@ import sys
 import time
 
 import pytest
-import typer
 
-from carrierx.cli.send_report import SendWatch, errors_told
+from carrierx.cli.failures import SENDING, failure_of
+from carrierx.cli.signals import StoppedError
+from carrierx.cli.waiting import SendWatch
 from carrierx.errors import Outcome
 from carrierx.events import AttemptFinished, AttemptInterrupted, AttemptStarted, Event
 from tests.cli.helpers import (
@@ -50,15 +51,15 @@ def test_every_broken_rule_has_its_line() -> None:
     lines = result.stderr.splitlines()
     assert (result.exit_code, result.stdout) == (2, "")
     assert lines[0] == "Not sent: the message breaks 4 rules."
-    assert [line.partition(":")[0] for line in lines[1:]] == ["from", "to", "message", "media_urls[0]"]
+    assert [line.partition(":")[0] for line in lines[1:]] == ["--from", "--to", "TEXT", "--media-url (1)"]
 
 
 def test_a_number_that_is_not_clear_is_refused() -> None:
     result = invoke("send", "--from", SENDER, "--to", RECIPIENT[1:], "--group", "51 6206-5573", "--dry-run", TEXT)
 
     assert result.exit_code == 2
-    assert result.stderr.startswith("Not sent: the message breaks 2 rules.\nto: It has ten digits and no +")
-    assert "\ngroup_recipients[0]: It has ten digits" in result.stderr
+    assert result.stderr.startswith("Not sent: the message breaks 2 rules.\n--to: It has ten digits and no +")
+    assert "\n--group (1): It has ten digits" in result.stderr
     assert "another country" not in result.stderr.replace("a number of another country with a +", "")
 
 
@@ -68,9 +69,9 @@ def test_other_broken_rules_are_told_beside_a_number_that_is_not_clear() -> None
     assert result.exit_code == 2
     assert [line.partition(":")[0] for line in result.stderr.splitlines()] == [
         "Not sent",
-        "from",
-        "to",
-        "media_urls[0]",
+        "--from",
+        "--to",
+        "--media-url (1)",
     ]
 
 
@@ -78,7 +79,7 @@ def test_a_number_that_is_not_clear_is_refused_even_if_nothing_else_is_wrong() -
     result = invoke("send", "--from", SENDER, "--to", RECIPIENT[1:], "--dry-run", TEXT)
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("Not sent: the message breaks 1 rule.\nto: It has ten digits")
+    assert result.stderr.startswith("Not sent: the message breaks 1 rule.\n--to: It has ten digits")
 
 
 def test_a_plus_makes_a_number_clear() -> None:
@@ -93,12 +94,15 @@ def test_a_plus_makes_a_number_clear() -> None:
             [*ADDRESSED, "--to", RECIPIENT, TEXT],
             "--to accepts one value but got 2. For a group MMS",
         ),
-        ([*ADDRESSED, TEXT], "There is no token: set the environment variable CARRIERX_TOKEN."),
-        ([*ADDRESSED, "--reference", "it's", TEXT], "reference contains a quote"),
-        ([*ADDRESSED], "message: A text is missing."),
+        ([*ADDRESSED, "--reference", "it's", TEXT], "The reference contains a quote"),
+        ([*ADDRESSED], "TEXT: A text is missing. Give the text, or --media-url for an MMS."),
+        ([*ADDRESSED, "--until", "sent", TEXT], "--until goes with --wait."),
+        ([*ADDRESSED, "--wait", "--within", "0", TEXT], "--within must be a finite number of seconds above 0"),
+        ([*ADDRESSED, "--wait", "--within", "nan", TEXT], "--within must be a finite number of seconds above 0"),
+        ([*ADDRESSED, "--prices", "prices.csv", TEXT], "--prices goes with --dry-run."),
         (["send", "--to", RECIPIENT, TEXT], "Missing option '--from'"),
         (["send", "--from", SENDER, TEXT], "Missing option '--to'"),
-        ([*ADDRESSED, f"--token={TOKEN}", TEXT], "No such option: --token"),
+        ([*ADDRESSED, f"--token={TOKEN}", TEXT], "There is no option --token"),
     ],
 )
 def test_a_wrong_command_is_refused(arguments: list[str], said: str) -> None:
@@ -112,17 +116,18 @@ def test_a_wrong_command_is_refused(arguments: list[str], said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "base_url", "said"),
+    ("token", "base_url", "code", "said"),
     [
-        ("", NOWHERE, "CARRIERX_TOKEN is empty: give the token"),
-        (f"{TOKEN}\n", NOWHERE, "CARRIERX_TOKEN contains an invalid character"),
-        (TOKEN, "http://example.com", "base_url must start with https://"),
+        ("", NOWHERE, 4, "The token from CARRIERX_TOKEN is empty."),
+        (f"{TOKEN}\n", NOWHERE, 4, "The token from CARRIERX_TOKEN begins or ends with a space or a line break."),
+        (f"{TOKEN} x", NOWHERE, 4, "The token from CARRIERX_TOKEN contains an invalid character"),
+        (TOKEN, "http://example.com", 2, "CARRIERX_BASE_URL must start with https://"),
     ],
 )
-def test_a_wrong_environment_is_refused(token: str, base_url: str, said: str) -> None:
+def test_a_wrong_environment_is_refused(token: str, base_url: str, code: int, said: str) -> None:
     result = invoke_send(TEXT, base_url=base_url, token=token)
 
-    assert (result.exit_code, result.stdout) == (2, "")
+    assert (result.exit_code, result.stdout) == (code, "")
     assert said in result.stderr
     assert_discreet(result.stderr)
 
@@ -140,10 +145,26 @@ def test_no_connection_can_be_tried_again() -> None:
     assert_discreet(result.stderr)
 
 
+def test_without_a_token_it_says_how_to_give_one() -> None:
+    result = invoke(*ADDRESSED, TEXT)
+
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert "There is no token: set the environment variable CARRIERX_TOKEN, or use --token-file" in result.stderr
+
+
+def test_a_refused_token_has_an_exit_code_of_its_own() -> None:
+    with FaultServer(respond(401, {"message": "Bad credentials"})) as server:
+        code, lines = invoke_send_to(server)
+
+    assert code == 4
+    assert lines[0] == "Not sent."
+    assert "CarrierX answered 401" in lines[1]
+    assert lines[-1] == "carrierx doctor"
+
+
 @pytest.mark.parametrize(
     ("status", "advice"),
     [
-        (401, "Fix it before you try again."),
         (403, "Fix it before you try again."),
         (409, "You can try again later."),
         (422, "Fix it before you try again."),
@@ -158,7 +179,7 @@ def test_a_refusal_says_whether_trying_again_can_help(status: int, advice: str) 
     assert lines[0] == "Not sent."
     assert f"CarrierX answered {status}" in lines[1]
     assert lines[2] == advice
-    assert "\x1b" not in lines[1]
+    assert "\x1b" not in "".join(lines)
     assert len(server.requests) == 1
 
 
@@ -174,7 +195,7 @@ def test_an_unconfirmed_send_is_told_apart() -> None:
     assert code == 3
     assert lines[0] == LOUD
     assert f"reference: {reference}" in lines
-    assert f'client.messages.reconcile("{reference}")' in lines[-1]
+    assert lines[-1] == f"carrierx messages reconcile {reference}"
 
 
 def test_a_server_error_is_unconfirmed() -> None:
@@ -195,8 +216,16 @@ def test_a_lost_receipt_is_unconfirmed() -> None:
     assert "message_sid: 097b49df" in lines
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
-def test_an_interrupt_while_it_is_on_its_way_is_unconfirmed() -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("SIGINT", "You interrupted it"),
+        ("SIGTERM", "It was terminated"),
+        ("SIGHUP", "Its terminal was closed"),
+    ],
+)
+def test_a_signal_while_it_is_on_its_way_is_unconfirmed(name: str, what: str) -> None:
     with FaultServer(after_whole_request(STAY_SILENT)) as server:
         settings = {"CARRIERX_TOKEN": TOKEN, "CARRIERX_BASE_URL": server.base_url}
         with subprocess.Popen(
@@ -206,12 +235,35 @@ def test_an_interrupt_while_it_is_on_its_way_is_unconfirmed() -> None:
             while not server.requests and time.monotonic() < deadline:
                 time.sleep(0.01)
             time.sleep(0.3)  # by now it waits for the response: between two lines Python can lose an interrupt
-            process.send_signal(signal.SIGINT)
+            process.send_signal(getattr(signal, name))
             _, told = process.communicate(timeout=60)
         reference = server.requests[0].json()["user_data"]
 
     assert process.returncode == 3
-    assert told.startswith(f"{LOUD}\nYou interrupted it while it was being sent.\nreference: {reference}\n")
+    assert told.startswith(f"{LOUD}\n{what} while it was being sent.\nreference: {reference}\n")
+    assert_discreet(told)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_more_signals_while_it_ends_change_nothing(name: str) -> None:
+    with FaultServer(after_whole_request(STAY_SILENT)) as server:
+        settings = {"CARRIERX_TOKEN": TOKEN, "CARRIERX_BASE_URL": server.base_url}
+        with subprocess.Popen(
+            [*COMMAND, *ADDRESSED, TEXT], stderr=subprocess.PIPE, encoding="utf-8", env=environment(settings)
+        ) as process:
+            deadline = time.monotonic() + 20
+            while not server.requests and time.monotonic() < deadline:
+                time.sleep(0.01)
+            time.sleep(0.3)
+            while process.poll() is None and time.monotonic() < deadline:
+                process.send_signal(getattr(signal, name))
+                time.sleep(0.01)
+            _, told = process.communicate(timeout=60)
+        reference = server.requests[0].json()["user_data"]
+
+    assert process.returncode == 3
+    assert f"\nreference: {reference}\n" in told
     assert_discreet(told)
 
 
@@ -225,14 +277,6 @@ def test_the_exit_code_is_right_where_nobody_reads() -> None:
     os.close(writing)
 
     assert ended.returncode == 3
-
-
-def send_interrupted_after(events: list[Event]) -> None:
-    watch = SendWatch()
-    with errors_told(watch, "order-17"):
-        for event in events:
-            watch(event)
-        raise KeyboardInterrupt
 
 
 STARTED = AttemptStarted("POST", "/sms/messages", 1)
@@ -260,12 +304,30 @@ def interrupted(outcome: Outcome) -> Event:
         ([STARTED, interrupted(Outcome.NOT_SENT)], False),
     ],
 )
-def test_an_interrupt_is_judged_by_what_happened_before(
-    events: list[Event], may_be_out: bool, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(typer.Exit) as ended:
-        send_interrupted_after(events)
+def test_an_interrupt_is_judged_by_what_happened_before(events: list[Event], may_be_out: bool) -> None:
+    watch = SendWatch()
+    for event in events:
+        watch(event)
 
-    told = capsys.readouterr().err
-    assert ended.value.exit_code == (3 if may_be_out else 130)
-    assert told.startswith(LOUD if may_be_out else "Not sent: you interrupted it.\n")
+    failure = failure_of(KeyboardInterrupt(), SENDING, "order-17", may_be_done=watch.may_be_out)
+
+    assert watch.may_be_out is may_be_out
+    assert failure.code == (3 if may_be_out else 130)
+    assert failure.heading == (LOUD if may_be_out else "Not sent: you interrupted it.")
+    assert failure.reference == "order-17"
+
+
+def test_reads_before_the_send_do_not_make_it_unconfirmed() -> None:
+    watch = SendWatch()
+    watch(AttemptStarted("GET", "/storage/containers", 1))
+
+    assert not watch.may_be_out
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_before_the_send_has_the_exit_code_of_shells(name: str, code: int) -> None:
+    failure = failure_of(StoppedError(name), SENDING, "order-17")
+
+    assert failure.code == code
+    assert failure.heading.startswith("Not sent: it")
+    assert failure.safe_to_resend

@@ -14,6 +14,8 @@ from carrierx.events import (
     AttemptFinished,
     AttemptInterrupted,
     AttemptStarted,
+    CallFinished,
+    CallStarted,
     Event,
     RetryScheduled,
 )
@@ -25,6 +27,12 @@ from tests.support.scripts import SID, SMS, Script, broken, reply, sms
 from tests.support.waits import wait_for_a_request
 
 PATH = "/sms/messages"
+CALL_EVENTS = (CallStarted, CallFinished)
+
+
+def of_attempts(events: list[Event]) -> list[Event]:
+    """The events without those for the start and the end of a call."""
+    return [event for event in events if not isinstance(event, CALL_EVENTS)]
 
 
 class StoppedError(BaseException):
@@ -39,7 +47,7 @@ def events() -> list[Event]:
 def test_a_send_that_goes_well_tells_its_begin_and_its_end(factory: ClientFactory, events: list[Event]) -> None:
     client = factory.scripted([reply(200, {"message_sid": SID}, {"X-Request-Id": "req-7f"})], on_event=events.append)
     client.send(**SMS)
-    started, finished = events
+    started, finished = of_attempts(events)
     assert started == AttemptStarted("POST", PATH, 1)
     assert isinstance(finished, AttemptFinished)
     assert (finished.attempt, finished.outcome, finished.status_code) == (1, Outcome.ACCEPTED, 200)
@@ -54,7 +62,7 @@ def test_a_retry_is_told_between_its_attempts(
     policy = RetryPolicy(random=lambda: 0.5)
     factory.scripted(script, clock=clock, retry_policy=policy, on_event=events.append).get(SID)
     path = f"{PATH}/{SID}"
-    assert events == [
+    assert of_attempts(events) == [
         AttemptStarted("GET", path, 1),
         AttemptFinished("GET", path, 1, 0, Outcome.UNKNOWN, None, "ReadError", None),
         RetryScheduled("GET", path, 1, 0.25, "ReadError"),
@@ -70,7 +78,7 @@ def test_no_retry_is_told_that_does_not_come(factory: ClientFactory, clock: Step
     client = factory.scripted([reply(500)], clock=clock, on_event=events.append)
     with pytest.raises(SendOutcomeUnknownError):
         client.send(**SMS)
-    assert [type(event) for event in events] == [AttemptStarted, AttemptFinished]
+    assert [type(event) for event in of_attempts(events)] == [AttemptStarted, AttemptFinished]
 
 
 def test_an_interrupted_send_tells_what_is_known_and_lets_the_interrupt_pass(
@@ -79,7 +87,7 @@ def test_an_interrupted_send_tells_what_is_known_and_lets_the_interrupt_pass(
     client = factory.scripted([broken(StoppedError)], clock=clock, on_event=events.append)
     with pytest.raises(StoppedError), caplog.at_level(logging.WARNING, "carrierx"):
         client.send(**SMS, reference="order-17")
-    assert events == [
+    assert of_attempts(events) == [
         AttemptStarted("POST", PATH, 1),
         AttemptInterrupted("POST", PATH, 1, 0, Outcome.UNKNOWN, "order-17"),
     ]
@@ -96,7 +104,9 @@ async def test_a_cancelled_send_tells_what_is_known(events: list[Event]) -> None
             sending.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await sending
-    interrupted = events[-1]
+    interrupted, finished = events[-2:]
+    assert isinstance(finished, CallFinished)
+    assert (finished.error, finished.outcome, finished.unconfirmed) == ("CancelledError", Outcome.UNKNOWN, True)
     assert isinstance(interrupted, AttemptInterrupted)
     assert (interrupted.outcome, interrupted.reference) == (Outcome.UNKNOWN, "order-17")
 
@@ -123,8 +133,8 @@ def test_a_listener_that_raises_does_not_disturb_the_send(
     assert sent.message_sid == SID
     assert len(script.requests) == 1
     assert [record.getMessage() for record in caplog.records] == [
-        "on_event raised on AttemptStarted; the call continues",
-        "on_event raised on AttemptFinished; the call continues",
+        f"on_event raised on {name}; the call continues"
+        for name in ("CallStarted", "AttemptStarted", "AttemptFinished", "CallFinished")
     ]
     assert "the listener's own mistake" in caplog.text
 
@@ -144,7 +154,7 @@ def test_a_log_handler_that_raises_does_not_disturb_the_send(
     sent = factory.scripted(Script(), on_event=seen.append).send(**SMS)
 
     assert sent.message_sid == SID
-    assert len(seen) == 2
+    assert len(of_attempts(seen)) == 2
 
 
 def test_a_copy_may_listen_elsewhere_or_not_at_all(factory: ClientFactory, events: list[Event]) -> None:
@@ -153,7 +163,7 @@ def test_a_copy_may_listen_elsewhere_or_not_at_all(factory: ClientFactory, event
     client.with_options(timeout=5).send(**SMS)
     client.with_options(on_event=others.append).send(**SMS)
     client.with_options(on_event=None).send(**SMS)
-    assert (len(events), len(others)) == (2, 2)
+    assert (len(of_attempts(events)), len(of_attempts(others))) == (2, 2)
 
 
 @pytest.mark.parametrize("listener", ["print", 5, []])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
 from urllib.parse import urlencode
 
-from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, Request, Response
+from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, EmulatorResponse, Request
 from tests.support.clocks import SteppingClock
 
 MESSAGES = "/core/v2/sms/messages"
@@ -43,14 +43,14 @@ def call(
     body: bytes = b"",
     query: str = "",
     headers: Mapping[str, str] | None = None,
-) -> Response:
+) -> EmulatorResponse:
     """Make one request with the demo token, as JSON; `headers` replaces what is given by default."""
     lines = {"host": "api.carrierx.com", "authorization": f"Bearer {DEMO_TOKEN}", "content-type": "application/json"}
     lines |= headers or {}
     return emulator.handle(Request(method, path, query, tuple(lines.items()), body))
 
 
-def send(emulator: Emulator, template: Mapping[str, object] = SMS, /, **changes: object) -> Response:
+def send(emulator: Emulator, template: Mapping[str, object] = SMS, /, **changes: object) -> EmulatorResponse:
     """Send what the template says; `changes` replaces fields of it."""
     return call(emulator, body=json.dumps({**template, **changes}).encode())
 
@@ -69,7 +69,7 @@ def fetch(emulator: Emulator, message_sid: str) -> JSON:
     return content(response)
 
 
-def ask(emulator: Emulator, **parameters: object) -> Response:
+def ask(emulator: Emulator, **parameters: object) -> EmulatorResponse:
     """Ask for a list."""
     return call(emulator, "GET", query=urlencode(parameters))
 
@@ -81,25 +81,25 @@ def listed(emulator: Emulator, **parameters: object) -> JSON:
     return content(response)
 
 
-def content(response: Response) -> JSON:
+def content(response: EmulatorResponse) -> JSON:
     """Return the JSON object in an answer."""
     body: JSON = json.loads(response.body)
     return body
 
 
-def broken_rules(response: Response) -> list[tuple[str | None, str]]:
+def broken_rules(response: EmulatorResponse) -> list[tuple[str | None, str]]:
     """Return field and message of every entry of a 422."""
     assert response.status == 422, response.body
     assert content(response)["message"] == "Object validation error"
     return [(entry["field"], entry["message"]) for entry in content(response)["errors"]]
 
 
-def refused_fields(response: Response) -> list[str | None]:
+def refused_fields(response: EmulatorResponse) -> list[str | None]:
     """Return the field of every entry of a 422."""
     return [field for field, _ in broken_rules(response)]
 
 
-def get(emulator: Emulator, path: str, /, **parameters: object) -> Response:
+def get(emulator: Emulator, path: str, /, **parameters: object) -> EmulatorResponse:
     """Read what is at a path of the API."""
     return call(emulator, "GET", f"/core/v2{path}", query=urlencode(parameters))
 
@@ -111,7 +111,7 @@ def read(emulator: Emulator, path: str, /, **parameters: object) -> JSON:
     return content(response)
 
 
-def write(emulator: Emulator, method: str, path: str, body: object, /, **parameters: object) -> Response:
+def write(emulator: Emulator, method: str, path: str, body: object, /, **parameters: object) -> EmulatorResponse:
     """Send a JSON body to a path of the API."""
     return call(emulator, method, f"/core/v2{path}", body=json.dumps(body).encode(), query=urlencode(parameters))
 
@@ -145,7 +145,7 @@ LOGIN: Mapping[str, str] = {**CLIENT, "grant_type": "password", "username": "joe
 
 def post_form(
     emulator: Emulator, path: str, form: Mapping[str, object], *, token: str = DEMO_TOKEN, content_type: str = ""
-) -> Response:
+) -> EmulatorResponse:
     """Send a form to a path of the API."""
     content_type = content_type or "application/x-www-form-urlencoded"
     headers = {"authorization": f"Bearer {token}", "content-type": content_type}
@@ -159,7 +159,7 @@ def generated_token(emulator: Emulator, **changes: object) -> JSON:
     return content(response)
 
 
-def blamed(response: Response, status: int) -> str | None:
+def blamed(response: EmulatorResponse, status: int) -> str | None:
     """Return the field that an error of this status names first."""
     assert response.status == status, response.body
     field: str | None = content(response)["errors"][0]["field"]

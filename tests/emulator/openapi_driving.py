@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from carrierx.emulator import DEMO_TOKEN, Emulator, Request
+from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorResponse, Request
 
 BASE_URL = "http://emulator.example"
 
@@ -19,15 +19,15 @@ BASE_URL = "http://emulator.example"
 class EmulatorAdapter(HTTPAdapter):
     """Lets a session of requests talk to an emulator without a socket."""
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, handle: Callable[[Request], EmulatorResponse]) -> None:
         super().__init__()
-        self._emulator = emulator
+        self._handle = handle
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         parts = urlsplit(request.url or "")
         headers = tuple((str(name), _text(value)) for name, value in request.headers.items())
         method, body = request.method or "GET", request.body
-        answer = self._emulator.handle(
+        answer = self._handle(
             Request(method, parts.path, parts.query, (("host", parts.netloc), *headers), _bytes(body), parts.scheme)
         )
         raw = urllib3.HTTPResponse(
@@ -43,10 +43,16 @@ class EmulatorAdapter(HTTPAdapter):
 
 def session_with(emulator: Emulator, headers: Mapping[str, str] | None = None) -> requests.Session:
     """Return a session that talks to an emulator with the demo token."""
+    session = session_of(emulator.handle)
+    session.headers.update({"Authorization": f"Bearer {DEMO_TOKEN}", **(headers or {})})
+    return session
+
+
+def session_of(handle: Callable[[Request], EmulatorResponse]) -> requests.Session:
+    """Return a session whose requests a function handles."""
     session = requests.Session()
     session.trust_env = False
-    session.headers.update({"Authorization": f"Bearer {DEMO_TOKEN}", **(headers or {})})
-    session.mount(BASE_URL, EmulatorAdapter(emulator))
+    session.mount(BASE_URL, EmulatorAdapter(handle))
     return session
 
 

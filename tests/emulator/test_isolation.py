@@ -20,12 +20,14 @@ LIBRARIES = {
     "anyio": {"server/transports.py", "server/delivery.py"},  # comes with httpx and with Starlette
     "h11": {"faults/proxy/framing.py"},  # comes with httpx
     "starlette": {"server/app.py", "server/delivery.py"},
+    "httptools": {"server/connection.py"},
     "uvicorn": {"server/serving.py", "server/connection.py"},
 }
 
 
-NEUTRAL = {"carrierx.extras"}
-"""Modules for everyone: how to install packages isn't a rule that client and emulator could get wrong together."""
+NEUTRAL = {"carrierx.extras", "carrierx.version"}
+"""Modules for everyone: how to install packages, and the package's version, are no rules that client and emulator could
+get wrong together."""
 
 
 def imported_modules(source: Path) -> set[str]:

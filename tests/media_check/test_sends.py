@@ -21,6 +21,7 @@ from carrierx import (
     Outcome,
 )
 from carrierx.emulator import DEMO_TOKEN, Emulator
+from carrierx.events import Event, MessageRefused
 from carrierx.media_check import AsyncMediaChecker, MediaChecker
 from carrierx.resources.messages import MediaTooLargeWarning
 from tests.media_check.media_server import MediaServer, file_of
@@ -78,6 +79,16 @@ def test_media_that_are_too_large_together_are_held_back(
     assert "127.0.0.1" not in str(caught.value)
     assert emulator.requests_seen == ()
     assert media.requests_fully_read >= 3
+
+
+def test_an_event_tells_of_media_that_are_too_large(
+    factory: ClientFactory, emulator: Emulator, media: MediaServer
+) -> None:
+    events: list[Event] = []
+    with pytest.raises(InvalidMessageError):
+        send(client_over(factory, emulator, on_event=events.append), urls(media, *TOO_LARGE))
+
+    assert events == [MessageRefused(("media_urls: media_too_large",))]
 
 
 def test_media_that_just_fit_are_sent(factory: ClientFactory, emulator: Emulator, media: MediaServer) -> None:

@@ -15,6 +15,11 @@ OF_A_PLACE = {
     PhoneNumberType.FIXED_LINE_OR_MOBILE,
 }
 
+needs_current_data = pytest.mark.skipif(
+    tuple(int(part) for part in phonenumbers.__version__.split(".")) < (9, 0, 40),
+    reason="needs phonenumbers 9.0.40: area codes are added all the time",
+)
+
 
 def region_of(area_code: int) -> str | None:
     """The country that has fixed or mobile numbers under an area code."""
@@ -27,6 +32,7 @@ def region_of(area_code: int) -> str | None:
     return None
 
 
+@needs_current_data
 @pytest.mark.parametrize("hundred", range(200, 1000, 100))
 def test_the_table_names_just_the_codes_of_other_countries(hundred: int) -> None:
     elsewhere = {

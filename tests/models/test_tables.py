@@ -200,7 +200,7 @@ def test_what_is_no_object_of_carrierx_is_refused() -> None:
 def test_without_the_extra_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
 
-    with pytest.raises(ConfigurationError, match=r'pip install "pandas>=2.2"'):
+    with pytest.raises(ConfigurationError, match=r'pip install "pandas>=2\.2\.1"'):
         PAGE.to_pandas()
     assert len(PAGE.to_dicts()) == 2
 
@@ -213,3 +213,66 @@ def test_pandas_is_loaded_only_for_a_frame() -> None:
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert finished.stdout == "False\n"
+
+
+def test_masked_rows_show_what_a_repr_shows() -> None:
+    given = {
+        **FIRST,
+        "message": "See you at noon",
+        "group_recipients": ["15162065573"],
+        "user_data": "guest 7",
+        "colour": "red",
+    }
+    page = Page[Message].model_validate({"items": [given, SECOND]})
+    first, second = page.to_dicts(masked=True)
+
+    assert list(first) == list(page.to_dicts()[0])
+    shown = {name: first[name] for name in ("from", "to", "message", "group_recipients", "media_urls", "user_data")}
+    assert shown == {
+        "from": "***5575",
+        "to": "***5574",
+        "message": "<15 characters>",
+        "group_recipients": ["***5573"],
+        "media_urls": "<1>",
+        "user_data": "<set>",
+    }
+    assert (first["message_sid"], first["status"], first["price"]) == ("097b49df", "delivered", Decimal("0.0150"))
+    assert first["colour"] == "<set>"
+    assert (second["from"], second["message"], second["colour"]) == (None, None, None)
+    assert all(type(value) in (str, type(None)) for value in (first["to"], first["message"], second["to"]))
+
+
+def test_a_masked_frame_has_the_same_columns_and_dtypes() -> None:
+    masked, whole = PAGE.to_pandas(masked=True), PAGE.to_pandas()
+
+    assert dtypes_of(masked) == dtypes_of(whole)
+    assert masked["to"][0] == "***5574"
+    assert "05162065574" not in masked.to_csv()
+    assert "05162065574" in whole.to_csv()
+
+
+def test_objects_within_objects_are_masked_too() -> None:
+    class Holder(ApiObject):
+        message: Message | None = None
+        messages: tuple[Message, ...] = ()
+
+    (row,) = to_dicts([Holder.model_validate({"message": FIRST, "messages": [FIRST]})], masked=True)
+    assert "5162065574" not in repr(row)
+    assert "***5574" in repr(row["message"])
+    assert "***5574" in repr(row["messages"])
+
+
+@pytest.mark.parametrize("version", ["0.25.3", "1.5.3", "2.1.4", "2.0.0rc1"])
+def test_an_old_pandas_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    monkeypatch.setattr(pandas, "__version__", version)
+    with pytest.raises(ConfigurationError) as caught:
+        PAGE.to_pandas()
+    assert str(caught.value) == (
+        f'pandas {version} is too old for to_pandas. Install a newer one with: pip install "pandas>=2.2"'
+    )
+
+
+@pytest.mark.parametrize("version", ["2.2.0", "2.10.1", "3.0.0.dev0+1", "10.0"])
+def test_a_newer_pandas_is_used(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    monkeypatch.setattr(pandas, "__version__", version)
+    assert len(PAGE.to_pandas()) == 2

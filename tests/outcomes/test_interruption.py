@@ -30,6 +30,7 @@ from carrierx.events import AttemptFinished, AttemptInterrupted, Event
 from tests.outcomes.ways import FROM, TEXT, TO, TOKEN
 from tests.support import behaviours as do
 from tests.support.fault_server import FaultServer
+from tests.support.waits import wait_for_a_request
 
 SENDS = 120
 TOO_MUCH = {Outcome.NOT_SENT, Outcome.REJECTED}
@@ -117,10 +118,18 @@ def test_a_cancelled_send_is_never_called_unsent_once_the_server_has_it(filler: 
 
 def test_a_cancelled_send_raises_nothing_but_the_cancellation_even_within_a_timeout_of_the_callers() -> None:
     async def send(server: FaultServer, events: list[Event]) -> None:
+        limit = asyncio.timeout(None)
+
+        async def time_out() -> None:
+            await asyncio.to_thread(wait_for_a_request, server)
+            limit.reschedule(0)
+
         async with AsyncCarrierXClient(TOKEN, **options(server, events)) as client:
+            timing_out = asyncio.create_task(time_out())
             with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.2):
+                async with limit:
                     await client.messages.send(from_=FROM, to=TO, message=TEXT, reference="order-17")
+            await timing_out
 
     events = list[Event]()
     with FaultServer(do.after_whole_request(do.STAY_SILENT)) as server:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import warnings
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
@@ -98,6 +98,7 @@ class Way:
         timeout: float = 10.0,
         connect_timeout: float = 5.0,
         trust_503: bool = False,
+        before_body: Callable[[], None] | None = None,
     ) -> Report:
         """Send one message with two retries in reserve, and close everything.
 
@@ -110,6 +111,7 @@ class Way:
             timeout: As the client's option.
             connect_timeout: As the client's option.
             trust_503: As the retry policy's.
+            before_body: As the option of a call.
         """
         clock, events = SteppingClock(), list[Event]()
         options = ClientOptions(
@@ -130,22 +132,27 @@ class Way:
         try:
             if self.asynchronous:
                 with unclosed_ignored() if self.carrier is Carrier.AIOHTTP else contextlib.nullcontext():
-                    message = asyncio.run(self._send_async(filler, options))
+                    message = asyncio.run(self._send_async(filler, options, before_body))
             else:
-                message = self._send_sync(filler, options)
+                message = self._send_sync(filler, options, before_body)
         except CarrierXError as raised:
             error = raised
         return Report(message, error, events, clock.sleeps)
 
-    def _send_sync(self, filler: int, options: ClientOptions) -> Message:
+    def _send_sync(self, filler: int, options: ClientOptions, before_body: Callable[[], None] | None) -> Message:
         with contextlib.ExitStack() as stack:
             injected = stack.enter_context(self._sync_client(options)) if self._injects else None
             client = stack.enter_context(CarrierXClient(TOKEN, http_client=injected, **options))
             return client.messages.send(
-                from_=FROM, to=TO, message=TEXT, reference=REFERENCE, extra_body=_extra_body(filler)
+                from_=FROM,
+                to=TO,
+                message=TEXT,
+                reference=REFERENCE,
+                extra_body=_extra_body(filler),
+                before_body=before_body,
             )
 
-    async def _send_async(self, filler: int, options: ClientOptions) -> Message:
+    async def _send_async(self, filler: int, options: ClientOptions, before_body: Callable[[], None] | None) -> Message:
         async with contextlib.AsyncExitStack() as stack:
             injected = await stack.enter_async_context(self._async_client(options)) if self._injects else None
             aiohttp = self.carrier is Carrier.AIOHTTP
@@ -155,7 +162,12 @@ class Way:
                 )
             )
             return await client.messages.send(
-                from_=FROM, to=TO, message=TEXT, reference=REFERENCE, extra_body=_extra_body(filler)
+                from_=FROM,
+                to=TO,
+                message=TEXT,
+                reference=REFERENCE,
+                extra_body=_extra_body(filler),
+                before_body=before_body,
             )
 
     @property

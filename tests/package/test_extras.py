@@ -17,7 +17,7 @@ PYPROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_te
 EXTRAS: dict[str, list[str]] = PYPROJECT["project"]["optional-dependencies"]
 
 
-@pytest.mark.parametrize("extra", sorted(EXTRAS.keys() - {"dev"}))
+@pytest.mark.parametrize("extra", sorted(EXTRAS.keys() - {"all"}))
 def test_the_hint_names_the_packages_of_an_extra(extra: str) -> None:
     packages = " ".join(f'"{package}"' for package in EXTRAS[extra])
 
@@ -33,13 +33,14 @@ def test_the_command_of_the_hint_is_one_that_pip_understands() -> None:
     ended = subprocess.run(arguments, capture_output=True, text=True, check=False)
 
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.count("already satisfied") == 4
+    assert ended.stdout.count("already satisfied") == command.count('"') // 2
 
 
-def test_without_its_metadata_it_names_the_extras(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_metadata_it_installs_the_clone(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> list[str]:
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "requires", missing)
 
-    assert needs_packages("It", "cli", "emulator") == "It needs more packages: those of the extra cli and emulator."
+    hint = "It needs more packages. In your clone of carrierx, run: pip install -e '.[cli,emulator]'"
+    assert needs_packages("It", "cli", "emulator") == hint

@@ -71,6 +71,23 @@ def test_a_misspelt_name_is_refused(name: str) -> None:
         exec(f"from {name} import CarierXClient")
 
 
+def test_star_imports_of_several_packages_do_not_hide_each_others_names() -> None:
+    found: dict[str, object] = {}
+    packages = (*LAZY_PACKAGES, "carrierx.callbacks", "carrierx.events")
+    hidden = list[str]()
+
+    for name in packages:
+        imported: dict[str, object] = {}
+        exec(f"from {name} import *", imported)
+        del imported["__builtins__"]
+        hidden += [f"{name}.{public}" for public, value in imported.items() if found.get(public, value) is not value]
+        found.update(imported)
+
+    assert not hidden
+    assert found["Response"] is vars(importlib.import_module("carrierx"))["Response"]
+    assert "EmulatorResponse" in found
+
+
 @pytest.mark.parametrize("name", LAZY_PACKAGES)
 def test_each_module_exports_names_that_it_has(name: str) -> None:
     missing = [

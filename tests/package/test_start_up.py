@@ -72,5 +72,5 @@ CarrierXClient("token").messages
 print(*sys.modules)
 """
     ).split()
-    assert not {"carrierx.emulator", "carrierx.cli", "carrierx.testing"} & set(loaded)
-    assert not {"typer", "starlette", "uvicorn", "aiohttp", "respx"} & set(loaded)
+    assert not {"carrierx.emulator", "carrierx.cli", "carrierx.otel", "carrierx.testing"} & set(loaded)
+    assert not {"typer", "starlette", "uvicorn", "aiohttp", "respx", "opentelemetry"} & set(loaded)

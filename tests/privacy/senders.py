@@ -47,6 +47,10 @@ class Senders:
         self._made.append(made)
         return Driven(made, self._runner.run if self.is_async else lambda result: result)
 
+    def run(self, result: Any) -> Any:
+        """Wait for what an async client's method returns."""
+        return self._runner.run(result)
+
     def close(self) -> None:
         """Close the clients, injected ones too."""
         for made in reversed(self._made):

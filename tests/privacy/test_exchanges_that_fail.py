@@ -11,6 +11,7 @@ import pytest
 
 from carrierx import CarrierXError
 from carrierx.events import AttemptFinished
+from carrierx.tracebacks import hide_frames
 from tests.privacy.secrets import NOWHERE, SECRETS, Secrets
 from tests.privacy.senders import ASYNC_WAYS, NOBODY_TRUSTED, Senders
 from tests.privacy.watching import Watch
@@ -161,3 +162,34 @@ def test_what_is_chained_keeps_no_request_and_no_frames(senders: Senders) -> Non
         assert vars(cause).get("_request") is None
         assert cause.__traceback__ is None
         cause = cause.__cause__ or cause.__context__
+
+
+def test_what_a_library_caught_keeps_no_frames_and_what_the_caller_handles_keeps_its_own() -> None:
+    """As anyio's streams raise an error of the connection while they handle an IndexError of their queue."""
+    source = """
+def receive():
+    try:
+        [].pop()
+    except IndexError:
+        raise ConnectionResetError from None
+"""
+    of_library: dict[str, Any] = {"__name__": "anyio._backends"}
+    exec(source, of_library)
+
+    def fail_while_handling() -> None:
+        try:
+            [].pop()
+        except IndexError:
+            of_library["receive"]()
+
+    with pytest.raises(ConnectionResetError) as caught:
+        fail_while_handling()
+    inner = caught.value.__context__
+    assert inner is not None
+    outer = inner.__context__
+    assert outer is not None
+
+    hide_frames(caught.value)
+
+    assert inner.__traceback__ is None
+    assert outer.__traceback__ is not None

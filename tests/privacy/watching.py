@@ -8,6 +8,7 @@ import traceback
 import warnings
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, cast
 
 from rich.console import Console
 from rich.pretty import Pretty
@@ -76,7 +77,11 @@ def shown_of(thing: object) -> Iterator[tuple[str, str]]:
     yield "str", str(thing)
     yield "format", f"{thing}"
     yield "rich", _in_rich(thing)
-    for method in ("_repr_html_", "_repr_pretty_", "_repr_json_", "_repr_markdown_", "_repr_mimebundle_"):
+    if hasattr(thing, "_repr_html_"):
+        yield "html", cast("Any", thing)._repr_html_()
+    if hasattr(thing, "_render_traceback_"):
+        yield "short traceback", "\n".join(cast("Any", thing)._render_traceback_())
+    for method in ("_repr_pretty_", "_repr_json_", "_repr_markdown_", "_repr_mimebundle_"):
         assert not hasattr(thing, method), f"a notebook shows {type(thing).__name__} by {method}"
     if isinstance(thing, BaseException):
         yield "traceback", "".join(traceback.format_exception(thing))

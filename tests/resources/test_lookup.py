@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from carrierx import APIError, InvalidArgumentError, NotFoundError
-from carrierx.events import AttemptFinished, AttemptStarted, Event
+from carrierx.events import AttemptFinished, AttemptStarted, CallFinished, CallStarted, Event
 from tests.resources.helpers import answer, scripted, wire
 from tests.support.client_factory import ClientFactory
 from tests.support.samples import sampled
@@ -90,7 +90,7 @@ def test_neither_error_nor_event_shows_the_number(factory: ClientFactory) -> Non
     with pytest.raises(NotFoundError) as caught:
         lookup.get(NUMBER)
 
-    assert [type(event) for event in events] == [AttemptStarted, AttemptFinished]
+    assert [type(event) for event in events] == [CallStarted, AttemptStarted, AttemptFinished, CallFinished]
     assert "435303" not in f"{caught.value} {caught.value!r} {events!r}"
     assert "GET /lookup/dids/***" in str(caught.value)
 

@@ -143,7 +143,7 @@ async def test_a_cancelled_upload_closes_its_file_and_tells_what_is_known(tmp_pa
             uploading.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await uploading
-    interrupted = events[-1]
+    interrupted = events[-2]
     assert isinstance(interrupted, AttemptInterrupted)
     assert interrupted.outcome is Outcome.NOT_SENT  # its last byte was never asked for
 

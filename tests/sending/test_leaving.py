@@ -5,19 +5,26 @@ from __future__ import annotations
 import gc
 import itertools
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from types import CodeType
 from typing import Any
 
 import pytest
 
 from carrierx import InvalidArgumentError, Outcome
 from carrierx.emulator import Emulator
-from carrierx.sending.plan import UnstartedBatchWarning
+from carrierx.sending.batch import SendBatch
+from carrierx.sending.plan import SendResult, UnstartedBatchWarning
 from tests.sending.batches import Answerer, Batch, indices, read_into, send_many, text, texts
 from tests.support.client_factory import ClientFactory
 from tests.support.scripts import Script
+from tests.support.signal_after_steps import SignalAfterSteps
 
 
 def endless() -> Iterator[dict[str, object]]:
@@ -82,6 +89,43 @@ def test_a_real_interrupt_while_waiting_for_a_result_loses_none(monkeypatch: pyt
 
     assert held.is_set()
     assert_nothing_is_lost(batch, read, answerer)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGTERM")
+def test_an_interrupt_at_any_moment_of_reading_goes_on_as_it_is_and_loses_no_result() -> None:
+    """In the main thread, where signals arrive; the sync client only, since asyncio has handlers of its own."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    def read_all(batch: SendBatch, read: list[Any], signals: SignalAfterSteps) -> None:
+        with batch:
+            signals.start()
+            for result in batch:
+                read += [result]  # unlike a call, not where Python handles signals
+
+    def counts(code: CodeType) -> bool:
+        return code in (SendBatch.__next__.__code__, read_all.__code__) or code.co_filename == threading.__file__
+
+    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    client = factory.scripted(Script(Answerer(lambda: time.sleep(0.005))))
+    before = signal.signal(signal.SIGTERM, interrupt)
+    steps, came = 0, True
+    try:
+        while came:
+            steps += 1
+            read = list[Any]()
+            batch = send_many(factory, client, texts(3), concurrency=1).made
+            signals = SignalAfterSteps(steps, counts, where_handled=True)
+            with suppress(KeyboardInterrupt):
+                signals.run(partial(read_all, batch, read, signals))
+
+            assert indices(read, batch.unread) == list(range(batch.taken)), f"with a signal after {steps} instructions"
+            came = signals.remaining <= 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        factory.close()
+    assert steps > 20
 
 
 def test_a_lock_that_an_interrupt_left_taken_holds_up_neither_results_nor_the_leaving() -> None:
@@ -151,13 +195,27 @@ def test_a_reader_that_stops_and_goes_on_gets_all(factory: ClientFactory) -> Non
         assert indices(first, batch) == list(range(40))
 
 
+def test_threads_that_read_together_share_the_results_and_all_learn_that_there_are_no_more() -> None:
+    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    client = factory.scripted(Script(Answerer(lambda: time.sleep(0.002))))
+    with (
+        send_many(factory, client, texts(60), concurrency=4).made as batch,
+        ThreadPoolExecutor(3) as readers,
+    ):
+        reading = [readers.submit(list[SendResult], batch) for _ in range(3)]
+        read = [result for each in reading for result in each.result(timeout=60)]
+    factory.close()
+
+    assert indices(read) == list(range(60))
+
+
 def test_leaving_waits_for_what_is_on_its_way_and_sends_nothing_that_waits_for_its_turn(factory: ClientFactory) -> None:
     answerer = Answerer()
     with send_many(factory, factory.scripted(Script(answerer)), endless(), concurrency=4, rate=0.01) as batch:
         first = next(batch)
         begun = time.monotonic()
 
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30  # the next message's turn comes after 100 s
     assert first.ok
     assert_nothing_is_lost(batch, [first], answerer)
     assert {result.outcome for result in batch.unread} == {Outcome.NOT_SENT}

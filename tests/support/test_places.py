@@ -120,7 +120,7 @@ def test_proxies_stop_quickly_with_open_tunnels() -> None:
         assert sock.recv(1000).startswith(b"HTTP/1.1 200 ")
         sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
         started = time.monotonic()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
     assert not [thread for thread in threading.enumerate() if str(proxy.port) in thread.name]
 
 

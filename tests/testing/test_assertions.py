@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from carrierx import CarrierXClient, ObjectValidationError, UnconfirmedSendError
-from carrierx.testing import EmulatorForTests, assert_nothing_sent, assert_sent, assert_sent_once
+from carrierx import CarrierXClient, InvalidMessageError, ObjectValidationError, UnconfirmedSendError
+from carrierx.events import Event, MessageRefused
+from carrierx.testing import EmulatorForTests, MessageQuery, assert_nothing_sent, assert_sent, assert_sent_once
+from carrierx.testing.assertions import SentMessage
 from tests.testing.texts import OTHERS, OURS, THEIRS, send
 
 
@@ -170,3 +172,51 @@ def test_what_came_in_was_not_sent(carrierx_emulator: EmulatorForTests) -> None:
 def test_a_misspelt_condition_is_refused(carrierx_emulator: EmulatorForTests, assertion: Callable[..., object]) -> None:
     with pytest.raises(TypeError, match="unknown condition 'text'; known conditions: to, from_, containing"):
         assertion(carrierx_emulator, text="Hello")
+
+
+def test_a_message_that_the_client_refused_is_told(
+    carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient
+) -> None:
+    for message in ("", "Hello"):
+        with pytest.raises(InvalidMessageError):
+            carrierx_client.messages.send(from_=OURS, to="5162065574", message=message)
+
+    assert carrierx_emulator.refused_messages[1] == ("to: number_ambiguous",)
+    assert failure_of(assert_sent, carrierx_emulator) == [
+        "no message was sent",
+        "2 messages were refused by the client before a request, with InvalidMessageError:",
+        "  to: number_ambiguous, message: message_blank",
+        "  to: number_ambiguous",
+    ]
+
+
+def test_a_refused_message_of_a_batch_is_told_and_other_listeners_hear_of_it(
+    carrierx_emulator: EmulatorForTests,
+) -> None:
+    events: list[Event] = []
+    client = carrierx_emulator.client(on_event=events.append)
+    with client.messages.send_many([{"from": OURS, "to": "1", "message": "Hello"}]) as batch:
+        assert [result.ok for result in batch] == [False]
+
+    assert events == [MessageRefused(("to: number_length_not_north_american",))]
+    assert "1 message was refused by the client" in "\n".join(failure_of(assert_sent, carrierx_emulator))
+
+
+@pytest.mark.parametrize("assertion", [assert_sent, assert_sent_once, assert_nothing_sent])
+def test_wrong_arguments_are_told(
+    assertion: Callable[..., object], carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient
+) -> None:
+    with pytest.raises(TypeError, match="must be the emulator of the test, such as carrierx_emulator, not Carr"):
+        assertion(carrierx_client)
+    with pytest.raises(TypeError, match="containing must be a string, not int"):
+        assertion(carrierx_emulator, containing=7)
+    with pytest.raises(TypeError, match="to must be a string, not NoneType"):
+        assertion(carrierx_emulator, to=None)
+    with pytest.raises(TypeError, match="config must be an EmulatorConfig, not dict"):
+        EmulatorForTests({"callback_url": "https://example.org"})  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def test_queries_and_assertions_have_the_same_words() -> None:
+    words = SentMessage.__optional_keys__
+
+    assert {word for word in words if callable(getattr(MessageQuery, word))} == words

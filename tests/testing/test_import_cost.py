@@ -75,6 +75,6 @@ def test_a_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(
         ImportError,
-        match=r'respx_router needs more packages. Install them with: pip install "pytest>=8.3" "respx>=0.22"',
+        match=r'respx_router needs more packages. Install them with: pip install "pytest>=8.4" "respx>=0.22"',
     ):
         importlib.import_module("carrierx.testing.router")

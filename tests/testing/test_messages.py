@@ -42,10 +42,10 @@ def test_conditions_add_up(carrierx_emulator: EmulatorForTests, carrierx_client:
     messages = carrierx_emulator.messages
 
     assert [m.user_data for m in messages.from_(OURS).to(THEIRS).containing("at 7")] == ["order-17"]
-    assert messages.with_reference("order-18").only.message == "Your table is ready at 8."
-    assert messages.saying("Your table is ready at 7.").only.user_data == "order-17"
-    assert not messages.saying("Your table is ready")
-    assert not messages.with_reference("order-17").containing("at 8")
+    assert messages.reference("order-18").only.message == "Your table is ready at 8."
+    assert messages.message("Your table is ready at 7.").only.user_data == "order-17"
+    assert not messages.message("Your table is ready")
+    assert not messages.reference("order-17").containing("at 8")
     assert not messages.from_(THEIRS)
 
 
@@ -62,7 +62,7 @@ def test_it_counts_and_can_be_indexed(carrierx_emulator: EmulatorForTests, carri
 
 
 def test_it_looks_anew_each_time(carrierx_emulator: EmulatorForTests, carrierx_client: CarrierXClient) -> None:
-    delivered = carrierx_emulator.messages.with_status("delivered")
+    delivered = carrierx_emulator.messages.status("delivered")
     send(carrierx_client)
     assert not delivered
 
@@ -89,8 +89,8 @@ def test_a_group_reaches_each_of_its_numbers(
     )
 
     assert carrierx_emulator.messages.to(OTHERS).only == carrierx_emulator.messages.to(THEIRS).only
-    assert carrierx_emulator.messages.with_media(picture)
-    assert not carrierx_emulator.messages.with_media("https://example.org/dog.png")
+    assert carrierx_emulator.messages.media_url(picture)
+    assert not carrierx_emulator.messages.media_url("https://example.org/dog.png")
 
 
 def test_what_is_no_number_is_refused_instead_of_never_found(carrierx_emulator: EmulatorForTests) -> None:

@@ -380,7 +380,7 @@ def test_the_kits_own_clients_send_media_as_ever(carrierx_emulator: EmulatorForT
     carrierx_emulator.client().messages.send(**TEXT, media_urls=[CAT])
     asyncio.run(carrierx_emulator.async_client().messages.send(**TEXT, media_urls=[CAT]))
 
-    assert len(carrierx_emulator.messages.with_media(CAT)) == 2
+    assert len(carrierx_emulator.messages.media_url(CAT)) == 2
     assert looked_up == []
 
 

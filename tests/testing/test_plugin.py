@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
+from carrierx.emulator import EmulatorError
+from carrierx.testing import EmulatorForTests
 from carrierx.testing.settings import config_from
 from tests.testing.projects import run_pytest
 
@@ -188,3 +192,84 @@ def test_the_error_for_a_misused_marker_says_why(marker: pytest.MarkDecorator, p
         config_from([marker.mark])
 
     assert str(caught.value).startswith(f"the marker carrierx_emulator {problem}")
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value"),
+    [
+        ("callback_url = https://example.org/texts?a=b", "callback_url", "https://example.org/texts?a=b"),
+        ("visibility_lag = 2.5", "visibility_lag", timedelta(seconds=2.5)),
+        ("own_numbers_only = true", "own_numbers_only", True),
+        ("legacy_callbacks=none", "legacy_callbacks", None),
+        ("enabled_numbers = 15162065575 18885550142", "enabled_numbers", frozenset({"15162065575", "18885550142"})),
+        ("quota_files = 5", "quota_files", 5),
+        ("strict_query = off", "strict_query", False),
+        ("show_total = 0", "show_total", False),
+        ("own_numbers_only = YES", "own_numbers_only", True),
+        ("callback_url = none", "callback_url", None),
+        ("partner_sid = 5", "partner_sid", "5"),
+    ],
+)
+def test_a_setting_of_the_project_is_read_as_its_type(line: str, name: str, value: object) -> None:
+    assert getattr(config_from([], [line]), name) == value
+
+
+def test_a_marker_overrides_the_project() -> None:
+    marker = pytest.mark.carrierx_emulator(visibility_lag=timedelta(seconds=1))
+
+    config = config_from([marker.mark], ["visibility_lag = 2", "over_limit = fail"])
+
+    assert (config.visibility_lag, config.over_limit) == (timedelta(seconds=1), "fail")
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("visibility_lag", "accepts lines such as 'visibility_lag = 2'"),
+        ("visibility_lags = 2", "has no setting 'visibility_lags'; did you mean visibility_lag?"),
+        ("visibility_lag = soon", "visibility_lag must be a number of seconds, not 'soon'"),
+        ("prices = 1", "can't set prices: use the marker"),
+        ("strict_query = maybe", "strict_query must be true or false, not 'maybe'"),
+        ("max_body_bytes = -1", "max_body_bytes must be a whole number, 0 or more, not '-1'"),
+        ("quota_files = abc", "quota_files must be a whole number"),
+        ("enabling_takes = -5", "enabling_takes must be a number of seconds, not '-5'"),
+        ("over_limit = ignore", "can't be used: over_limit must be one of"),
+    ],
+)
+def test_the_error_for_a_wrong_setting_of_the_project_says_why(line: str, problem: str) -> None:
+    with pytest.raises(pytest.UsageError, match="the ini option carrierx_emulator") as caught:
+        config_from([], [line])
+
+    assert problem in str(caught.value)
+
+
+def test_the_settings_of_a_project_hold_for_each_of_its_tests(tmp_path: Path) -> None:
+    settings = (
+        LOOP_SCOPE,
+        "carrierx_emulator =",
+        "    callback_url = https://example.org/texts",
+        "    over_limit = fail",
+    )
+    test = """
+        def test_settings(carrierx_emulator):
+            config = carrierx_emulator.emulator.config
+            assert (config.callback_url, config.over_limit) == ("https://example.org/texts", "fail")
+    """
+    run = run_pytest(tmp_path, options=settings, test_project=dedent(test))
+
+    assert run.counts == {"passed": 1}, run.output
+
+
+def test_a_missing_url_for_callbacks_is_told(carrierx_emulator: EmulatorForTests) -> None:
+    assert carrierx_emulator.deliver_callbacks(lambda callback: 204) == ()
+    carrierx_emulator.receive(from_="15162065574", to="15162065575", message="STOP")
+
+    with pytest.raises(EmulatorError, match="there is no URL for them: set the emulator's callback_url"):
+        carrierx_emulator.deliver_callbacks(lambda callback: 204)
+
+
+def test_a_misspelt_condition_of_a_fault_is_told(carrierx_emulator: EmulatorForTests) -> None:
+    for fault in ("answer", "delay", "lose_answer", "truncate_answer", "garble_answer"):
+        arguments = {"answer": (503,), "delay": (1,)}.get(fault, ())
+        with pytest.raises(TypeError, match="a fault has no condition 'tmes'; did you mean times"):
+            getattr(carrierx_emulator.faults, fault)(*arguments, tmes=1)

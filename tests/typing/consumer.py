@@ -62,6 +62,7 @@ from carrierx.models.rate import Rate, RatePage
 from carrierx.models.rating import Rating
 from carrierx.models.short_code import ShortCode
 from carrierx.models.verification import VerificationCode
+from carrierx.otel import OpenTelemetry
 from carrierx.resources._async.messages import AsyncMessages
 from carrierx.resources._sync.messages import Messages
 from carrierx.resources.record_export import ExportResult
@@ -144,7 +145,9 @@ def send_many(client: CarrierXClient, requests: list[SendMessageRequest]) -> Non
             assert_type(result.ok, bool)
             assert_type(to_dicts([result]), list[dict[str, object]])
             assert_type(result.message, Message)
+        assert_type(batch.progress(total=3), Iterator[SendResult])
         assert_type(to_dicts(batch), list[dict[str, object]])
+        assert_type(to_dicts(batch, masked=True), list[dict[str, object]])
     assert_type(to_dicts(client.messages.iterate(max_items=5)), list[dict[str, object]])
     assert_type(to_dicts(client.messages.list(limit=5)), list[dict[str, object]])
 
@@ -346,6 +349,7 @@ def call(client: CarrierXClient) -> None:
 
 def copy_and_close(client: CarrierXClient) -> None:
     assert_type(client.with_options(timeout=5, max_retries=0, on_event=None), CarrierXClient)
+    assert_type(client.with_options(telemetry=OpenTelemetry(send_trace_context=True)), CarrierXClient)
     with CarrierXClient() as opened:
         assert_type(opened, CarrierXClient)
     client.close()

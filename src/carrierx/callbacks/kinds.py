@@ -38,6 +38,9 @@ DEFAULT_KEYWORDS: Final[Mapping[Keyword, frozenset[str]]] = MappingProxyType(
 )
 """Common words for each keyword in the US, an assumption: CarrierX names only STOP and HELP "or similar keyword".
 
+STOP: stop, stopall, unsubscribe, cancel, end, quit, revoke, optout, opt out, opt-out. HELP: help, info. START: start,
+unstop.
+
 The words are those of the industry (CTIA), and those that the FCC has since named for revoking consent. YES is not
 included, because it may be the reply to a question.
 """

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from carrierx.cli.output import ExitCode, complain, extras_explained
+from carrierx.cli.exit_codes import ExitCode
+from carrierx.cli.failures import CommandError
+from carrierx.cli.options import CommonOptions, with_common_options
+from carrierx.cli.output import Prose
+from carrierx.cli.session import Session, extras_explained
 
 if TYPE_CHECKING:
     from carrierx.emulator import RunningEmulator
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["emulator"]
 
 _MAX_LAG_SECONDS: Final = 86_400
+_STOPPED: Final = "\nThe emulator has stopped."
 
 
 class OverLimit(Enum):
@@ -39,7 +44,9 @@ def _checked_origins(origins: list[str] | None) -> list[str] | None:
     return origins
 
 
+@with_common_options
 def emulator(
+    options: CommonOptions,
     port: Annotated[
         int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="The port; 0 picks a free one.")
     ] = 8025,
@@ -63,6 +70,10 @@ def emulator(
     faults: Annotated[
         Path | None,
         typer.Option("--faults", metavar="FILE", help="Apply the fault rules in this JSON file."),
+    ] = None,
+    seed: Annotated[
+        Path | None,
+        typer.Option("--seed", metavar="FILE", help="Start with the numbers and messages in this JSON file."),
     ] = None,
     callback_url: Annotated[
         str | None,
@@ -109,44 +120,74 @@ def emulator(
     ] = False,
 ) -> None:
     """Run the emulator until Ctrl-C."""
-    with extras_explained():
-        from carrierx.emulator import Credential, Emulator, EmulatorConfig, EmulatorError, run
-        from carrierx.emulator.server.callback_sender import check_callback_url
-        from carrierx.emulator.web.auth import check_password
-
-    def announce(running: RunningEmulator) -> None:
-        _announce(running.base_url, db, len(running.emulator.faults.rules), protected=password is not None)
-
-    try:
-        # Ctrl-C is the normal way to stop. `run` handles it, but it may also come before or after that.
-        with suppress(KeyboardInterrupt):
-            config = EmulatorConfig(
-                callback_url=callback_url,
-                callback_hosts=frozenset(callback_host or ()),
-                cors_origins=frozenset(cors_origin or ()),
-                visibility_lag=timedelta(seconds=visibility_lag),
-                strict_query=strict_query,
-                legacy_objects=legacy_objects,
-                own_numbers_only=own_numbers_only,
-                over_limit=over_limit.value,
+    session = Session(options)
+    with session.reporting():
+        with extras_explained():
+            from carrierx.emulator import (
+                Credential,
+                Emulator,
+                EmulatorConfig,
+                EmulatorError,
+                FaultRules,
+                load_seed_file,
+                run,
             )
-            check_callback_url(config)
-            if password is not None:
-                check_password(password)
-                config = replace(config, credentials=(Credential.bearer(password),))
-            with Emulator(config) if db is None else Emulator(config, database=db) as made:
-                if faults is not None:
-                    made.faults.load_file(faults)
-                run(made, host=host, port=port, password=password, announce=announce)
-    except (EmulatorError, ValueError) as error:
-        complain("The emulator can't run.", *str(error).splitlines())
-        raise typer.Exit(ExitCode.FAILED) from error
-    typer.echo("\nThe emulator has stopped.")
+            from carrierx.emulator.control.auth import check_password
+            from carrierx.emulator.server.callback_sender import check_callback_url
+            from carrierx.emulator.server.serving import exiting_on_termination
+
+        def announce(running: RunningEmulator) -> None:
+            faults_loaded = len(running.emulator.faults.rules)
+            _announce(session, running.base_url, db, faults_loaded, protected=password is not None)
+
+        try:
+            # Ctrl-C is the normal way to stop. `run` handles it, but it may also come before or after that.
+            with suppress(KeyboardInterrupt), exiting_on_termination():
+                config = EmulatorConfig(
+                    callback_url=callback_url,
+                    callback_hosts=frozenset(callback_host or ()),
+                    cors_origins=frozenset(cors_origin or ()),
+                    visibility_lag=timedelta(seconds=visibility_lag),
+                    strict_query=strict_query,
+                    legacy_objects=legacy_objects,
+                    own_numbers_only=own_numbers_only,
+                    over_limit=over_limit.value,
+                )
+                check_callback_url(config)
+                if password is not None:
+                    check_password(password)
+                    config = replace(config, credentials=(Credential.bearer(password),))
+                with Emulator(config) if db is None else Emulator(config, database=db) as made:
+                    if seed is not None:
+                        made.at_start(lambda each: load_seed_file(each, seed))
+                    if faults is not None:
+                        rules = FaultRules().load_file(faults)
+                        made.at_start(lambda each: [each.faults.add(rule) for rule in rules])
+                    run(made, host=host, port=port, password=password, announce=announce)
+        except (EmulatorError, ValueError) as error:
+            heading, lines = "The emulator can't run.", str(error).splitlines()
+            raise CommandError(lines[0], *map(Prose, lines[1:]), code=ExitCode.REFUSED, heading=heading) from error
+        except SystemExit:
+            _say_stopped(session)
+            raise
+        _say_stopped(session)
 
 
-def _announce(base_url: str, db: Path | None, faults: int, *, protected: bool) -> None:
+def _say_stopped(session: Session) -> None:
+    if not session.json and not session.options.quiet:
+        typer.echo(_STOPPED)
+
+
+def _announce(session: Session, base_url: str, db: Path | None, faults: int, *, protected: bool) -> None:
     from carrierx.emulator import BASE_PATH, DEMO_TOKEN
 
+    if session.json:
+        from carrierx.cli.documents import EmulatorAddress
+
+        inbox = f"{base_url.removesuffix(BASE_PATH)}/"
+        address = EmulatorAddress(base_url=base_url, inbox=inbox, token=None if protected else DEMO_TOKEN)
+        session.show_item(address.to_json(), ())
+        return
     kept = "lost when it stops" if db is None else f"kept in {db}"
     loaded = f"\n  faults    {faults} from the file, in order" if faults else ""
     token = "YOUR_PASSWORD" if protected else DEMO_TOKEN

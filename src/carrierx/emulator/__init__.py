@@ -8,7 +8,7 @@
 The emulator is as strict as CarrierX's documentation and shares no code with the client, so that each checks the other.
 Where the documentation is silent, the emulator makes an assumption and documents it in the code.
 
-Names are loaded on first use. Only `create_app`, `serve` and `run` need the extra `carrierx[emulator]`.
+Names are loaded on first use. Only `create_app`, `serve` and `run` need the extra `emulator`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from carrierx.emulator.core.clock import EmulatorClock
     from carrierx.emulator.core.config import EmulatorConfig
-    from carrierx.emulator.core.lifecycle import Prices, StatusDelays
+    from carrierx.emulator.core.lifecycle import EmulatorPrices, StatusDelays
     from carrierx.emulator.core.magic_numbers import MAGIC_NUMBERS, MagicNumber
     from carrierx.emulator.core.routing import BASE_PATH, Route
     from carrierx.emulator.emulator import Emulator
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from carrierx.emulator.faults import FaultRule, FaultRules
     from carrierx.emulator.faults.proxy import FaultProxy, ProxyCounts, ProxyFault, ProxyMode
     from carrierx.emulator.http.credentials import DEMO_TOKEN, EVERY_SCOPE, Credential
-    from carrierx.emulator.http.types import Delivery, Request, Response
+    from carrierx.emulator.http.types import Delivery, EmulatorResponse, Request
     from carrierx.emulator.routes import ROUTES
+    from carrierx.emulator.seed_file import load_seed_file
     from carrierx.emulator.server.app import create_app
     from carrierx.emulator.server.serving import RunningEmulator, run, serve
     from carrierx.emulator.server.transports import AsyncEmulatorTransport, EmulatorTransport
@@ -51,21 +52,22 @@ __all__ = [
     "EmulatorClock",
     "EmulatorConfig",
     "EmulatorError",
+    "EmulatorPrices",
+    "EmulatorResponse",
     "EmulatorTransport",
     "FaultProxy",
     "FaultRule",
     "FaultRules",
     "MagicNumber",
-    "Prices",
     "ProxyCounts",
     "ProxyFault",
     "ProxyMode",
     "Request",
-    "Response",
     "Route",
     "RunningEmulator",
     "StatusDelays",
     "create_app",
+    "load_seed_file",
     "run",
     "serve",
 ]
@@ -92,16 +94,17 @@ _MODULES: Final = {
     "FaultRule": "faults",
     "FaultRules": "faults",
     "MagicNumber": "core.magic_numbers",
-    "Prices": "core.lifecycle",
+    "EmulatorPrices": "core.lifecycle",
     "ProxyCounts": "faults.proxy",
     "ProxyFault": "faults.proxy",
     "ProxyMode": "faults.proxy",
     "Request": "http.types",
-    "Response": "http.types",
+    "EmulatorResponse": "http.types",
     "Route": "core.routing",
     "RunningEmulator": "server.serving",
     "StatusDelays": "core.lifecycle",
     "create_app": "server.app",
+    "load_seed_file": "seed_file",
     "run": "server.serving",
     "serve": "server.serving",
 }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["Shown", "encoded_forms", "mask_number", "masked_fields", "shown_path", "shown_text"]
+__all__ = ["Shown", "encoded_forms", "mask_number", "masked_fields", "masked_value", "shown_path", "shown_text"]
 
 _MASK = "***"
 _UPPER_CASE_CODE = re.compile("%[0-9A-F]{2}")
@@ -111,6 +111,15 @@ def _show(value: object, how: Shown) -> object:
         if how is Shown.COUNT:
             return _Note(f"<{len(items)}>")
     return _Note("<set>")
+
+
+def masked_value(value: object, field: FieldInfo) -> object:
+    """Return the value of a field as a `repr` may show it, in plain types."""
+    how = next((mark for mark in field.metadata if isinstance(mark, Shown)), None)
+    if how is None or value is None or value == ():
+        return value
+    shown = _show(value, how)
+    return str.__str__(shown) if isinstance(shown, str) else shown
 
 
 def masked_fields(values: Mapping[str, object], fields: Mapping[str, FieldInfo]) -> Iterator[tuple[str, object]]:

@@ -9,6 +9,7 @@ from pydantic import Field
 from carrierx.models.api_object import ApiObject
 from carrierx.models.masking import Shown
 from carrierx.models.tables import item_model_of, to_dicts, to_pandas
+from carrierx.notebook_html import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -62,17 +63,38 @@ class Page(ApiObject, Generic[ItemT]):
     pagination: Pagination = Field(default_factory=Pagination)
     total: int | None = None
 
-    def to_dicts(self) -> list[dict[str, object]]:
-        """Turn the items into rows with the same keys: see `carrierx.models.tables.to_dicts`."""
-        return to_dicts(cast("Iterable[ApiObject]", self.items), item_model_of(type(self)))
+    def to_dicts(self, *, masked: bool = False) -> list[dict[str, object]]:
+        """Turn the items into rows with the same keys: see `carrierx.models.tables.to_dicts`.
 
-    def to_pandas(self) -> pandas.DataFrame:
+        Args:
+            masked: Mask phone numbers, texts and your own data, as `repr` does.
+        """
+        return to_dicts(cast("Iterable[ApiObject]", self.items), item_model_of(type(self)), masked=masked)
+
+    def to_pandas(self, *, masked: bool = False) -> pandas.DataFrame:
         """Turn the items into a DataFrame, also if there are none: see `carrierx.models.tables.to_pandas`.
 
-        Needs the extra `pandas`.
-        """
-        return to_pandas(cast("Iterable[ApiObject]", self.items), item_model_of(type(self)))
+        Needs the extra `pandas`. A notebook that shows the frame is saved with complete phone numbers and texts, unless
+        they are masked.
 
+        Args:
+            masked: Mask phone numbers, texts and your own data, as `repr` does.
+        """
+        return to_pandas(cast("Iterable[ApiObject]", self.items), item_model_of(type(self)), masked=masked)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the items as a table, as their `repr` shows them."""
+        rows = [
+            {name or "": value for name, value in item.__repr_args__()}
+            if isinstance(item, ApiObject)
+            else {"item": item}
+            for item in self.items
+        ]
+        count = len(rows) if self.total is None else f"{len(rows)} of {self.total}"
+        note = "More items follow on the next page." if self.has_more else ""
+        return table(f"{type(self).__name__}: {count} items", rows, note)
+
+    # Type checkers expect pydantic's iterator, over names and values.
     def __iter__(self) -> Iterator[ItemT]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """Iterate over the items. A pydantic model would iterate over its fields."""
         return iter(self.items)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from carrierx.models.masking import masked_fields
+from carrierx.notebook_html import properties
 from carrierx.tracebacks import clears_locals
 
 if TYPE_CHECKING:
@@ -88,6 +89,10 @@ class RedactedModel(BaseModel):
         yield from masked_fields(self.__dict__, type(self).model_fields)
         if self.__pydantic_extra__:
             yield "other_fields", len(self.__pydantic_extra__)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the same as `repr`."""
+        return properties(type(self).__name__, [(name or "", value) for name, value in self.__repr_args__()])
 
 
 def error_of_rules(title: str, broken_rules: Iterable[BrokenRule]) -> ValidationError:

@@ -34,4 +34,6 @@ def effective_sms_acls_call(direction: object, partner_sid: object) -> Call[Page
         query=query,
         scopes=SCOPES,
         max_response_bytes=MAX_LIST_BYTES,
+        operation="access_control.effective_sms_acls",
+        path_template="/accesscontrol/effective_acl/sms",
     )

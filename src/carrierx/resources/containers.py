@@ -37,13 +37,29 @@ UPDATE_SCOPES = ("storage.manage", "storage.update")
 
 def get_call(container_sid: str) -> Call[Container]:
     """Turn a SID into the call that reads its container."""
-    return Call("GET", f"{PATH}/{quoted(container_sid)}", Container, scopes=READ_SCOPES)
+    return Call(
+        "GET",
+        f"{PATH}/{quoted(container_sid)}",
+        Container,
+        scopes=READ_SCOPES,
+        operation="containers.get",
+        path_template=f"{PATH}/{{container_sid}}",
+    )
 
 
 def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[Container]]:  # noqa: A002
     """Turn a list's arguments into its call."""
     query = list_query(filter=filter, order=order, limit=limit, offset=offset)
-    return Call("GET", PATH, Page[Container], query=query, scopes=READ_SCOPES, max_response_bytes=MAX_LIST_BYTES)
+    return Call(
+        "GET",
+        PATH,
+        Page[Container],
+        query=query,
+        scopes=READ_SCOPES,
+        max_response_bytes=MAX_LIST_BYTES,
+        operation="containers.list",
+        path_template=PATH,
+    )
 
 
 def page_calls(
@@ -83,7 +99,16 @@ def create_call(fields: Mapping[str, object], extra_body: Mapping[str, JsonValue
     """
     given = {name: value for name, value in fields.items() if value is not None}
     body = body_of(given, extra_body)
-    return Call("POST", PATH, Container, body=body, scopes=CREATE_SCOPES, receipt="container_sid")
+    return Call(
+        "POST",
+        PATH,
+        Container,
+        body=body,
+        scopes=CREATE_SCOPES,
+        receipt="container_sid",
+        operation="containers.create",
+        path_template=PATH,
+    )
 
 
 def update_call(
@@ -102,6 +127,8 @@ def update_call(
         body=change_of(fields, extra_body),
         repeatable=True,  # setting the same twice is the same as once
         scopes=UPDATE_SCOPES,
+        operation="containers.update",
+        path_template=f"{PATH}/{{container_sid}}",
     )
 
 

@@ -22,7 +22,15 @@ SCOPE_HINT = "For the records of sub-partners, it also needs sms.read_descendant
 
 def get_call(dr_sid: str) -> Call[DetailRecord]:
     """Turn a SID into the call that reads its record."""
-    return Call("GET", f"{PATH}/{quoted(dr_sid)}", DetailRecord, scopes=READ_SCOPES, scope_hint=SCOPE_HINT)
+    return Call(
+        "GET",
+        f"{PATH}/{quoted(dr_sid)}",
+        DetailRecord,
+        scopes=READ_SCOPES,
+        scope_hint=SCOPE_HINT,
+        operation="detail_records.get",
+        path_template=f"{PATH}/{{dr_sid}}",
+    )
 
 
 def list_call(
@@ -54,6 +62,8 @@ def list_call(
         scopes=READ_SCOPES,
         scope_hint=SCOPE_HINT,
         max_response_bytes=MAX_LIST_BYTES,
+        operation="detail_records.list",
+        path_template=PATH,
     )
 
 

@@ -23,13 +23,29 @@ PATH = "/phonenumber/did_groups"
 
 def get_call(did_group_sid: str) -> Call[DidGroup]:
     """Turn a SID into the call that reads its group."""
-    return Call("GET", f"{PATH}/{quoted(did_group_sid)}", DidGroup, scopes=READ_SCOPES)
+    return Call(
+        "GET",
+        f"{PATH}/{quoted(did_group_sid)}",
+        DidGroup,
+        scopes=READ_SCOPES,
+        operation="did_groups.get",
+        path_template=f"{PATH}/{{did_group_sid}}",
+    )
 
 
 def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[DidGroup]]:  # noqa: A002
     """Turn a list's arguments into its call."""
     query = list_query(filter=filter, order=order, limit=limit, offset=offset)
-    return Call("GET", PATH, Page[DidGroup], query=query, scopes=READ_SCOPES, max_response_bytes=MAX_LIST_BYTES)
+    return Call(
+        "GET",
+        PATH,
+        Page[DidGroup],
+        query=query,
+        scopes=READ_SCOPES,
+        max_response_bytes=MAX_LIST_BYTES,
+        operation="did_groups.list",
+        path_template=PATH,
+    )
 
 
 def page_calls(
@@ -51,7 +67,15 @@ def create_call(fields: Mapping[str, object]) -> Call[DidGroup]:
     """
     body = {name: checked_field(name, value) for name, value in fields.items() if value is not None}
     return Call(
-        "POST", PATH, DidGroup, body=body, scopes=CREATE_SCOPES, receipt="did_group_sid", private=texts_in(body)
+        "POST",
+        PATH,
+        DidGroup,
+        body=body,
+        scopes=CREATE_SCOPES,
+        receipt="did_group_sid",
+        private=texts_in(body),
+        operation="did_groups.create",
+        path_template=PATH,
     )
 
 
@@ -72,4 +96,6 @@ def update_call(did_group_sid: str, fields: Mapping[str, object]) -> Call[DidGro
         repeatable=True,  # setting the same twice is the same as once
         scopes=UPDATE_SCOPES,
         private=texts_in(body),
+        operation="did_groups.update",
+        path_template=f"{PATH}/{{did_group_sid}}",
     )

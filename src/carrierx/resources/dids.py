@@ -66,17 +66,44 @@ class NumberList:
         path: Its path.
         scopes: The scopes of which CarrierX requires one.
         scope_hint: What else a 403 may mean.
+        resource: The client's resource that has its calls.
+        get: The method of the resource that reads one number.
+        list: The method of the resource that reads one page.
+        sid_name: The name of a number's SID.
     """
 
-    def __init__(self, path: str, scopes: tuple[str, ...], scope_hint: str = "") -> None:
+    def __init__(
+        self,
+        path: str,
+        scopes: tuple[str, ...],
+        scope_hint: str = "",
+        *,
+        resource: str,
+        get: str = "get",
+        list: str = "list",  # noqa: A002 - the method's name
+        sid_name: str = "did_sid",
+    ) -> None:
         self.path = path
+        self.resource = resource
+        self.item_template: str = f"{path}/{{{sid_name}}}"
+        self.messaging_template: str = f"{self.item_template}/messaging"
+        self._get = f"{resource}.{get}"
+        self._list = f"{resource}.{list}"
         self._scopes = scopes
         self._scope_hint = scope_hint
 
     def get(self, sid: str, response_type: type[N]) -> Call[N]:
         """Turn a SID into the call that reads its number."""
         path = f"{self.path}/{quoted(sid)}"
-        return Call("GET", path, response_type, scopes=self._scopes, scope_hint=self._scope_hint)
+        return Call(
+            "GET",
+            path,
+            response_type,
+            scopes=self._scopes,
+            scope_hint=self._scope_hint,
+            operation=self._get,
+            path_template=self.item_template,
+        )
 
     def page(
         self,
@@ -100,6 +127,8 @@ class NumberList:
             scopes=self._scopes,
             scope_hint=self._scope_hint,
             max_response_bytes=MAX_LIST_BYTES,
+            operation=self._list,
+            path_template=self.path,
         )
 
     def pages(
@@ -117,9 +146,13 @@ class NumberList:
         return self.page(response_type, filter, order, page_size, 0, trunk_group_sid=trunk_group_sid)
 
 
-DIDS = NumberList("/phonenumber/dids", DID_SCOPES, DID_SCOPE_HINT)
-AVAILABLE_DIDS = NumberList("/phonenumber/available_dids", READ_SCOPES)
-EXTERNAL_DIDS = NumberList("/phonenumber/external_dids", READ_SCOPES)
+DIDS = NumberList("/phonenumber/dids", DID_SCOPES, DID_SCOPE_HINT, resource="dids")
+AVAILABLE_DIDS = NumberList(
+    "/phonenumber/available_dids", READ_SCOPES, resource="dids", get="get_available", list="available"
+)
+EXTERNAL_DIDS = NumberList(
+    "/phonenumber/external_dids", READ_SCOPES, resource="external_dids", sid_name="external_did_sid"
+)
 
 
 def can_text_now(number: OwnNumber) -> bool:
@@ -149,6 +182,8 @@ def update_call(numbers: NumberList, sid: str, response_type: type[N], fields: M
         repeatable=True,  # setting the same twice is the same as once
         scopes=UPDATE_SCOPES,
         private=texts_in(body),
+        operation=f"{numbers.resource}.update",
+        path_template=numbers.item_template,
     )
 
 
@@ -209,6 +244,8 @@ def rent_call(
         scopes=CREATE_SCOPES,
         receipt="did_sid",
         private=texts_in({name: value for name, value in body.items() if name == "callback_url"}),
+        operation="dids.rent",
+        path_template=DIDS.path,
     )
 
 
@@ -223,7 +260,15 @@ def release_call(did_sid: str, confirm: object) -> Call[None]:
             "Only CarrierX's support can recover a released number. Say that you mean it: release(..., confirm=True)."
         )
     # It can't be undone, so an outcome that is unknown is reported, and not tried again.
-    return Call("DELETE", f"{DIDS.path}/{quoted(did_sid)}", NoneType, repeatable=False, scopes=DELETE_SCOPES)
+    return Call(
+        "DELETE",
+        f"{DIDS.path}/{quoted(did_sid)}",
+        NoneType,
+        repeatable=False,
+        scopes=DELETE_SCOPES,
+        operation="dids.release",
+        path_template=DIDS.item_template,
+    )
 
 
 _MESSAGING = Capability.RECEIVE_SMS | Capability.SEND_SMS | Capability.RECEIVE_MMS | Capability.SEND_MMS
@@ -257,12 +302,21 @@ def register_call(
         scopes=CREATE_SCOPES,
         receipt="external_did_sid",
         private=texts_in(given),
+        operation="external_dids.register",
+        path_template=EXTERNAL_DIDS.path,
     )
 
 
 def delete_external_call(external_did_sid: str) -> Call[None]:
     """Turn a SID into the call that deletes its external number."""
-    return Call("DELETE", f"{EXTERNAL_DIDS.path}/{quoted(external_did_sid)}", NoneType, scopes=DELETE_SCOPES)
+    return Call(
+        "DELETE",
+        f"{EXTERNAL_DIDS.path}/{quoted(external_did_sid)}",
+        NoneType,
+        scopes=DELETE_SCOPES,
+        operation="external_dids.delete",
+        path_template=EXTERNAL_DIDS.item_template,
+    )
 
 
 def _enablement_path(numbers: NumberList, sid: str) -> str:
@@ -271,7 +325,14 @@ def _enablement_path(numbers: NumberList, sid: str) -> str:
 
 def enablement_call(numbers: NumberList, sid: str) -> Call[MessagingEnablement]:
     """Turn a SID into the call that reads whether its number can text."""
-    return Call("GET", _enablement_path(numbers, sid), MessagingEnablement, scopes=READ_SCOPES)
+    return Call(
+        "GET",
+        _enablement_path(numbers, sid),
+        MessagingEnablement,
+        scopes=READ_SCOPES,
+        operation=f"{numbers.resource}.get_messaging",
+        path_template=numbers.messaging_template,
+    )
 
 
 def enable_call(
@@ -296,16 +357,16 @@ def enable_call(
             raise InvalidArgumentError(f'{name} goes with type="{its_kind}" only.')
         body[name] = checked_text(name, value)
     query = [("force", "true")] if checked_switch("force", force) else []
-    return _setting(numbers, sid, body, query)
+    return _setting(numbers, sid, "enable_messaging", body, query)
 
 
 def disable_call(numbers: NumberList, sid: str) -> Call[MessagingEnablement]:
     """Turn a wish to disable messaging into its call."""
-    return _setting(numbers, sid, {"enabled": False}, [])
+    return _setting(numbers, sid, "disable_messaging", {"enabled": False}, [])
 
 
 def _setting(
-    numbers: NumberList, sid: str, body: Mapping[str, object], query: list[tuple[str, str]]
+    numbers: NumberList, sid: str, operation: str, body: Mapping[str, object], query: list[tuple[str, str]]
 ) -> Call[MessagingEnablement]:
     return Call(
         "POST",
@@ -315,6 +376,8 @@ def _setting(
         body=body,
         scopes=CREATE_SCOPES,
         receipt="did_sid",
+        operation=f"{numbers.resource}.{operation}",
+        path_template=numbers.messaging_template,
     )
 
 

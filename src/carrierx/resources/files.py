@@ -73,18 +73,36 @@ def upload_call(
         content_type=content_type,
         scopes=CREATE_SCOPES,
         receipt="file_sid",
+        operation="files.upload",
+        path_template=PATH,
     )
 
 
 def get_call(file_sid: str) -> Call[File]:
     """Turn a SID into the call that reads its file's description."""
-    return Call("GET", f"{PATH}/{quoted(file_sid)}", File, scopes=READ_SCOPES)
+    return Call(
+        "GET",
+        f"{PATH}/{quoted(file_sid)}",
+        File,
+        scopes=READ_SCOPES,
+        operation="files.get",
+        path_template=f"{PATH}/{{file_sid}}",
+    )
 
 
 def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[File]]:  # noqa: A002
     """Turn a list's arguments into its call."""
     query = list_query(filter=filter, order=order, limit=limit, offset=offset)
-    return Call("GET", PATH, Page[File], query=query, scopes=READ_SCOPES, max_response_bytes=MAX_LIST_BYTES)
+    return Call(
+        "GET",
+        PATH,
+        Page[File],
+        query=query,
+        scopes=READ_SCOPES,
+        max_response_bytes=MAX_LIST_BYTES,
+        operation="files.list",
+        path_template=PATH,
+    )
 
 
 def page_calls(filter: object, order: object, page_size: object, max_items: object) -> Call[Page[File]]:  # noqa: A002
@@ -102,7 +120,15 @@ def download_call(file_sid: str, max_bytes: object) -> Call[bytes]:
     if isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes < 1:
         raise InvalidArgumentError("max_bytes must be a whole number of 1 or more.")
     path = f"{PATH}/{quoted(file_sid)}/data"
-    return Call("GET", path, bytes, scopes=READ_SCOPES, max_response_bytes=max_bytes)
+    return Call(
+        "GET",
+        path,
+        bytes,
+        scopes=READ_SCOPES,
+        max_response_bytes=max_bytes,
+        operation="files.download",
+        path_template=f"{PATH}/{{file_sid}}/data",
+    )
 
 
 def update_call(file_sid: str, fields: Mapping[str, object], extra_body: Mapping[str, JsonValue] | None) -> Call[File]:
@@ -113,9 +139,25 @@ def update_call(file_sid: str, fields: Mapping[str, object], extra_body: Mapping
     """
     path = f"{PATH}/{quoted(file_sid)}"
     # Setting the same twice is the same as once.
-    return Call("PATCH", path, File, body=change_of(fields, extra_body), repeatable=True, scopes=UPDATE_SCOPES)
+    return Call(
+        "PATCH",
+        path,
+        File,
+        body=change_of(fields, extra_body),
+        repeatable=True,
+        scopes=UPDATE_SCOPES,
+        operation="files.update",
+        path_template=f"{PATH}/{{file_sid}}",
+    )
 
 
 def delete_call(file_sid: str) -> Call[None]:
     """Turn a SID into the call that deletes its file."""
-    return Call("DELETE", f"{PATH}/{quoted(file_sid)}", NoneType, scopes=DELETE_SCOPES)
+    return Call(
+        "DELETE",
+        f"{PATH}/{quoted(file_sid)}",
+        NoneType,
+        scopes=DELETE_SCOPES,
+        operation="files.delete",
+        path_template=f"{PATH}/{{file_sid}}",
+    )

@@ -53,4 +53,6 @@ def lookup_call(
         query=query,
         scopes=("lookup.dids.read",),
         scope_hint=_DETAILS_HINT,
+        operation="lookup.get",
+        path_template="/lookup/dids/{phonenumber}",
     )

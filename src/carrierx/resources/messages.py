@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast, get_args
 from carrierx.errors import ConfigurationError, InvalidArgumentError, InvalidMessageError, WaitTimeoutError
 from carrierx.models.filters import Filter, where
 from carrierx.models.message import Message
-from carrierx.models.page import Page
 from carrierx.models.response_match import SentMessage
 from carrierx.models.send_request import SendMessageRequest, broken_rules_of
 from carrierx.options import CallOptions, check_seconds, unknown_name_text
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from carrierx.errors import BrokenRule
+    from carrierx.models.page import Page
     from carrierx.models.validation import MessageLimits
     from carrierx.options import Clock
     from carrierx.resources.reconcile import LookupProof
@@ -171,12 +171,10 @@ class PreparedSend:
     Attributes:
         call: The call that sends it.
         media_urls: Its media, which are measured before it is sent.
-        counted_segments: The segments of an SMS by our count; None for an MMS.
     """
 
     call: Call[Message]
     media_urls: tuple[str, ...]
-    counted_segments: int | None
 
 
 def prepare_send(
@@ -194,6 +192,7 @@ def prepare_send(
     """
     checked = _checked(request, fields, settings)
     text, user_data, media_urls = checked.message, checked.user_data, checked.media_urls
+    is_mms = bool(media_urls or checked.group_recipients)
     mark = settings.reference_for(reference, user_data)
     body = checked.to_wire(
         legacy_field_names=settings.legacy_field_names,
@@ -212,9 +211,12 @@ def prepare_send(
         receipt="message_sid",
         match=SentMessage(checked, mark if mark is not None else user_data).compare,
         private=tuple(filter(None, (text, user_data))),
+        operation="messages.send",
+        path_template=PATH,
+        message_kind="mms" if is_mms else "sms",
+        counted_segments=None if is_mms or text is None else segments(text).count,
     )
-    counted = None if text is None or media_urls or checked.group_recipients else segments(text).count
-    return PreparedSend(call, media_urls, counted)
+    return PreparedSend(call, media_urls)
 
 
 def _checked(request: object, fields: Mapping[str, object], settings: MessageSettings) -> SendMessageRequest:
@@ -236,7 +238,14 @@ def _checked(request: object, fields: Mapping[str, object], settings: MessageSet
 
 def get_call(message_sid: str) -> Call[Message]:
     """Build the call that reads a message."""
-    return Call("GET", f"{PATH}/{quoted(message_sid)}", Message, scopes=READ_SCOPES)
+    return Call(
+        "GET",
+        f"{PATH}/{quoted(message_sid)}",
+        Message,
+        scopes=READ_SCOPES,
+        operation="messages.get",
+        path_template=f"{PATH}/{{message_sid}}",
+    )
 
 
 _SYNONYMS = {
@@ -315,8 +324,19 @@ def _checked_time(name: str, value: object) -> datetime:
 
 def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[Message]]:  # noqa: A002
     """Build the call that lists messages."""
+    from carrierx.models.page import Page  # not at the top: many programs only send
+
     query = list_query(filter=filter, order=order, limit=limit, offset=offset)
-    return Call("GET", PATH, Page[Message], query=query, scopes=READ_SCOPES, max_response_bytes=MAX_LIST_BYTES)
+    return Call(
+        "GET",
+        PATH,
+        Page[Message],
+        query=query,
+        scopes=READ_SCOPES,
+        max_response_bytes=MAX_LIST_BYTES,
+        operation="messages.list",
+        path_template=PATH,
+    )
 
 
 def page_calls(

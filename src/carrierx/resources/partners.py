@@ -30,13 +30,29 @@ SMS = "sms"
 
 def partner_call(partner_sid: str) -> Call[Partner]:
     """Turn a SID into the call that reads its account."""
-    return Call("GET", f"/partners/{quoted(partner_sid)}", Partner, scopes=READ_SCOPES)
+    return Call(
+        "GET",
+        f"/partners/{quoted(partner_sid)}",
+        Partner,
+        scopes=READ_SCOPES,
+        operation="partners.get",
+        path_template="/partners/{partner_sid}",
+    )
 
 
 def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[Partner]]:  # noqa: A002
     """Turn a list's arguments into its call."""
     query = list_query(filter=filter, order=order, limit=limit, offset=offset)
-    return Call("GET", "/partners", Page[Partner], query=query, scopes=READ_SCOPES, max_response_bytes=MAX_LIST_BYTES)
+    return Call(
+        "GET",
+        "/partners",
+        Page[Partner],
+        query=query,
+        scopes=READ_SCOPES,
+        max_response_bytes=MAX_LIST_BYTES,
+        operation="partners.list",
+        path_template="/partners",
+    )
 
 
 def page_calls(
@@ -80,6 +96,8 @@ def changing_sms_callback(partner_sid: str, url: object) -> CallbackPlan:
             repeatable=True,  # setting the same twice is the same as once
             scopes=UPDATE_SCOPES,
             private=tuple(text for text in (wanted, *callbacks.values()) if isinstance(text, str)),
+            operation="partners.set_sms_callback",
+            path_template="/partners/{partner_sid}",
         )
     )
 

@@ -48,6 +48,8 @@ def outbound_call(
         query=list_query(filter=filter, order=order, limit=limit, offset=offset),
         scopes=RATE_SCOPES,
         max_response_bytes=MAX_LIST_BYTES,
+        operation="rates.outbound",
+        path_template="/sms/rates/outbound/{sub_type}",
     )
 
 
@@ -89,4 +91,12 @@ def rating_call(
     if message_segments is not None:
         check_count("message_segments", message_segments, InvalidArgumentError, minimum=1)
         query.append(("message_segments", str(message_segments)))
-    return Call("GET", path, Rating, query=query, scopes=RATING_SCOPES)
+    return Call(
+        "GET",
+        path,
+        Rating,
+        query=query,
+        scopes=RATING_SCOPES,
+        operation=f"ratings.{kind}",
+        path_template=f"/rating/{kind}/{{sub_type}}",
+    )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
-from typing import Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from carrierx.errors import InvalidArgumentError, ReconcileError
-from carrierx.models.page import Page
 from carrierx.options import check_seconds
 from carrierx.resources.base import Pause
 from carrierx.transport.call import Call
+
+if TYPE_CHECKING:
+    from carrierx.models.page import Page
 
 __all__ = ["LookupProof", "checked_reference", "reconciling"]
 

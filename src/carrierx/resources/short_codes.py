@@ -23,13 +23,29 @@ PATH = "/phonenumber/short_codes"
 
 def get_call(short_code_sid: str) -> Call[ShortCode]:
     """Turn a SID into the call that reads its short code."""
-    return Call("GET", f"{PATH}/{quoted(short_code_sid)}", ShortCode, scopes=READ_SCOPES)
+    return Call(
+        "GET",
+        f"{PATH}/{quoted(short_code_sid)}",
+        ShortCode,
+        scopes=READ_SCOPES,
+        operation="short_codes.get",
+        path_template=f"{PATH}/{{short_code_sid}}",
+    )
 
 
 def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[ShortCode]]:  # noqa: A002
     """Turn a list's arguments into its call."""
     query = list_query(filter=filter, order=order, limit=limit, offset=offset)
-    return Call("GET", PATH, Page[ShortCode], query=query, scopes=READ_SCOPES, max_response_bytes=MAX_LIST_BYTES)
+    return Call(
+        "GET",
+        PATH,
+        Page[ShortCode],
+        query=query,
+        scopes=READ_SCOPES,
+        max_response_bytes=MAX_LIST_BYTES,
+        operation="short_codes.list",
+        path_template=PATH,
+    )
 
 
 def page_calls(
@@ -60,4 +76,6 @@ def update_call(short_code_sid: str, fields: Mapping[str, object]) -> Call[Short
         repeatable=True,  # setting the same twice is the same as once
         scopes=UPDATE_SCOPES,
         private=texts_in(body),
+        operation="short_codes.update",
+        path_template=f"{PATH}/{{short_code_sid}}",
     )

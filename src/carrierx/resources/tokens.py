@@ -33,13 +33,30 @@ _OPTIONAL = ("access_token_expires_in", "token_type")
 def get_call(token_sid: str) -> Call[OAuthToken]:
     """Turn a SID into the call that reads its token."""
     # Private, because someone may pass the token itself, which looks like a SID.
-    return Call("GET", f"{PATH}/{quoted(token_sid)}", OAuthToken, scopes=READ_SCOPES, private=(token_sid,))
+    return Call(
+        "GET",
+        f"{PATH}/{quoted(token_sid)}",
+        OAuthToken,
+        scopes=READ_SCOPES,
+        private=(token_sid,),
+        operation="tokens.get",
+        path_template=f"{PATH}/{{token_sid}}",
+    )
 
 
 def list_call(filter: object, order: object, limit: object, offset: object) -> Call[Page[OAuthToken]]:  # noqa: A002
     """Turn a list's arguments into its call."""
     query = list_query(filter=filter, order=order, limit=limit, offset=offset)
-    return Call("GET", PATH, Page[OAuthToken], query=query, scopes=READ_SCOPES, max_response_bytes=MAX_LIST_BYTES)
+    return Call(
+        "GET",
+        PATH,
+        Page[OAuthToken],
+        query=query,
+        scopes=READ_SCOPES,
+        max_response_bytes=MAX_LIST_BYTES,
+        operation="tokens.list",
+        path_template=PATH,
+    )
 
 
 def page_calls(
@@ -59,8 +76,11 @@ def generate_call(fields: Mapping[str, object], partner_sid: str | None = None) 
     Raises:
         InvalidArgumentError: A field can't be what it was given as.
     """
-    path = "/oauth/token" if partner_sid is None else f"/oauth/token/{quoted(partner_sid)}"
-    return _form_call(path, GeneratedToken, fields, CREATE_SCOPES, receipt="token_sid")
+    operation, path, template = "tokens.generate", "/oauth/token", "/oauth/token"
+    if partner_sid is not None:
+        operation, path = "tokens.generate_for_partner", f"{path}/{quoted(partner_sid)}"
+        template = "/oauth/token/{partner_sid}"
+    return _form_call(operation, path, template, GeneratedToken, fields, CREATE_SCOPES, receipt="token_sid")
 
 
 def revoke_call(token: object, fields: Mapping[str, object]) -> Call[None]:
@@ -70,7 +90,7 @@ def revoke_call(token: object, fields: Mapping[str, object]) -> Call[None]:
         InvalidArgumentError: It is none, or a field can't be what it was given as. Without a token, CarrierX would
             revoke the client's own.
     """
-    return _form_call("/oauth/revoke", NoneType, {**fields, "token": _secret("token", token)}, REVOKE_SCOPES)
+    return _revoking({**fields, "token": _secret("token", token)})
 
 
 def revoke_own_call(fields: Mapping[str, object], confirm: object) -> Call[None]:
@@ -84,11 +104,17 @@ def revoke_own_call(fields: Mapping[str, object], confirm: object) -> Call[None]
             "This client can't do anything after it has revoked its own token. Say that you mean it: "
             "revoke_own(..., confirm=True)."
         )
-    return _form_call("/oauth/revoke", NoneType, fields, REVOKE_SCOPES)
+    return _revoking(fields)
+
+
+def _revoking(fields: Mapping[str, object]) -> Call[None]:
+    return _form_call("tokens.revoke", "/oauth/revoke", "/oauth/revoke", NoneType, fields, REVOKE_SCOPES)
 
 
 def _form_call(
+    operation: str,
     path: str,
+    path_template: str,
     response_type: type[T],
     fields: Mapping[str, object],
     scopes: tuple[str, ...],
@@ -107,6 +133,8 @@ def _form_call(
         scopes=scopes,
         receipt=receipt,
         private=tuple(sorted(private)),
+        operation=operation,
+        path_template=path_template,
     )
 
 

@@ -79,4 +79,7 @@ def code_call(
         scope_hint=ENABLEMENT_HINT,
         receipt="message_sid",
         private=private,
+        operation="verification.send_code",
+        path_template="/verification/sms",
+        message_kind="sms",
     )

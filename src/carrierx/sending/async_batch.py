@@ -21,6 +21,7 @@ from carrierx.sending.plan import (
     result_of_leaving,
     warn_unstarted,
 )
+from carrierx.sending.progress import counted_html, length_of, progress_view
 from carrierx.sending.requests import TakenRequest, check_requests_async
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class AsyncSendBatch:
     ) -> None:
         self.taken: int = 0
         self.counts: BatchCounts = BatchCounts()
+        self._length = length_of(requests)
         checked = check_requests_async(requests)
         self._source = aiter(checked) if isinstance(checked, AsyncIterable) else _OneByOne(checked)
         self._plan = plan
@@ -144,6 +146,35 @@ class AsyncSendBatch:
         self._left = True
         if interruption is not None:
             raise interruption
+
+    async def progress(self, *, total: int | None = None) -> AsyncIterator[SendResult]:
+        """Iterate over the results like the batch itself, and show the progress meanwhile.
+
+        In a notebook, it shows a bar with the outcomes, on a terminal the same with Rich (extra `cli`), and elsewhere
+        nothing. What it shows contains no phone number and no text.
+
+        Args:
+            total: The number of messages, if your iterable has no length.
+
+        Yields:
+            The results.
+
+        Example:
+            >>> texts = [{"from": "15162065575", "to": "15162065574", "message": f"Hello {n}"} for n in range(3)]
+            >>> async with client.messages.send_many(texts) as batch:
+            ...     sum([result.ok async for result in batch.progress()])
+            3
+        """
+        view = progress_view(self._length if total is None else total)
+        try:
+            async for result in self:
+                view.show(self.counts)
+                yield result
+        finally:
+            view.close(self.counts)
+
+    def _repr_html_(self) -> str:
+        return counted_html(self.counts, self._length)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.taken} taken, {self.counts}>"

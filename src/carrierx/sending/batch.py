@@ -6,6 +6,7 @@ import os
 import threading
 from collections import deque
 from contextlib import suppress
+from contextvars import copy_context
 from typing import TYPE_CHECKING
 
 from carrierx.errors import ConfigurationError, InvalidArgumentError, Outcome
@@ -20,6 +21,7 @@ from carrierx.sending.plan import (
     result_of_leaving,
     warn_unstarted,
 )
+from carrierx.sending.progress import counted_html, length_of, progress_view
 from carrierx.sending.requests import TakenRequest, check_requests
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ class SendBatch:
     ) -> None:
         self.taken: int = 0
         self.counts: BatchCounts = BatchCounts()
+        self._length = length_of(requests)
         self._source = iter(check_requests(requests))
         self._plan = plan
         self._parse = parse
@@ -70,6 +73,8 @@ class SendBatch:
         self._take_lock = threading.Lock()
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
+        # Unlike a condition, a plain lock can be waited for by a thread that may be interrupted at any moment.
+        self._reader_wake = threading.Lock()
         self._results: deque[SendResult] = deque()
         self._waiting_results = 0
         self._workers: list[threading.Thread] = []
@@ -119,23 +124,69 @@ class SendBatch:
             raise InvalidArgumentError("Enter the batch first: with client.messages.send_many(...) as batch: ...")
         self._check_process()
         self._release_lock()
+        while not self._take_next():
+            self._reader_wake.acquire()
+        # This comes last, so that an interrupt before it leaves the result in `unread`. Python handles signals after
+        # calls, and these lines have none: an interrupt can't lose the result either.
+        result = self._results[0]
+        del self._results[0]
+        return result
+
+    def _take_next(self) -> bool:
+        """Tell whether there is a result to return. If not, the reader is woken when something changes.
+
+        Raises:
+            StopIteration: There are no more results.
+            BaseException: The exception of the iterable.
+        """
         with self._changed:
-            while not self._waiting_results and self._working and not self._left:
-                self._changed.wait()
-            if self._left or not self._waiting_results:
+            if self._left:
+                raise StopIteration
+            if not self._waiting_results and self._working:
+                return False
+            if self._waiting_results != 1:
+                # Another thread that reads may take the next result, or learn that there are no more.
+                self._wake_reader()
+            if not self._waiting_results:
                 error, self._failure = self._failure, None
-                if error is None or self._left:
-                    raise StopIteration
-                raise error
+                raise StopIteration if error is None else error
             self._waiting_results -= 1
             self._changed.notify_all()
-        # This comes last, so that an interrupt before it leaves the result in `unread`.
-        return self._results.popleft()
+            return True
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._leave()
+
+    def progress(self, *, total: int | None = None) -> Iterator[SendResult]:
+        """Iterate over the results like the batch itself, and show the progress meanwhile.
+
+        In a notebook, it shows a bar with the outcomes, on a terminal the same with Rich (extra `cli`), and elsewhere
+        nothing. What it shows contains no phone number and no text.
+
+        Args:
+            total: The number of messages, if your iterable has no length.
+
+        Returns:
+            An iterator over the results.
+
+        Example:
+            >>> texts = [{"from": "15162065575", "to": "15162065574", "message": f"Hello {n}"} for n in range(3)]
+            >>> with client.messages.send_many(texts) as batch:
+            ...     sum(result.ok for result in batch.progress())
+            3
+        """
+        view = progress_view(self._length if total is None else total)
+        try:
+            for result in self:
+                view.show(self.counts)
+                yield result
+        finally:
+            view.close(self.counts)
+
+    def _repr_html_(self) -> str:
+        return counted_html(self.counts, self._length)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.taken} taken, {self.counts}>"
@@ -158,7 +209,8 @@ class SendBatch:
 
     def _start_workers(self) -> None:
         for number in range(self._plan.concurrency):
-            worker = threading.Thread(target=self._work, name=f"carrierx-send-{number}")
+            # Each in a context of its own, in which the caller's values, such as the current span, are visible.
+            worker = threading.Thread(target=copy_context().run, args=(self._work,), name=f"carrierx-send-{number}")
             with self._changed:
                 self._working += 1
             try:
@@ -199,7 +251,12 @@ class SendBatch:
         finally:
             with self._changed:
                 self._working -= 1
-                self._changed.notify_all()
+                self._wake_reader()
+
+    def _wake_reader(self) -> None:
+        """Wake a thread that waits for a result. The caller holds the lock of `_changed`."""
+        if self._reader_wake.locked():
+            self._reader_wake.release()
 
     def _take(self) -> TakenRequest | None:
         with self._take_lock:
@@ -256,4 +313,4 @@ class SendBatch:
             self._results.append(result)
             self.counts.add(result.outcome)
             self._waiting_results += 1
-            self._changed.notify_all()
+            self._wake_reader()

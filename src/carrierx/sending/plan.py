@@ -19,6 +19,7 @@ from carrierx.events import AttemptFinished, AttemptInterrupted, AttemptStarted
 from carrierx.models.message import Message
 from carrierx.models.tables import columns_of, row_of
 from carrierx.models.types import MessageType
+from carrierx.notebook_html import properties
 from carrierx.options import CallOptions, check_count
 from carrierx.segmentation import segments
 from carrierx.sending.rate import RateLimitedClock, RateLimiter, checked_rate
@@ -108,11 +109,27 @@ class SendResult:
             parts.append(f"reference={self.reference!r}")
         return f"{type(self).__name__}({', '.join(parts)})"
 
-    def to_row(self) -> dict[str, object]:
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the same as `repr`, and the error's text."""
+        shown: list[tuple[str, object]] = [("index", self.index), ("outcome", self.outcome.value)]
+        if self.accepted_message is not None:
+            shown.append(("message_sid", self.accepted_message.message_sid))
+        if isinstance(self.error, CarrierXError):
+            shown.append(("error", f"{type(self.error).__name__}: {self.error}"))
+        elif self.error is not None:  # the text of another error can hold anything
+            shown.append(("error", type(self.error).__name__))
+        if self.reference is not None:
+            shown.append(("reference", self.reference))
+        return properties(type(self).__name__, shown)
+
+    def to_row(self, *, masked: bool = False) -> dict[str, object]:
         """Return the result as a row of a table, as `to_dicts(batch)` and `to_pandas(batch)` do.
 
         The columns are `index`, `ok`, `outcome`, `reference`, `error` (the class) and `error_text`, then those of the
-        accepted message, which are None if there is no message. Numbers and texts are not masked.
+        accepted message, which are None if there is no message.
+
+        Args:
+            masked: Mask phone numbers, texts and your own data.
         """
         error = self.error
         own: dict[str, object] = {
@@ -121,10 +138,10 @@ class SendResult:
             "outcome": self.outcome.value,
             "reference": self.reference,
             "error": None if error is None else type(error).__name__,
-            "error_text": None if error is None else str(error),
+            "error_text": None if error is None or (masked and not isinstance(error, CarrierXError)) else str(error),
         }
         message = self.accepted_message
-        return own | (dict.fromkeys(_message_dtypes()) if message is None else row_of(message))
+        return own | (dict.fromkeys(_message_dtypes()) if message is None else row_of(message, masked=masked))
 
     @classmethod
     def row_dtypes(cls) -> dict[str, str]:
@@ -143,8 +160,8 @@ class BatchCounts:
 
     Attributes:
         accepted: Accepted by CarrierX.
-        rejected: Rejected by CarrierX, or by a check before the send.
-        not_sent: Provably not sent.
+        rejected: Rejected by CarrierX.
+        not_sent: Provably not sent. This includes messages that a check refused before the send.
         unknown: Without proof either way: look them up with `reconcile`.
 
     Example:
@@ -166,9 +183,12 @@ class BatchCounts:
         """Count one result."""
         setattr(self, outcome.value, getattr(self, outcome.value) + 1)
 
+    def by_outcome(self) -> dict[str, int]:
+        """Return the counts by the name of the outcome."""
+        return {name: getattr(self, name) for name in ("accepted", "rejected", "not_sent", "unknown")}
+
     def __str__(self) -> str:
-        counts = {name: getattr(self, name) for name in ("accepted", "rejected", "not_sent", "unknown")}
-        parts = [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
+        parts = [f"{count} {name.replace('_', ' ')}" for name, count in self.by_outcome().items() if count]
         results = f"{self.total} result{'' if self.total == 1 else 's'}"
         return f"{results}: {', '.join(parts)}" if parts else results
 

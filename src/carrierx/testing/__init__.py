@@ -7,7 +7,7 @@
 
 pytest loads the fixtures `carrierx_emulator`, `carrierx_client` and `carrierx_async_client` automatically. With
 unittest or another framework, use `emulator_for_tests`. Names are imported on first use. Only `respx_router` needs
-respx, and only `EmulatorForTests.base_url` needs a server: the extras `carrierx[testing]` and `carrierx[emulator]`.
+respx, and only `EmulatorForTests.base_url` needs a server: the extras `testing` and `emulator`.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def assert_sent(emulator: EmulatorForTests, **wanted: Unpack[SentMessage]) -> Me
         'Table at 7?'
     """
     __tracebackhide__ = True
-    asked = _conditions(wanted)
+    asked = _conditions(emulator, wanted)
     found = _matching(emulator, asked)
     if not found:
         raise AssertionError(_nothing_like_it(emulator, asked))
@@ -92,7 +92,7 @@ def assert_sent_once(emulator: EmulatorForTests, **wanted: Unpack[SentMessage]) 
         True
     """
     __tracebackhide__ = True
-    asked = _conditions(wanted)
+    asked = _conditions(emulator, wanted)
     found = _matching(emulator, asked)
     if not found:
         raise AssertionError(_nothing_like_it(emulator, asked))
@@ -119,12 +119,15 @@ def assert_nothing_sent(emulator: EmulatorForTests, **wanted: Unpack[SentMessage
         ...     assert_nothing_sent(emulator, to="15162065574")
     """
     __tracebackhide__ = True
-    asked = _conditions(wanted)
+    asked = _conditions(emulator, wanted)
     found = _matching(emulator, asked)
     if found:
         verb = "was" if len(found) == 1 else "were"
         raise AssertionError("\n".join([f"{quantity(len(found))} {verb} sent{in_words(asked)}:", *listed(found)]))
 
+
+_MAX_REFUSALS: Final = 5
+"""Maximum number of messages refused by the client that a failure lists."""
 
 _ASKED: Final = {
     "to": conditions.sent_to,
@@ -137,12 +140,17 @@ _ASKED: Final = {
 }
 
 
-def _conditions(wanted: SentMessage) -> list[Condition]:
+def _conditions(emulator: object, wanted: SentMessage) -> list[Condition]:
+    if not hasattr(emulator, "last_send_error"):
+        raise TypeError(
+            f"The first argument must be the emulator of the test, such as carrierx_emulator, "
+            f"not {type(emulator).__name__}."
+        )
     unknown = wanted.keys() - _ASKED.keys()
     if unknown:
         raise TypeError(f"unknown condition {min(unknown)!r}; known conditions: {', '.join(_ASKED)}")
-    asked = cast("Mapping[str, object]", wanted)
-    return [make(str(asked[name])) for name, make in _ASKED.items() if name in asked]
+    asked = cast("Mapping[str, str]", wanted)
+    return [make(asked[name]) for name, make in _ASKED.items() if name in asked]
 
 
 def _matching(emulator: EmulatorForTests, asked: list[Condition]) -> list[Message]:
@@ -156,16 +164,23 @@ def _nothing_like_it(emulator: EmulatorForTests, asked: list[Condition]) -> str:
         lines += [f"{quantity(len(sent))} in total, closest match first:", *listed_by_closeness(sent, asked)]
     requests = emulator.requests
     posted = sum(is_send(request) for request in requests)
-    if not requests:
+    if not requests and not emulator.refused_messages:
         lines.append(
             "The emulator has received no requests. Does the code under test use carrierx_client, "
             "carrierx_async_client or a client with the emulator's base_url?"
         )
-    elif posted > len(sent):
+    elif requests and posted > len(sent):
         refused = posted - len(sent)
         lines.append(f"The emulator has received {quantity(posted, 'send request')}; {refused} sent no message.")
         if emulator.last_send_error is not None:
             lines.append(f"The latest send error: {emulator.last_send_error}")
-    elif not sent:
+    elif requests and not sent:
         lines.append(f"The emulator has received {quantity(len(requests), 'request')}, but no send request.")
+    refusals = emulator.refused_messages
+    if refusals:
+        verb = "was" if len(refusals) == 1 else "were"
+        lines += [
+            f"{quantity(len(refusals))} {verb} refused by the client before a request, with InvalidMessageError:",
+            *(f"  {', '.join(rules)}" for rules in refusals[-_MAX_REFUSALS:]),
+        ]
     return "\n".join(lines)

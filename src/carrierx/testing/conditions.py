@@ -69,6 +69,7 @@ def sent_from(number: str) -> Condition:
 
 def containing(text: str) -> Condition:
     """Require a part of the text."""
+    _check_text("containing", text)
     return Condition(
         f"containing {text!r}",
         lambda message: None if text in (message.message or "") else f"its text does not contain {text!r}",
@@ -77,6 +78,7 @@ def containing(text: str) -> Condition:
 
 def having_text(text: str) -> Condition:
     """Require the complete text."""
+    _check_text("message", text)
     return Condition(
         f"saying {text!r}",
         lambda message: None if message.message == text else f"its text is not {text!r}",
@@ -85,6 +87,7 @@ def having_text(text: str) -> Condition:
 
 def having_reference(reference: str) -> Condition:
     """Require a reference, which is sent as `user_data`."""
+    _check_text("reference", reference)
     return Condition(
         f"with the reference {reference!r}",
         lambda message: (
@@ -99,6 +102,7 @@ def having_reference(reference: str) -> Condition:
 
 def having_status(status: str) -> Condition:
     """Require a status."""
+    _check_text("status", status)
     return Condition(
         f"with the status {status!r}",
         lambda message: None if message.status == status else f"its status is '{message.status}', not {status!r}",
@@ -107,6 +111,7 @@ def having_status(status: str) -> Condition:
 
 def having_media(url: str) -> Condition:
     """Require a media URL."""
+    _check_text("media_url", url)
     return Condition(
         f"with the media {url!r}",
         lambda message: None if url in message.media_urls else f"it does not have the media {url!r}",
@@ -129,7 +134,13 @@ def _direction(wanted: str) -> Condition:
     )
 
 
+def _check_text(name: str, text: object) -> None:
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be a string, not {type(text).__name__}.")
+
+
 def _number(name: str, text: str) -> str:
+    _check_text(name, text)
     digits = normalise_sender(text)
     if isinstance(digits, str):
         return digits

@@ -7,6 +7,8 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from carrierx.emulator import EmulatorConfig, EmulatorError
+from carrierx.events import MessageRefused
 from carrierx.models.message import Message
 from carrierx.testing.clients import make_async_client, make_client, token_for
 from carrierx.testing.clock import SteppingClock
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
     from carrierx.client import AsyncCarrierXClient, CarrierXClient
     from carrierx.client_options import ClientOptions
-    from carrierx.emulator import Callback, Emulator, EmulatorClock, EmulatorConfig, FaultRules, Request
+    from carrierx.emulator import Callback, Emulator, EmulatorClock, FaultRules, Request
+    from carrierx.events import Event
 
 __all__ = ["EmulatorForTests", "emulator_for_tests"]
 
@@ -54,6 +57,8 @@ class EmulatorForTests:
     def __init__(
         self, config: EmulatorConfig | None = None, *, clock: Callable[[], datetime] = _now_in_milliseconds
     ) -> None:
+        if config is not None and not isinstance(config, EmulatorConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"config must be an EmulatorConfig, not {type(config).__name__}.")
         self._emulator = RecordingEmulator(config, clock=clock)
         self._emulator.clock.hold()
         self._client_clock = SteppingClock(self._emulator.clock)
@@ -61,6 +66,7 @@ class EmulatorForTests:
         self._opened.callback(self._emulator.close)
         self._base_url: str | None = None
         self._closed = False
+        self._refused: list[tuple[str, ...]] = []
 
     @property
     def emulator(self) -> Emulator:
@@ -81,6 +87,15 @@ class EmulatorForTests:
     def last_send_error(self) -> str | None:
         """Status and error texts of the latest send that was refused, such as `422, ...`; None if no send was."""
         return self._emulator.last_send_error
+
+    @property
+    def refused_messages(self) -> tuple[tuple[str, ...], ...]:
+        """The broken rules of each message that a client of this emulator refused, oldest first: `to: required`.
+
+        Such a message makes no request: the client raises `InvalidMessageError`. Only clients that `client` and
+        `async_client` created are known.
+        """
+        return tuple(self._refused)
 
     @property
     def clock(self) -> EmulatorClock:
@@ -110,7 +125,7 @@ class EmulatorForTests:
     def base_url(self) -> str:
         """Base URL for every process on this machine. The first access serves the emulator on a free loopback port.
 
-        Clients made by `client` and `async_client` don't need it. It needs the extra `carrierx[emulator]`.
+        Clients made by `client` and `async_client` don't need it. It needs the extra `emulator`.
         """
         if self._base_url is None:
             from carrierx.emulator import serve
@@ -139,7 +154,7 @@ class EmulatorForTests:
         Args:
             **options: Options of `CarrierXClient`, which override these defaults.
         """
-        made = make_client(self._emulator, self._client_clock, options)
+        made = make_client(self._emulator, self._client_clock, options, self._note_refusal)
         self._opened.callback(made.close)
         return made
 
@@ -149,7 +164,7 @@ class EmulatorForTests:
         Args:
             **options: As for `client`.
         """
-        return make_async_client(self._emulator, self._client_clock, options)
+        return make_async_client(self._emulator, self._client_clock, options, self._note_refusal)
 
     def receive(
         self,
@@ -187,6 +202,12 @@ class EmulatorForTests:
         )
         return Message.model_validate_json(json.dumps(received))
 
+    def reset(self) -> None:
+        """Go back to the start: no messages, callbacks, faults and requests, and a held clock."""
+        self._emulator.reset()
+        self._emulator.clock.hold()
+        self._refused.clear()
+
     def settle(self) -> None:
         """Step the clock until every message can be found and has its final status, which is usually `delivered`.
 
@@ -217,6 +238,9 @@ class EmulatorForTests:
         Returns:
             The callbacks that were posted, with the results.
 
+        Raises:
+            EmulatorError: Messages came in or made progress, and there is no URL for their callbacks.
+
         Example:
             >>> from carrierx.emulator import EmulatorConfig
             >>> from carrierx.testing import emulator_for_tests
@@ -226,7 +250,18 @@ class EmulatorForTests:
             >>> callback.taken
             True
         """
-        return self._emulator.deliver_callbacks(post)
+        emulator = self._emulator
+        if not emulator.callbacks and emulator.config.callback_url is None and self._has_news():
+            raise EmulatorError(
+                "there are no callbacks, because there is no URL for them: set the emulator's callback_url, as in "
+                '@pytest.mark.carrierx_emulator(callback_url="https://example.org/texts"), or the URL of the number or '
+                "of the account, before the message"
+            )
+        return emulator.deliver_callbacks(post)
+
+    def _has_news(self) -> bool:
+        """Tell whether a message came in or got another status, which a callback would report."""
+        return any(message.direction == "inbound" or message.status != "queued" for message in self._read())
 
     def close(self) -> None:
         """Close the emulator and its clients, and stop serving it. You may close it twice."""
@@ -246,6 +281,10 @@ class EmulatorForTests:
             return f"<{type(self).__name__}: closed>"
         seen = (quantity(len(self.messages)), quantity(len(self.requests), "request"))
         return f"<{type(self).__name__}: {', '.join(seen)}>"
+
+    def _note_refusal(self, event: Event) -> None:
+        if isinstance(event, MessageRefused):
+            self._refused.append(event.rules)
 
     def _read(self) -> list[Message]:
         return [Message.model_validate_json(json.dumps(shown)) for shown in self._emulator.messages]

@@ -19,8 +19,9 @@ __all__ = ["MessageQuery"]
 class MessageQuery:
     """Query for messages of an emulator, oldest first.
 
-    The query runs again on each use. So you can create it before a message is sent, and it always shows the current
-    status. Each method returns a narrower query. Numbers may be in any common notation.
+    Its methods have the names of the conditions of `assert_sent`, and each returns a narrower query. The query runs
+    again on each use. So you can create it before a message is sent, and it always shows the current status. Numbers
+    may be in any common notation.
 
     Args:
         read: Function that returns every message of the emulator, oldest first.
@@ -58,19 +59,19 @@ class MessageQuery:
         """Select messages whose text contains this, with the same case."""
         return self._narrowed(conditions.containing(text))
 
-    def saying(self, text: str) -> MessageQuery:
+    def message(self, text: str) -> MessageQuery:
         """Select messages with exactly this text."""
         return self._narrowed(conditions.having_text(text))
 
-    def with_reference(self, reference: str) -> MessageQuery:
+    def reference(self, reference: str) -> MessageQuery:
         """Select messages that were sent with this reference or `user_data`."""
         return self._narrowed(conditions.having_reference(reference))
 
-    def with_status(self, status: str) -> MessageQuery:
+    def status(self, status: str) -> MessageQuery:
         """Select messages with this current status: `queued`, `sent`, `delivered`, `received`, ..."""
         return self._narrowed(conditions.having_status(status))
 
-    def with_media(self, url: str) -> MessageQuery:
+    def media_url(self, url: str) -> MessageQuery:
         """Select messages with this media URL."""
         return self._narrowed(conditions.having_media(url))
 

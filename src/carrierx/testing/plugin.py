@@ -25,6 +25,7 @@ _NETWORK_MARKER: Final = (
     "host"
 )
 _HOSTS: Final = "carrierx_allow_hosts"
+_SETTINGS: Final = "carrierx_emulator"
 _OPTION: Final = "--carrierx-allow-network"
 _SWITCHED_ON: Final = pytest.StashKey[bool]()
 
@@ -37,6 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         _HOSTS, "hosts that carrierx clients may connect to in tests; this machine is always allowed", type="args"
     )
+    parser.addini(_SETTINGS, "settings of every test's emulator, one on each line: visibility_lag = 2", type="linelist")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -109,7 +111,8 @@ def carrierx_emulator(request: pytest.FixtureRequest) -> Iterator[EmulatorForTes
     from carrierx.testing.emulator import EmulatorForTests
     from carrierx.testing.settings import config_from
 
-    with EmulatorForTests(config_from(request.node.iter_markers("carrierx_emulator"))) as emulator:
+    lines = request.config.getini(_SETTINGS)
+    with EmulatorForTests(config_from(request.node.iter_markers("carrierx_emulator"), lines)) as emulator:
         yield emulator
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from carrierx.emulator import EmulatorConfig, Request, Response
+    from carrierx.emulator import EmulatorConfig, EmulatorResponse, Request
 
 __all__ = ["RecordingEmulator", "is_send"]
 
@@ -41,7 +41,7 @@ class RecordingEmulator(Emulator):
         """Status and error texts of the latest send that was refused; None if no send was."""
         return self._last_send_error
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: Request) -> EmulatorResponse:
         """Respond to a request as the API would."""
         response = super().handle(request)
         if response.status >= _FIRST_ERROR and is_send(request):
@@ -49,7 +49,7 @@ class RecordingEmulator(Emulator):
         return response
 
 
-def _words_of(response: Response) -> str:
+def _words_of(response: EmulatorResponse) -> str:
     try:
         body: object = json.loads(response.body)
     except ValueError:

@@ -47,6 +47,9 @@ class AsyncTransport:
         http_client: The user's own async client of httpx or httpx2, or a function that makes one for each event loop.
         backend: The HTTP library to use if the user passes no client: `httpx`, or `aiohttp` (an extra).
 
+    Attributes:
+        uses_own_session: Whether the connections are ours, and not those of an HTTP client that the user passed in.
+
     Raises:
         ConfigurationError: The extra `aiohttp` is not installed, or `http_client` is of another kind.
     """
@@ -59,6 +62,7 @@ class AsyncTransport:
         backend: Literal["httpx", "aiohttp"] = "httpx",
     ) -> None:
         self._credentials = credentials
+        self.uses_own_session: bool = http_client is None
         self._adapters = _adapters(config, http_client, backend)
 
     async def execute(
@@ -66,12 +70,17 @@ class AsyncTransport:
     ) -> Response[T]:
         """Execute a call: make attempts, wait between them, and return the response or raise the error."""
         execution = CallExecution(call, settings, config, events)
-        result = await self._authorized_attempt(execution)
-        if result.can_retry and settings.max_retries:
-            result = await retry_async(
-                execution, result, lambda: self._authorized_attempt(execution), config.clock.sleep_async
-            )
-        return execution.finish(result)
+        try:
+            execution.begin()
+            result = await self._authorized_attempt(execution)
+            if result.can_retry and settings.max_retries:
+                result = await retry_async(
+                    execution, result, lambda: self._authorized_attempt(execution), config.clock.sleep_async
+                )
+            return execution.finish(result)
+        except BaseException as error:
+            execution.ended(error)
+            raise
 
     async def close(self) -> None:
         """Close the running loop's HTTP client, once the requests in flight have ended."""

@@ -15,6 +15,7 @@ from carrierx.errors import (
     Outcome,
     RateLimitError,
     ResponseError,
+    SendFencedError,
     SendOutcomeUnknownError,
     TransportError,
     api_error_class,
@@ -32,7 +33,14 @@ if TYPE_CHECKING:
     from carrierx.transport.evidence import Evidence
     from carrierx.transport.raw_response import RawResponse
 
-__all__ = ["AttemptResult", "private_texts", "result_of_block", "result_of_failure", "result_of_response"]
+__all__ = [
+    "AttemptResult",
+    "private_texts",
+    "result_of_block",
+    "result_of_failure",
+    "result_of_fence",
+    "result_of_response",
+]
 
 T = TypeVar("T")
 
@@ -141,6 +149,12 @@ def result_of_block(call: Call[T], host: str) -> AttemptResult[T]:
         "Use an emulator instead: the fixture carrierx_client, carrierx_emulator.base_url or respx_router.",
         call.reference,
     )
+    return AttemptResult(Outcome.NOT_SENT, type(error).__name__, error=error)
+
+
+def result_of_fence(call: Call[T], error: SendFencedError) -> AttemptResult[T]:
+    """Build the result of an attempt that the caller's fence ended before the first byte of the body."""
+    error.reference = call.reference
     return AttemptResult(Outcome.NOT_SENT, type(error).__name__, error=error)
 
 

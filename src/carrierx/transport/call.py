@@ -52,6 +52,10 @@ class Call(Generic[T]):
         private: Texts that must be masked in the path and in errors, because a server may repeat them.
         max_response_bytes: Maximum bytes of the response.
         content_type: The value of the `Content-Type` header.
+        operation: The name of the operation in events and telemetry, such as `messages.send`.
+        path_template: The path for events and telemetry, with names instead of values: `/lookup/dids/{phonenumber}`.
+        message_kind: `sms` or `mms` if the call sends a message.
+        counted_segments: The segments of the SMS that it sends, by our count.
         body_needed: Whether the server needs the body. Set it to False if path and query are enough for the server to
             carry out the call: then an unsent body proves nothing.
 
@@ -79,6 +83,10 @@ class Call(Generic[T]):
     max_response_bytes: int = MAX_OBJECT_BYTES
     content_type: str = "application/json"
     body_needed: bool = True
+    operation: str = ""
+    path_template: str = ""
+    message_kind: str | None = None
+    counted_segments: int | None = None
 
     def __post_init__(self) -> None:
         if self.method not in _METHODS and not _METHOD.fullmatch(str(self.method)):

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
-from carrierx.errors import Attempt, CarrierXError, ConfigurationError, Outcome
+from carrierx.errors import Attempt, CarrierXError, ConfigurationError, Outcome, SendFencedError
 from carrierx.events import (
     AttemptFinished,
     AttemptInterrupted,
     AttemptStarted,
+    CallFinished,
+    CallStarted,
     FieldsUnreadable,
     ResponseMismatch,
     RetryScheduled,
+    SegmentsDiffer,
     TokenRefreshed,
 )
 from carrierx.models.api_object import ApiObject, check_response_type
+from carrierx.models.masking import shown_path
+from carrierx.models.message import Message
 from carrierx.models.response_match import ResponseMatch
 from carrierx.models.streamed_body import StreamedBody
 from carrierx.transport.attempt_result import (
@@ -23,10 +29,12 @@ from carrierx.transport.attempt_result import (
     private_texts,
     result_of_block,
     result_of_failure,
+    result_of_fence,
     result_of_response,
 )
 from carrierx.transport.call import Response
 from carrierx.transport.evidence import Evidence
+from carrierx.transport.library_errors import stripped
 from carrierx.transport.outcome import FailureKind, outcome_of_failure, outcome_of_status
 
 if TYPE_CHECKING:
@@ -40,9 +48,20 @@ __all__ = ["CallExecution"]
 
 T = TypeVar("T")
 
+_CALL_IDS = itertools.count(1)
+
 
 class CallExecution(Generic[T]):
-    """Holds the state of one call across its attempts: the deadline, the attempts made, the last response."""
+    """Holds the state of one call across its attempts: the deadline, the attempts made, the last response.
+
+    Attributes:
+        trace_headers: Headers that the telemetry adds to the current attempt.
+    """
+
+    # Defaults of the class, because most calls need no others.
+    trace_headers: tuple[tuple[str, str], ...] = ()
+    _call_id = 0
+    _interrupted_outcome: Outcome | None = None
 
     def __init__(self, call: Call[T], settings: CallSettings, config: ClientConfig, events: EventHub) -> None:
         self.call = call
@@ -70,6 +89,17 @@ class CallExecution(Generic[T]):
         """Maximum seconds that the current attempt can last."""
         return max(self.time_left(), 0.0) + self.settings.timeout
 
+    def begin(self) -> None:
+        """Emit the event for the start of the call. Its end follows with `finish` or `ended`."""
+        if self._events.follows_calls:
+            call = self.call
+            self._call_id = next(_CALL_IDS)
+            self._events.emit(
+                CallStarted(
+                    call.operation, call.method, call.path_template, self._base_url, call.message_kind, self._call_id
+                )
+            )
+
     def begin_attempt(self, authorization: Authorization, *, bound_network: bool) -> Evidence:
         """Start an attempt and its evidence.
 
@@ -82,10 +112,21 @@ class CallExecution(Generic[T]):
         self._listening = self._events.listening
         if self._listening:
             call = self.call
-            self._events.emit(AttemptStarted(call.method, call.label, len(self._attempts) + 1))
+            self._events.emit(AttemptStarted(call.method, call.label, len(self._attempts) + 1, self._call_id))
+            self._take_trace_headers()
         time_left = self.time_left if bound_network else None
         has_body = bool(self.body) and self.call.body_needed
-        return Evidence(has_body=has_body, time_left=time_left, authorization=authorization)
+        return Evidence(
+            has_body=has_body,
+            time_left=time_left,
+            authorization=authorization,
+            before_body=self.settings.before_body,
+        )
+
+    def _take_trace_headers(self) -> None:
+        given = {name for name, _ in self.settings.extra_headers}
+        added = self._events.headers().items()
+        self.trace_headers = tuple((name.lower(), value) for name, value in added if name.lower() not in given)
 
     def answered(self, evidence: Evidence, response: RawResponse) -> AttemptResult[T]:
         """Record an attempt that got a response, and return its result."""
@@ -104,12 +145,18 @@ class CallExecution(Generic[T]):
             evidence.connection.usable_until = 0.0
         call = self.call
         number = len(self._attempts) + 1
-        self._events.emit(ResponseMismatch(call.method, call.label, number, result.outcome, call.reference))
+        self._events.emit(
+            ResponseMismatch(call.method, call.label, number, result.outcome, call.reference, self._call_id)
+        )
 
     def failed(self, evidence: Evidence, kind: FailureKind, cause: BaseException | None) -> AttemptResult[T]:
         """Record an attempt that ended without a status, and return its result."""
         if evidence.blocked_host is not None:
             return self._recorded(result_of_block(self.call, evidence.blocked_host), evidence)
+        if evidence.fence_error is not None:
+            if isinstance(evidence.fence_error, SendFencedError) and evidence.never_complete:
+                return self._recorded(result_of_fence(self.call, evidence.fence_error), evidence)
+            kind, cause = FailureKind.FOREIGN, stripped(evidence.fence_error)
         if kind is FailureKind.TIMEOUT and self.time_left() <= 0:
             kind = FailureKind.DEADLINE
         if evidence.source_failure is not None:
@@ -126,11 +173,10 @@ class CallExecution(Generic[T]):
         """Emit an event when cancellation or an interrupt ends an attempt. The exception is raised further."""
         status_code = evidence.status_code
         outcome = outcome_of_failure(evidence) if status_code is None else outcome_of_status(evidence, status_code)
-        call = self.call
+        self._interrupted_outcome = outcome
+        call, number, seconds = self.call, len(self._attempts) + 1, self._attempt_seconds()
         self._events.emit(
-            AttemptInterrupted(
-                call.method, call.label, len(self._attempts) + 1, self._attempt_seconds(), outcome, call.reference
-            )
+            AttemptInterrupted(call.method, call.label, number, seconds, outcome, call.reference, self._call_id)
         )
 
     def wants_fresh_token(self) -> bool:
@@ -138,14 +184,14 @@ class CallExecution(Generic[T]):
         if self.token_refreshed or self.time_left() <= 0 or self._body_used_up:
             return False
         self.token_refreshed = True
-        self._events.emit(TokenRefreshed(self.call.method, self.call.label))
+        self._events.emit(TokenRefreshed(self.call.method, self.call.label, self._call_id))
         return True
 
     def will_wait(self, result: AttemptResult[T], delay: float) -> None:
         """Emit an event before the wait for another attempt."""
         if self._events.listening:
-            call = self.call
-            self._events.emit(RetryScheduled(call.method, call.label, len(self._attempts), delay, result.reason))
+            call, number = self.call, len(self._attempts)
+            self._events.emit(RetryScheduled(call.method, call.label, number, delay, result.reason, self._call_id))
 
     def finish(self, result: AttemptResult[T]) -> Response[T]:
         """Return the response, or raise the error, with all attempts attached."""
@@ -158,8 +204,51 @@ class CallExecution(Generic[T]):
         response = self._response
         fields = value.unreadable_paths() if isinstance(value, ApiObject) else ()
         if fields:
-            self._events.emit(FieldsUnreadable(self.call.method, self.call.label, tuple(fields)))
+            self._events.emit(FieldsUnreadable(self.call.method, self.call.label, tuple(fields), self._call_id))
+        if self.call.counted_segments is not None:
+            self._compare_segments(self.call.counted_segments, value)
+        if self._call_id:
+            self._emit_end(None, value)
         return Response(value, response.status_code, response.headers, response.body, tuple(self._attempts))
+
+    def ended(self, error: BaseException) -> None:
+        """Emit the event for the end of a call that raises."""
+        if self._call_id:
+            self._emit_end(error, None)
+
+    def _compare_segments(self, counted: int, value: object) -> None:
+        """Emit an event if CarrierX charges for another number of segments than we counted."""
+        if isinstance(value, Message) and value.message_segments not in (None, counted):
+            self._events.emit(SegmentsDiffer(value.message_sid, counted, value.message_segments, self._call_id))
+
+    def _emit_end(self, error: BaseException | None, value: object) -> None:
+        call, call_id, self._call_id = self.call, self._call_id, 0  # an interrupt here must not emit a second end
+        attempts = len(self._attempts) + (self._interrupted_outcome is not None)
+        last = self._attempts[-1] if self._attempts and self._interrupted_outcome is None else None
+        outcome = self._interrupted_outcome or (error.outcome if isinstance(error, CarrierXError) else None)
+        if outcome is None:
+            outcome = last.outcome if last is not None else Outcome.NOT_SENT
+        sid: object = getattr(value if error is None else error, "message_sid", None)
+        accepted = call.message_kind is not None and outcome is Outcome.ACCEPTED
+        charged = value.message_segments if isinstance(value, Message) else None
+        self._events.emit(
+            CallFinished(
+                call.operation,
+                call.method,
+                call.path_template,
+                self._clock.monotonic() - self._started,
+                attempts,
+                outcome,
+                last.status_code if last is not None else None,
+                type(error).__name__ if error is not None else None,
+                error is not None and not call.is_repeatable and outcome in (Outcome.UNKNOWN, Outcome.ACCEPTED),
+                shown_path(sid, call.private) if isinstance(sid, str) else None,
+                call.message_kind,
+                (call.counted_segments if charged is None else charged) if accepted else None,
+                call.reference,
+                call_id,
+            )
+        )
 
     def _recorded(self, result: AttemptResult[T], evidence: Evidence) -> AttemptResult[T]:
         if isinstance(self.body, StreamedBody) and evidence.body_begun and not self.body.repeatable:
@@ -180,6 +269,7 @@ class CallExecution(Generic[T]):
                     result.status_code,
                     None if response is not None else result.reason,
                     response.request_id(private_texts(self.call, evidence)) if response is not None else None,
+                    self._call_id,
                 )
             )
         return result

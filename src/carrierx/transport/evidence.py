@@ -48,6 +48,8 @@ class Evidence:
         bytes_offered: Whether any part of the request was written to the network. Only our own network sets it.
         source_failure: The exception raised while reading a streamed body. The rest of the body was not sent.
         time_left: Returns the seconds left for the call, if the network layer must keep the deadline.
+        before_body: The function that the caller wants called before the body is sent.
+        fence_error: What that function raised. No byte of the body was sent.
         connection: The connection that the response came from, if it is one of ours.
         status_code: The response status, once it is known.
     """
@@ -55,12 +57,14 @@ class Evidence:
     __slots__ = (
         "address",
         "authorization",
+        "before_body",
         "blocked_host",
         "body_starts",
         "bytes_offered",
         "close_response",
         "connection",
         "end_taken",
+        "fence_error",
         "has_body",
         "source_failure",
         "status_code",
@@ -73,12 +77,15 @@ class Evidence:
         has_body: bool,
         time_left: Callable[[], float] | None = None,
         authorization: Authorization | None = None,
+        before_body: Callable[[], None] | None = None,
     ) -> None:
         self.authorization: Authorization | None = authorization
         self.has_body: bool = has_body
         self.close_response: Callable[[], Awaitable[None] | None] | None = None
         self.blocked_host: str | None = None
         self.time_left: Callable[[], float] | None = time_left
+        self.before_body: Callable[[], None] | None = before_body
+        self.fence_error: Exception | None = None
         self.body_starts: int = 0
         self.end_taken: bool = False
         self.bytes_offered: bool = False
@@ -92,6 +99,16 @@ class Evidence:
         self.body_starts += 1
         if self.body_starts > 1:
             raise BodyTakenTwiceError("the HTTP library tried to send the request twice within one attempt")
+        if self.before_body is not None:
+            self._ask_fence(self.before_body)
+
+    def _ask_fence(self, fence: Callable[[], None]) -> None:
+        """Call the caller's fence, and keep what it raises: aiohttp replaces it with an exception of its own."""
+        try:
+            fence()
+        except Exception as error:
+            self.fence_error = error
+            raise
 
     def block(self, host: str) -> NoReturn:
         """End an attempt before it uses the network, because the test run may not connect to its host.

@@ -102,6 +102,8 @@ class RequestBuilder(Generic[U]):
         elif not call.is_repeatable:
             headers.append((b"Content-Length", b"0"))
         extra = execution.settings.extra_headers
+        if execution.trace_headers:
+            extra = (*execution.trace_headers, *extra)
         if extra:
             own = [(name.encode(), value.encode()) for name, value in extra]
             replaced = {name for name, _ in own}

@@ -43,6 +43,9 @@ class SyncTransport:
         config: The client's configuration.
         credentials: The client's credentials.
         http_client: The user's own client of httpx or httpx2, or a function that makes one for each process.
+
+    Attributes:
+        uses_own_session: Whether the connections are ours, and not those of an HTTP client that the user passed in.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class SyncTransport:
         http_client: httpx.Client | Callable[[], httpx.Client] | None = None,
     ) -> None:
         self._credentials = credentials
+        self.uses_own_session: bool = http_client is None
         self._adapters = _adapters(config, http_client)
         # A client that was never closed is closed with the last object that uses it, and not reported as leaked.
         weakref.finalize(self, self._adapters.close, wait=False)
@@ -59,10 +63,15 @@ class SyncTransport:
     def execute(self, call: Call[T], settings: CallSettings, config: ClientConfig, events: EventHub) -> Response[T]:
         """Execute a call: make attempts, wait between them, and return the response or raise the error."""
         execution = CallExecution(call, settings, config, events)
-        result = self._authorized_attempt(execution)
-        if result.can_retry and settings.max_retries:
-            result = retry(execution, result, lambda: self._authorized_attempt(execution), config.clock.sleep)
-        return execution.finish(result)
+        try:
+            execution.begin()
+            result = self._authorized_attempt(execution)
+            if result.can_retry and settings.max_retries:
+                result = retry(execution, result, lambda: self._authorized_attempt(execution), config.clock.sleep)
+            return execution.finish(result)
+        except BaseException as error:
+            execution.ended(error)
+            raise
 
     def close(self) -> None:
         """Close our own HTTP client, once the requests in flight have ended."""
@@ -92,7 +101,8 @@ class SyncTransport:
             response = adapter.send(execution, evidence)
         except Exception as failure:  # noqa: BLE001 - any exception needs an outcome
             kind = failure_kind(failure)
-            expected = evidence.blocked_host is not None or evidence.source_failure is not None
+            raised_by_caller = evidence.source_failure is not None or evidence.fence_error is not None
+            expected = evidence.blocked_host is not None or raised_by_caller
             if kind is FailureKind.FOREIGN and adapter.is_own_session and not expected:
                 self._adapters.abandon(adapter)
             return execution.failed(evidence, kind, stripped(failure))

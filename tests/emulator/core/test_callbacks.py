@@ -123,6 +123,20 @@ def test_so_is_the_answer_of_a_magic_number(emulator: Emulator, clock: SteppingC
     assert receiver.taken[-1].message["message"] == "STOP"
 
 
+def test_the_answer_of_a_magic_number_comes_before_what_happens_later(clock: SteppingClock) -> None:
+    config = EmulatorConfig(callback_url=URL, reply_after=timedelta(milliseconds=500))
+    with make_emulator(config, clock) as emulator:
+        accept(emulator, to="12025550111")
+        clock.advance(2.9)
+        accept(emulator)
+        clock.advance(3600)
+        made = [(callback.status, callback.made_at) for callback in emulator.callbacks]
+
+        assert [status for status, _ in made] == ["sent", "delivered", "received", "sent", "delivered"]
+        assert [moment for _, moment in made] == sorted(moment for _, moment in made)
+        assert emulator.callbacks[2].message == emulator.messages[-1]
+
+
 def test_without_a_url_nobody_is_called_and_nothing_is_owed_later(clock: SteppingClock, receiver: Receiver) -> None:
     with make_emulator(clock=clock) as emulator:
         accept(emulator)
@@ -295,6 +309,26 @@ def test_a_callback_in_hand_is_given_to_nobody_else(emulator: Emulator) -> None:
     [outer] = emulator.deliver_callbacks(deliver_within)
     assert outer.message["message"] == "first"
     assert [len(callback.attempts) for callback in emulator.callbacks] == [1, 1]
+
+
+def test_a_callback_in_hand_is_given_to_no_other_emulator_with_the_same_database(
+    tmp_path: Path, clock: SteppingClock
+) -> None:
+    config, path = EmulatorConfig(callback_url=URL), tmp_path / "emulator.db"
+    with (
+        Emulator(config, database=path, clock=clock.now) as first,
+        Emulator(config, database=path, clock=clock.now) as second,
+    ):
+        first.receive(from_=PHONE, to=DID, message="Hello")
+        [callback] = first.callback_queue.take(URL, 5)
+        assert second.callback_queue.take(URL, 5) == ()
+        with second.callback_queue.due() as due:
+            assert due == ()
+        second.callback_queue.retry_now(callback.number)
+        first.callback_queue.note(callback, status_code=200)
+        first.callback_queue.put_back(callback)
+
+        assert [again.number for again in second.callback_queue.take(URL, 5)] == [callback.number]
 
 
 def test_callbacks_survive_in_a_file(tmp_path: Path, clock: SteppingClock, receiver: Receiver) -> None:

@@ -73,6 +73,18 @@ def test_a_clock_never_goes_back(seconds: float, held: bool) -> None:
     assert seconds_on(clock) == 0
 
 
+@pytest.mark.parametrize("held", [True, False])
+@pytest.mark.parametrize("seconds", [300_000_000_000, 1e300])
+def test_a_clock_is_not_stepped_past_the_last_year(seconds: float, held: bool) -> None:
+    clock = EmulatorClock(SteppingClock(START).now)
+    if held:
+        clock.hold()
+    with pytest.raises(OverflowError):
+        clock.step(seconds)
+
+    assert (seconds_on(clock), clock.held) == (0, held)
+
+
 def test_a_message_moves_on_when_the_emulator_s_clock_is_stepped() -> None:
     with Emulator() as emulator:
         emulator.clock.hold()

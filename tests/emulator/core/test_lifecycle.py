@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from carrierx.emulator import Emulator, EmulatorConfig, Prices, StatusDelays
+from carrierx.emulator import Emulator, EmulatorConfig, EmulatorPrices, StatusDelays
 from tests.emulator.helpers import DID, MMS, PHONE, SMS, accept, fetch, make_emulator
 from tests.support.clocks import SteppingClock
 
@@ -71,7 +71,7 @@ def test_an_mms_costs_by_recipient(
 
 def test_delays_and_prices_can_be_chosen(clock: SteppingClock) -> None:
     delays = StatusDelays(timedelta(minutes=5), timedelta(minutes=5))
-    with make_emulator(EmulatorConfig(delays=delays, prices=Prices(Decimal("0.00000001"))), clock) as emulator:
+    with make_emulator(EmulatorConfig(delays=delays, prices=EmulatorPrices(Decimal("0.00000001"))), clock) as emulator:
         sid = accept(emulator)["message_sid"]
         clock.advance(300)
 

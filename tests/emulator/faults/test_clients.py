@@ -131,7 +131,7 @@ def test_an_answer_that_is_too_late_leaves_it_open(send: Send, running: RunningE
     emulator.faults.delay(3600)
 
     with pytest.raises(SendOutcomeUnknownError):
-        send(running.base_url, timeout=1)
+        send(running.base_url, timeout=3)
 
     assert (len(emulator.messages), requests(emulator)) == (1, 1)
 
@@ -194,7 +194,7 @@ def test_silence_leaves_it_open(send: Send, proxy: FaultProxy, emulator: Emulato
     proxy.silence()
 
     with pytest.raises(SendOutcomeUnknownError):
-        send(proxy.base_url, timeout=0.5)
+        send(proxy.base_url, timeout=2)
 
     assert (emulator.messages, proxy.counts.connections) == ([], 1)
 

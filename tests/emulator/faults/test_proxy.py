@@ -289,6 +289,7 @@ def test_only_http_can_be_proxied(target: str) -> None:
     ("numbers", "problem"),
     [
         ({"after": -1}, "after must be 0 bytes or more, not -1"),
+        ({"times": 0}, "times must be 1 connection or more, or None for all, not 0"),
         ({"size": 0}, "size must be 1 byte or more, not 0"),
         ({"pause": -0.1}, "pause must be from 0 to 3600 seconds, not -0.1"),
         ({"pause": float("inf")}, "pause must be from 0 to 3600 seconds, not inf"),
@@ -297,3 +298,22 @@ def test_only_http_can_be_proxied(target: str) -> None:
 def test_a_mode_that_can_not_be_is_refused(numbers: dict[str, int], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         ProxyMode(ProxyFault.DRIP, **numbers)  # type: ignore[arg-type]
+
+
+def test_a_fault_can_end_after_some_connections(proxy: FaultProxy, emulator: Emulator) -> None:
+    proxy.close_after_reading(times=2)
+
+    for _ in range(2):
+        with closing(dial(proxy.base_url)) as sock:
+            sock.sendall(send_request())
+            assert read_to_end(sock) == Exchange(b"")
+    assert emulator.messages == []
+    assert [exchange(proxy.base_url, send_request()).status for _ in range(2)] == [200, 200]
+    assert proxy.counts.hits == {ProxyFault.CLOSE_AFTER_READING: 2}
+    proxy.reset_on_accept(times=1)
+    assert proxy.mode.times == 1
+
+
+def test_refused_connections_can_not_be_counted() -> None:
+    with pytest.raises(ValueError, match="the proxy doesn't see them"):
+        ProxyMode(ProxyFault.REFUSE, times=1)

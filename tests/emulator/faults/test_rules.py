@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from carrierx.emulator import DEMO_TOKEN, Delivery, Emulator, Request, Response
+from carrierx.emulator import DEMO_TOKEN, Delivery, Emulator, EmulatorResponse, Request
 from carrierx.emulator.faults import FaultKind, FaultRule, FaultRules
 from tests.emulator.helpers import CONTAINER_SID, DID, MESSAGES, PHONE, SMS, accept, call, content, get, send, upload
 
@@ -155,9 +155,9 @@ def test_published_files_are_struck_too(emulator: Emulator) -> None:
 def test_what_is_served_beside_the_api_is_never_struck(path: str) -> None:
     rules = FaultRules()
     rules.answer(503)
-    handle: Callable[[Request], Response] = lambda _: Response(200)  # noqa: E731
+    handle: Callable[[Request], EmulatorResponse] = lambda _: EmulatorResponse(200)  # noqa: E731
 
-    assert rules.apply(Request("GET", path), handle).status == 200
+    assert rules.apply(Request("GET", path), handle).response.status == 200
 
 
 def test_a_method_is_struck_and_the_others_are_not(emulator: Emulator) -> None:
@@ -236,7 +236,7 @@ def test_threads_do_not_strike_once_too_often() -> None:
     rules.answer(503, times=50)
 
     def play(_: int) -> int:
-        return rules.apply(Request("GET", MESSAGES), lambda _: Response(200)).status
+        return rules.apply(Request("GET", MESSAGES), lambda _: EmulatorResponse(200)).response.status
 
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(play, range(400)))

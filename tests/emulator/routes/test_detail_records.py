@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from carrierx.emulator import Emulator, EmulatorConfig, StatusDelays
+from carrierx.emulator.store.derived import dr_sid_of
 from tests.emulator.helpers import (
     DID,
     JSON,
@@ -160,12 +161,12 @@ def test_one_can_be_read_by_its_own_sid(emulator: Emulator, clock: SteppingClock
 
 
 def test_one_can_not_be_read_before_it_appears(emulator: Emulator, clock: SteppingClock) -> None:
-    accept(emulator)
-    clock.advance(1)
-    dr_sid = records(emulator)[0]["dr_sid"]
-    clock.set_back(1)
+    dr_sid = dr_sid_of(accept(emulator)["message_sid"])
 
     assert get(emulator, f"{RECORDS}/{dr_sid}").status == 404
+    clock.advance(1)
+    assert [record["dr_sid"] for record in records(emulator)] == [dr_sid]
+    assert get(emulator, f"{RECORDS}/{dr_sid}").status == 200
 
 
 def test_a_list_never_counts_everything(filled: Emulator) -> None:

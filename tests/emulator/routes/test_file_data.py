@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, Request, Response, create_app, serve
+from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, EmulatorResponse, Request, create_app, serve
 from tests.emulator.helpers import CONTAINER_SID, JSON, content, make_emulator, upload
 from tests.emulator.server.helpers import Wire, part
 
@@ -17,11 +17,11 @@ def file(emulator: Emulator) -> JSON:
     return upload(emulator, DATA)
 
 
-def fetch(emulator: Emulator, file: JSON, *lines: tuple[str, str], method: str = "GET") -> Response:
+def fetch(emulator: Emulator, file: JSON, *lines: tuple[str, str], method: str = "GET") -> EmulatorResponse:
     return emulator.handle(Request(method, f"/f/{file['file_sid']}", headers=lines))
 
 
-def header(response: Response, name: str) -> str | None:
+def header(response: EmulatorResponse, name: str) -> str | None:
     return dict(response.headers).get(name)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, EmulatorTransport, Response
+from carrierx.emulator import DEMO_TOKEN, Emulator, EmulatorConfig, EmulatorResponse, EmulatorTransport
 from tests.emulator.helpers import (
     CONTAINER_SID,
     JSON,
@@ -39,11 +39,11 @@ def form(*parts: bytes) -> bytes:
 
 def post_form(
     emulator: Emulator, body: bytes, *, content_type: str = "multipart/form-data; boundary=x", query: str = ""
-) -> Response:
+) -> EmulatorResponse:
     return call(emulator, "POST", FILES, body=body, query=query, headers={"content-type": content_type})
 
 
-def file_of(emulator: Emulator, settings: object, data: bytes = b"data", more: str = "") -> Response:
+def file_of(emulator: Emulator, settings: object, data: bytes = b"data", more: str = "") -> EmulatorResponse:
     return post_form(emulator, form(part("file_object", json.dumps(settings).encode()), part("data", data, more)))
 
 

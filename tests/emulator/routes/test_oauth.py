@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from carrierx.emulator import DEMO_TOKEN, EVERY_SCOPE, Credential, Emulator, EmulatorConfig, Response
+from carrierx.emulator import DEMO_TOKEN, EVERY_SCOPE, Credential, Emulator, EmulatorConfig, EmulatorResponse
 from tests.emulator.helpers import (
     CLIENT,
     LOGIN,
@@ -37,7 +37,7 @@ def status_with(emulator: Emulator, token: str, path: str = "/sms/messages") -> 
     return call(emulator, "GET", f"/core/v2{path}", headers={"authorization": f"Bearer {token}"}).status
 
 
-def revoke(emulator: Emulator, **fields: object) -> Response:
+def revoke(emulator: Emulator, **fields: object) -> EmulatorResponse:
     return post_form(emulator, REVOKE, {**CLIENT, **fields})
 
 

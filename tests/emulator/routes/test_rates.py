@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from carrierx.emulator import Emulator, EmulatorConfig, Prices
+from carrierx.emulator import Emulator, EmulatorConfig, EmulatorPrices
 from tests.emulator.helpers import PARTNER_SID, PHONE, accept, blamed, fetch, get, make_emulator, read
 from tests.support.clocks import SteppingClock
 
@@ -52,7 +52,7 @@ class TestRates:
         assert (message["price"], message["mcc"]) == (rate["price"], rate["mcc"]) == ("0.08533", 230)
 
     def test_follow_the_settings_in_the_united_states(self) -> None:
-        with make_emulator(EmulatorConfig(prices=Prices(Decimal("0.007")))) as emulator:
+        with make_emulator(EmulatorConfig(prices=EmulatorPrices(Decimal("0.007")))) as emulator:
             items = read(emulator, "/sms/rates/outbound/short_code")["items"]
 
         assert {item["price"] for item in items} == {"0.007"}
@@ -83,7 +83,7 @@ class TestRating:
         assert answer == {"direction": "outbound", "price": "0.01500", "rate": "0.01500", "segments": "1"}
 
     def test_rounds_nothing_away(self) -> None:
-        with make_emulator(EmulatorConfig(prices=Prices(Decimal("0.00000001")))) as emulator:
+        with make_emulator(EmulatorConfig(prices=EmulatorPrices(Decimal("0.00000001")))) as emulator:
             answer = read(emulator, "/rating/sms/toll", direction="outbound", to=PHONE)
 
         assert answer["price"] == "0.00000001"

@@ -45,7 +45,8 @@ def test_only_published_files_and_the_description_are_open_to_everybody() -> Non
 
 def test_a_route_shows_what_a_table_needs_and_not_how_it_is_done() -> None:
     assert repr(ROUTES[0]) == (
-        "Route(method='POST', path='/core/v2/sms/messages', scopes=('sms.manage', 'sms.create'), accepts_file=False)"
+        "Route(method='POST', path='/core/v2/sms/messages', scopes=('sms.manage', 'sms.create'), accepts_file=False,"
+        " is_quick=True)"
     )
 
 

@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from carrierx.emulator import Emulator, EmulatorConfig, Response
+from carrierx.emulator import Emulator, EmulatorConfig, EmulatorResponse
 from tests.emulator.helpers import DID, PHONE, blamed, call, content, fetch, make_emulator, refused_fields
 
 
-def verify(emulator: Emulator, **changes: object) -> Response:
+def verify(emulator: Emulator, **changes: object) -> EmulatorResponse:
     parameters = {"from": DID, "to": PHONE, **changes}
     query = urlencode({name: value for name, value in parameters.items() if value is not None})
     return call(emulator, "POST", "/core/v2/verification/sms", query=query)

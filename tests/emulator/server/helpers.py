@@ -26,10 +26,10 @@ print("ended", flush=True)
 
 
 @contextmanager
-def running_program(database: Path) -> Generator[tuple[subprocess.Popen[str], str]]:
+def running_program(database: Path, program: str = PROGRAM) -> Generator[tuple[subprocess.Popen[str], str]]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(database)], stdout=subprocess.PIPE, text=True, env=environment
+        [sys.executable, "-c", program, str(database)], stdout=subprocess.PIPE, text=True, env=environment
     ) as process:
         try:
             assert process.stdout is not None

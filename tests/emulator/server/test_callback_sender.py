@@ -6,17 +6,20 @@ import logging
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import pytest
 
 from carrierx.emulator import Callback, CallbackQueue, Emulator, EmulatorConfig, EmulatorError, serve
 from carrierx.emulator.server.callback_sender import may_be_called
-from tests.emulator.helpers import DID, PHONE, SMS, accept
+from tests.emulator.helpers import DID, PHONE, SMS, START, accept
 from tests.emulator.receivers import PATIENCE, SocketReceiver
 from tests.emulator.server.helpers import HEADERS, running_program
 
@@ -217,14 +220,14 @@ def test_a_database_that_fails_for_a_while_does_not_end_the_deliveries(
 ) -> None:
     monkeypatch.setattr("carrierx.emulator.server.callback_sender._ROUND_AFTER_ERROR_SECONDS", 0.01)
     failures = iter([EmulatorError("the disk is full")])
-    due = CallbackQueue.due
+    waiting_urls = CallbackQueue.waiting_urls
 
     def fail_once(queue: CallbackQueue) -> object:
         for failure in failures:
             raise failure
-        return due(queue)
+        return waiting_urls(queue)
 
-    monkeypatch.setattr(CallbackQueue, "due", fail_once)
+    monkeypatch.setattr(CallbackQueue, "waiting_urls", fail_once)
     with (
         caplog.at_level(logging.WARNING, "carrierx.emulator"),
         SocketReceiver() as receiver,
@@ -238,6 +241,55 @@ def test_a_database_that_fails_for_a_while_does_not_end_the_deliveries(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_a_clock_that_fails_for_a_while_does_not_end_the_deliveries(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("carrierx.emulator.server.callback_sender._ROUND_AFTER_ERROR_SECONDS", 0.01)
+    is_broken = threading.Event()
+
+    def now() -> datetime:
+        if is_broken.is_set():
+            raise ValueError("private")
+        return START
+
+    with (
+        SocketReceiver() as receiver,
+        Emulator(EmulatorConfig(callback_url=receiver.url), clock=now) as emulator,
+        serve(emulator),
+    ):
+        is_broken.set()
+        eventually(lambda: len(caplog.records) > 1)
+        is_broken.clear()
+        receive(emulator)
+        receiver.next()
+        eventually(lambda: only(emulator).taken)
+
+    assert {record.getMessage() for record in caplog.records} == {"callbacks can't be delivered: ValueError"}
+    assert all(record.exc_info is None for record in caplog.records)
+
+
+def test_a_callback_whose_attempt_fails_unexpectedly_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    failures = [RuntimeError("private")]
+    build = httpx.AsyncClient.build_request
+
+    def fail_once(client: httpx.AsyncClient, *arguments: Any, **options: Any) -> httpx.Request:
+        if failures:
+            raise failures.pop()
+        return build(client, *arguments, **options)
+
+    monkeypatch.setattr(httpx.AsyncClient, "build_request", fail_once)
+    with (
+        SocketReceiver() as receiver,
+        Emulator(EmulatorConfig(callback_url=receiver.url, callback_retries=(timedelta(0),))) as emulator,
+        serve(emulator),
+    ):
+        receive(emulator)
+        receiver.next()
+        eventually(lambda: only(emulator).taken)
+
+        assert [attempt.problem for attempt in only(emulator).attempts] == ["RuntimeError", None]
+
+
 def test_callbacks_that_are_owed_survive_the_death_of_the_process(tmp_path: Path) -> None:
     database = tmp_path / "messages.db"
     with SocketReceiver() as receiver:
@@ -261,3 +313,129 @@ def test_callbacks_that_are_owed_survive_the_death_of_the_process(tmp_path: Path
             # What was posted just before the end may come again.
             assert list(dict.fromkeys(statuses)) == ["sent", "delivered"]
             assert {callback.message_sid for callback in emulator.callbacks} == {sent["message_sid"]}
+
+
+class CountingReceiver:
+    """Accepts callbacks on a raw socket, and counts the connections. It can close them without saying so."""
+
+    def __init__(self, *, closes: bool) -> None:
+        self.connections = 0
+        self.requests = 0
+        self.closed = threading.Event()
+        self._closes = closes
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._ended = False
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/texts"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._ended = True
+        with suppress(OSError):
+            socket.create_connection(self._listener.getsockname()).close()
+        self._thread.join(PATIENCE)
+        self._listener.close()
+
+    def _work(self) -> None:
+        while True:
+            connection, _ = self._listener.accept()
+            with connection:
+                if self._ended:
+                    return
+                self.connections += 1
+                self._serve(connection)
+            self.closed.set()
+
+    def _serve(self, connection: socket.socket) -> None:
+        stream = connection.makefile("rb")
+        while stream.readline():
+            length = 0
+            while (line := stream.readline()) not in (b"\r\n", b""):
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            stream.read(length)
+            self.requests += 1
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+            if self._closes:
+                return
+
+
+def test_a_connection_is_used_again() -> None:
+    with (
+        CountingReceiver(closes=False) as receiver,
+        Emulator(EmulatorConfig(callback_url=receiver.url)) as emulator,
+        serve(emulator),
+    ):
+        emulator.clock.hold()
+        accept(emulator)
+        emulator.clock.step(60)
+        eventually(lambda: all(callback.taken for callback in emulator.callbacks))
+
+        assert (receiver.requests, receiver.connections) == (2, 1)
+
+
+def test_a_kept_connection_that_the_receiver_closed_is_no_failed_attempt() -> None:
+    with (
+        CountingReceiver(closes=True) as receiver,
+        Emulator(EmulatorConfig(callback_url=receiver.url)) as emulator,
+        serve(emulator),
+    ):
+        for _ in range(3):
+            receiver.closed.clear()
+            receive(emulator)
+            assert receiver.closed.wait(PATIENCE)
+            eventually(lambda: all(callback.taken for callback in emulator.callbacks))
+
+        assert [len(callback.attempts) for callback in emulator.callbacks] == [1, 1, 1]
+        assert (receiver.requests, receiver.connections) == (3, 3)
+
+
+def test_a_slow_receiver_holds_up_nobody_else() -> None:
+    """The fast receiver gets its callback while the slow one has 20 due."""
+    released = threading.Event()
+
+    def be_slow(_message: dict[str, Any]) -> None:
+        released.wait(20)
+
+    with (
+        SocketReceiver(before_answering=be_slow) as slow,
+        SocketReceiver() as fast,
+        Emulator(EmulatorConfig(callback_url=slow.url)) as emulator,
+        serve(emulator) as running,
+    ):
+        for number in range(20):
+            receive(emulator, f"slow {number}")
+        changed = httpx.patch(
+            f"{running.base_url}/partners/{emulator.config.partner_sid}",
+            json={"callbacks": {"sms": fast.url}},
+            headers=HEADERS,
+        )
+        assert changed.status_code == 200
+        begun = time.monotonic()
+        receive(emulator, "fast")
+        assert fast.next().message["message"] == "fast"
+        seconds = time.monotonic() - begun
+        waiting = [callback for callback in emulator.callbacks if callback.url == slow.url and not callback.taken]
+
+        assert seconds < 8
+        assert len(waiting) == 20
+        released.set()
+        eventually(lambda: all(callback.taken for callback in emulator.callbacks))
+        assert all(len(callback.attempts) == 1 for callback in emulator.callbacks)
+
+
+def test_a_receiver_whose_response_never_ends_has_accepted_the_callback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("carrierx.emulator.server.callback_sender._BODY_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/texts"
+        with Emulator(EmulatorConfig(callback_url=url)) as emulator, serve(emulator):
+            receive(emulator)
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf")
+                eventually(lambda: only(emulator).taken)
+
+            assert len(only(emulator).attempts) == 1

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +15,17 @@ import httpx
 import pytest
 import uvicorn
 
-from carrierx.emulator import Credential, Emulator, EmulatorConfig, EmulatorError, run, serve
+from carrierx.emulator import (
+    DEMO_TOKEN,
+    Credential,
+    Emulator,
+    EmulatorConfig,
+    EmulatorError,
+    EmulatorResponse,
+    Request,
+    run,
+    serve,
+)
 from tests.emulator.helpers import DID, PHONE, SMS
 from tests.emulator.server.helpers import HEADERS, running_program
 
@@ -130,6 +141,63 @@ def test_it_stops_without_a_trace(emulator: Emulator) -> None:
         httpx.get(f"{running.base_url}/sms/messages", headers=HEADERS)
 
 
+def test_it_stops_without_waiting_for_anything(emulator: Emulator) -> None:
+    """uvicorn's own server pauses twice for a tenth of a second."""
+    seconds = list[float]()
+    for _ in range(5):
+        with serve(emulator) as running:
+            assert httpx.get(f"{running.base_url}/sms/messages", headers=HEADERS).status_code == 200
+            begun = time.perf_counter()
+        seconds.append(time.perf_counter() - begun)
+
+    assert min(seconds) < 0.1
+
+
+def test_a_request_that_takes_long_holds_up_no_other(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    handle, held, released = emulator.handle, threading.Event(), threading.Event()
+
+    def slow(request: Request) -> EmulatorResponse:
+        if request.query == "limit=7":
+            held.set()
+            assert released.wait(30)
+        return handle(request)
+
+    monkeypatch.setattr(emulator, "handle", slow)
+    with serve(emulator) as running, ThreadPoolExecutor(1) as threads:
+        url = f"{running.base_url}/sms/messages"
+        waiting = threads.submit(httpx.get, f"{url}?limit=7", headers=HEADERS, timeout=30)
+        assert held.wait(30)
+
+        assert httpx.get(f"{url}?limit=8", headers=HEADERS, timeout=30).json()["limit"] == 8
+        assert not waiting.done()
+        released.set()
+        assert waiting.result(30).json()["limit"] == 7
+
+
+ASKING = f"GET /core/v2/sms/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {DEMO_TOKEN}\r\n\r\n"
+WAITING = "GET /control/messages?count=1&wait=20 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "answers"),
+    [(ASKING, 1), (ASKING * 3, 3), (ASKING + ASKING[:20], 1), (ASKING[:20], 0), ("", 0), (WAITING, 0)],
+)
+def test_who_has_said_everything_and_closes_that_side_gets_its_answers(
+    emulator: Emulator, said: str, answers: int
+) -> None:
+    """As `nc -N` does."""
+    with serve(emulator) as running:
+        url = httpx.URL(running.base_url)
+        with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+            connection.sendall(said.encode())
+            connection.shutdown(socket.SHUT_WR)
+            received = b""
+            while part := connection.recv(65_536):
+                received += part
+
+    assert received.count(b"HTTP/1.1 200 ") == answers
+
+
 def test_it_stops_when_the_block_fails(emulator: Emulator) -> None:
     with pytest.raises(ZeroDivisionError), serve(emulator):
         raise ZeroDivisionError
@@ -207,10 +275,43 @@ def test_in_the_foreground_it_serves_until_it_is_interrupted(tmp_path: Path) -> 
         assert process.wait() == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGTERM")
+def test_in_the_foreground_a_termination_closes_the_database(tmp_path: Path) -> None:
+    with running_program(tmp_path / "messages.db") as (process, base_url):
+        assert httpx.post(f"{base_url}/sms/messages", headers=HEADERS, json=dict(SMS)).status_code == 200
+
+        process.terminate()
+
+        assert process.stdout is not None
+        assert process.stdout.read() == ""  # the program ends there
+        assert process.wait() == 128 + signal.SIGTERM
+    assert [path.name for path in tmp_path.iterdir()] == ["messages.db"]
+
+
+HANDLING = """
+import signal, sys
+from carrierx.emulator import Emulator, run
+signal.signal(signal.SIGTERM, lambda *_: print("handled", flush=True))
+with Emulator(database=sys.argv[1]) as emulator:
+    run(emulator, announce=lambda running: print(running.base_url, flush=True))
+print("ended", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGTERM")
+def test_a_program_can_handle_its_termination_itself(tmp_path: Path) -> None:
+    with running_program(tmp_path / "messages.db", HANDLING) as (process, _):
+        process.terminate()
+
+        assert process.stdout is not None
+        assert process.stdout.read() == "handled\nended\n"
+        assert process.wait() == 0
+
+
 def test_in_the_foreground_nothing_needs_to_be_announced(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     async def end_at_once(server: uvicorn.Server) -> None:
         return None
 
-    monkeypatch.setattr(uvicorn.Server, "main_loop", end_at_once)
+    monkeypatch.setattr("carrierx.emulator.server.serving._Server.main_loop", end_at_once)
 
     run(emulator)

@@ -144,7 +144,7 @@ def test_a_hostile_pattern_takes_no_time() -> None:
         accept(emulator, message="a" * 1600)
         started = time.perf_counter()
         assert found(emulator, f"message like '{'%a' * 800}%b'") == []
-        assert time.perf_counter() - started < 5
+        assert time.perf_counter() - started < 20
 
 
 def test_percent_stands_for_any_characters() -> None:

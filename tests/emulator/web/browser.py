@@ -74,11 +74,14 @@ class Window:
         ARTEFACTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=ARTEFACTS / f"{name}.png", animations="disabled")
 
-    def violations(self) -> list[str]:
-        """Return what axe-core finds wrong with the page as it stands."""
+    def violations(self, *, contrast_alone: bool = False) -> list[str]:
+        """Return what axe-core finds wrong with the page as it stands; on demand, only with the contrast of colors."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-        found: dict[str, Any] = self.page.evaluate("axe.run({resultTypes: ['violations']})")
+        found: dict[str, Any] = self.page.evaluate(
+            "rules => axe.run({resultTypes: ['violations'], ...(rules && {runOnly: rules})})",
+            ["color-contrast"] if contrast_alone else None,
+        )
         return [
             f"{violation['id']}: {node['target']} {node['failureSummary']}"
             for violation in found["violations"]

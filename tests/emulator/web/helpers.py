@@ -31,7 +31,7 @@ def root_of(running: RunningEmulator) -> str:
 
 def read(page: httpx.Client, name: str, /, **parameters: str | int) -> JSON:
     """Ask what the page asks, and return what is told."""
-    answer = page.get(f"/inbox/{name}", params=parameters)
+    answer = page.get(f"/control/{name}", params=parameters)
     assert answer.status_code == 200, answer.text
     content: JSON = answer.json()
     return content
@@ -39,7 +39,7 @@ def read(page: httpx.Client, name: str, /, **parameters: str | int) -> JSON:
 
 def tell(page: httpx.Client, name: str, /, **content: object) -> JSON:
     """Have something done as the page does, and return what is told."""
-    answer = page.post(f"/inbox/{name}", json=content)
+    answer = page.post(f"/control/{name}", json=content)
     assert answer.status_code == 200, answer.text
     told: JSON = answer.json()
     return told

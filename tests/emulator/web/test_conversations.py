@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import httpx
 
@@ -28,7 +29,7 @@ def test_a_conversation_is_what_goes_between_two_numbers(emulator: Emulator, pag
         (DID, PHONE, 2),
     ]
     assert [item["latest"]["sms"]["message"] for item in told["items"]] == ["Elsewhere", "Hi"]
-    assert texts(read(page, "messages", ours=DID, theirs=PHONE)) == ["Hello", "Hi"]
+    assert texts(read(page, "conversations/messages", ours=DID, theirs=PHONE)) == ["Hello", "Hi"]
 
 
 def test_the_same_two_numbers_the_other_way_round_are_another_conversation(
@@ -38,26 +39,28 @@ def test_the_same_two_numbers_the_other_way_round_are_another_conversation(
     accept(emulator, **{"from": OTHER, "to": DID}, message="From there")
 
     assert len(read(page, "conversations")["items"]) == 2
-    assert texts(read(page, "messages", ours=DID, theirs=OTHER)) == ["From here"]
+    assert texts(read(page, "conversations/messages", ours=DID, theirs=OTHER)) == ["From here"]
 
 
 def test_a_message_sent_under_the_old_names_is_told_under_the_new(emulator: Emulator, page: httpx.Client) -> None:
     body = json.dumps({"from_did": DID, "to_did": PHONE, "message": "Old"}).encode()
     sid = json.loads(call(emulator, body=body).body)["message_sid"]
 
-    [seen] = read(page, "messages", ours=DID, theirs=PHONE)["items"]
+    [seen] = read(page, "conversations/messages", ours=DID, theirs=PHONE)["items"]
 
     assert (seen["sms"]["from"], seen["sms"]["to"]) == (DID, PHONE)
-    assert read(page, "raw", message_sid=sid)["message"]["from_did"] == DID
+    assert read(page, f"messages/{sid}")["message"]["from_did"] == DID
 
 
 def test_a_long_conversation_is_told_page_by_page(emulator: Emulator, page: httpx.Client) -> None:
     for number in range(120):
         receive(emulator, f"{number}")
 
-    pages = [read(page, "messages", ours=DID, theirs=PHONE)]
+    pages = [read(page, "conversations/messages", ours=DID, theirs=PHONE)]
     while pages[-1]["more"]:
-        pages.append(read(page, "messages", ours=DID, theirs=PHONE, before=pages[-1]["items"][0]["sequence"]))
+        pages.append(
+            read(page, "conversations/messages", ours=DID, theirs=PHONE, before=pages[-1]["items"][0]["sequence"])
+        )
 
     assert [len(told["items"]) for told in pages] == [50, 50, 20]
     assert [text for told in reversed(pages) for text in texts(told)] == [f"{number}" for number in range(120)]
@@ -78,9 +81,9 @@ def test_conversations_are_found_by_digits(emulator: Emulator, page: httpx.Clien
     receive(emulator, "Hi")
     receive(emulator, "Hi", from_=OTHER)
 
-    assert [item["theirs"] for item in read(page, "conversations", digits="0109")["items"]] == [OTHER]
-    assert len(read(page, "conversations", digits=DID[-6:])["items"]) == 2
-    assert read(page, "conversations", digits="%")["items"] == []
+    assert [item["theirs"] for item in read(page, "conversations", q="0109")["items"]] == [OTHER]
+    assert len(read(page, "conversations", q=DID[-6:])["items"]) == 2
+    assert read(page, "conversations", q="%")["items"] == []
 
 
 def test_only_what_is_new_is_told(emulator: Emulator, page: httpx.Client) -> None:
@@ -97,7 +100,7 @@ def test_only_what_is_new_is_told(emulator: Emulator, page: httpx.Client) -> Non
 
 def test_a_status_is_told_when_it_has_changed(emulator: Emulator, page: httpx.Client, clock: SteppingClock) -> None:
     sid = accept(emulator)["message_sid"]
-    [known] = read(page, "messages", ours=DID, theirs=PHONE)["items"]
+    [known] = read(page, "conversations/messages", ours=DID, theirs=PHONE)["items"]
 
     assert tell(page, "changes", after=1, watched={sid: known["mark"]})["moved"] == []
     clock.advance(10)
@@ -116,14 +119,31 @@ def test_callbacks_are_told_beside_their_message(clock: SteppingClock) -> None:
         [taken] = as_json(emulator.inbox.changes(1, {sid: due["mark"]}))["moved"]
         told = as_json(emulator.inbox.message(sid))
 
-    assert (due["callbacks"], due["moving"]) == ({"count": 1, "taken": 0, "given_up": 0}, True)
-    assert (taken["callbacks"], taken["moving"]) == ({"count": 1, "taken": 1, "given_up": 0}, False)
+    nothing = {"last": None, "due": None}
+    assert (due["callbacks"], due["moving"]) == ({"count": 1, "taken": 0, "given_up": 0} | nothing, True)
+    assert (taken["callbacks"], taken["moving"]) == ({"count": 1, "taken": 1, "given_up": 0} | nothing, False)
     [callback] = told["callbacks"]
     assert (callback["url"], callback["attempts"][0]["status_code"], callback["body"]["message"]) == (
         "http://localhost:9/texts",
         204,
         "Hi",
     )
+
+
+def test_a_refused_callback_is_told_with_its_next_attempt(clock: SteppingClock) -> None:
+    config = EmulatorConfig(callback_url="http://localhost:9/texts", callback_retries=(timedelta(seconds=10),))
+    with make_emulator(config, clock) as emulator:
+        receive(emulator, "Hi")
+        emulator.deliver_callbacks(lambda callback: 500)
+        [refused] = as_json(emulator.inbox.messages(PAIR))["items"]
+        clock.advance(10)
+        emulator.deliver_callbacks(lambda callback: 503)
+        [given_up] = as_json(emulator.inbox.messages(PAIR))["items"]
+
+    first = {"at": "2026-03-15T12:00:00.084Z", "status_code": 500, "problem": None}
+    second = {"at": "2026-03-15T12:00:10.084Z", "status_code": 503, "problem": None}
+    assert (refused["callbacks"]["last"], refused["callbacks"]["due"]) == (first, second["at"])
+    assert (given_up["callbacks"]["last"], given_up["callbacks"]["due"]) == (second, None)
 
 
 def test_a_flood_is_not_told_message_by_message(emulator: Emulator, page: httpx.Client) -> None:
@@ -152,7 +172,7 @@ def test_pictures_are_shown_from_the_own_storage_alone(emulator: Emulator, page:
     ]
     accept(emulator, media_urls=urls)
 
-    [seen] = read(page, "messages", ours=DID, theirs=PHONE)["items"]
+    [seen] = read(page, "conversations/messages", ours=DID, theirs=PHONE)["items"]
 
     assert [medium["here"] for medium in seen["media"]] == [f"/f/{file['file_sid']}", None, None, None]
     assert [medium["url"] for medium in seen["media"]] == urls
@@ -164,8 +184,8 @@ def test_request_and_answer_are_told_without_the_token(emulator: Emulator, page:
     body = json.dumps({"from": DID, "to": PHONE, "message": "Hello"}).encode()
     sid = json.loads(call(emulator, body=body, headers=lines).body)["message_sid"]
 
-    answer = page.get("/inbox/raw", params={"message_sid": sid})
-    told = answer.json()
+    answer = page.get(f"/control/messages/{sid}")
+    told = answer.json()["raw"]
 
     assert told["request"]["line"] == "POST /core/v2/sms/messages"
     assert ["X-Colour", "blue"] in told["request"]["headers"]
@@ -175,17 +195,17 @@ def test_request_and_answer_are_told_without_the_token(emulator: Emulator, page:
 
 
 def test_of_a_received_message_no_request_is_known(emulator: Emulator, page: httpx.Client) -> None:
-    told = read(page, "raw", message_sid=receive(emulator, "Hi"))
+    told = read(page, f"messages/{receive(emulator, 'Hi')}")
 
-    assert (told["message"]["message"], told["request"], told["response"]) == ("Hi", None, None)
-    assert page.get("/inbox/raw", params={"message_sid": "unknown"}).status_code == 404
+    assert (told["message"]["message"], told["raw"]["request"], told["raw"]["response"]) == ("Hi", None, None)
+    assert page.get("/control/messages/unknown").status_code == 404
 
 
 def test_hostile_texts_come_through_as_they_are(emulator: Emulator, page: httpx.Client) -> None:
     for text in HOSTILE_TEXTS:
         receive(emulator, text)
 
-    answer = page.get("/inbox/messages", params={"ours": DID, "theirs": PHONE})
+    answer = page.get("/control/conversations/messages", params={"ours": DID, "theirs": PHONE})
 
     assert texts(answer.json()) == list(HOSTILE_TEXTS)
     assert answer.headers["content-type"] == "application/json"

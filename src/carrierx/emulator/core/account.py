@@ -9,17 +9,20 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from carrierx.emulator.core.config import EmulatorConfig
-from carrierx.emulator.core.lifecycle import Stage, planned_events, sms_object, stage_at
+from carrierx.emulator.core.lifecycle import Stage, planned_events, sms_object, stage_of
 from carrierx.emulator.http.types import JSONObject
+from carrierx.emulator.rules.enablement import CAMPAIGN_SID, enabled_state
 from carrierx.emulator.rules.fields import renamed_fields, without_new_fields
 from carrierx.emulator.rules.messages import Send
+from carrierx.emulator.rules.numbers import is_number
 from carrierx.emulator.rules.segment_count import count_segments
 from carrierx.emulator.store.callback_queue import CallbackQueue
 from carrierx.emulator.store.database import Database
 from carrierx.emulator.store.file_table import FileTable
 from carrierx.emulator.store.message_table import MessageTable, StoredMessage
+from carrierx.emulator.store.new_objects import MESSAGING, VOICE, new_did
 from carrierx.emulator.store.object_table import ObjectTable
-from carrierx.emulator.store.scheduled_event_table import ScheduledEvent, ScheduledEventTable
+from carrierx.emulator.store.schedule import PlannedEvent
 
 
 def random_sid() -> str:
@@ -54,6 +57,7 @@ class Account:
         self.config: EmulatorConfig = config
         self.new_sid: Callable[[], str] = new_sid
         self.choose: Callable[[str], str] = choose
+        self.database: Database = database
         self.messages: MessageTable = MessageTable(database)
         self.dids: ObjectTable = ObjectTable(database, "dids")
         self.external_dids: ObjectTable = ObjectTable(database, "external_dids")
@@ -64,7 +68,6 @@ class Account:
         self.containers: ObjectTable = ObjectTable(database, "containers")
         self.partners: ObjectTable = ObjectTable(database, "partners")
         self.files: FileTable = FileTable(database)
-        self.scheduled_events: ScheduledEventTable = ScheduledEventTable(database)
         self.callbacks: CallbackQueue = CallbackQueue(database, self.now, config.callback_retries)
         self._clock = clock
 
@@ -77,7 +80,7 @@ class Account:
         now = self._clock()
         if now.tzinfo is None:
             raise ValueError("the emulator's clock must return aware datetimes")
-        return now.astimezone(UTC)
+        return now if now.tzinfo is UTC else now.astimezone(UTC)
 
     def visible_until(self, now: datetime) -> datetime | None:
         """Return the latest acceptance time of a message that can be found now; None if there is no limit."""
@@ -94,16 +97,32 @@ class Account:
         until = self.visible_until(now)
         return until is None or moment <= until
 
+    def add_number(self, phonenumber: object) -> str:
+        """Add a DID that is enabled for messaging, and return its SID.
+
+        Raises:
+            ValueError: It isn't a phone number, or the account has it already.
+        """
+        if not isinstance(phonenumber, str) or not is_number(phonenumber):
+            raise ValueError("phonenumber must be a phone number in digits, with its country code")
+        if any(table.find_by("phonenumber", phonenumber) for table in (self.dids, self.external_dids)):
+            raise ValueError("phonenumber: the account already has this number")
+        sid = self.new_sid()
+        self.dids.add(sid, new_did(sid, phonenumber, VOICE | MESSAGING))
+        self.did_messaging.set_for(self.dids, sid, lambda _did, _state: enabled_state(CAMPAIGN_SID))
+        return sid
+
     def store_message(self, send: Send, direction: Literal["outbound", "inbound"] = "outbound") -> StoredMessage:
         """Store a message as accepted or received now."""
-        stored, events = self.new_message(send, direction, self.now())
-        self.messages.add(stored, events)
+        with self.database.session():  # the clock is read in turn, so that messages are stored in order of time
+            stored, events = self.new_message(send, direction, self.now())
+            self.messages.add(stored, events)
         return stored
 
     def new_message(
         self, send: Send, direction: Literal["outbound", "inbound"], moment: datetime
-    ) -> tuple[StoredMessage, list[ScheduledEvent]]:
-        """Return a new message with its scheduled events; neither is stored yet.
+    ) -> tuple[StoredMessage, list[PlannedEvent]]:
+        """Return a new message with its planned events; neither is stored yet.
 
         Args:
             send: The content of the message.
@@ -112,20 +131,21 @@ class Account:
         """
         segments = count_segments(send.message) if send.kind == "sms" and send.message else 1
         moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-        stored = StoredMessage(self.new_sid(), moment, segments, send, direction)
+        status, appeared = ("queued", None) if direction == "outbound" else ("received", moment)
+        stored = StoredMessage(self.new_sid(), moment, segments, send, direction, status, moment, appeared)
         return stored, list(planned_events(stored, self.config.delays, self.config.reply_after))
 
     def message_object(self, stored: StoredMessage, stage: Stage) -> JSONObject:
         """Return a message's SMS object at some stage, under the current names."""
         return sms_object(stored, stage, self.config.prices, self.config.partner_sid)
 
-    def message_at(self, stored: StoredMessage, now: datetime) -> JSONObject:
-        """Return a message's SMS object at some time, under the current names."""
-        return self.message_object(stored, stage_at(stored, now, self.config.delays))
+    def current_message(self, stored: StoredMessage) -> JSONObject:
+        """Return a message's SMS object as it is now, under the current names."""
+        return self.message_object(stored, stage_of(stored))
 
-    def shown_message(self, stored: StoredMessage, now: datetime) -> JSONObject:
-        """Return a message's SMS object at some time, in the form in which the API shows it to its sender."""
-        return self.shown_object(stored, stage_at(stored, now, self.config.delays))
+    def shown_message(self, stored: StoredMessage) -> JSONObject:
+        """Return a message's SMS object as it is now, in the form in which the API shows it to its sender."""
+        return self.shown_object(stored, stage_of(stored))
 
     def shown_object(self, stored: StoredMessage, stage: Stage, *, legacy_names: bool | None = None) -> JSONObject:
         """Return a message's SMS object at some stage, in the form in which the API shows it.

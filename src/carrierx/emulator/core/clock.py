@@ -16,7 +16,7 @@ def current_time() -> datetime:
 class EmulatorClock:
     """A clock that runs normally until you hold it. Threads may share it.
 
-    It never goes back: after a release, it continues from the time that it shows.
+    It never goes back, except at a reset: after a release, it continues from the time that it shows.
 
     Args:
         source: Returns the time while the clock runs, as an aware datetime.
@@ -64,14 +64,16 @@ class EmulatorClock:
 
         Raises:
             ValueError: The number of seconds is negative or not finite.
+            OverflowError: It leads past the year 9999. The clock hasn't moved.
         """
         if not (math.isfinite(seconds) and seconds >= 0):
             raise ValueError(f"seconds must be a finite number, 0 or more, not {seconds}")
         with self._lock:
+            moved = self._now() + timedelta(seconds=seconds)  # also if the clock runs: it would fail from then on
             if self._held_at is None:
                 self._ahead += timedelta(seconds=seconds)
             else:
-                self._held_at += timedelta(seconds=seconds)
+                self._held_at = moved
 
     def release(self) -> None:
         """Let the clock run on from the time that it shows. A running clock doesn't change."""
@@ -79,6 +81,12 @@ class EmulatorClock:
             if self._held_at is not None:
                 self._ahead = self._held_at - self._source()
                 self._held_at = None
+
+    def reset(self) -> None:
+        """Let the clock run and show the time of its source again."""
+        with self._lock:
+            self._ahead = timedelta(0)
+            self._held_at = None
 
     def _now(self) -> datetime:
         return self._source() + self._ahead if self._held_at is None else self._held_at

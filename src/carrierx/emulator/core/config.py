@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, get_args
 
-from carrierx.emulator.core.lifecycle import Prices, StatusDelays
+from carrierx.emulator.core.lifecycle import EmulatorPrices, StatusDelays
 from carrierx.emulator.http.cors import check_origins
 from carrierx.emulator.http.credentials import DEMO_TOKEN, Credential
 from carrierx.emulator.rules.fields import is_web_url
@@ -71,7 +71,7 @@ class EmulatorConfig:
     own_numbers_only: bool = False
     delays: StatusDelays = field(default_factory=StatusDelays)
     visibility_lag: timedelta = timedelta(0)
-    prices: Prices = field(default_factory=Prices)
+    prices: EmulatorPrices = field(default_factory=EmulatorPrices)
     over_limit: OverLimit = "refuse"
     us_only_mms: bool = True
     us_only_short_codes: bool = True

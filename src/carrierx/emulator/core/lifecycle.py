@@ -1,6 +1,7 @@
 """The stages of an accepted message over time.
 
-No background task runs: the stage of a message is calculated from the clock whenever it is needed.
+A new message has its stages planned. No background task runs: `run_due_events` brings the stored messages up to date
+before anything is read.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias, cast, get_args
 
-from carrierx.emulator.core.magic_numbers import ECHO, MAGIC_NUMBERS, Status, statuses_to
+from carrierx.emulator.core.magic_numbers import ECHO, MAGIC_NUMBERS, USUAL_STATUSES, Status, statuses_to
 from carrierx.emulator.core.rate_list import mobile_country_code, sms_rate
 from carrierx.emulator.http.types import JSONObject
 from carrierx.emulator.rules.messages import Send
 from carrierx.emulator.store.message_table import StoredMessage
-from carrierx.emulator.store.scheduled_event_table import REPLY, ScheduledEvent
-from carrierx.emulator.timestamps import format_time, later
+from carrierx.emulator.store.schedule import REPLY, PlannedEvent
+from carrierx.emulator.timestamps import format_time, later, to_milliseconds
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class StatusDelays:
 
 
 @dataclass(frozen=True)
-class Prices:
+class EmulatorPrices:
     """Prices of messages, in US dollars. The figures are the emulator's own: CarrierX's are in its rate lists.
 
     Attributes:
@@ -81,9 +82,11 @@ class Charge:
 StageName: TypeAlias = Literal["queued", "received"] | Status
 """All statuses of the emulator's messages."""
 
+STATUSES: Final[tuple[str, ...]] = ("queued", "received", *get_args(Status))
+"""All statuses of the emulator's messages, as strings."""
 
-@dataclass(frozen=True)
-class Stage:
+
+class Stage(NamedTuple):
     """The status of a message at some time.
 
     Attributes:
@@ -112,32 +115,54 @@ def steps_of(stored: StoredMessage, delays: StatusDelays) -> tuple[Stage, ...]:
     return tuple(Stage(status, moment) for status, moment in pairs if moment is not None)
 
 
-def stage_at(stored: StoredMessage, now: datetime, delays: StatusDelays) -> Stage:
-    """Return the stage of a message at the time `now`; a received message stays received."""
-    steps = steps_of(stored, delays)
+def stage_of(stored: StoredMessage) -> Stage:
+    """Return the stage of a message when it was read from the database."""
+    since = None if stored.appeared_at is None else stored.changed_at
+    return Stage(cast("StageName", stored.status), since)
+
+
+def timeline_of(stored: StoredMessage, delays: StatusDelays) -> list[Stage]:
+    """Return the statuses that a message has had, oldest first, each with its time."""
     if stored.direction == "inbound":
-        return steps[0]
-    taken = [step for step in steps if step.since is not None and step.since <= now]
-    return taken[-1] if taken else QUEUED
+        return [stage_of(stored)]
+    steps = (step for step in steps_of(stored, delays) if step.since is not None and step.since < stored.changed_at)
+    latest = [] if stored.appeared_at is None else [stage_of(stored)]
+    return [Stage("queued", stored.accepted_at), *steps, *latest]
 
 
-def planned_events(stored: StoredMessage, delays: StatusDelays, reply_after: timedelta) -> Iterator[ScheduledEvent]:
-    """Return the events of a new message.
+def failure_of(stored: StoredMessage) -> str | None:
+    """Return why a message failed, or stays as it is, for people; None if neither is the case."""
+    if stored.direction == "inbound":
+        return None
+    if stored.send.over_limit:
+        if stored.status != "failed":
+            return None
+        return (
+            "it is too large (more than 1600 characters, 10 media or 3 MB), and the emulator is set to let such"
+            " messages fail (--over-limit fail)"
+        )
+    magic = MAGIC_NUMBERS.get(stored.send.to_number)
+    if magic is None or magic.statuses == USUAL_STATUSES or stored.status != (magic.statuses or ("queued",))[-1]:
+        return None
+    return f"{magic.number} is a magic number of the emulator: a message to it {magic.effect}"
+
+
+def planned_events(stored: StoredMessage, delays: StatusDelays, reply_after: timedelta) -> Iterator[PlannedEvent]:
+    """Return the events of a new message, earliest first.
 
     Args:
         stored: The message.
         delays: The times until its statuses.
         reply_after: The time from its delivery to the reply of a magic number.
     """
-    sid = stored.message_sid
     for step in steps_of(stored, delays):
         if step.since is not None:
-            yield ScheduledEvent(sid, step.since, step.status)
+            yield PlannedEvent(to_milliseconds(step.since), step.status)
     if reply_to(stored) is not None:
         delivered = later(stored.accepted_at, delays.delivered_after)
         answered = None if delivered is None else later(delivered, reply_after)
         if answered is not None:
-            yield ScheduledEvent(sid, answered, REPLY)
+            yield PlannedEvent(to_milliseconds(answered), REPLY)
 
 
 def reply_to(stored: StoredMessage) -> Send | None:
@@ -160,7 +185,7 @@ def reply_to(stored: StoredMessage) -> Send | None:
     )
 
 
-def sms_object(stored: StoredMessage, stage: Stage, prices: Prices, partner_sid: str) -> JSONObject:
+def sms_object(stored: StoredMessage, stage: Stage, prices: EmulatorPrices, partner_sid: str) -> JSONObject:
     """Return the API's SMS object under its current names.
 
     Args:
@@ -185,7 +210,7 @@ def sms_object(stored: StoredMessage, stage: Stage, prices: Prices, partner_sid:
         "direction": stored.direction,
         "from": send.from_number,
         "group_recipients": list(send.group_recipients),
-        "mcc": mobile_country_code(external_number(stored)) if left else None,
+        "mcc": mobile_country_code(stored.theirs) if left else None,
         "media_urls": list(send.media_urls),
         "message": send.message,
         "message_segments": stored.segments,
@@ -200,23 +225,13 @@ def sms_object(stored: StoredMessage, stage: Stage, prices: Prices, partner_sid:
     }
 
 
-def account_number(stored: StoredMessage) -> str:
-    """Return the message's number that belongs to the account."""
-    return stored.send.from_number if stored.direction == "outbound" else stored.send.to_number
-
-
-def external_number(stored: StoredMessage) -> str:
-    """Return the message's number that doesn't belong to the account."""
-    return stored.send.to_number if stored.direction == "outbound" else stored.send.from_number
-
-
-def charge_at(stored: StoredMessage, stage: Stage, prices: Prices) -> Charge:
+def charge_at(stored: StoredMessage, stage: Stage, prices: EmulatorPrices) -> Charge:
     """Return the cost of a message at some stage. A message that was never sent costs nothing."""
     charge = charge_of(stored, prices)
     return Charge(Decimal(0), charge.units) if stage.status == "failed" else charge
 
 
-def charge_of(stored: StoredMessage, prices: Prices) -> Charge:
+def charge_of(stored: StoredMessage, prices: EmulatorPrices) -> Charge:
     """Return the cost of a message that was sent or received."""
     send = stored.send
     if stored.direction == "inbound":

@@ -55,6 +55,11 @@ RATES: Final = (
 _BY_COUNTRY: Final = {rate.country_code: rate for rate in reversed(RATES)}
 
 
+def country_rate(country_code: str | None) -> Rate | None:
+    """Return the first row of a country; None if the list doesn't have the country."""
+    return _BY_COUNTRY.get(country_code or "")
+
+
 def sms_rate(number: str, usual: Decimal) -> Decimal:
     """Return the price of one segment to a number.
 
@@ -62,13 +67,13 @@ def sms_rate(number: str, usual: Decimal) -> Decimal:
         number: The recipient, a valid number.
         usual: The price if the list has no other.
     """
-    row = _BY_COUNTRY.get(place_of(number).country_code or "")
+    row = country_rate(place_of(number).country_code)
     return usual if row is None or row.price is None else row.price
 
 
 def mobile_country_code(number: str) -> int:
     """Return the mobile country code of a number; 0 if it is not in the list."""
-    row = _BY_COUNTRY.get(place_of(number).country_code or "")
+    row = country_rate(place_of(number).country_code)
     if row is None:
         return _UNKNOWN
     return row.mcc

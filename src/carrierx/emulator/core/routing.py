@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 from urllib.parse import unquote
 
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.http.errors import unknown_resource, wrong_method
 from carrierx.emulator.http.query_parameters import INCLUDE_FIELDS, Parameters
-from carrierx.emulator.http.types import JSONObject, Request, Response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, Request
 
 BASE_PATH: Final = "/core/v2"
-"""The base path of the API, as at `https://api.carrierx.com/core/v2`."""
+"""The base path of the API, the same as at `api.carrierx.com`."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class RoutedRequest:
         return Parameters(self.request.query, names, strict=self.strict_query)
 
 
-Handler: TypeAlias = Callable[[Account, RoutedRequest], Response]
+Handler: TypeAlias = Callable[[Account, RoutedRequest], EmulatorResponse]
 """A function that handles the requests of one route."""
 
 
@@ -87,6 +87,8 @@ class Route:
         handler: The function that handles a request.
         operation: Its description; None leaves it out of the OpenAPI document.
         accepts_file: True if the body can be as large as a file.
+        is_quick: True if it takes only a moment, however much is stored, and depends on no message but the one that it
+            stores, so that events of other messages can wait.
     """
 
     method: str
@@ -95,6 +97,7 @@ class Route:
     handler: Handler = field(repr=False)
     operation: Operation | None = field(default=None, repr=False)
     accepts_file: bool = False
+    is_quick: bool = False
 
     @property
     def selects_fields(self) -> bool:
@@ -102,23 +105,41 @@ class Route:
         return self.method == "GET" and self.operation is not None and self.operation.response is not None
 
 
-class RouteTable:
+class Routed(Protocol):
+    """Anything with a method and a path with parameters in braces."""
+
+    @property
+    def method(self) -> str:
+        """The method."""
+        ...
+
+    @property
+    def path(self) -> str:
+        """The path."""
+        ...
+
+
+RouteT = TypeVar("RouteT", bound=Routed)
+
+
+class RouteTable(Generic[RouteT]):
     """Finds the route of a request.
 
     Args:
         routes: All routes.
     """
 
-    def __init__(self, routes: Iterable[Route]) -> None:
-        methods_by_path: dict[str, dict[str, Route]] = {}
+    def __init__(self, routes: Iterable[RouteT]) -> None:
+        methods_by_path: dict[str, dict[str, RouteT]] = {}
         for route in routes:
             methods_by_path.setdefault(route.path, {})[route.method] = route
-        self._by_length: dict[int, list[tuple[list[str], dict[str, Route]]]] = {}
+        self._by_length: dict[int, list[tuple[list[str], dict[str, RouteT]]]] = {}
+        self._without_parameters = {path: methods for path, methods in methods_by_path.items() if "{" not in path}
         for path, methods in methods_by_path.items():
             pattern = path.split("/")
             self._by_length.setdefault(len(pattern), []).append((pattern, methods))
 
-    def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
+    def find(self, method: str, path: str) -> tuple[RouteT, Mapping[str, str]]:
         """Return the route of a request, and the parameters in its path.
 
         Args:
@@ -128,6 +149,9 @@ class RouteTable:
         Raises:
             RefusedRequestError: 404 when there is nothing at this path, 405 when it doesn't support the method.
         """
+        methods = self._without_parameters.get(path)
+        if methods is not None and method in methods:
+            return methods[method], {}
         segments = path.split("/") if path.isascii() else []
         for pattern, methods in self._by_length.get(len(segments), ()):
             parameters = _match(pattern, segments)

@@ -10,12 +10,12 @@ of files in the emulator's own storage is known.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.file_objects import published_file
-from carrierx.emulator.http.types import JSONObject
+from carrierx.emulator.http.types import JSONValue
 from carrierx.emulator.rules.enablement import DISABLED, status_of
 from carrierx.emulator.rules.messages import SendRules
 from carrierx.emulator.store.new_objects import SEND_MMS, SEND_SMS, is_released
@@ -53,12 +53,12 @@ def _sender_problem(account: Account, number: str, kind: Literal["sms", "mms"]) 
     config = account.config
     if config.enabled_numbers is not None and number not in config.enabled_numbers:
         return "must be one of your numbers, enabled for messaging"
-    did = account.dids.find_by("phonenumber", number)
+    did = account.dids.peek_by("phonenumber", number)
     if did is not None and is_released(did):
         return "must not be a number that you released"
     if did is not None:
         return _without_capability(did, kind) or _not_enabled(account, str(did["did_sid"]), "dids", DISABLED)
-    external = account.external_dids.find_by("phonenumber", number)
+    external = account.external_dids.peek_by("phonenumber", number)
     if external is not None:
         sid = str(external["external_did_sid"])
         return _without_capability(external, kind) or _not_enabled(account, sid, "external_dids", None)
@@ -67,14 +67,14 @@ def _sender_problem(account: Account, number: str, kind: Literal["sms", "mms"]) 
     return None
 
 
-def _without_capability(did: JSONObject, kind: Literal["sms", "mms"]) -> str | None:
+def _without_capability(did: Mapping[str, JSONValue], kind: Literal["sms", "mms"]) -> str | None:
     needed = SEND_SMS if kind == "sms" else SEND_MMS
     if int(str(did["capabilities"])) & needed:
         return None
     return f"this number can't send an {kind.upper()}: its capabilities lack {needed}, so use another number"
 
 
-def _not_enabled(account: Account, sid: str, kind: str, default: JSONObject | None) -> str | None:
+def _not_enabled(account: Account, sid: str, kind: str, default: Mapping[str, JSONValue] | None) -> str | None:
     """Return why messaging is off.
 
     Args:
@@ -83,7 +83,7 @@ def _not_enabled(account: Account, sid: str, kind: str, default: JSONObject | No
         kind: The name of its resource.
         default: The messaging state of a number that was never changed; None if it can send.
     """
-    state = account.did_messaging.find(sid) or default
+    state = account.did_messaging.peek(sid) or default
     status = "enabled" if state is None else status_of(state, account.now(), account.config.enabling_takes)
     if status == "enabled":
         return None

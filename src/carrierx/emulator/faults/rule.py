@@ -58,6 +58,11 @@ class FaultRule:
         if problems := problems_of(vars(self)):
             raise ValueError("; ".join(f"{name} {problem}" for name, problem in problems))
 
+    @property
+    def used_up(self) -> bool:
+        """True if the rule has been applied `times` times, so that it has no effect anymore."""
+        return self.times is not None and self.hits >= self.times
+
     @classmethod
     def from_json(cls, data: object, location: str = "rule") -> Self:
         """Make a rule from a JSON object, as in a faults file or from `to_json`.

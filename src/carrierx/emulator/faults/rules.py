@@ -6,17 +6,18 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Unpack
 
 from carrierx.emulator.errors import EmulatorError
-from carrierx.emulator.faults.effects import answer_of
+from carrierx.emulator.faults.effects import Outcome, outcome_of
 from carrierx.emulator.faults.kinds import FaultKind, FaultWhere
 from carrierx.emulator.faults.matching import is_of_the_api, number_matches, path_matches
 from carrierx.emulator.faults.reading import rules_in
 from carrierx.emulator.faults.rule import FaultRule
 from carrierx.emulator.http.json_body import parse_json
-from carrierx.emulator.http.types import JSONValue, Request, Response
+from carrierx.emulator.http.types import EmulatorResponse, JSONValue, Request
 
 
 class FaultRules:
@@ -70,10 +71,11 @@ class FaultRules:
 
         Raises:
             ValueError: A value is invalid.
+            TypeError: A condition is unknown.
         """
         lines = tuple((headers or {}).items())
         rule = FaultRule(
-            kind=FaultKind.ANSWER, status=status, body=body, headers=lines, retry_after=retry_after, **where
+            kind=FaultKind.ANSWER, status=status, body=body, headers=lines, retry_after=retry_after, **_checked(where)
         )
         return self.add(rule)
 
@@ -89,8 +91,9 @@ class FaultRules:
 
         Raises:
             ValueError: A value is invalid.
+            TypeError: A condition is unknown.
         """
-        return self.add(FaultRule(kind=FaultKind.DELAY, seconds=seconds, **where))
+        return self.add(FaultRule(kind=FaultKind.DELAY, seconds=seconds, **_checked(where)))
 
     def lose_answer(self, **where: Unpack[FaultWhere]) -> FaultRule:
         """Handle the request, then close the connection without a response: a message is accepted without a receipt.
@@ -103,8 +106,9 @@ class FaultRules:
 
         Raises:
             ValueError: A value is invalid.
+            TypeError: A condition is unknown.
         """
-        return self.add(FaultRule(kind=FaultKind.LOSE_ANSWER, **where))
+        return self.add(FaultRule(kind=FaultKind.LOSE_ANSWER, **_checked(where)))
 
     def truncate_answer(self, **where: Unpack[FaultWhere]) -> FaultRule:
         """Handle the request, and close the connection halfway through the response's body.
@@ -119,8 +123,9 @@ class FaultRules:
 
         Raises:
             ValueError: A value is invalid.
+            TypeError: A condition is unknown.
         """
-        return self.add(FaultRule(kind=FaultKind.TRUNCATE_ANSWER, **where))
+        return self.add(FaultRule(kind=FaultKind.TRUNCATE_ANSWER, **_checked(where)))
 
     def garble_answer(self, **where: Unpack[FaultWhere]) -> FaultRule:
         """Handle the request, and respond with garbage that is declared as JSON.
@@ -135,8 +140,9 @@ class FaultRules:
 
         Raises:
             ValueError: A value is invalid.
+            TypeError: A condition is unknown.
         """
-        return self.add(FaultRule(kind=FaultKind.GARBLE_ANSWER, **where))
+        return self.add(FaultRule(kind=FaultKind.GARBLE_ANSWER, **_checked(where)))
 
     def add(self, rule: FaultRule) -> FaultRule:
         """Add a rule after the others. Its count starts at 0.
@@ -223,30 +229,46 @@ class FaultRules:
         with self._lock:
             self._entries.clear()
 
-    def apply(self, request: Request, handle: Callable[[Request], Response]) -> Response:
+    def reset(self) -> None:
+        """Remove all rules, and count their ids from the start again."""
+        with self._lock:
+            self._entries.clear()
+            self._made = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """True if there are no rules."""
+        return not self._entries
+
+    def apply(self, request: Request, handle: Callable[[Request], EmulatorResponse]) -> Outcome:
         """Handle a request with the faults that apply to it.
 
         Args:
             request: The request.
             handle: Handles the request and returns its response without faults. Called once at most.
+
+        Returns:
+            The response to deliver, with the rules that applied.
         """
         if not self._entries or not is_of_the_api(request.path):
-            return handle(request)
+            made = handle(request)
+            return Outcome(made, made)
         with self._lock:
-            delay, rule = self._choose(request)
-        answer = answer_of(rule, lambda: handle(request))
-        return replace(answer, delivery=replace(answer.delivery, delay=answer.delivery.delay + delay))
+            delays, rule = self._choose(request)
+        return outcome_of(rule, delays, lambda: handle(request))
 
-    def _choose(self, request: Request) -> tuple[float, FaultRule | None]:
-        delay = 0.0
+    def _choose(self, request: Request) -> tuple[list[FaultRule], FaultRule | None]:
+        delays: list[FaultRule] = []
         chosen: FaultRule | None = None
         for entry in self._entries.values():
             rule = entry.rule
             is_delay = rule.kind is FaultKind.DELAY
             if (is_delay or chosen is None) and entry.applies_to(request):
-                delay += rule.seconds or 0.0
-                chosen = chosen if is_delay else rule
-        return delay, chosen
+                if is_delay:
+                    delays.append(rule)
+                else:
+                    chosen = rule
+        return delays, chosen
 
     def _add_all(self, rules: list[FaultRule]) -> tuple[FaultRule, ...]:
         with self._lock:
@@ -286,3 +308,13 @@ class _Entry:
         applies = self._random.random() < rule.probability
         self._hits += applies
         return applies
+
+
+def _checked(where: FaultWhere) -> FaultWhere:
+    known = FaultWhere.__optional_keys__
+    for name in where:
+        if name not in known:
+            likely = get_close_matches(name, known, n=1)
+            hint = f"did you mean {likely[0]}?" if likely else f"known: {', '.join(sorted(known))}"
+            raise TypeError(f"a fault has no condition {name!r}; {hint}")
+    return where

@@ -6,12 +6,12 @@ import re
 from typing import Final
 
 from carrierx.emulator.http.errors import unsatisfiable_range
-from carrierx.emulator.http.types import Headers, Request, Response
+from carrierx.emulator.http.types import EmulatorResponse, Headers, Request
 
 _RANGE: Final = re.compile(r"bytes\s*=\s*([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
 
 
-def file_response(request: Request, data: bytes, content_type: str) -> Response:
+def file_response(request: Request, data: bytes, content_type: str) -> EmulatorResponse:
     """Return the response with a file, with the requested range of it, or with its headers only.
 
     A request for several ranges gets the complete file, as the RFC allows. So does a request with `If-Range`, since
@@ -33,12 +33,12 @@ def file_response(request: Request, data: bytes, content_type: str) -> Response:
     )
     size = len(data)
     if request.method == "HEAD":
-        return Response(200, (*headers, ("content-length", str(size))))
+        return EmulatorResponse(200, (*headers, ("content-length", str(size))))
     wanted = _wanted(request, size)
     if wanted is None:
-        return Response(200, headers, data)
+        return EmulatorResponse(200, headers, data)
     first, last = wanted
-    return Response(206, (*headers, ("content-range", f"bytes {first}-{last}/{size}")), data[first : last + 1])
+    return EmulatorResponse(206, (*headers, ("content-range", f"bytes {first}-{last}/{size}")), data[first : last + 1])
 
 
 def _wanted(request: Request, size: int) -> tuple[int, int] | None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Final, cast
 
 from carrierx.emulator.http.hosts import is_loopback_name
-from carrierx.emulator.http.types import Headers, Request, Response
+from carrierx.emulator.http.types import EmulatorResponse, Headers, Request
 
 ANY_ORIGIN: Final = "*"
 """Stands for the pages of every origin."""
@@ -63,7 +62,7 @@ def origin_problem(origin: str) -> str | None:
     return None
 
 
-def preflight_response(request: Request, origins: Collection[str]) -> Response | None:
+def preflight_response(request: Request, origins: Collection[str]) -> EmulatorResponse | None:
     """Return the response to a preflight request; None for any other request.
 
     Args:
@@ -74,7 +73,7 @@ def preflight_response(request: Request, origins: Collection[str]) -> Response |
         return None
     allowed = _allowed_origin(request, origins)
     if allowed is None:
-        return Response(403, (_VARY,))
+        return EmulatorResponse(403, (_VARY,))
     wanted = ",".join(request.header_values("access-control-request-headers"))
     headers: Headers = (
         ("access-control-allow-origin", allowed),
@@ -83,10 +82,10 @@ def preflight_response(request: Request, origins: Collection[str]) -> Response |
         ("access-control-max-age", _MAX_AGE),
         _VARY,
     )
-    return Response(204, headers)
+    return EmulatorResponse(204, headers)
 
 
-def with_cors_headers(request: Request, response: Response, origins: Collection[str]) -> Response:
+def with_cors_headers(request: Request, response: EmulatorResponse, origins: Collection[str]) -> EmulatorResponse:
     """Return a response with the headers that let a page of an allowed origin read it.
 
     Args:
@@ -98,7 +97,7 @@ def with_cors_headers(request: Request, response: Response, origins: Collection[
     headers: Headers = (_VARY,)  # also without an Origin: a cache must not use this response for another page
     if allowed is not None:
         headers = (("access-control-allow-origin", allowed), ("access-control-expose-headers", "*"), _VARY)
-    return replace(response, headers=response.headers + headers)
+    return EmulatorResponse(response.status, response.headers + headers, response.body, response.delivery)
 
 
 def _allowed_origin(request: Request, origins: Collection[str]) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from carrierx.emulator.http.hosts import OWN_NAMES
-from carrierx.emulator.http.types import Headers, JSONObject, Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, Headers, JSONObject, json_response
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class RefusedRequestError(Exception):
 
     def __init__(self, status: int, message: str, entries: Sequence[ErrorEntry], headers: Headers = ()) -> None:
         super().__init__(status, message)
-        self.response: Response = json_response(
+        self.response: EmulatorResponse = json_response(
             status, {"message": message, "errors": [entry.to_json() for entry in entries]}, headers
         )
 

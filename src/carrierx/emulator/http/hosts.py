@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Final
 
 from carrierx.emulator.http.types import Request
@@ -47,7 +48,11 @@ def is_own_host(request: Request, server: str) -> bool:
         server: The `server` of its ASGI scope. A real server gives the address of its socket. A client in the same
             process, which no website can control, gives the name in its URL.
     """
-    host = requested_host(request)
+    return _is_own(requested_host(request), server)
+
+
+@lru_cache
+def _is_own(host: str, server: str) -> bool:
     found = _HOST.fullmatch(host)
     if found is None:
         return False

@@ -44,7 +44,8 @@ def parse_json_object(body: bytes) -> dict[str, object]:
     except ValueError as error:
         raise not_json("the body is not valid JSON") from error
     # Python's own limit on levels depends on the version.
-    if _is_deeper_than(_MAX_LEVELS, document):
+    can_be_deep = body.count(b"{") + body.count(b"[") > _MAX_LEVELS
+    if can_be_deep and _is_deeper_than(_MAX_LEVELS, document):
         raise not_json(f"the body has more than {_MAX_LEVELS} levels")
     if not _is_object(document):
         raise not_json("the body is JSON, but not an object")
@@ -58,9 +59,7 @@ def parse_json(text: bytes) -> object:
         ValueError: They are not. Repeated fields and NaN are refused, too.
     """
     try:
-        document: object = json.loads(
-            text.decode("utf-8"), object_pairs_hook=_unique_fields, parse_constant=_refuse_constant
-        )
+        document: object = _DECODER.decode(text.decode("utf-8"))
     except RecursionError as error:
         raise ValueError("it has too many levels") from error
 
@@ -95,10 +94,15 @@ def _is_deeper_than(levels: int, document: object) -> bool:
     layer = [document]
     for _ in range(levels + 1):
         layer = [child for value in layer for child in _children(value)]
-    return bool(layer)
+        if not layer:
+            return False
+    return True
 
 
 def _children(value: object) -> Iterable[object]:
     if isinstance(value, dict):
         return cast("dict[str, object]", value).values()
     return cast("list[object]", value) if isinstance(value, list) else ()
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique_fields, parse_constant=_refuse_constant)

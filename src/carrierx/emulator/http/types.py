@@ -16,6 +16,7 @@ JSONObject: TypeAlias = "dict[str, JSONValue]"
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Header lines in the order in which they are sent; names are case-insensitive."""
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 _JSON_HEADERS: Final[Headers] = (("content-type", "application/json"),)
 
 
@@ -44,7 +45,7 @@ class Request:
     def header_values(self, name: str) -> tuple[str, ...]:
         """Return the values of every header line called `name`, in their order."""
         wanted = name.lower()
-        return tuple(value for key, value in self.headers if key.lower() == wanted)
+        return tuple([value for key, value in self.headers if key.lower() == wanted])
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ PROMPT_DELIVERY: Final = Delivery()
 
 
 @dataclass(frozen=True)
-class Response:
+class EmulatorResponse:
     """An HTTP response, ready to be written.
 
     Attributes:
@@ -84,7 +85,6 @@ class Response:
     delivery: Delivery = PROMPT_DELIVERY
 
 
-def json_response(status: int, content: Mapping[str, JSONValue], extra_headers: Headers = ()) -> Response:
+def json_response(status: int, content: Mapping[str, JSONValue], extra_headers: Headers = ()) -> EmulatorResponse:
     """Return a response with `content` as JSON, its attributes in alphabetical order as in the documentation."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-    return Response(status, _JSON_HEADERS + extra_headers, text.encode())
+    return EmulatorResponse(status, _JSON_HEADERS + extra_headers, _ENCODER.encode(content).encode())

@@ -9,7 +9,7 @@ from typing import Final
 
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import Operation, Route, RoutedRequest
-from carrierx.emulator.http.types import JSONObject, JSONValue, Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, JSONValue, json_response
 from carrierx.emulator.openapi.bodies import BODIES
 from carrierx.emulator.openapi.objects import OBJECTS
 from carrierx.emulator.openapi.parameters import INCLUDE_FIELDS
@@ -48,10 +48,10 @@ def description_route(routes: Sequence[Route]) -> Route:
     """
 
     @cache
-    def description() -> Response:
+    def description() -> EmulatorResponse:
         return json_response(200, describe(routes))
 
-    def handler(_: Account, routed: RoutedRequest) -> Response:
+    def handler(_: Account, routed: RoutedRequest) -> EmulatorResponse:
         routed.parameters()
         return description()
 

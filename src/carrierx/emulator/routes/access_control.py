@@ -13,14 +13,14 @@ from typing import Final, cast
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import unknown_sid
-from carrierx.emulator.http.types import JSONObject, JSONValue, Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, JSONValue, json_response
 from carrierx.emulator.openapi.parameters import ACL_DIRECTIONS, EFFECTIVE_ACLS
 from carrierx.emulator.store.seed_data import PARTNER_KEY
 
 _SCOPES: Final = ("accesscontrol.manage", "accesscontrol.read")
 
 
-def _effective_sms(account: Account, routed: RoutedRequest) -> Response:
+def _effective_sms(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     parameters = routed.parameters(("direction", "partner_sid"))
     wanted = parameters.text("direction") and parameters.one_of("direction", ACL_DIRECTIONS, "")
     if parameters.text("partner_sid") not in {None, account.config.partner_sid}:

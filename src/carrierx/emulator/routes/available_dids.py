@@ -11,7 +11,7 @@ from typing import Final
 from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import unknown_sid
-from carrierx.emulator.http.types import Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, json_response
 from carrierx.emulator.openapi.parameters import LIST
 from carrierx.emulator.routes.dids import DID_ATTRIBUTES, available_dids
 from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_list_query
@@ -19,14 +19,14 @@ from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_l
 _SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
 
 
-def _list(account: Account, routed: RoutedRequest) -> Response:
+def _list(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     request = routed.request
     query = read_list_query(routed.parameters(LIST_PARAMETERS), DID_ATTRIBUTES)
     dids = available_dids(account)
     return json_response(200, page_answer(request, query, dids, show_total=False, link_next=account.config.link_next))
 
 
-def _get(account: Account, routed: RoutedRequest) -> Response:
+def _get(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     for did in available_dids(account):
         if did["did_sid"] == routed.path_parameters["did_sid"]:

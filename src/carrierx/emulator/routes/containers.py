@@ -14,7 +14,7 @@ from carrierx.emulator.core.file_objects import quota_of
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import conflict, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.types import JSONObject, Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, json_response
 from carrierx.emulator.openapi.parameters import LONG_LIST
 from carrierx.emulator.rules.patching import (
     Setting,
@@ -96,7 +96,7 @@ def _percent_left(used: int, quota: int) -> int:
     return max(0, 100 * (quota - used) // quota) if quota else 0
 
 
-def _list(account: Account, routed: RoutedRequest) -> Response:
+def _list(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     request, config = routed.request, account.config
     query = read_list_query(routed.parameters(LIST_PARAMETERS), _ATTRIBUTES, default_limit=MAX_ITEMS)
     containers = [_view(account, container) for container in account.containers.all()]
@@ -105,7 +105,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
     )
 
 
-def _create(account: Account, routed: RoutedRequest) -> Response:
+def _create(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     container_sid = account.new_sid()
     container = patched(new_container(container_sid), _settings_in(routed), _SETTINGS, "a container")
@@ -114,7 +114,7 @@ def _create(account: Account, routed: RoutedRequest) -> Response:
     return json_response(200, _view(account, container))
 
 
-def _get(account: Account, routed: RoutedRequest) -> Response:
+def _get(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     container = account.containers.find(routed.path_parameters["container_sid"])
     if container is None:
@@ -130,7 +130,7 @@ def _settings_in(routed: RoutedRequest) -> dict[str, object]:
     return body
 
 
-def _change(account: Account, routed: RoutedRequest) -> Response:
+def _change(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     sid = routed.path_parameters["container_sid"]
     container = account.containers.find(sid)

@@ -12,7 +12,7 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.types import JSONObject, Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, json_response
 from carrierx.emulator.openapi.parameters import LIST, WITH_RELATED
 from carrierx.emulator.rules.patching import Setting, patched, text, url_or_null
 from carrierx.emulator.store.filters import Attributes
@@ -31,7 +31,7 @@ def _view(account: Account, group: JSONObject) -> JSONObject:
     return {**group, "partner_sid": account.config.partner_sid}
 
 
-def _list(account: Account, routed: RoutedRequest) -> Response:
+def _list(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     request, config = routed.request, account.config
     parameters = routed.parameters((*LIST_PARAMETERS, "with_related"))
     parameters.flag("with_related")
@@ -42,7 +42,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
     )
 
 
-def _create(account: Account, routed: RoutedRequest) -> Response:
+def _create(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     sid = account.new_sid()
     group = patched(new_did_group(sid), read_json_object(routed.request), _SETTINGS, "a DID group")
@@ -50,7 +50,7 @@ def _create(account: Account, routed: RoutedRequest) -> Response:
     return json_response(200, _view(account, group))
 
 
-def _get(account: Account, routed: RoutedRequest) -> Response:
+def _get(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters(("with_related",)).flag("with_related")
     group = account.did_groups.find(routed.path_parameters["did_group_sid"])
     if group is None:
@@ -58,7 +58,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
     return json_response(200, _view(account, group))
 
 
-def _change(account: Account, routed: RoutedRequest) -> Response:
+def _change(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     body, replace = read_json_object(routed.request), routed.request.method == "PUT"
 

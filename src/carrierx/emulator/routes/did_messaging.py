@@ -8,7 +8,7 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import ErrorEntry, conflict, invalid_object, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.types import JSONObject, Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, json_response
 from carrierx.emulator.openapi.parameters import FORCE
 from carrierx.emulator.rules.enablement import DISABLED, changed_state, enablement_object
 from carrierx.emulator.store.new_objects import MESSAGING, is_released
@@ -18,27 +18,27 @@ _CHANGE_SCOPES: Final = ("phonenumber.create", "phonenumber.manage")
 _READ_SCOPES: Final = ("phonenumber.manage", "phonenumber.read")
 
 
-def _change_did(account: Account, routed: RoutedRequest) -> Response:
+def _change_did(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     did_sid = routed.path_parameters["did_sid"]
     if account.external_dids.find(did_sid) is not None:
         raise invalid_object([ErrorEntry(None, "messaging on an external DID can't be changed here")])
     return json_response(200, _shown(account, did_sid, _changed(account, routed, account.dids, did_sid)))
 
 
-def _get_did(account: Account, routed: RoutedRequest) -> Response:
+def _get_did(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     did_sid = routed.path_parameters["did_sid"]
     _refuse_without_messaging(account.dids.find(did_sid))
     return json_response(200, _shown(account, did_sid, account.did_messaging.find(did_sid) or DISABLED))
 
 
-def _change_external_did(account: Account, routed: RoutedRequest) -> Response:
+def _change_external_did(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     sid = routed.path_parameters["external_did_sid"]
     state = _changed(account, routed, account.external_dids, sid)
     return json_response(200, enablement_object(sid, state, account.now(), account.config.enabling_takes))
 
 
-def _get_external_did(account: Account, routed: RoutedRequest) -> Response:
+def _get_external_did(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     sid = routed.path_parameters["external_did_sid"]
     _refuse_without_messaging(account.external_dids.find(sid))

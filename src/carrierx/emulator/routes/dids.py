@@ -15,7 +15,7 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import ErrorEntry, conflict, invalid_object, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.types import JSONObject, Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, json_response
 from carrierx.emulator.openapi.parameters import LIST, TRUNK_GROUP, WITH_RELATED
 from carrierx.emulator.rules.enablement import DISABLED, status_of
 from carrierx.emulator.rules.fields import FieldReader
@@ -81,7 +81,7 @@ def available_dids(account: Account) -> list[JSONObject]:
     ]
 
 
-def _list(account: Account, routed: RoutedRequest) -> Response:
+def _list(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     request, config, now = routed.request, account.config, account.now()
     parameters = routed.parameters((*LIST_PARAMETERS, "trunk_group_sid", "with_related"))
     parameters.flag("with_related")
@@ -94,7 +94,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
     )
 
 
-def _get(account: Account, routed: RoutedRequest) -> Response:
+def _get(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters(("with_related",)).flag("with_related")
     did = account.dids.find(routed.path_parameters["did_sid"])
     if did is None:
@@ -102,7 +102,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
     return json_response(200, did_view(account, did, account.now()))
 
 
-def _change(account: Account, routed: RoutedRequest) -> Response:
+def _change(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     did_sid = routed.path_parameters["did_sid"]
     did = account.dids.find(did_sid)
@@ -122,11 +122,11 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
     return json_response(200, did_view(account, changed, now))
 
 
-def _rent(account: Account, routed: RoutedRequest) -> Response:
+def _rent(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     body = read_json_object(routed.request)
     reader = FieldReader(body)
-    reader.refuse_unknown(("phonenumber", "callback_url", "trunk_group_sid"), "the renting of a DID")
+    reader.refuse_unknown({"phonenumber", "callback_url", "trunk_group_sid"}, "the renting of a DID")
     number = reader.text("phonenumber")
     if reader.errors:
         raise invalid_object(reader.errors)
@@ -140,7 +140,7 @@ def _rent(account: Account, routed: RoutedRequest) -> Response:
     raise unknown_sid()
 
 
-def _release(account: Account, routed: RoutedRequest) -> Response:
+def _release(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     did_sid = routed.path_parameters["did_sid"]
 
@@ -152,7 +152,7 @@ def _release(account: Account, routed: RoutedRequest) -> Response:
     if account.dids.update(did_sid, release) is None:
         raise unknown_sid()
     account.did_messaging.set_for(account.dids, did_sid, lambda _did, _state: dict(DISABLED))
-    return Response(204)
+    return EmulatorResponse(204)
 
 
 _PATH: Final = f"{BASE_PATH}/phonenumber/dids"

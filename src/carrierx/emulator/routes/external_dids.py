@@ -15,7 +15,7 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import ErrorEntry, conflict, invalid_object, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.types import JSONObject, Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, json_response
 from carrierx.emulator.openapi.parameters import LIST, WITH_RELATED
 from carrierx.emulator.rules.enablement import DISABLED, status_of
 from carrierx.emulator.rules.numbers import is_number
@@ -86,7 +86,7 @@ def _listed(account: Account, did: JSONObject) -> JSONObject:
     }
 
 
-def _list(account: Account, routed: RoutedRequest) -> Response:
+def _list(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     request, config = routed.request, account.config
     parameters = routed.parameters((*LIST_PARAMETERS, "with_related"))
     parameters.flag("with_related")
@@ -97,7 +97,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
     )
 
 
-def _register(account: Account, routed: RoutedRequest) -> Response:
+def _register(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     wanted = patched({}, read_json_object(routed.request), _NEW_SETTINGS, "an external DID")
     missing = [ErrorEntry(name, "is required") for name in ("phonenumber", "capabilities") if name not in wanted]
@@ -116,16 +116,16 @@ def _register(account: Account, routed: RoutedRequest) -> Response:
     return json_response(200, {name: value for name, value in shown.items() if name != "id"})
 
 
-def _delete(account: Account, routed: RoutedRequest) -> Response:
+def _delete(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     sid = routed.path_parameters["external_did_sid"]
     if not account.external_dids.remove(sid):
         raise unknown_sid()
     account.did_messaging.remove(sid)
-    return Response(204)
+    return EmulatorResponse(204)
 
 
-def _get(account: Account, routed: RoutedRequest) -> Response:
+def _get(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters(("with_related",)).flag("with_related")
     did = account.external_dids.find(routed.path_parameters["external_did_sid"])
     if did is None:
@@ -133,7 +133,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
     return json_response(200, _view(account, did))
 
 
-def _change(account: Account, routed: RoutedRequest) -> Response:
+def _change(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     sid = routed.path_parameters["external_did_sid"]
     did = account.external_dids.find(sid)

@@ -10,14 +10,14 @@ from carrierx.emulator.core.file_objects import PUBLIC_PATH, published_sid
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.byte_ranges import file_response
 from carrierx.emulator.http.errors import unknown_resource, unknown_sid
-from carrierx.emulator.http.types import Response
+from carrierx.emulator.http.types import EmulatorResponse
 from carrierx.emulator.openapi.parameters import RANGE
 from carrierx.emulator.timestamps import format_time
 
 _MAX_OFTEN: Final = timedelta(minutes=1)
 
 
-def _download(account: Account, routed: RoutedRequest) -> Response:
+def _download(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     file_sid, now = routed.path_parameters["file_sid"], account.now()
     found = account.files.find_with_data(file_sid)
@@ -30,7 +30,7 @@ def _download(account: Account, routed: RoutedRequest) -> Response:
     return file_response(routed.request, data, str(file["mime_type"]))
 
 
-def _serve(account: Account, routed: RoutedRequest) -> Response:
+def _serve(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     sid = published_sid(account, routed.path_parameters["file_sid"])
     found = None if sid is None else account.files.find_with_data(sid)
     if found is None:

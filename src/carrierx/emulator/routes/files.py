@@ -12,7 +12,7 @@ from carrierx.emulator.core.file_objects import FILE_SETTINGS, file_type, file_v
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import ErrorEntry, body_too_large, conflict, invalid_object, unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.types import JSONObject, Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, json_response
 from carrierx.emulator.http.uploads import read_upload
 from carrierx.emulator.openapi.parameters import LIST, UPLOAD
 from carrierx.emulator.rules.patching import Setting, patched, text, text_or_null
@@ -42,7 +42,7 @@ _ATTRIBUTES: Final = Attributes.of(
 _UPLOAD_SETTINGS: Final = {**FILE_SETTINGS, "container_sid": Setting(text), "name": Setting(text_or_null)}
 
 
-def _upload(account: Account, routed: RoutedRequest) -> Response:
+def _upload(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     upload, config = read_upload(routed.request, strict_query=routed.strict_query), account.config
     if len(upload.data) > config.max_file_bytes:
         raise body_too_large(config.max_file_bytes)
@@ -70,7 +70,7 @@ def _upload(account: Account, routed: RoutedRequest) -> Response:
     return json_response(201, file_view(account, routed.request, file))
 
 
-def _list(account: Account, routed: RoutedRequest) -> Response:
+def _list(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     request, config = routed.request, account.config
     query = read_list_query(routed.parameters(LIST_PARAMETERS), _ATTRIBUTES)
     files = [file_view(account, request, file) for file in account.files.all()]
@@ -79,7 +79,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
     )
 
 
-def _get(account: Account, routed: RoutedRequest) -> Response:
+def _get(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     file = account.files.find(routed.path_parameters["file_sid"])
     if file is None:
@@ -87,7 +87,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
     return json_response(200, file_view(account, routed.request, file))
 
 
-def _change(account: Account, routed: RoutedRequest) -> Response:
+def _change(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     request = routed.request
     routed.parameters()
     body, moment, replace = read_json_object(request), format_time(account.now()), request.method == "PUT"
@@ -105,11 +105,11 @@ def _change(account: Account, routed: RoutedRequest) -> Response:
     return json_response(200, file_view(account, request, file))
 
 
-def _delete(account: Account, routed: RoutedRequest) -> Response:
+def _delete(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     if not account.files.remove(routed.path_parameters["file_sid"]):
         raise unknown_sid()
-    return Response(204)
+    return EmulatorResponse(204)
 
 
 _PATH: Final = f"{BASE_PATH}/storage/files"

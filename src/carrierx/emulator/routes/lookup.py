@@ -15,7 +15,7 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.rate_list import RATES
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import bad_request, forbidden
-from carrierx.emulator.http.types import JSONObject, Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, json_response
 from carrierx.emulator.openapi.parameters import LOOKUP
 from carrierx.emulator.rules.numbers import NumberPlace, is_number, place_of
 
@@ -26,7 +26,7 @@ _NATIONAL_DIGITS: Final = 10
 _COUNTRY: Final = re.compile(r"[A-Z]{3}")
 
 
-def _look_up(_: Account, routed: RoutedRequest) -> Response:
+def _look_up(_: Account, routed: RoutedRequest) -> EmulatorResponse:
     parameters = routed.parameters(_PARAMETERS)
     wanted = [name for name in _DETAILS if parameters.flag(name)]
     parameters.flag("hlr")

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from carrierx.emulator.core.account import Account
-from carrierx.emulator.core.detail_records import Appearance, appearances, record_of, records_of
+from carrierx.emulator.core.detail_records import (
+    RECORD_ORDER,
+    record_columns,
+    record_of,
+    record_with_sid,
+    visible_records,
+)
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import unknown_sid
-from carrierx.emulator.http.types import Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, Request, json_response
 from carrierx.emulator.openapi.parameters import CURSOR, LIST
-from carrierx.emulator.store.cursors import CURSOR_PARAMETERS, Cursor, cursor_answer, read_cursor
-from carrierx.emulator.store.filters import Attributes, wanted_texts
-from carrierx.emulator.store.listing import LIST_PARAMETERS, list_answer, page_answer, read_list_query
-from carrierx.emulator.store.message_table import dr_sid_of
+from carrierx.emulator.store.cursors import CURSOR_PARAMETERS, cursor_answer, read_cursor
+from carrierx.emulator.store.filters import Attributes
+from carrierx.emulator.store.listing import LIST_PARAMETERS, ListQuery, list_answer, page_answer, read_list_query
+from carrierx.emulator.store.message_table import StoredMessage
+from carrierx.emulator.store.selection import Selection, select
 
 _SCOPES: Final = ("sms.manage", "sms.read")
 
@@ -28,54 +36,66 @@ _ATTRIBUTES: Final = Attributes.of(
     times="date_changed date_insert date_sent date_start date_stop",
 )
 
-_SELECTED: Final = {
-    "direction": "direction",
-    "message": "message",
-    "number_dst": "to",
-    "number_src": "from",
-    "type": "type",
-    "user_data": "user_data",
-}
 
-
-def _list(account: Account, routed: RoutedRequest) -> Response:
+def _list(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     request, link_next = routed.request, account.config.link_next
     parameters = routed.parameters((*LIST_PARAMETERS, *CURSOR_PARAMETERS))
     query = read_list_query(parameters, _ATTRIBUTES)
     cursor = read_cursor(parameters, query)
     now = account.now()
-    # The cursor can be a record that doesn't meet the conditions.
-    wanted = wanted_texts(query.conditions, _SELECTED) if cursor is None else {}
-    there = [] if wanted is None else appearances(account, account.messages.with_fields(wanted), now)
-    if query.order is not None or query.conditions:
-        records = records_of(account, there, now)
-    elif cursor is None:
-        page = records_of(account, there[query.offset : query.offset + query.limit], now)
-        return json_response(200, list_answer(request, query, page, len(there), show_total=False, link_next=link_next))
-    else:
-        records = records_of(account, _around(cursor, query.limit, there), now)
+    is_random = query.order is not None and query.order.attribute is None
+    order = None if is_random else query.order
+    translated = select(query.conditions, order, record_columns(account.config), RECORD_ORDER)
+    if translated is None or (is_random and translated[1]):
+        return _every_record(account, request, query, now)
+    selection, rest = translated
+    selection = visible_records(account, selection, now)
+
+    def also(stored: StoredMessage) -> bool:
+        record = record_of(account, stored)
+        return all(condition.holds_for(record) for condition in rest)
+
+    def records(chosen: Selection, offset: int, limit: int) -> list[JSONObject]:
+        found = account.messages.chosen(chosen, offset=offset, limit=limit, also=also if rest else None)
+        return [record_of(account, stored) for stored in found]
+
     if cursor is None:
-        return json_response(200, page_answer(request, query, records, show_total=False, link_next=link_next))
-    return json_response(200, cursor_answer(request, query, cursor, records, "dr_sid", link_next=link_next))
-
-
-def _around(cursor: Cursor, limit: int, there: list[Appearance]) -> list[Appearance]:
-    """Return the records for a list without conditions: the cursor's own, a page, and one more."""
-    found = (place for place, appearance in enumerate(there) if dr_sid_of(appearance.stored.message_sid) == cursor.sid)
-    place = next(found, None)
-    if place is None:
-        return []
-    if cursor.direction == "after":
-        return there[place : place + limit + 2]
-    return there[max(0, place - limit - 1) : place + 1]
-
-
-def _get(account: Account, routed: RoutedRequest) -> Response:
-    routed.parameters()
-    record = record_of(account, routed.path_parameters["dr_sid"], account.now())
-    if record is None:
+        # One more shows whether there is another page; nothing says how many records there are.
+        if is_random:
+            number = account.messages.number_up_to(selection, query.offset + query.limit + 1)
+            some = account.messages.shuffled(selection, max(0, number - query.offset))
+            page = [record_of(account, stored) for stored in some]
+        else:
+            page = records(selection, query.offset, query.limit + 1)
+        total = query.offset + len(page) if page else 0
+        body = list_answer(request, query, page[: query.limit], total, show_total=False, link_next=link_next)
+        return json_response(200, body)
+    at = record_with_sid(account, cursor.sid, now)
+    if at is None:
         raise unknown_sid()
-    return json_response(200, record)
+    forwards = cursor.direction == "after"
+    beyond = account.messages.beyond(selection, at, forwards=forwards)
+    page = records(beyond, 0, query.limit + 1)
+    has_more, page = len(page) > query.limit, page[: query.limit]
+    if not forwards:
+        page.reverse()
+    return json_response(200, cursor_answer(request, query, cursor, page, "dr_sid", has_more, link_next=link_next))
+
+
+def _every_record(account: Account, request: Request, query: ListQuery, now: datetime) -> EmulatorResponse:
+    """Return a page of a list in an order that the database doesn't know. Such a list has no cursor."""
+    found = account.messages.chosen(visible_records(account, Selection(RECORD_ORDER), now))
+    records = [record_of(account, stored) for stored in found]
+    link_next = account.config.link_next
+    return json_response(200, page_answer(request, query, records, show_total=False, link_next=link_next))
+
+
+def _get(account: Account, routed: RoutedRequest) -> EmulatorResponse:
+    routed.parameters()
+    stored = record_with_sid(account, routed.path_parameters["dr_sid"], account.now())
+    if stored is None:
+        raise unknown_sid()
+    return json_response(200, record_of(account, stored))
 
 
 _PATH: Final = f"{BASE_PATH}/sms/message_drs"

@@ -21,7 +21,7 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.oauth_tokens import active_tokens
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import ErrorEntry, conflict, invalid_object, unknown_sid
-from carrierx.emulator.http.types import JSONObject, Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, json_response
 from carrierx.emulator.http.urlencoded import read_urlencoded
 from carrierx.emulator.openapi.bodies import LONGEST_TOKEN_SECONDS
 from carrierx.emulator.openapi.parameters import LIST, WITH_RELATED
@@ -51,7 +51,7 @@ def _view(account: Account, token: JSONObject) -> JSONObject:
     return {**token, "partner_sid": account.config.partner_sid}
 
 
-def _generate(account: Account, routed: RoutedRequest) -> Response:
+def _generate(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     form = _form(routed, _OWN_FORM, required=("grant_type", *_CLIENT, "username", "password"))
     if form["grant_type"] != "password":
@@ -59,7 +59,7 @@ def _generate(account: Account, routed: RoutedRequest) -> Response:
     return _new_token(account, routed, form)
 
 
-def _generate_for_partner(account: Account, routed: RoutedRequest) -> Response:
+def _generate_for_partner(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     form = _form(routed, _PARTNER_FORM, required=_CLIENT)
     if routed.path_parameters["partner_sid"] != account.config.partner_sid:
@@ -75,7 +75,7 @@ def _form(routed: RoutedRequest, known: Collection[str], *, required: Collection
     return form
 
 
-def _new_token(account: Account, routed: RoutedRequest, form: Mapping[str, str]) -> Response:
+def _new_token(account: Account, routed: RoutedRequest, form: Mapping[str, str]) -> EmulatorResponse:
     text = form.get("access_token_expires_in", str(LONGEST_TOKEN_SECONDS))
     if not _WHOLE_NUMBER.fullmatch(text) or not 1 <= int(text) <= LONGEST_TOKEN_SECONDS:
         problem = f"must be a whole number from 1 to {LONGEST_TOKEN_SECONDS}"
@@ -100,7 +100,7 @@ def _new_token(account: Account, routed: RoutedRequest, form: Mapping[str, str])
     return json_response(200, _view(account, token))
 
 
-def _list(account: Account, routed: RoutedRequest) -> Response:
+def _list(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     parameters = routed.parameters((*LIST_PARAMETERS, "with_related"))
     parameters.flag("with_related")
     query = read_list_query(parameters, _ATTRIBUTES, ("with_related",))
@@ -110,7 +110,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
     )
 
 
-def _get(account: Account, routed: RoutedRequest) -> Response:
+def _get(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters(("with_related",)).flag("with_related")
     for token in active_tokens(account):
         if token["token_sid"] == routed.path_parameters["token_sid"]:
@@ -118,7 +118,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
     raise unknown_sid()
 
 
-def _revoke(account: Account, routed: RoutedRequest) -> Response:
+def _revoke(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     form = _form(routed, _REVOKE_FORM, required=_CLIENT)
     secret = form.get("token") or _secret_of(routed)
@@ -126,7 +126,7 @@ def _revoke(account: Account, routed: RoutedRequest) -> Response:
         raise conflict("a credential of the emulator's settings can't be revoked", "token")
     for token in active_tokens(account):
         if token["access_token"] == secret and account.oauth_tokens.remove(str(token["token_sid"])):
-            return Response(204)
+            return EmulatorResponse(204)
     raise unknown_sid()
 
 

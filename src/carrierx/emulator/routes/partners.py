@@ -12,7 +12,7 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.types import JSONObject, Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, json_response
 from carrierx.emulator.openapi.parameters import LIST
 from carrierx.emulator.rules.patching import Setting, any_object, callback_urls, patched, text, text_or_null
 from carrierx.emulator.store.filters import Attributes
@@ -52,7 +52,7 @@ def _view(account: Account, partner: JSONObject | None) -> JSONObject:
     return {**(partner or {}), "partner_sid": account.config.partner_sid}
 
 
-def _list(account: Account, routed: RoutedRequest) -> Response:
+def _list(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     request, config = routed.request, account.config
     query = read_list_query(routed.parameters(LIST_PARAMETERS), _ATTRIBUTES)
     partners = [_view(account, account.partners.find(PARTNER_KEY))]
@@ -67,12 +67,12 @@ def _refuse_others(account: Account, routed: RoutedRequest) -> None:
         raise unknown_sid()
 
 
-def _get(account: Account, routed: RoutedRequest) -> Response:
+def _get(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     _refuse_others(account, routed)
     return json_response(200, _view(account, account.partners.find(PARTNER_KEY)))
 
 
-def _change(account: Account, routed: RoutedRequest) -> Response:
+def _change(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     _refuse_others(account, routed)
     body, replace = read_json_object(routed.request), routed.request.method == "PUT"
     partner = account.partners.update(

@@ -8,7 +8,7 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.rate_list import RATES, Rate
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import unknown_resource
-from carrierx.emulator.http.types import JSONObject, Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, json_response
 from carrierx.emulator.openapi.parameters import LIST
 from carrierx.emulator.store.filters import Attributes
 from carrierx.emulator.store.listing import LIST_PARAMETERS, page_answer, read_list_query
@@ -31,7 +31,7 @@ def known_sub_type(routed: RoutedRequest) -> str:
     return sub_type
 
 
-def _list(account: Account, routed: RoutedRequest) -> Response:
+def _list(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     sub_type = known_sub_type(routed)
     request, config = routed.request, account.config
     query = read_list_query(routed.parameters(LIST_PARAMETERS), _ATTRIBUTES)

@@ -14,7 +14,7 @@ from carrierx.emulator.core.rate_list import sms_rate
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import bad_request, unknown_sid
 from carrierx.emulator.http.query_parameters import Parameters
-from carrierx.emulator.http.types import Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, json_response
 from carrierx.emulator.openapi.parameters import RATING, SEGMENTS
 from carrierx.emulator.routes.rates import known_sub_type
 from carrierx.emulator.rules.numbers import is_number, is_short_code
@@ -26,7 +26,7 @@ _MAX_SEGMENTS: Final = 1600
 _DECIMALS: Final = 5
 
 
-def _rate_sms(account: Account, routed: RoutedRequest) -> Response:
+def _rate_sms(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     parameters = routed.parameters((*_PARAMETERS, "message_segments"))
     direction, number = _direction_and_number(account, routed, parameters)
     segments = parameters.whole_number("message_segments", 1, minimum=1, maximum=_MAX_SEGMENTS)
@@ -35,7 +35,7 @@ def _rate_sms(account: Account, routed: RoutedRequest) -> Response:
     return _answer(direction, rate, segments)
 
 
-def _rate_mms(account: Account, routed: RoutedRequest) -> Response:
+def _rate_mms(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     parameters = routed.parameters(_PARAMETERS)
     direction, _ = _direction_and_number(account, routed, parameters)
     prices = account.config.prices
@@ -54,7 +54,7 @@ def _direction_and_number(account: Account, routed: RoutedRequest, parameters: P
     return direction, number
 
 
-def _answer(direction: str, rate: Decimal, segments: int) -> Response:
+def _answer(direction: str, rate: Decimal, segments: int) -> EmulatorResponse:
     figures = {"price": _figure(rate * segments), "rate": _figure(rate)}
     return json_response(200, {"direction": direction, **figures, "segments": str(segments)})
 

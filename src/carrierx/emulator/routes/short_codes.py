@@ -13,7 +13,7 @@ from carrierx.emulator.core.account import Account
 from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRequest
 from carrierx.emulator.http.errors import unknown_sid
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.types import JSONObject, Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, JSONObject, json_response
 from carrierx.emulator.openapi.parameters import LIST, WITH_RELATED
 from carrierx.emulator.rules.patching import Setting, any_object, patched, text, text_or_null, url_or_null
 from carrierx.emulator.store.filters import Attributes
@@ -42,7 +42,7 @@ def _view(account: Account, short_code: JSONObject) -> JSONObject:
     return {**short_code, "partner_sid": account.config.partner_sid}
 
 
-def _list(account: Account, routed: RoutedRequest) -> Response:
+def _list(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     request, config = routed.request, account.config
     parameters = routed.parameters((*LIST_PARAMETERS, "with_related"))
     parameters.flag("with_related")
@@ -53,7 +53,7 @@ def _list(account: Account, routed: RoutedRequest) -> Response:
     )
 
 
-def _get(account: Account, routed: RoutedRequest) -> Response:
+def _get(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters(("with_related",)).flag("with_related")
     short_code = account.short_codes.find(routed.path_parameters["short_code_sid"])
     if short_code is None:
@@ -61,7 +61,7 @@ def _get(account: Account, routed: RoutedRequest) -> Response:
     return json_response(200, _view(account, short_code))
 
 
-def _change(account: Account, routed: RoutedRequest) -> Response:
+def _change(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     routed.parameters()
     body, replace = read_json_object(routed.request), routed.request.method == "PUT"
 

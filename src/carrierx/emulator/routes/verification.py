@@ -15,7 +15,7 @@ from carrierx.emulator.core.routing import BASE_PATH, Operation, Route, RoutedRe
 from carrierx.emulator.core.send_rules import send_rules
 from carrierx.emulator.http.errors import ErrorEntry, invalid_object
 from carrierx.emulator.http.json_body import read_json_object
-from carrierx.emulator.http.types import Response, json_response
+from carrierx.emulator.http.types import EmulatorResponse, json_response
 from carrierx.emulator.openapi.parameters import VERIFICATION
 from carrierx.emulator.rules.messages import check_send
 from carrierx.emulator.rules.numbers import is_short_code
@@ -35,7 +35,7 @@ _USUAL_TEXT: Final = "Your verification code is"
 _USUAL_LENGTH, _MAX_LENGTH = 4, 32
 
 
-def _send_code(account: Account, routed: RoutedRequest) -> Response:
+def _send_code(account: Account, routed: RoutedRequest) -> EmulatorResponse:
     if routed.request.body:
         read_json_object(routed.request)
     parameters = routed.parameters(_PARAMETERS)

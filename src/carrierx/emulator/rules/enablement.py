@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from carrierx.emulator.http.errors import conflict, invalid_object
-from carrierx.emulator.http.types import JSONObject
+from carrierx.emulator.http.types import JSONObject, JSONValue
 from carrierx.emulator.rules.fields import FieldReader
 from carrierx.emulator.timestamps import from_milliseconds, to_milliseconds
 
@@ -60,7 +60,7 @@ def changed_state(state: JSONObject, body: Mapping[str, object], now: datetime, 
     return {**wanted, "since": to_milliseconds(now)}
 
 
-def status_of(state: JSONObject, now: datetime, takes: timedelta) -> str:
+def status_of(state: Mapping[str, JSONValue], now: datetime, takes: timedelta) -> str:
     """Return the status at some time: `disabled`, `in_progress` or `enabled`."""
     if not state["enabled"]:
         return "disabled"
@@ -89,7 +89,7 @@ def enablement_object(sid: str, state: JSONObject, now: datetime, takes: timedel
 
 def _checked(body: Mapping[str, object]) -> JSONObject:
     reader = FieldReader(body)
-    reader.refuse_unknown(("campaign_sid", "enabled", "p2p_nnid", "type"), "an enablement")
+    reader.refuse_unknown({"campaign_sid", "enabled", "p2p_nnid", "type"}, "an enablement")
     enabled = body.get("enabled", False)
     if not isinstance(enabled, bool):
         reader.refuse("enabled", "must be a boolean")

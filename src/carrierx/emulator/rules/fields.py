@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final, cast
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Final, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from carrierx.emulator.http.errors import ErrorEntry
@@ -21,8 +21,7 @@ _REPEATABLE_NAME: Final = re.compile(r"[A-Za-z_.-]{1,64}")
 _BLANK_OR_CONTROL: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
-@dataclass(frozen=True)
-class TextField:
+class TextField(NamedTuple):
     """A string field.
 
     Attributes:
@@ -36,8 +35,7 @@ class TextField:
     given: bool
 
 
-@dataclass(frozen=True)
-class TextListField:
+class TextListField(NamedTuple):
     """A field with a list of strings.
 
     Attributes:
@@ -87,9 +85,11 @@ class FieldReader:
     def renamed_text(self, name: str) -> TextField:
         """Read a string that can have its current or its old name; if both are present, they must be equal."""
         current, old = self.text(name), self.text(LEGACY_NAMES[name])
-        if current.given and old.given and self._body[current.name] != self._body[old.name]:
+        if not old.given:
+            return current
+        if current.given and self._body[current.name] != self._body[old.name]:
             self.refuse(name, f"differs from {old.name}, its old name")
-        return old if old.given and not current.given else current
+        return current if current.given else old
 
     def text_list(self, name: str) -> TextListField:
         """Read a list of strings; null counts as absent."""
@@ -106,17 +106,18 @@ class FieldReader:
             return TextListField(name, (), given=True)
         return TextListField(name, texts, given=bool(texts))
 
-    def refuse_unknown(self, known: Iterable[str], thing: str = "a message") -> None:
+    def refuse_unknown(self, known: AbstractSet[str], thing: str = "a message") -> None:
         """Record every field that is not in `known`, up to a maximum number of fields."""
-        unknown = sorted(self._body.keys() - set(known))
-        for name in unknown[:_MAX_UNKNOWN_FIELDS_NAMED]:
+        if self._body.keys() <= known:
+            return
+        for name in sorted(self._body.keys() - known)[:_MAX_UNKNOWN_FIELDS_NAMED]:
             repeatable = _REPEATABLE_NAME.fullmatch(name) is not None
             self.refuse(name if repeatable else None, f"{thing} has no such writable field")
 
 
 def is_unicode(text: str) -> bool:
     """Return whether a string can be encoded: JSON can contain lone surrogates, which UTF-8 can't."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def is_web_url(url: str) -> bool:

@@ -6,7 +6,7 @@ The documented rules of a send are checked separately, so that all broken ones a
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from carrierx.emulator.http.errors import invalid_object
@@ -28,9 +28,11 @@ MAX_MEDIA_BYTES: Final = 3_000_000
 MAX_IN_GROUP: Final = 10
 """The maximum size of a group, with the sender. Source: the object's page. We assume that `to` counts."""
 
-_KNOWN_FIELDS: Final = (
-    *("from", "to", "message", "media_urls", "group_recipients", "type", "user_data"),
-    *LEGACY_NAMES.values(),
+_KNOWN_FIELDS: Final = frozenset(
+    (
+        *("from", "to", "message", "media_urls", "group_recipients", "type", "user_data"),
+        *LEGACY_NAMES.values(),
+    )
 )
 
 _NOT_A_NUMBER: Final = "must be a phone number in E.164 digits: 7 to 15, no leading 0, no + and no separators"
@@ -117,12 +119,12 @@ def check_send(body: Mapping[str, object], rules: SendRules) -> Send:
     kind: Literal["sms", "mms"] = "mms" if media.given or group.given else "sms"
     if group.given:
         if not (rules.group_needs_from or sender.given):
-            sender = replace(sender, value=rules.group_sender([*group.values, str(recipient.value)]), given=True)
+            sender = sender._replace(value=rules.group_sender([*group.values, str(recipient.value)]), given=True)
             if sender.value is None:
                 reader.refuse(sender.name, "is required, since none of your numbers can send an MMS")
         if not (rules.group_needs_to or recipient.given):
             # A detail record in CarrierX's documentation has a member of the group as its number_dst.
-            recipient = replace(recipient, value=next(filter(is_number, group.values), None), given=True)
+            recipient = recipient._replace(value=next(filter(is_number, group.values), None), given=True)
 
     _check_sender(reader, sender, kind, rules)
     _check_recipient(reader, recipient)

@@ -30,7 +30,7 @@ Source: the North American Numbering Plan. The US territories (340, 670, 671, 68
 Non-geographic codes (toll-free codes such as 800, and 600) and unassigned codes count as American as well.
 """
 
-_COUNTRY_CODES: Final[Mapping[str, str]] = {
+COUNTRY_CODES: Final[Mapping[str, str]] = {
     "33": "FRA",
     "420": "CZE",
     "44": "GBR",
@@ -91,7 +91,7 @@ def place_of(number: str) -> NumberPlace:
         area, local = number[1:4], f"{number[4:7]}-{number[7:]}"
         country = "USA" if area not in FOREIGN_AREA_CODES else "CAN" if area in CANADIAN_AREA_CODES else None
         return NumberPlace(country, _STATES.get(area), f"({area}) {local}", f"+1 {area}-{local}")
-    for prefix, country in _COUNTRY_CODES.items():
+    for prefix, country in COUNTRY_CODES.items():
         if number.startswith(prefix):
             rest = number.removeprefix(prefix)
             return NumberPlace(country, None, rest, f"+{prefix} {rest}")

@@ -30,14 +30,11 @@ def count_segments(text: str) -> int:
     segments has 153 characters.
     """
     if _GSM_ALL.issuperset(text):
-        widths = [2 if character in _GSM_EXTENDED else 1 for character in text]
-        return _pack(widths, _GSM_ALONE, _GSM_JOINED)
+        if len(text) + sum(map(text.count, _GSM_EXTENDED)) <= _GSM_ALONE:
+            return 1
+        return _count_parts([2 if character in _GSM_EXTENDED else 1 for character in text], _GSM_JOINED)
     widths = [2 if ord(character) > 0xFFFF else 1 for character in text]
-    return _pack(widths, _UCS2_ALONE, _UCS2_JOINED)
-
-
-def _pack(widths: list[int], alone: int, joined: int) -> int:
-    return 1 if sum(widths) <= alone else _count_parts(widths, joined)
+    return 1 if sum(widths) <= _UCS2_ALONE else _count_parts(widths, _UCS2_JOINED)
 
 
 def _count_parts(widths: Iterable[int], capacity: int) -> int:

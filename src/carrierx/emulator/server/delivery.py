@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Final, Protocol
 import anyio
 
 from carrierx.emulator.errors import AnswerCutError
-from carrierx.emulator.http.types import Delivery
+from carrierx.emulator.http.types import EmulatorResponse
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import Receive, Scope, Send
 
 CONNECTION_KEY: Final = "carrierx.connection"
 """The key of the connection in the `state` of an ASGI scope, if the server lets its connections be closed."""
+
+_WITHOUT_BODY: Final = (204, 304)
 
 
 class Connection(Protocol):
@@ -28,12 +30,11 @@ class Connection(Protocol):
         ...
 
 
-async def deliver(delivery: Delivery, answer: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+async def deliver(response: EmulatorResponse, scope: Scope, receive: Receive, send: Send) -> None:
     """Send a response as its delivery says.
 
     Args:
-        delivery: The way it is delivered.
-        answer: The complete response, as an ASGI application.
+        response: The complete response.
         scope: The request's scope.
         receive: Returns the request's events; its body has been read already.
         send: Sends the response's events.
@@ -41,29 +42,32 @@ async def deliver(delivery: Delivery, answer: ASGIApp, scope: Scope, receive: Re
     Raises:
         AnswerCutError: The connection should be closed, but the server doesn't allow that.
     """
+    delivery = response.delivery
     connection: Connection | None = scope.get("state", {}).get(CONNECTION_KEY)
     if (delivery.delay and not await _pause(connection, delivery.delay)) or delivery.lost:
         await _sever(connection, receive)
-    elif delivery.cut_after is not None:
-        await answer(scope, receive, _cutting(send, delivery.cut_after))
+        return
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    if response.status not in _WITHOUT_BODY and all(name != b"content-length" for name, _ in headers):
+        headers.append((b"content-length", b"%d" % len(response.body)))
+    is_cut = delivery.cut_after is not None
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body[: delivery.cut_after], "more_body": is_cut})
+    if is_cut:
         await _sever(connection, receive)
-    else:
-        await answer(scope, receive, send)
 
 
-def _cutting(send: Send, size: int) -> Send:
-    """Return a `send` that passes on this many bytes of the body, but not its end."""
-    left = size
+async def pause(scope: Scope, seconds: float) -> bool:
+    """Wait.
 
-    async def send_part(event: Message) -> None:
-        nonlocal left
-        if event["type"] == "http.response.body":
-            part: bytes = event.get("body", b"")[:left]
-            left -= len(part)
-            event = {**event, "body": part, "more_body": True}
-        await send(event)
+    Args:
+        scope: The scope of a request.
+        seconds: The number of seconds.
 
-    return send_part
+    Returns:
+        True after that time; False as soon as the connection or the server ends, if the server tells.
+    """
+    return await _pause(scope.get("state", {}).get(CONNECTION_KEY), seconds)
 
 
 async def _pause(connection: Connection | None, seconds: float) -> bool:

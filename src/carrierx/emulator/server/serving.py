@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+import signal
 import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from types import FrameType
 from typing import Final
 
+from carrierx.emulator.control.auth import check_password
 from carrierx.emulator.core.routing import BASE_PATH
 from carrierx.emulator.emulator import Emulator
 from carrierx.emulator.errors import EmulatorError
 from carrierx.emulator.http.credentials import include_demo_token
 from carrierx.emulator.server.app import create_app
 from carrierx.emulator.server.connection import SeverableConnection
-from carrierx.emulator.web.auth import check_password
 from carrierx.extras import needs_packages
 
 try:
@@ -28,6 +31,11 @@ LOOPBACK: Final = "127.0.0.1"
 """The default host, which only this machine can reach."""
 
 _GRACE_SECONDS: Final = 2
+_TICK_SECONDS: Final = 0.1
+_TICKS_A_DAY: Final = 864_000
+_LAST_PAUSE_SECONDS: Final = 0.001
+# The event loop needs a few turns from accepting a connection until the server knows it and can close it.
+_TURNS_OF_A_NEW_CONNECTION: Final = 5
 _HIGHEST_PORT: Final = 65_535
 
 
@@ -84,7 +92,7 @@ def serve(
                 raise EmulatorError("the emulator's server stopped before it had started")
             yield RunningEmulator(_base_url(listener), emulator)
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join()
 
 
@@ -100,7 +108,9 @@ def run(
 
     Meanwhile, it posts the callbacks that are due: to this machine, and to the hosts that its settings allow.
 
-    Must be called from the main thread, where signals arrive.
+    Must be called from the main thread, where signals arrive. Returns at Ctrl-C. SIGTERM raises SystemExit with the
+    code 143, as a shell shows it, so that the `with` block of the emulator ends and closes the database; unless the
+    program has a handler for SIGTERM, which is called when the server has stopped.
 
     Args:
         emulator: The emulator; the caller closes it.
@@ -112,13 +122,32 @@ def run(
     Raises:
         EmulatorError: The host is not an address of this machine, the port is not available, or other machines could
             use the emulator without a password or with the publicly known demo token.
+        SystemExit: The process was terminated.
     """
-    with _listen(emulator, host, port, password) as listener:
+    with exiting_on_termination(), _listen(emulator, host, port, password) as listener:
         running = RunningEmulator(_base_url(listener), emulator)
         server = _Server(emulator, password, lambda: announce(running) if announce else None)
-        # At Ctrl-C, uvicorn shuts down cleanly and raises KeyboardInterrupt again; here that is the normal end.
+        # uvicorn shuts down cleanly and then raises the signal again. After Ctrl-C, that is the normal end here.
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
+
+
+@contextmanager
+def exiting_on_termination() -> Generator[None]:
+    """Let SIGTERM raise SystemExit during a block, so that blocks around it end too, unless the program handles it."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _exit)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _exit(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 class _Server(uvicorn.Server):
@@ -133,14 +162,65 @@ class _Server(uvicorn.Server):
             log_level="warning",
             access_log=False,  # its lines would show the numbers and texts in filters
             server_header=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
         )
         super().__init__(config)
         self._on_started = on_started
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
+
+    def stop(self) -> None:
+        """Let the server stop. Any thread may call it, at any time."""
+        self.should_exit = True
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # the loop has ended already
+                loop.call_soon_threadsafe(self._woken.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets=sockets)
         self._on_started()
+
+    async def main_loop(self) -> None:
+        """Do what uvicorn does ten times a second, but end as soon as the server should stop."""
+        counter = 0
+        while not await self.on_tick(counter):
+            counter = (counter + 1) % _TICKS_A_DAY
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TICK_SECONDS):
+                    await self._woken.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop as uvicorn does, but without its pauses of a tenth of a second."""
+        # Accept no more connections, and let those that are accepted begin: a closed server would forget to close them.
+        for listener in sockets or []:
+            with suppress(NotImplementedError):  # on Windows
+                asyncio.get_running_loop().remove_reader(listener)
+        for _ in range(_TURNS_OF_A_NEW_CONNECTION):
+            await asyncio.sleep(0)
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await self._wait_for_connections()
+        for task in self.server_state.tasks:
+            task.cancel()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await self._wait_for_connections()
+        if not self.force_exit:
+            await self.lifespan.shutdown()
+
+    async def _wait_for_connections(self) -> None:
+        """Wait until connections and requests have ended, but not for long."""
+        state = self.server_state
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE_SECONDS):
+                # uvicorn says of neither when it has ended
+                while (state.connections or state.tasks) and not self.force_exit:  # noqa: ASYNC110
+                    await asyncio.sleep(_LAST_PAUSE_SECONDS)
 
 
 def _listen(emulator: Emulator, host: str, port: int, password: str | None) -> socket.socket:

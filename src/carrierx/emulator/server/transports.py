@@ -10,7 +10,7 @@ import anyio
 import httpx
 
 from carrierx.emulator.emulator import Emulator
-from carrierx.emulator.http.types import Request, Response
+from carrierx.emulator.http.types import EmulatorResponse, Request
 
 
 class EmulatorTransport(httpx.BaseTransport):
@@ -111,7 +111,7 @@ def _waited(request: httpx.Request, delay: float) -> float:
     return delay if limit is None else min(delay, limit)
 
 
-def _to_httpx(request: httpx.Request, answer: Response) -> httpx.Response:
+def _to_httpx(request: httpx.Request, answer: EmulatorResponse) -> httpx.Response:
     delivery = answer.delivery
     if _waited(request, delivery.delay) < delivery.delay:
         raise httpx.ReadTimeout("The read operation timed out", request=request)

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from carrierx.emulator.store.database import Database
+from carrierx.emulator.store.derived import OF_CONVERSATIONS
 
-_PAIRS: Final = """(
-    SELECT sequence, message_sid,
-        CASE direction WHEN 'outbound' THEN from_number ELSE to_number END AS ours,
-        CASE direction WHEN 'outbound' THEN to_number ELSE from_number END AS theirs
-    FROM messages
-)"""
+_OF_STATUS: Final = (
+    "EXISTS (SELECT 1 FROM messages AS mine"
+    " WHERE mine.ours = found.ours AND mine.theirs = found.theirs AND mine.status = ?)"
+)
+_OF_RARE_STATUS: Final = "(found.ours, found.theirs) IN (SELECT ours, theirs FROM messages WHERE status = ?)"
+_FEW: Final = 450  # SQLite may allow no more than 999 values, and there are two such lists
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,22 @@ class Conversation:
     count: int
 
 
+@dataclass(frozen=True)
+class _Condition:
+    """Condition on conversations.
+
+    Attributes:
+        sql: SQL for the condition.
+        values: Values for its marks.
+        rows: Rows of the conversations that meet it; None if there are many, so that the latest conversations are
+            looked into until the page is full.
+    """
+
+    sql: str
+    values: tuple[str | int, ...] = field(repr=False)
+    rows: list[int] | None
+
+
 class ConversationTable:
     """Finds conversations among the stored messages. Threads may share it.
 
@@ -75,20 +92,48 @@ class ConversationTable:
         rows = self._rows("SELECT coalesce(max(sequence), 0) FROM messages", ())
         return cast("int", rows[0][0])
 
-    def latest(self, *, before: int, limit: int, digits: str = "") -> list[Conversation]:
+    def latest(
+        self, *, before: int, limit: int, digits: str = "", text: str = "", status: str | None = None
+    ) -> list[Conversation]:
         """Return the latest conversations, latest first.
 
         Args:
             before: Only conversations whose latest message has a smaller sequence number.
             limit: Maximum number of conversations.
             digits: Only conversations with a number that contains these digits.
+            text: Only conversations with a message that contains this text; case is ignored. With `digits`, those that
+                match either of them.
+            status: Only conversations with a message that has this status. With `text`, it must contain the text, too.
         """
+        conditions, values, are_few = list[str](), list[str | int](), False
+        if digits or text:
+            found = [self._with_digits(digits)] if digits else []
+            found += [self._with_text(text, status)] if text else []
+            are_few = all(each.rows is not None for each in found)
+            if are_few:
+                chosen = {row for each in found for row in each.rows or ()}
+                if not chosen:
+                    return []
+                conditions.append(f"found.rowid IN ({', '.join('?' * len(chosen))})")
+                values += chosen
+            else:
+                conditions.append(f"({' OR '.join(each.sql for each in found)})")
+                values += [value for each in found for value in each.values]
+        if status is not None:
+            is_rare = self._is_rare(status)
+            conditions.append(_OF_RARE_STATUS if is_rare else _OF_STATUS)
+            values.append(status)
+            are_few |= is_rare
+        # A plus keeps SQLite from looking at all conversations in their order.
+        last_sequence = "+last_sequence" if are_few else "last_sequence"
+        conditions.append(f"{last_sequence} < ?")
+        values.append(before)
         statement = f"""
-            SELECT ours, theirs, max(sequence) AS last, message_sid, count(*) FROM {_PAIRS}
-            WHERE instr(ours, ?) OR instr(theirs, ?)
-            GROUP BY ours, theirs HAVING last < ? ORDER BY last DESC LIMIT ?
-        """  # noqa: S608 - constants of this module; SQLite returns message_sid from the row with the max
-        rows = cast("list[tuple[str, str, int, str, int]]", self._rows(statement, (digits, digits, before, limit)))
+            SELECT found.ours, found.theirs, last_sequence, message_sid, number FROM conversations AS found
+            JOIN messages AS latest ON latest.sequence = last_sequence
+            WHERE {" AND ".join(conditions)} ORDER BY {last_sequence} DESC LIMIT ?
+        """  # noqa: S608 - constants of this module
+        rows = cast("list[tuple[str, str, int, str, int]]", self._rows(statement, (*values, limit)))
         return [
             Conversation(Pair(ours, theirs), Place(sequence, message_sid), count)
             for ours, theirs, sequence, message_sid, count in rows
@@ -96,10 +141,10 @@ class ConversationTable:
 
     def messages(self, pair: Pair, *, before: int, limit: int) -> list[Place]:
         """Return the latest messages of a conversation before a sequence number, oldest first."""
-        statement = f"""
-            SELECT sequence, message_sid FROM {_PAIRS}
+        statement = """
+            SELECT sequence, message_sid FROM messages
             WHERE ours = ? AND theirs = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?
-        """  # noqa: S608
+        """
         return self._places(statement, (pair.ours, pair.theirs, before, limit))[::-1]
 
     def after(self, sequence: int, *, limit: int) -> list[Place]:
@@ -107,9 +152,43 @@ class ConversationTable:
         statement = "SELECT sequence, message_sid FROM messages WHERE sequence > ? ORDER BY sequence DESC LIMIT ?"
         return self._places(statement, (sequence, limit))[::-1]
 
+    def _is_rare(self, status: str) -> bool:
+        """Return whether only a few messages have a status, so that their conversations are found first.
+
+        Otherwise, the latest conversations are looked into until the page is full.
+        """
+        return self._number("SELECT coalesce(sum(number), 0) FROM message_counts WHERE status = ?", status) <= _FEW
+
+    def _with_digits(self, digits: str) -> _Condition:
+        """Return the condition that one of the numbers of a conversation contains some digits."""
+        values = (digits, digits)
+        first = "SELECT rowid FROM conversations WHERE (instr(ours, ?) OR instr(theirs, ?)) LIMIT ?"
+        few = [cast("int", row[0]) for row in self._rows(first, (*values, _FEW + 1))]
+        rows = few if len(few) <= _FEW else None
+        return _Condition("(instr(found.ours, ?) OR instr(found.theirs, ?))", values, rows)
+
+    def _with_text(self, text: str, status: str | None) -> _Condition:
+        """Return the condition that a conversation has a message with a text, and with a status if there is one."""
+        also, of_status = ("", []) if status is None else (" AND mine.status = ?", [status])
+        values: list[str | int] = [text.casefold(), *of_status]
+        texts = "message_texts CROSS JOIN messages AS mine USING (sequence)" if also else "message_texts"
+        first = f"SELECT sequence FROM {texts} WHERE instr(folded, ?){also} LIMIT ?"  # noqa: S608
+        few = [cast("int", row[0]) for row in self._rows(first, (*values, _FEW + 1))]
+        rows: list[int] | None = None
+        if len(few) <= _FEW:
+            theirs = "messages CROSS JOIN conversations AS its USING (ours, theirs)"
+            its = f"SELECT its.rowid FROM {theirs} WHERE sequence IN ({', '.join('?' * len(few))})"  # noqa: S608
+            rows = [cast("int", row[0]) for row in self._rows(its, few)] if few else []
+        texts = "messages AS mine CROSS JOIN message_texts USING (sequence)"
+        mine = "mine.ours = found.ours AND mine.theirs = found.theirs"
+        sql = f"EXISTS (SELECT 1 FROM {texts} WHERE {mine} AND instr(folded, ?){also})"  # noqa: S608
+        return _Condition(sql, (*values,), rows)
+
+    def _number(self, statement: str, value: str) -> int:
+        return cast("int", self._rows(statement, (value,))[0][0])
+
     def _places(self, statement: str, values: Sequence[str | int]) -> list[Place]:
         return [Place(*row) for row in cast("list[tuple[int, str]]", self._rows(statement, values))]
 
     def _rows(self, statement: str, values: Sequence[str | int]) -> list[tuple[object, ...]]:
-        with self._database.session() as connection:
-            return connection.execute(statement, values).fetchall()
+        return self._database.read(statement, values, OF_CONVERSATIONS)

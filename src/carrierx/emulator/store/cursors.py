@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from carrierx.emulator.http.errors import bad_request, unknown_sid
+from carrierx.emulator.http.errors import bad_request
 from carrierx.emulator.http.query_parameters import Parameters
 from carrierx.emulator.http.types import JSONObject, Request
 from carrierx.emulator.store.filters import Kind
-from carrierx.emulator.store.listing import ListQuery, choose, link, put_in_order
+from carrierx.emulator.store.listing import ListQuery, link
 
 CURSOR_PARAMETERS: Final[tuple[Literal["after", "before"], ...]] = ("after", "before")
 """The query parameters that hold a cursor."""
@@ -58,7 +58,14 @@ def read_cursor(parameters: Parameters, query: ListQuery) -> Cursor | None:
 
 
 def cursor_answer(
-    request: Request, query: ListQuery, cursor: Cursor, items: Sequence[JSONObject], sid_name: str, *, link_next: bool
+    request: Request,
+    query: ListQuery,
+    cursor: Cursor,
+    page: Sequence[JSONObject],
+    sid_name: str,
+    has_more: bool,
+    *,
+    link_next: bool,
 ) -> JSONObject:
     """Return the body of the response to a list request with a cursor.
 
@@ -66,21 +73,12 @@ def cursor_answer(
         request: The request; its scheme, host and path are used for the links.
         query: The parsed list request.
         cursor: The position where reading starts.
-        items: All objects of the list, oldest first.
+        page: The items of this page, in the order of the list.
         sid_name: The attribute with an item's SID.
+        has_more: True if there are more items in the direction of the cursor.
         link_next: True to link to the next page; CarrierX's sample has no link.
-
-    Raises:
-        RefusedRequestError: 404, when no item has the cursor's SID.
     """
-    ordered = put_in_order(items, query.order)
-    position = next((place for place, item in enumerate(ordered) if item[sid_name] == cursor.sid), None)
-    if position is None:
-        raise unknown_sid()
     forwards = cursor.direction == "after"
-    rest = choose(ordered[position + 1 :] if forwards else ordered[:position], query.conditions)
-    page = rest[: query.limit] if forwards else rest[-query.limit :]
-    has_more = len(rest) > len(page)
     links: JSONObject = {}
     if page and link_next and (has_more or not forwards):
         links["next"] = link(request, query, {"after": str(page[-1][sid_name]), "offset": "0"})

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -140,28 +140,6 @@ def parse_filter(text: str, attributes: Attributes) -> tuple[Condition, ...]:
             raise bad_request("conditions can be joined by 'and' only", "filter")
         conditions.append(_condition(scanner, attributes))
     return tuple(conditions)
-
-
-def wanted_texts(conditions: Iterable[Condition], names: Mapping[str, str]) -> dict[str, str] | None:
-    """Return the strings that conditions require with `eq`.
-
-    Args:
-        conditions: The conditions; all must hold.
-        names: The relevant attributes, each with the name to return it by.
-
-    Returns:
-        The strings by name; None if an attribute would need two different values, so that no object matches.
-    """
-    wanted: dict[str, str] = {}
-    for condition in conditions:
-        name = names.get(condition.attribute)
-        if (
-            name is not None
-            and condition.operator == "eq"
-            and wanted.setdefault(name, condition.value) != condition.value
-        ):
-            return None
-    return wanted
 
 
 def comparable(value: JSONValue, kind: Kind) -> Comparable:

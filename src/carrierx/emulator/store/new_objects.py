@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from carrierx.emulator.http.types import JSONObject
+from carrierx.emulator.http.types import JSONObject, JSONValue
 from carrierx.emulator.rules.numbers import place_of
 
 RECEIVE_SMS, SEND_SMS, VOICE, RECEIVE_MMS, SEND_MMS = 1, 2, 4, 8, 16
@@ -51,7 +52,7 @@ def new_did(did_sid: str, phonenumber: str, capabilities: int) -> JSONObject:
     }
 
 
-def is_released(did: JSONObject) -> bool:
+def is_released(did: Mapping[str, JSONValue]) -> bool:
     """Return whether a DID was released."""
     return did.get("status") == AGING
 

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from carrierx.emulator.http.types import Headers, Request, Response
+from carrierx.emulator.http.types import EmulatorResponse, Headers, Request
 
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
@@ -17,14 +17,6 @@ PAGE_POLICY: Final = (
 
 FILE_POLICY: Final = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 """Content security policy of a published file. It may come from anybody, so it runs no script and has no origin."""
-
-SAFE_HEADERS: Final[Headers] = (
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("cross-origin-opener-policy", "same-origin"),
-)
-"""Headers of every response of the inbox."""
 
 _TYPES: Final = {
     "html": "text/html; charset=utf-8",
@@ -48,7 +40,7 @@ def _assets() -> dict[str, tuple[bytes, Headers]]:
     return found
 
 
-def asset_response(request: Request, name: str) -> Response | None:
+def asset_response(request: Request, name: str) -> EmulatorResponse | None:
     """Return a file of the page, or None if there is no such file.
 
     Args:
@@ -60,5 +52,5 @@ def asset_response(request: Request, name: str) -> Response | None:
         return None
     content, headers = found
     if dict(headers)["etag"] in request.header_values("if-none-match"):
-        return Response(304, headers)
-    return Response(200, headers, content)
+        return EmulatorResponse(304, headers)
+    return EmulatorResponse(200, headers, content)

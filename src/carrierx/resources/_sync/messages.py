@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from carrierx.errors import InvalidArgumentError, NetworkBlockedError
-from carrierx.events import SegmentsDiffer
+from carrierx.errors import InvalidArgumentError, InvalidMessageError, NetworkBlockedError
+from carrierx.events import MessageRefused
 from carrierx.media_check import media_sizes_fit
 from carrierx.resources._sync.base import SyncResource
 from carrierx.resources.messages import (
@@ -171,10 +171,23 @@ class Messages(SyncResource):
         if options:
             other_fields, options = split(options)
             fields.update(other_fields)
-        prepared = prepare_send(request, fields, reference, extra_body, self._context.message_settings)
+        prepared = self._prepare(request, fields, reference, extra_body)
         if prepared.media_urls or media_check is not None:
             self._check_media(prepared, media_check)
         return self._post(prepared, options, self._context.events)
+
+    def _prepare(
+        self,
+        request: SendMessageRequest | None,
+        fields: Mapping[str, object],
+        reference: str | None,
+        extra_body: Mapping[str, JsonValue] | None,
+    ) -> PreparedSend:
+        try:
+            return prepare_send(request, fields, reference, extra_body, self._context.message_settings)
+        except InvalidMessageError as error:
+            self._context.events.emit(MessageRefused.because(error))
+            raise
 
     def _check_media(self, prepared: PreparedSend, media_check: MediaCheckMode | None) -> None:
         settings = self._context.message_settings
@@ -187,7 +200,11 @@ class Messages(SyncResource):
         except NetworkBlockedError as error:
             error.reference = reference
             raise
-        refuse_large_media(tuple(media_sizes_fit(report)), mode, reference)
+        try:
+            refuse_large_media(tuple(media_sizes_fit(report)), mode, reference)
+        except InvalidMessageError as error:
+            self._context.events.emit(MessageRefused.because(error))
+            raise
 
     def _post(
         self, prepared: PreparedSend, options: CallOptions, events: EventHub, config: ClientConfig | None = None
@@ -195,10 +212,6 @@ class Messages(SyncResource):
         call, context, settings = prepared.call, self._context, self._context.message_settings
         message = context.execute(call, options, events, config).parsed
         settings.accepted(call.reference)
-        if None not in (prepared.counted_segments, message.message_segments) and (
-            prepared.counted_segments != message.message_segments
-        ):
-            events.emit(SegmentsDiffer(message.message_sid, prepared.counted_segments, message.message_segments))
         return message
 
     def send_many(
@@ -251,7 +264,7 @@ class Messages(SyncResource):
 
         @clears_locals
         def prepare(request: SendMessageRequest) -> Callable[[], tuple[Message, str | None]]:
-            prepared = prepare_send(request, {}, None, None, settings)
+            prepared = self._prepare(request, {}, None, None)
             self._check_media(prepared, media_check)
 
             @clears_locals
@@ -261,7 +274,15 @@ class Messages(SyncResource):
 
             return post
 
-        return SendBatch(requests, plan, settings.parse, context.config.clock, prepare)
+        @clears_locals
+        def parse(fields: Mapping[str, object]) -> SendMessageRequest:
+            try:
+                return settings.parse(fields)
+            except InvalidMessageError as error:
+                self._context.events.emit(MessageRefused.because(error))
+                raise
+
+        return SendBatch(requests, plan, parse, context.config.clock, prepare)
 
     def get(self, message_sid: str, **options: Unpack[CallOptions]) -> Message:
         """Read one message, to see its current status.

@@ -70,6 +70,7 @@ class FaultProxy:
         self._lock = threading.Lock()
         self._switching = threading.Lock()
         self._mode = ProxyMode()
+        self._connections_with_mode = 0
         self._listening: Listening | None = None
         self._connections: dict[ProxiedConnection, threading.Thread] = {}
         self._accepted = 0
@@ -134,48 +135,60 @@ class FaultProxy:
         """Refuse connections, as if no server were listening."""
         self.switch(ProxyMode(ProxyFault.REFUSE))
 
-    def reset_on_accept(self) -> None:
-        """Reset each connection immediately, without reading anything."""
-        self.switch(ProxyMode(ProxyFault.RESET_ON_ACCEPT))
+    def reset_on_accept(self, *, times: int | None = None) -> None:
+        """Reset each connection immediately, without reading anything.
 
-    def reset_in_request(self, after: int = 0) -> None:
+        Args:
+            times: The number of connections to do it to, before everything is passed on again; None for all.
+        """
+        self.switch(ProxyMode(ProxyFault.RESET_ON_ACCEPT, times=times))
+
+    def reset_in_request(self, after: int = 0, *, times: int | None = None) -> None:
         """Reset each connection while its request is being read. Nothing is forwarded.
 
         Args:
             after: The number of bytes of the request's body before the reset. If the body is shorter, the reset comes
                 at its end.
+            times: The number of connections to do it to, before everything is passed on again; None for all.
         """
-        self.switch(ProxyMode(ProxyFault.RESET_IN_REQUEST, after=after))
+        self.switch(ProxyMode(ProxyFault.RESET_IN_REQUEST, after=after, times=times))
 
-    def reset_in_answer(self, after: int = 0) -> None:
+    def reset_in_answer(self, after: int = 0, *, times: int | None = None) -> None:
         """Forward the request, and reset the connection while its response is being written.
 
         Args:
             after: The number of bytes of the response's body before the reset. If the body is shorter, the reset comes
                 just before its end.
+            times: The number of connections to do it to, before everything is passed on again; None for all.
         """
-        self.switch(ProxyMode(ProxyFault.RESET_IN_ANSWER, after=after))
+        self.switch(ProxyMode(ProxyFault.RESET_IN_ANSWER, after=after, times=times))
 
-    def silence(self) -> None:
-        """Read everything, but never respond, and forward nothing."""
-        self.switch(ProxyMode(ProxyFault.SILENCE))
+    def silence(self, *, times: int | None = None) -> None:
+        """Read everything, but never respond, and forward nothing.
 
-    def drip(self, pause: float, size: int = 1) -> None:
+        Args:
+            times: The number of connections to do it to, before everything is passed on again; None for all.
+        """
+        self.switch(ProxyMode(ProxyFault.SILENCE, times=times))
+
+    def drip(self, pause: float, size: int = 1, *, times: int | None = None) -> None:
         """Forward the request, and send its response in small pieces.
 
         Args:
             pause: The number of seconds before each piece.
             size: The number of bytes in a piece.
+            times: The number of connections to do it to, before everything is passed on again; None for all.
         """
-        self.switch(ProxyMode(ProxyFault.DRIP, pause=pause, size=size))
+        self.switch(ProxyMode(ProxyFault.DRIP, pause=pause, size=size, times=times))
 
-    def close_after_reading(self, *, forward: bool = False) -> None:
+    def close_after_reading(self, *, forward: bool = False, times: int | None = None) -> None:
         """Read the complete request, and close the connection without a byte of a response.
 
         Args:
             forward: True to forward the request first, so that it is handled.
+            times: The number of connections to do it to, before everything is passed on again; None for all.
         """
-        self.switch(ProxyMode(ProxyFault.CLOSE_AFTER_READING, forward=forward))
+        self.switch(ProxyMode(ProxyFault.CLOSE_AFTER_READING, forward=forward, times=times))
 
     def switch(self, mode: ProxyMode) -> None:
         """Change the mode. Open connections end. When this returns, new ones get the new mode.
@@ -193,6 +206,7 @@ class FaultProxy:
     def _apply(self, mode: ProxyMode) -> None:
         with self._lock:
             self._mode = mode
+            self._connections_with_mode = 0
         if self._listening is None:
             return
         if mode.fault is ProxyFault.REFUSE:
@@ -215,6 +229,9 @@ class FaultProxy:
     def _accept(self, sock: socket.socket) -> None:
         with self._lock:
             mode = self._mode
+            if mode.times is not None and self._connections_with_mode >= mode.times:
+                mode = ProxyMode()
+            self._connections_with_mode += 1
             self._accepted += 1
             connection = ProxiedConnection(sock, self._target, mode, lambda: self._count(mode.fault))
             thread = threading.Thread(

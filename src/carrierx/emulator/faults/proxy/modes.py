@@ -49,6 +49,8 @@ class ProxyMode:
         pause: The number of seconds before each piece of a dripping response.
         size: The number of bytes in a piece of a dripping response.
         forward: True if a connection that closes after reading forwards the request first.
+        times: The number of connections that get the fault; later ones pass on everything. None for all. A refused
+            connection can't be counted.
 
     Raises:
         ValueError: A number is out of range.
@@ -60,10 +62,15 @@ class ProxyMode:
     pause: float = 0.0
     size: int = 1
     forward: bool = False
+    times: int | None = None
 
     def __post_init__(self) -> None:
         if self.after < 0:
             raise ValueError(f"after must be 0 bytes or more, not {self.after}")
+        if self.times is not None and self.times < 1:
+            raise ValueError(f"times must be 1 connection or more, or None for all, not {self.times}")
+        if self.times is not None and self.fault is ProxyFault.REFUSE:
+            raise ValueError("times can't count refused connections: the proxy doesn't see them")
         if self.size < 1:
             raise ValueError(f"size must be 1 byte or more, not {self.size}")
         if not (math.isfinite(self.pause) and 0 <= self.pause <= LONGEST_PAUSE):

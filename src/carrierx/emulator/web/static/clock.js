@@ -14,12 +14,13 @@ export function showClock(controls, onTurned) {
   held = h("button", { type: "button", role: "switch", class: "switch", id: "clock-held" });
   const problem = h("p", { class: "problem", role: "alert" });
   const turn = async (change, said) => {
+    problem.textContent = "";
     try {
-      tellClock(await api.clock(change));
+      tellClock(await api.turnClock(change));
       announce(said);
       onTurned();
     } catch (error) {
-      problem.textContent = error.message;
+      problem.textContent = `The clock is unchanged: ${error.message}.`;
     }
   };
   held.addEventListener("click", () => {
@@ -42,7 +43,11 @@ export function showClock(controls, onTurned) {
 
 /** Show the emulator's time, if the panel is open. */
 export function tellClock(controls) {
-  if (!face || !controls) return;
+  if (!face) return;
+  if (!controls) {
+    face.textContent = "The emulator does not respond.";
+    return;
+  }
   const moment = new Date(controls.now);
   const text = moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
   if (face.textContent !== text) face.textContent = text;

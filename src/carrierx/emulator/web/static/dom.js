@@ -11,6 +11,7 @@ const ICONS = {
   back: ["M10 3 5 8l5 5"],
   close: ["M3.500 3.500l9 9", "M12.500 3.500l-9 9"],
   send: ["M8 13V3", "M3.500 7.500 8 3l4.500 4.500"],
+  warning: ["M8 2 15 14H1z", "M8 6.500v3.500", "M8 12v.1"],
 };
 
 /** Create an element with properties (such as `class`, `data-*`, `aria-*` and `on…` handlers) and children. */
@@ -43,8 +44,8 @@ export function icon(name) {
 export const spoken = (text) => h("span", { class: "sr" }, text);
 
 /** Create a button that copies what `text()` returns. */
-export function copyButton(text, what) {
-  const button = h("button", { type: "button", class: "copy", "aria-label": `Copy ${what}` }, "Copy");
+export function copyButton(text, what, label = "Copy") {
+  const button = h("button", { type: "button", class: "copy", "aria-label": label === "Copy" ? `Copy ${what}` : `${label}: ${what}` }, label);
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text());
@@ -52,7 +53,7 @@ export function copyButton(text, what) {
     } catch {
       button.textContent = "Select and copy";  // no clipboard, for example over plain HTTP
     }
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    setTimeout(() => { button.textContent = label; }, 2000);
   });
   return button;
 }
@@ -62,6 +63,25 @@ export function sheetHead(dialog, titleId, title, text) {
   return h("header", { class: "sheet-head" },
     h("div", {}, h("h2", { id: titleId }, title), text ? h("p", {}, text) : null),
     h("button", { type: "button", class: "round", "aria-label": "Close", onclick: () => dialog.close() }, icon("close")));
+}
+
+/** Create a section with a title, a text to read, a button that copies it, and perhaps another button. */
+export function textSection(title, text, { label = "Copy", button = null } = {}) {
+  return h("section", {},
+    h("div", { class: "section-head" }, h("h3", {}, title), h("div", { class: "copies" }, button, copyButton(() => text, title, label))),
+    h("pre", { tabindex: "0", role: "region", "aria-label": title }, h("code", {}, text)));
+}
+
+/** Set the text of an element, and touch nothing if it has this text already. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Say what is wrong with a control, and move the focus to it. */
+export function complain(problem, text, control) {
+  problem.textContent = text;
+  control?.setAttribute("aria-invalid", "true");
+  control?.focus();
 }
 
 /** Create a field: a label, a control, and an optional hint. */

@@ -1,8 +1,9 @@
 // The panel for faults: a list of active faults, and a form to turn on another one.
 
 import * as api from "./api.js";
-import { announce, field, h, sheetHead } from "./dom.js";
+import { announce, complain, field, h, sheetHead } from "./dom.js";
 import { phoneNumber, plural } from "./format.js";
+import { digitsOf } from "./receive.js";
 
 const dialog = document.getElementById("faults");
 
@@ -26,54 +27,81 @@ const OFTEN = {
 let list = null;
 let asked = 0;  // number of requests: only the response to the latest one is shown, in whatever order they arrive
 
-export async function showFaults() {
+/** Open the panel. `onChanged` is called after a fault was turned on or off. */
+export async function showFaults(onChanged) {
   list = h("div", { class: "rules" });
   dialog.replaceChildren(
     sheetHead(dialog, "faults-title", "Faults", "Make the emulator fail, and see how your application handles it."),
-    h("div", { class: "sheet-body" }, h("section", {}, h("h3", { id: "faults-on" }, "Active"), list), form()));
+    h("div", { class: "sheet-body" }, h("section", {}, h("h3", { id: "faults-on" }, "Turned on"), list), form(onChanged)));
   dialog.showModal();
   await refreshFaults();
 }
 
 /** Refresh the active faults, if the panel is open. */
 export async function refreshFaults() {
-  if (dialog.open) await show(api.faults);
+  if (!dialog.open) return;
+  try {
+    await show(api.faults);
+  } catch (error) {
+    tellAway(error);
+  }
+}
+
+/** Say in the panel, if it is open, that the list can't be read. */
+export function tellAway(error) {
+  if (!dialog.open || !list || list.dataset.state === "away") return;
+  list.dataset.state = "away";
+  list.replaceChildren(h("p", { class: "problem", role: "alert" }, `The faults can't be read: ${error.message}.`));
 }
 
 async function show(ask) {
   asked += 1;
   const mine = asked;
   const told = await ask();
-  if (mine === asked) fill(told);
+  if (mine === asked) fill(told.items);
 }
 
-function fill({ rules }) {
-  const had = list.contains(document.activeElement);
+function fill(rules) {
+  const had = list.contains(document.activeElement) ? document.activeElement.dataset.rule : undefined;
+  const looks = JSON.stringify(rules);
+  if (list.dataset.state === looks) return;
+  list.dataset.state = looks;
+  const live = rules.filter((rule) => !isUsedUp(rule)).length;
   list.replaceChildren(
+    rules.length && !live ? h("p", { class: "quiet" }, "All are used up. The emulator works normally again.") : "",
     rules.length
       ? h("ul", { class: "cards", "aria-labelledby": "faults-on" }, rules.map(card))
       : h("p", { class: "quiet" }, "None. The emulator works normally."),
     rules.length > 1
-      ? h("button", { type: "button", class: "plain", onclick: () => off(undefined) }, "Turn all off") : "");
-  if (had) (list.querySelector("button") ?? document.getElementById("fault-kind"))?.focus();
+      ? h("button", { type: "button", class: "plain", onclick: () => off(api.clearFaults) }, "Turn all off") : "");
+  if (had === undefined) return;
+  const buttons = [...list.querySelectorAll("button")];
+  (buttons.find((button) => button.dataset.rule === had) ?? buttons[0] ?? document.getElementById("fault-kind"))?.focus();
 }
 
-async function off(id) {
+async function off(remove) {
   try {
-    await show(() => api.faultOff(id));
-  } catch {
-    await refreshFaults();  // it was already turned off, for example in another window
+    await remove();
+    announce("Turned off.");
+  } catch (error) {
+    if (!(error instanceof api.RefusedError)) return tellAway(error);  // refused: already off, for example in another window
   }
-  announce("Turned off.");
+  await refreshFaults();
 }
+
+const isUsedUp = (rule) => rule.used_up ?? (rule.times !== undefined && rule.hits >= rule.times);
 
 function card(rule) {
-  const isUsedUp = rule.times !== undefined && rule.hits >= rule.times;
-  return h("li", { class: "card" },
+  const usedUp = isUsedUp(rule);
+  const hits = rule.hits ? `affected ${plural(rule.hits, "request")}` : "affected no request yet";
+  return h("li", { class: `card${usedUp ? " used-up" : ""}` },
     h("div", {},
       h("p", { class: "what" }, whatItDoes(rule)),
-      h("p", { class: "hint" }, `${whatItAffects(rule)} · affected ${plural(rule.hits, "request")}${isUsedUp ? ", used up" : ""}`)),
-    h("button", { type: "button", class: "plain", "aria-label": `Turn off: ${whatItDoes(rule)}`, onclick: () => off(rule.id) }, "Turn off"));
+      h("p", { class: "hint" }, `${whatItAffects(rule)} · ${hits}${usedUp ? ", used up" : ""}`)),
+    h("button", {
+      type: "button", class: "plain", "data-rule": rule.id, "aria-label": `${usedUp ? "Remove" : "Turn off"}: ${whatItDoes(rule)}`,
+      onclick: () => off(() => api.removeFault(rule.id)),
+    }, usedUp ? "Remove" : "Turn off"));
 }
 
 function whatItDoes(rule) {
@@ -87,9 +115,9 @@ function whatItDoes(rule) {
 function whatItAffects(rule) {
   const requests = [rule.method, rule.path].filter(Boolean).join(" ") || "every request";
   const parts = [requests === "POST /sms/messages" ? "sends" : requests];
-  if (rule.number) parts.push(`from or to ${phoneNumber(rule.number)}`);
+  if (rule.number) parts.push(`from or to ${phoneNumber(digitsOf(rule.number))}`);
   if (rule.times !== undefined) parts.push(rule.times === 1 ? "once" : plural(rule.times, "time"));
-  if (rule.probability !== undefined) parts.push(`${Math.round(rule.probability * 100)} % at random`);
+  if (rule.probability !== undefined) parts.push(`${Math.round(rule.probability * 100)}% at random`);
   return parts.join(", ");
 }
 
@@ -97,17 +125,17 @@ function select(id, choices) {
   return h("select", { id }, Object.entries(choices).map(([value, text]) => h("option", { value }, text[0])));
 }
 
-function form() {
+function form(onChanged) {
   const kind = select("fault-kind", KINDS);
-  const status = h("input", { id: "fault-status", type: "number", min: "200", max: "599", value: "503" });
-  const retryAfter = h("input", { id: "fault-retry-after", type: "number", min: "0", placeholder: "none" });
-  const seconds = h("input", { id: "fault-seconds", type: "number", min: "0", max: "3600", step: "any", value: "2" });
+  const status = h("input", { id: "fault-status", inputmode: "numeric", autocomplete: "off", value: "503" });
+  const retryAfter = h("input", { id: "fault-retry-after", inputmode: "numeric", autocomplete: "off", placeholder: "none" });
+  const seconds = h("input", { id: "fault-seconds", inputmode: "decimal", autocomplete: "off", value: "2" });
   const where = select("fault-where", WHERE);
   const often = select("fault-often", OFTEN);
   const number = h("input", { id: "fault-number", inputmode: "tel", autocomplete: "off", placeholder: "any" });
   const problem = h("p", { class: "problem", role: "alert" });
   const ofAnswer = h("div", { class: "fields" }, field("Status", status), field("Retry-After, in seconds", retryAfter));
-  const ofDelay = field("Seconds", seconds);
+  const ofDelay = field("Seconds", seconds, "From 0 to 3600, such as 2 or 0.5.");
   const what = field("What happens", kind, " ");
   const adapt = () => {
     what.querySelector(".hint").textContent = KINDS[kind.value][1];
@@ -121,23 +149,45 @@ function form() {
     h("h3", { id: "fault-new" }, "Turn on another fault"),
     what, ofAnswer, ofDelay,
     h("div", { class: "fields" }, field("Which requests", where), field("How often", often)),
-    field("Only from or to this number", number),
+    field("Only from or to this number", number, "Include the country code, for example 15162065574. Empty means any number."),
     problem,
     h("button", { type: "submit", class: "primary" }, "Turn on"));
+  for (const control of [status, retryAfter, seconds, number]) {
+    control.addEventListener("input", () => { control.removeAttribute("aria-invalid"); problem.textContent = ""; });
+  }
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     problem.textContent = "";
     const rule = { kind: kind.value, ...WHERE[where.value][1], ...OFTEN[often.value][1] };
-    if (kind.value === "answer") rule.status = Number(status.value);
-    if (kind.value === "answer" && retryAfter.value !== "") rule.retry_after = Number(retryAfter.value);
-    if (kind.value === "delay") rule.seconds = Number(seconds.value);
-    if (number.value.trim()) rule.number = number.value.trim();
+    if (kind.value === "answer") {
+      rule.status = wholeOf(status.value);
+      if (!(rule.status >= 200 && rule.status <= 599)) return complain(problem, "The status must be a whole number from 200 to 599, such as 503.", status);
+      if (retryAfter.value.trim()) {
+        rule.retry_after = wholeOf(retryAfter.value);
+        if (Number.isNaN(rule.retry_after)) return complain(problem, "Retry-After must be a whole number of seconds, such as 2, or empty.", retryAfter);
+      }
+    }
+    if (kind.value === "delay") {
+      rule.seconds = /^\d*[.,]?\d+$/.test(seconds.value.trim()) ? Number(seconds.value.trim().replace(",", ".")) : NaN;
+      if (!(rule.seconds <= 3600)) return complain(problem, "The delay must be a number of seconds from 0 to 3600, such as 2 or 0.5.", seconds);
+    }
+    if (number.value.trim()) {
+      const digits = digitsOf(number.value);
+      if (!/^\+?[\d\s().-]+$/.test(number.value.trim()) || digits.length < 3 || digits.length > 15) {
+        return complain(problem, "The number must have 3 to 15 digits, with the country code, such as 15162065574.", number);
+      }
+      rule.number = digits;
+    }
     try {
-      await show(() => api.faultOn(rule));
+      await api.addFault(rule);
       announce("Turned on.");
+      onChanged();
+      await refreshFaults();
     } catch (error) {
-      problem.textContent = error.message;
+      problem.textContent = `Not turned on: ${error.message}.`;
     }
   });
   return element;
 }
+
+const wholeOf = (text) => (/^\d+$/.test(text.trim()) ? Number(text.trim()) : NaN);

@@ -2,32 +2,43 @@
 
 import * as api from "./api.js";
 import { showClock, tellClock } from "./clock.js";
-import { compose } from "./compose.js";
-import { h } from "./dom.js";
-import { refreshFaults, showFaults } from "./faults.js";
+import { connectDetails, refreshDetails, showMessage, showRequest } from "./details.js";
+import { announce, h, icon, setText } from "./dom.js";
+import { refreshFaults, showFaults, tellAway } from "./faults.js";
+import { plural } from "./format.js";
 import { ConversationList, keyOf } from "./list.js";
-import { showRaw } from "./raw.js";
+import { showReceive } from "./receive.js";
+import { RequestLog, arrivals } from "./requests.js";
 import { Thread } from "./thread.js";
 import { welcome } from "./welcome.js";
 
 const EVERY = 500;  // milliseconds between a response and the next request
 const EVERY_HIDDEN = 5000;
 const EVERY_LOST = 1500;
+const SEARCH_PAUSE = 150;  // milliseconds after the last key
 const MAX_WATCHED = 200;
+const PAIR = /^\d{3,15}\/\d{3,15}$/;
 
 const app = document.getElementById("app");
+const main = document.getElementById("thread");
 const connection = document.getElementById("connection");
-const search = document.getElementById("digits");
+const search = document.getElementById("search");
+const status = document.getElementById("status");
 const wide = matchMedia("(min-width: 760px)");
-const list = new ConversationList({ onMore: () => showOlder() });
-const thread = new Thread({ onRaw: showRaw, onSent: () => wake() });
+const list = new ConversationList({ onMore: () => showOlder().catch(() => wake()) });
+const thread = new Thread({ onDetails: (sid) => showMessage(sid, about.token), onSent: () => wake() });
+const log = new RequestLog({ onRequest: (number) => showRequest(number, about.token), about: () => about });
 
-let openKey = "";
+let place = { kind: "none" };  // what the address names: none, conversation, requests, unknown
+let openKey = "";  // the open conversation
 let sequence = 0;
 let instance = "";
-let digits = "";
 let about = { base_path: "/core/v2", token: null };
 let controls = null;
+let problemsSeen = 0;
+let asked = 0;  // number of searches: only the result of the latest one is shown
+let isPlaceBehind = false;  // the emulator did not respond when a place was opened: open it again
+let isListBehind = false;  // the same for a search
 let opensByItself = false;  // if so, the focus doesn't move
 let wake = () => {};
 
@@ -36,67 +47,112 @@ const pairOf = (key) => {
   return { ours, theirs };
 };
 
-async function readLists() {
-  await readList();
-  if (sequence === 0 && openKey) {  // another emulator, which has no messages yet
-    openKey = "";
-    thread.close();
-    history.replaceState(null, "", location.pathname);
-    app.dataset.state = "loading";
-    show();
+function placeOf(hash) {
+  let name = hash.replace(/^#/, "");
+  try {
+    name = decodeURIComponent(name);
+  } catch {
+    return { kind: "unknown" };
   }
-  if (openKey) await thread.open(pairOf(openKey));
+  if (name === "") return { kind: "none" };
+  if (name === "requests") return { kind: "requests" };
+  return PAIR.test(name) ? { kind: "conversation", key: name } : { kind: "unknown" };
 }
 
-async function readList() {
-  const page = await api.conversations({ digits });
-  ({ sequence, instance } = page);
+const searched = () => ({ q: search.value.trim(), status: status.value });
+const isSearching = () => Boolean(search.value.trim() || status.value);
+
+/** Return the searched text, if it isn't a number: the conversation marks the messages that contain it. */
+const wantedText = () => (/^[\d\s+().-]*$/.test(search.value) ? "" : search.value.trim());
+
+async function readLists() {
+  if (!await readList({ follow: true })) return;
+  if (sequence === 0 && openKey) {  // another emulator, or a reset: there are no messages yet
+    history.replaceState(null, "", location.pathname);
+    place = { kind: "none" };
+    openKey = "";
+    thread.close();
+    app.dataset.state = "loading";
+    show();
+  } else if (place.kind !== "none") {
+    await openPlace({ focus: false });
+  }
+}
+
+/** Read the conversations. Only with `follow`, what is new from then on is asked for. */
+async function readList({ follow = false } = {}) {
+  asked += 1;
+  const mine = asked;
+  isListBehind = true;
+  const page = await api.conversations(searched());
+  if (mine !== asked) return false;
+  isListBehind = false;
+  if (follow) ({ sequence, instance } = page);
   const unread = list.clear();
   for (const item of page.items) list.put(item, { unread: unread.has(keyOf(item)) });
   show({ more: page.more });
+  return true;
 }
 
 async function showOlder() {
-  const page = await api.conversations({ before: list.oldest, digits });
+  const page = await api.conversations({ before: list.oldest, ...searched() });
   for (const item of page.items) list.put(item);
   show({ more: page.more });
 }
 
 function show({ more } = {}) {
-  const isEmpty = sequence === 0;
-  if (isEmpty && app.dataset.state !== "empty") {
-    document.getElementById("thread").replaceChildren(welcome(about, openCompose));
-  }
-  if (!isEmpty && app.dataset.state === "empty" && !openKey) thread.close();
-  app.dataset.state = isEmpty ? "empty" : "ready";
-  app.dataset.view = openKey || isEmpty ? "thread" : "list";
-  if (!isEmpty && !openKey && wide.matches && list.size && !digits) {
+  const isNew = sequence === 0 && place.kind === "none";
+  if (isNew && app.dataset.state !== "empty") main.replaceChildren(welcome(about, openReceive));
+  if (!isNew && app.dataset.state === "empty" && place.kind === "none") main.replaceChildren();
+  app.dataset.state = isNew ? "empty" : "ready";
+  app.dataset.view = place.kind !== "none" || isNew ? "thread" : "list";
+  if (!isNew && place.kind === "none" && wide.matches && list.size && !isSearching()) {
     opensByItself = true;
     location.replace(`#${keyOf(list.all.reduce((a, b) => (b.latest.sequence > a.latest.sequence ? b : a)))}`);
-  } else if (!isEmpty && !openKey && !thread.pair) {
-    document.getElementById("thread").replaceChildren(h("p", { class: "pick" }, "Choose a conversation."));
+  } else if (!isNew && place.kind === "none" && !main.children.length) {
+    main.replaceChildren(h("p", { class: "pick" }, "Choose a conversation."));
   }
-  list.show(openKey, { more, searching: digits !== "" });
+  list.show(openKey, { more, searching: isSearching() });
+  const requests = document.getElementById("open-requests");
+  if (place.kind === "requests") requests.setAttribute("aria-current", "page");
+  else requests.removeAttribute("aria-current");
   document.title = `${list.unread ? `(${list.unread}) ` : ""}Inbox – CarrierX emulator`;
+  showArrivals();
 }
 
-async function openFromAddress({ focus = true } = {}) {
-  const key = decodeURIComponent(location.hash.slice(1));
-  if (!/^\d{3,15}\/\d{3,15}$/.test(key)) {
-    const left = openKey;
-    openKey = "";
-    thread.close();
-    show();
-    if (focus) document.querySelector(`a[href="#${left}"]`)?.focus();
-    return;
+/** Open what the address names. */
+async function openPlace({ focus = true } = {}) {
+  const left = openKey;
+  const leftRequests = place.kind === "requests";
+  place = placeOf(location.hash);
+  openKey = place.key ?? "";
+  if (place.kind !== "conversation") thread.close();
+  if (place.kind === "none") {
+    main.replaceChildren();
+    app.dataset.state = "loading";
   }
-  openKey = key;
-  list.read(key);
+  if (place.kind !== "requests") log.close();
+  if (openKey) list.read(openKey);
   show();
-  await thread.open(pairOf(key));
+  if (place.kind === "unknown") main.replaceChildren(unknownPlace());
+  isPlaceBehind = true;
+  if (place.kind === "requests") await (log.isOpen ? log.refresh() : log.open());
+  if (place.kind === "conversation") await thread.open(pairOf(openKey), wantedText());
+  isPlaceBehind = false;
   if (!focus) return;
-  if (wide.matches) thread.focus();
-  else document.getElementById("thread").focus({ preventScroll: true });
+  if (place.kind === "none" && leftRequests) document.getElementById("open-requests").focus();
+  else if (place.kind === "none") document.querySelector(`a[href="#${left}"]`)?.focus();
+  else if (place.kind === "conversation" && wide.matches) thread.focus();
+  else main.focus({ preventScroll: true });
+}
+
+function unknownPlace() {
+  announce("This link leads to nothing.");
+  return h("div", { class: "nothing alone" },
+    h("h2", {}, "This link leads to nothing"),
+    h("p", {}, "The inbox has no page with the address ", h("code", {}, location.hash.slice(0, 80)), "."),
+    h("p", {}, "A conversation's address is its two numbers, such as ", h("code", {}, "#15162065575/15162065574"), "."),
+    h("p", {}, h("a", { class: "plain", href: "#" }, icon("back"), "All conversations")));
 }
 
 /** Return the messages on the page that may still change, each with the mark of its progress. */
@@ -113,11 +169,13 @@ async function readChanges() {
     return;
   }
   ({ sequence } = news);
-  await showControls(news.controls);
+  if (isListBehind) await readList();
+  if (isPlaceBehind) await openPlace({ focus: false });
   for (const seen of news.moved) {
     thread.move(seen);
     list.move(seen);
   }
+  if (news.moved.length) refreshDetails(news.moved.map((seen) => seen.message_sid));
   const here = [];
   for (const seen of news.items) {
     const { sms } = seen;
@@ -125,11 +183,12 @@ async function readChanges() {
     const pair = { ours: outward ? sms.from : sms.to, theirs: outward ? sms.to : sms.from };
     const key = keyOf(pair);
     if (key === openKey) here.push(seen);
-    if (digits && !list.has(key) && !`${pair.ours} ${pair.theirs}`.includes(digits)) continue;
-    list.put({ ...pair, count: 0, latest: seen }, { unread: key !== openKey });
+    if (!isSearching()) list.put({ ...pair, count: 0, latest: seen }, { unread: key !== openKey });
   }
   if (here.length && thread.pair) thread.add(here);
-  if (news.items.length || news.moved.length) show();
+  if (isSearching() && (news.items.length || news.moved.length)) await readList();
+  else if (news.items.length || news.moved.length) show();
+  await showControls(news.controls);
 }
 
 async function showControls(told) {
@@ -137,18 +196,36 @@ async function showControls(told) {
   controls = told;
   const faults = document.getElementById("open-faults");
   const time = document.getElementById("open-clock");
-  faults.classList.toggle("on", told.faults > 0);
-  setText(faults, told.faults ? `Faults: ${told.faults}` : "Faults");
+  const requests = document.getElementById("open-requests");
+  const active = told.faults - told.used_up;
+  const usedUp = told.faults > 0 && active === 0;
+  faults.classList.toggle("on", active > 0);
+  setText(faults, usedUp ? "Faults: used up" : active ? `Faults: ${active}` : "Faults");
   time.classList.toggle("on", told.held);
   setText(time, told.held ? "Clock held" : "Clock");
   tellClock(told);
-  // Also on the first poll: the panel may be open already, and its rules may have affected requests.
-  if (before?.faults !== told.faults || before.hits !== told.hits) await refreshFaults();
+  if (place.kind === "requests" || told.problems < problemsSeen) problemsSeen = told.problems;
+  const fresh = told.problems - problemsSeen;
+  requests.classList.toggle("on", fresh > 0);
+  setText(requests, fresh ? `Requests: ${fresh} ⚠` : "Requests");
+  if (fresh) requests.setAttribute("aria-label", `Requests: ${plural(fresh, "new problem")}`);
+  else requests.removeAttribute("aria-label");
+  showArrivals();
+  // Also on the first poll: the panels may be open already.
+  if (before?.requests !== told.requests || before.problems !== told.problems) await log.refresh();
+  if (before?.faults !== told.faults || before.used_up !== told.used_up || before.hits !== told.hits || connection.dataset.state === "lost") await refreshFaults();
 }
 
-const setText = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+function showArrivals() {
+  const line = document.getElementById("arrivals");
+  if (!line || !controls) return;
+  const look = `${controls.requests} ${controls.problems}`;
+  if (line.dataset.look === look) return;
+  line.dataset.look = look;
+  line.replaceChildren(...arrivals(controls));
+}
 
-async function follow() {
+async function poll() {
   for (;;) {
     let pause = document.hidden ? EVERY_HIDDEN : EVERY;
     try {
@@ -156,7 +233,12 @@ async function follow() {
       setConnection("live", "Live");
     } catch (error) {
       pause = EVERY_LOST;
-      setConnection("lost", error instanceof api.RefusedError ? error.message : "The emulator does not respond");
+      const refused = error instanceof api.RefusedError;
+      setConnection("lost", refused ? error.message : "The emulator does not respond");
+      if (!refused) {
+        tellAway(error);
+        tellClock(null);
+      }
     }
     await new Promise((resolve) => {
       const timer = setTimeout(resolve, pause);
@@ -171,33 +253,46 @@ function setConnection(state, text) {
   connection.textContent = text;
 }
 
-function openCompose() {
-  compose(openKey ? pairOf(openKey) : {}, (pair) => {
+function openReceive() {
+  showReceive(openKey ? pairOf(openKey) : {}, (pair) => {
     location.hash = keyOf(pair);
     wake();
   });
 }
 
+function searchSoon() {
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      thread.find(wantedText());
+      readList().catch(() => {});  // the next poll shows that the emulator does not respond
+    }, SEARCH_PAUSE);
+  };
+}
+
 async function start() {
-  document.getElementById("open-compose").addEventListener("click", openCompose);
-  document.getElementById("open-faults").addEventListener("click", showFaults);
-  document.getElementById("open-clock").addEventListener("click", () => showClock(controls, () => wake()));
+  connectDetails({ onRetried: (sid) => { thread.watch(sid); wake(); } });
+  document.getElementById("open-receive").addEventListener("click", openReceive);
+  document.getElementById("open-faults").addEventListener("click", () => showFaults(() => wake()));
+  document.getElementById("open-clock").addEventListener("click", () => {
+    showClock(connection.dataset.state === "lost" ? null : controls, () => wake());
+  });
   document.getElementById("skip").addEventListener("click", (event) => {
     event.preventDefault();
-    document.getElementById("thread").focus();
+    main.focus();
   });
-  search.addEventListener("input", () => {
-    digits = search.value.replace(/\D/g, "");
-    readList().catch(() => {});  // the next poll shows that the emulator does not respond
-  });
+  search.addEventListener("input", searchSoon());
+  status.addEventListener("change", searchSoon());
   addEventListener("hashchange", () => {
-    openFromAddress({ focus: !opensByItself }).catch(() => wake());  // the next poll shows the problem
+    openPlace({ focus: !opensByItself }).catch(() => wake());  // the next poll shows the problem
     opensByItself = false;
   });
   document.addEventListener("visibilitychange", () => wake());
   about = await api.about().catch(() => about);
-  openKey = /^\d{3,15}\/\d{3,15}$/.test(location.hash.slice(1)) ? location.hash.slice(1) : "";
-  await follow();
+  place = placeOf(location.hash);
+  openKey = place.key ?? "";
+  await poll();
 }
 
 start();

@@ -1,7 +1,7 @@
 // The list of conversations, latest first, each with its latest message.
 
 import { h, icon, spoken } from "./dom.js";
-import { phoneNumber, preview, shortTime, statusIcon, statusText } from "./format.js";
+import { deliveryText, phoneNumber, preview, shortTime, statusIcon, statusText } from "./format.js";
 
 export const keyOf = ({ ours, theirs }) => `${ours}/${theirs}`;
 
@@ -84,7 +84,7 @@ function fill(link, { conversation, unread }, openKey) {
   const { ours, theirs, latest } = conversation;
   const { sms } = latest;
   const isOpen = keyOf(conversation) === openKey;
-  const look = JSON.stringify([sms.message_sid, sms.status, unread, isOpen]);
+  const look = JSON.stringify([sms.message_sid, sms.status, latest.delivery, unread, isOpen]);
   if (link.dataset.look === look) return;
   link.dataset.look = look;
   if (isOpen) link.setAttribute("aria-current", "true");
@@ -97,6 +97,7 @@ function fill(link, { conversation, unread }, openKey) {
     h("time", { datetime: sms.date_created }, shortTime(moment)),
     h("span", { class: "last" },
       h("span", { class: `tick ${statusIcon(sms.status)}` }, icon(statusIcon(sms.status)), spoken(`${statusText(sms.status)}: `)),
+      deliveryText(latest.delivery) ? h("span", { class: "odd" }, icon("warning"), spoken(`${deliveryText(latest.delivery)}: `)) : null,
       h("span", { class: "text" }, preview(latest))),
     h("span", { class: "with" }, `with your ${phoneNumber(ours)}`),
   );

@@ -1,7 +1,7 @@
 // One message: a bubble with its status below.
 
 import { h, icon, spoken } from "./dom.js";
-import { callbackText, phoneNumber, plural, price, statusIcon, statusText, timeOfDay } from "./format.js";
+import { callbackText, deliveryText, phoneNumber, plural, price, statusIcon, statusText, timeOfDay } from "./format.js";
 
 /** Create the row of a message. */
 export function messageRow(seen, hooks) {
@@ -21,17 +21,20 @@ export function messageRow(seen, hooks) {
 /** Show the status of a message below its bubble. */
 export function setMeta(row, seen, hooks) {
   const { sms, callbacks } = seen;
+  const lost = deliveryText(seen.delivery);
+  row.classList.toggle("not-whole", lost !== null);
   const moment = new Date(sms.date_created);
   const time = timeOfDay(moment);
   const parts = [
     h("span", { class: `status tick ${statusIcon(sms.status)}` }, icon(statusIcon(sms.status)), statusText(sms.status)),
+    lost ? h("span", { class: "delivery" }, icon("warning"), lost) : null,
     h("time", { datetime: sms.date_created }, time),
     h("span", {}, sms.type === "mms" ? "MMS" : plural(sms.message_segments, "segment")),
     sms.price === null ? null : h("span", {}, price(sms.price)),
-    callbacks.count ? h("span", { class: callbacks.given_up ? "lost" : null }, callbackText(callbacks)) : null,
+    callbacks.count ? h("span", { class: callbacks.given_up || callbacks.last ? "lost" : null }, callbackText(callbacks)) : null,
     h("button", {
       type: "button", class: "details", "aria-label": `Details of the message at ${time}`, "aria-haspopup": "dialog",
-      onclick: () => hooks.onRaw(seen.sms),
+      onclick: () => hooks.onDetails(seen.message_sid),
     }, "Details"),
   ];
   const meta = row.querySelector(".meta");
@@ -48,8 +51,13 @@ function group(sms) {
 /** Show an attachment that this emulator stores. Of any other, show only the URL: the page loads nothing from outside. */
 function attachment({ url, here, name, mime_type: kind }) {
   if (here && kind.startsWith("image/")) {
-    return h("a", { class: "picture", href: here, target: "_blank", rel: "noreferrer" },
-      h("img", { src: here, alt: `Picture: ${name}`, loading: "lazy" }));
+    const image = h("img", { src: here, alt: `Picture: ${name}` });
+    const link = h("a", { class: "picture", href: here, target: "_blank", rel: "noreferrer" }, image);
+    image.addEventListener("error", () => {
+      link.className = "file";
+      link.replaceChildren(h("span", { class: "kind" }, "Picture that can't be shown"), name);
+    });
+    return link;
   }
   if (here) {
     return h("a", { class: "file", href: here, target: "_blank", rel: "noreferrer" }, h("span", { class: "kind" }, kind), name);

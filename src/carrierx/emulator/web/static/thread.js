@@ -2,9 +2,12 @@
 
 import * as api from "./api.js";
 import { announce, h, icon, spoken } from "./dom.js";
-import { dayOf, phoneNumber } from "./format.js";
+import { saveConversation } from "./export.js";
+import { dayOf, phoneNumber, plural } from "./format.js";
 import { avatar } from "./list.js";
 import { messageRow, setMeta } from "./message.js";
+
+const MAX_SEARCHED_PAGES = 20;  // earlier pages to read for a text that was searched
 
 const NEAR_END = 120;  // pixels: this close to the end, the view scrolls to new messages
 
@@ -14,7 +17,10 @@ export class Thread {
   #hooks;
 
   constructor(hooks) {
-    this.#hooks = hooks;  // onBack, onRaw, onSent
+    this.#hooks = hooks;  // onDetails, onSent
+    document.addEventListener("pointerdown", (event) => {
+      for (const menu of this.#element.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+    });
   }
 
   pair = null;
@@ -22,9 +28,11 @@ export class Thread {
   /** The shown messages. */
   get shown() { return [...this.#rows.values()].map(({ seen }) => seen); }
 
-  async open(pair) {
+  /** Open a conversation at its end, or at the latest message with the text `wanted`. */
+  async open(pair, wanted = "") {
     this.pair = pair;
     this.#early = [];
+    this.#wanted = wanted;
     const page = await api.messages(pair);
     if (this.pair !== pair) return;  // another conversation was opened in the meantime
     this.#rows.clear();
@@ -32,14 +40,20 @@ export class Thread {
     this.#put([...page.items, ...this.#early]);
     this.#early = null;
     this.#earlier.hidden = !page.more;
-    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#scrollToEnd();
+    if (wanted) await this.#showFound();
+  }
+
+  /** Mark the messages with a text, in the conversation that is open. */
+  find(wanted) {
+    this.#wanted = wanted;
+    for (const { seen, row } of this.#rows.values()) row.classList.toggle("found", this.#isFound(seen));
   }
 
   close() {
     this.pair = null;
     this.#early = null;
     this.#rows.clear();
-    this.#element.replaceChildren();
   }
 
   /** Show new messages. */
@@ -69,18 +83,29 @@ export class Thread {
     if (status !== before && (status === "failed" || status === "undelivered")) announce("A message failed.");
   }
 
+  /** Ask for the changes of a message again, although it had nothing to wait for. */
+  watch(sid) {
+    const known = this.#rows.get(sid);
+    if (known) known.seen.moving = true;
+  }
+
   focus() {
     this.#element.querySelector("textarea")?.focus({ preventScroll: true });
   }
 
   #build({ ours, theirs }) {
     this.#log = h("ol", { class: "log" });
+    this.#none = h("p", { class: "pick" }, "No messages between these numbers yet.");
     this.#earlier = h("button", { type: "button", class: "more", onclick: () => this.#showEarlier() }, "Show earlier messages");
     this.#jump = h("button", { type: "button", class: "jump", hidden: true, onclick: () => this.#scrollToEnd() }, "New messages", icon("received"));
-    this.#scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Conversation" }, this.#earlier, this.#log);
+    this.#scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Conversation" }, this.#earlier, this.#log, this.#none);
     this.#staysAtEnd = true;
+    this.#top = 0;
     this.#scroller.addEventListener("scroll", () => {
-      this.#staysAtEnd = this.#isAtEnd();
+      // A picture that loads moves the end away, too. Only a person scrolls up.
+      if (this.#isAtEnd()) this.#staysAtEnd = true;
+      else if (this.#scroller.scrollTop < this.#top) this.#staysAtEnd = false;
+      this.#top = this.#scroller.scrollTop;
       if (this.#staysAtEnd) this.#jump.hidden = true;
     });
     this.#grown.disconnect();
@@ -90,26 +115,58 @@ export class Thread {
       h("header", { class: "thread-head" },
         h("a", { class: "round back", href: "#", "aria-label": "Back to conversations" }, icon("back")),
         avatar(theirs),
-        h("div", {},
+        h("div", { class: "grow" },
           h("h2", {}, phoneNumber(theirs)),
-          h("p", { class: "sub" }, "with your number ", h("strong", {}, phoneNumber(ours))))),
+          h("p", { class: "sub" }, "with your number ", h("strong", {}, phoneNumber(ours)))),
+        this.#exportMenu({ ours, theirs })),
       this.#scroller,
       h("div", { class: "dock" }, this.#jump, this.#replyForm(ours, theirs)),
     );
   }
 
-  #log; #earlier; #jump; #scroller;
+  #wanted = "";
+  #drafts = new Map();  // text of the reply box, for each pair of numbers
+  #top = 0;  // where the view was at its last scroll
+  #log; #none; #earlier; #jump; #problem; #scroller;
   #staysAtEnd = true;
   // A picture that loads makes the conversation longer. If the end was visible, keep it visible.
   #grown = new ResizeObserver(() => { if (this.#staysAtEnd) this.#scrollToEnd(); });
   #early = null;  // messages that came while the conversation was loading; null once it is open
 
+  #exportMenu(pair) {
+    const menu = h("details", { class: "menu" }, h("summary", {}, "Export"));
+    const save = async (kind) => {
+      menu.open = false;
+      menu.firstChild.focus();
+      try {
+        announce(`Exported ${plural(await saveConversation(pair, kind), "message")}.`);
+      } catch (error) {
+        this.#problem.textContent = `Not exported: ${error.message}.`;
+      }
+    };
+    menu.append(h("div", {},
+      h("button", { type: "button", class: "plain", onclick: () => save("json") }, "As JSON"),
+      h("button", { type: "button", class: "plain", onclick: () => save("csv") }, "As CSV")));
+    menu.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      menu.open = false;
+      menu.firstChild.focus();
+    });
+    menu.addEventListener("focusout", (event) => {
+      if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+    });
+    return menu;
+  }
+
   #replyForm(ours, theirs) {
+    const key = `${ours}/${theirs}`;
     const box = h("textarea", {
       id: "reply", rows: "1", maxlength: "1600", required: true, "aria-describedby": "reply-hint",
       placeholder: "Write as this phone",
     });
     const problem = h("p", { class: "problem", role: "alert" });
+    this.#problem = problem;
+    box.value = this.#drafts.get(key) ?? "";
     const form = h("form", { class: "reply", novalidate: true },
       h("label", { class: "sr", for: "reply" }, `Reply as ${phoneNumber(theirs)}`),
       h("div", { class: "reply-row" }, box, h("button", { type: "submit", class: "send", "aria-label": "Send reply" }, icon("send"))),
@@ -120,7 +177,9 @@ export class Thread {
       box.style.height = "auto";
       box.style.height = `${Math.min(box.scrollHeight + 2, 160)}px`;
     };
-    box.addEventListener("input", () => { fit(); problem.textContent = ""; });
+    const keep = () => (box.value ? this.#drafts.set(key, box.value) : this.#drafts.delete(key));
+    box.addEventListener("input", () => { fit(); keep(); problem.textContent = ""; });
+    if (box.value) requestAnimationFrame(fit);
     box.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
@@ -132,13 +191,16 @@ export class Thread {
       if (!message.trim()) { box.focus(); return; }
       box.value = "";
       fit();
+      keep();
       try {
         await api.receive({ from: theirs, to: ours, message });
         this.#scrollToEnd();
         this.#hooks.onSent();
       } catch (error) {
         box.value ||= message;
-        problem.textContent = `Not sent: ${error.message}`;
+        fit();
+        keep();
+        problem.textContent = `Not sent: ${error.message}.`;
       }
     });
     return form;
@@ -148,6 +210,7 @@ export class Thread {
   #put(items) {
     for (const seen of items) {
       const row = messageRow(seen, this.#hooks);
+      row.classList.toggle("found", this.#isFound(seen));
       this.#rows.set(seen.sms.message_sid, { seen, row });
     }
     const sorted = [...this.#rows.values()].sort((a, b) => a.seen.sequence - b.seen.sequence);
@@ -163,20 +226,50 @@ export class Thread {
       before = { moment, direction: seen.sms.direction };
     }
     place(this.#log, children);
+    this.#none.hidden = children.length > 0;
+  }
+
+  #isFound({ sms }) {
+    return this.#wanted !== "" && (sms.message ?? "").toLowerCase().includes(this.#wanted.toLowerCase());
+  }
+
+  /** Scroll to the latest message with the text that was searched. Read earlier messages until there is one. */
+  async #showFound() {
+    const pair = this.pair;
+    for (let page = 0; page < MAX_SEARCHED_PAGES && this.pair === pair; page += 1) {
+      const found = [...this.#log.querySelectorAll(".found")].at(-1);
+      if (found) {
+        this.#staysAtEnd = this.#log.lastChild === found;
+        found.scrollIntoView({ block: "center" });
+        return;
+      }
+      if (this.#earlier.hidden) return;
+      await this.#readEarlier();
+    }
   }
 
   async #showEarlier() {
+    try {
+      if (!await this.#readEarlier()) return;
+    } catch (error) {
+      this.#problem.textContent = `Earlier messages can't be read: ${error.message}.`;
+      return;
+    }
+    announce("Showing earlier messages.");
+    if (this.#earlier.hidden) this.#scroller.focus({ preventScroll: true });
+  }
+
+  async #readEarlier() {
     const pair = this.pair;
     const oldest = Math.min(...this.shown.map((seen) => seen.sequence));
     this.#earlier.disabled = true;
     const page = await api.messages(pair, oldest).finally(() => { this.#earlier.disabled = false; });
-    if (this.pair !== pair) return;
+    if (this.pair !== pair) return false;
     const fromEnd = this.#scroller.scrollHeight - this.#scroller.scrollTop;
     this.#put(page.items);
     this.#earlier.hidden = !page.more;
     this.#scroller.scrollTop = this.#scroller.scrollHeight - fromEnd;
-    announce("Showing earlier messages.");
-    if (!page.more) this.#scroller.focus({ preventScroll: true });
+    return true;
   }
 
   #isAtEnd() {
@@ -184,7 +277,9 @@ export class Thread {
   }
 
   #scrollToEnd() {
+    this.#staysAtEnd = true;
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#top = this.#scroller.scrollTop;
     this.#jump.hidden = true;
   }
 }

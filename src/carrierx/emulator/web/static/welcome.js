@@ -2,7 +2,7 @@
 
 import { copyButton, h } from "./dom.js";
 
-export function welcome({ base_path: basePath, token }, onCompose) {
+export function welcome({ base_path: basePath, token }, onReceive) {
   const baseUrl = `${location.origin}${basePath}`;
   const shownToken = token ?? "YOUR_TOKEN";
   const shell = `CARRIERX_TOKEN=${shownToken} \\\nCARRIERX_BASE_URL=${baseUrl} \\\ncarrierx send --from 15162065575 --to 15162065574 "Hello"`;
@@ -14,7 +14,8 @@ export function welcome({ base_path: basePath, token }, onCompose) {
     snippet("From a terminal", shell),
     snippet("From Python", python),
     h("p", { class: "or" }, "Or text your application from a phone: ",
-      h("button", { type: "button", class: "link", onclick: onCompose }, "write a text"), "."));
+      h("button", { type: "button", class: "link", onclick: onReceive }, "receive a text"), "."),
+    h("p", { class: "or", id: "arrivals" }));
 }
 
 function snippet(title, text) {
