@@ -109,7 +109,7 @@ def test_a_warning_sends_all_the_same(
 
 
 def test_the_warning_points_at_the_line_that_sends(emulator: Emulator, media: MediaServer) -> None:
-    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    factory = ClientFactory()
     client = client_over(factory, emulator).client
     assert isinstance(client, CarrierXClient)
     with pytest.warns(MediaTooLargeWarning) as caught:

@@ -10,7 +10,7 @@ import pytest
 
 from carrierx import CarrierXClient, ConfigurationError, InvalidMessageError, SendOutcomeUnknownError
 from carrierx.emulator import DEMO_TOKEN
-from tests.support.client_factory import ClientFactory, Driven
+from tests.support.client_factory import ClientFactory
 from tests.support.scripts import SMS, broken
 
 
@@ -36,14 +36,10 @@ def test_it_has_the_users_lines_and_none_of_ours() -> None:
 
 
 def test_it_names_the_reference_and_the_cause() -> None:
-    import asyncio
-
-    with asyncio.Runner() as runner:
-        factory = ClientFactory("sync", runner)
-        client: Driven = factory.scripted([broken()])
-        with pytest.raises(SendOutcomeUnknownError) as caught:
-            client.send(**SMS, reference="order-17")
-        factory.close()
+    factory = ClientFactory()
+    with pytest.raises(SendOutcomeUnknownError) as caught:
+        factory.scripted([broken()]).send(**SMS, reference="order-17")
+    factory.close()
     lines = short(caught.value)
     assert lines[-2].startswith("Cause: ReadError: ")
     assert lines[-1] == "outcome: unknown, safe to resend: no, reference: order-17"

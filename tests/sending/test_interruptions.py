@@ -252,7 +252,7 @@ def test_a_listener_that_ends_the_program_ends_the_batch(
         if isinstance(event, when):
             raise SystemExit(3)
 
-    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    factory = ClientFactory()
     client = factory.scripted(Script(answer), on_event=leave)
     read = list[SendResult]()
     with pytest.raises(SystemExit), send_many(factory, client, texts(50), concurrency=1) as batch:
@@ -293,7 +293,7 @@ def start_only(count: int) -> Callable[[threading.Thread], None]:
 
 def test_a_machine_without_more_threads_sends_with_those_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading.Thread, "start", start_only(2))
-    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    factory = ClientFactory()
     with send_many(factory, factory.scripted(Script()), texts(20), concurrency=8) as batch:
         assert indices(batch) == list(range(20))
     factory.close()
@@ -301,7 +301,7 @@ def test_a_machine_without_more_threads_sends_with_those_it_has(monkeypatch: pyt
 
 def test_a_machine_without_threads_says_so_and_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading.Thread, "start", start_only(0))
-    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    factory = ClientFactory()
     batch = send_many(factory, factory.scripted(Script()), texts(20))
     with pytest.raises(RuntimeError, match="can't start new thread"):
         batch.__enter__()
@@ -314,7 +314,7 @@ def test_an_interrupt_while_leaving_does_not_lose_what_comes_in_later() -> None:
     """A second Ctrl-C: the block is left at once, and the sends on their way end by themselves."""
     go_on = threading.Event()
     answerer = Answerer(lambda: None if answerer.answered == 1 else _wait(go_on))
-    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    factory = ClientFactory()
     batch = send_many(factory, factory.scripted(Script(answerer)), texts(50), concurrency=2)
     batch.__enter__()
     first = next(batch)

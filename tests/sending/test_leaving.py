@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from types import CodeType
@@ -79,7 +78,7 @@ def test_a_real_interrupt_while_waiting_for_a_result_loses_none(monkeypatch: pyt
 
     answerer, read = Answerer(interrupt_once), list[Any]()
     try:
-        factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+        factory = ClientFactory()
         batch = send_many(factory, factory.scripted(Script(answerer)), endless(), concurrency=2)
         with pytest.raises(KeyboardInterrupt), batch:
             read_into(read, batch)
@@ -107,7 +106,7 @@ def test_an_interrupt_at_any_moment_of_reading_goes_on_as_it_is_and_loses_no_res
     def counts(code: CodeType) -> bool:
         return code in (SendBatch.__next__.__code__, read_all.__code__) or code.co_filename == threading.__file__
 
-    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    factory = ClientFactory()
     client = factory.scripted(Script(Answerer(lambda: time.sleep(0.005))))
     before = signal.signal(signal.SIGTERM, interrupt)
     steps, came = 0, True
@@ -129,7 +128,7 @@ def test_an_interrupt_at_any_moment_of_reading_goes_on_as_it_is_and_loses_no_res
 
 
 def test_a_lock_that_an_interrupt_left_taken_holds_up_neither_results_nor_the_leaving() -> None:
-    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    factory = ClientFactory()
     answerer, read = Answerer(), list[Any]()
     with send_many(factory, factory.scripted(Script(answerer)), endless(), concurrency=2) as batch:
         for _ in range(10):
@@ -196,14 +195,21 @@ def test_a_reader_that_stops_and_goes_on_gets_all(factory: ClientFactory) -> Non
 
 
 def test_threads_that_read_together_share_the_results_and_all_learn_that_there_are_no_more() -> None:
-    factory = ClientFactory("sync", None)  # type: ignore[arg-type]
+    factory = ClientFactory()
     client = factory.scripted(Script(Answerer(lambda: time.sleep(0.002))))
-    with (
-        send_many(factory, client, texts(60), concurrency=4).made as batch,
-        ThreadPoolExecutor(3) as readers,
-    ):
-        reading = [readers.submit(list[SendResult], batch) for _ in range(3)]
-        read = [result for each in reading for result in each.result(timeout=60)]
+    read: list[SendResult] = []
+
+    def read_on() -> None:
+        for result in batch:
+            read.append(result)
+
+    with send_many(factory, client, texts(60), concurrency=4).made as batch:
+        readers = [threading.Thread(target=read_on, daemon=True) for _ in range(3)]
+        for reader in readers:
+            reader.start()
+        for reader in readers:
+            reader.join(timeout=60)
+        assert not any(reader.is_alive() for reader in readers)
     factory.close()
 
     assert indices(read) == list(range(60))

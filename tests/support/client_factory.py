@@ -91,17 +91,17 @@ class Driven:
 
 
 class ClientFactory:
-    """Makes clients of one kind, and closes them at the end."""
+    """Makes clients of one kind, and closes them at the end: async ones with a runner, sync ones without."""
 
-    def __init__(self, kind: Literal["sync", "async"], runner: asyncio.Runner) -> None:
-        self.kind = kind
+    def __init__(self, runner: asyncio.Runner | None = None) -> None:
+        self.kind: Literal["sync", "async"] = "async" if runner else "sync"
         self._runner = runner
         self._made: list[Driven] = []
 
     @property
     def run(self) -> Run:
         """Give a sync client's result as it is; wait for an async client's."""
-        return (lambda result: result) if self.kind == "sync" else self._runner.run
+        return self._runner.run if self._runner else lambda result: result
 
     def make(self, token: Any = DEMO_TOKEN, **options: Any) -> Driven:
         """Make a client by its own constructor."""

@@ -37,6 +37,6 @@ def emulator(clock: SteppingClock) -> Iterator[Emulator]:
 @pytest.fixture(params=["sync", "async"])
 def factory(request: pytest.FixtureRequest) -> Iterator[ClientFactory]:
     with asyncio.Runner() as runner:
-        made = ClientFactory(request.param, runner)
+        made = ClientFactory(runner if request.param == "async" else None)
         yield made
         made.close()
