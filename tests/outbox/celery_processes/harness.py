@@ -266,25 +266,39 @@ class _Run:
 
     def disturb(self, adding: threading.Thread) -> None:
         actions = self.actions()
-        self.run_for(20, 30)  # workers need a moment to start
+        while not self.attempts() and not self.over():
+            time.sleep(0.1)  # workers need a while to start
         while not self.over():
             for name in self.plan.disturbances:
                 actions[name]()
                 self.result.done[name] += 1
                 self.run_for(5, 15)
-                if self.over():
+                if self.over() or (not adding.is_alive() and self.is_enough()):
                     return
-            if self.result.done["kill the broker"] >= self.plan.broker_kills and not adding.is_alive():
-                return
+            if not adding.is_alive():  # on a slow machine, workers spent the time with starting
+                self.add(f"round {self.result.done['kill the broker']}", 10)
+
+    def is_enough(self) -> bool:
+        """Return whether everything was done, many sends failed, and messages were found and proven absent."""
+        done, attempts = self.result.done, self.attempts()
+        return (
+            done["kill the broker"] >= self.plan.broker_kills
+            and all(done[each] for each in self.plan.disturbances)
+            and self.share_that_failed() > 0.4
+            and all(attempts[each] for each in ("found", "absent", "unknown"))
+        )
+
+    def share_that_failed(self) -> float:
+        attempts = self.attempts()
+        faults = sum(hits for kind, hits in self.emulator.ask("faults").items() if kind.startswith("POST"))
+        return faults / max(attempts["accepted"] + attempts["unknown"], 1)
 
     def finish(self) -> None:
         """Let nothing fail any more, and wait until every message is done.
 
         Messages that are sent last prove that lookups show everything before them.
         """
-        attempts = self.attempts()
-        faults = sum(hits for kind, hits in self.emulator.ask("faults").items() if kind.startswith("POST"))
-        self.result.faulted = faults / max(attempts["accepted"] + attempts["unknown"], 1)
+        self.result.faulted = self.share_that_failed()
         self.emulator.ask("clear")
         number, stuck = 0, time.monotonic() + 30 + 1000 * self.plan.scale
         while self.unfinished() and not self.over() and time.monotonic() < stuck:
@@ -296,7 +310,7 @@ class _Run:
         return [each.key for each in self.outbox.iterate() if each.state is not State.ACCEPTED]
 
     def attempts(self) -> Counter[str]:
-        return Counter(entry.outcome for key in self.references.values() for entry in self.outbox.attempts(key))
+        return Counter(entry.outcome for key in list(self.references.values()) for entry in self.outbox.attempts(key))
 
     def conclude(self) -> None:
         self.kill_all()

@@ -261,9 +261,10 @@ def is_added(outbox: Outbox, request: SendMessageRequest, key: str) -> bool:
     return True
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("broker", BROKERS)
 def test_everything_is_killed_and_each_message_goes_out_once(broker: str, tmp_path: Path) -> None:
-    result = run(Plan(broker, 120, 0.05, broker_kills=2, seconds=200), tmp_path)
+    result = run(Plan(broker, 120, 0.05, broker_kills=2, seconds=400), tmp_path)
 
     assert result.violations() == []
     assert result.accepted >= 120
