@@ -31,9 +31,10 @@ __all__ = [
     "Result",
     "Run",
     "WorkerProcess",
+    "has_found",
     "is_hard",
     "run",
-    "run_until_hard",
+    "run_until",
 ]
 
 DISTURBANCES = ("kill", "take over", "stop", "kill", "stop and kill")
@@ -431,14 +432,21 @@ def is_hard(results: Sequence[Result]) -> bool:
     )
 
 
-def run_until_hard(plan: Plan, folder: Path, kind: type[Run] = Run) -> list[Result]:
-    """Run again with other random numbers until it was hard, five times at most."""
+def has_found(results: Sequence[Result]) -> bool:
+    """Return whether a lookup found a message that its worker didn't know to be sent."""
+    return any(result.attempts["found"] for result in results)
+
+
+def run_until(
+    enough: Callable[[Sequence[Result]], bool], plan: Plan, folder: Path, kind: type[Run] = Run
+) -> list[Result]:
+    """Run again with other random numbers until the results are enough, five times at most."""
     results = list[Result]()
     for number in range(5):
         own = folder / f"run {number}"
         own.mkdir()
         results.append(run(replace(plan, seed=plan.seed + number), own, kind))
-        if is_hard(results):
+        if enough(results):
             break
     return results
 
