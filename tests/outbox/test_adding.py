@@ -1,5 +1,6 @@
 """Adding messages in transactions of sqlite3, SQLAlchemy and Django, and without a connection."""
 
+import itertools
 import shutil
 import sqlite3
 import subprocess
@@ -35,7 +36,7 @@ from carrierx.outbox import (
     WorkerConflictError,
 )
 from carrierx.outbox.events import MessageAdded, OutboxRecovered
-from carrierx.outbox.sqlite_file import WorkerLock
+from carrierx.outbox.sqlite_file import Generation, WorkerLock
 from carrierx.outbox.sqlite_store import SqliteStore
 from tests.outbox.contract.stores import bench_of
 
@@ -630,6 +631,50 @@ def test_a_recovery_reaches_a_worker_that_runs(outbox: Outbox, message: Make, cl
     assert not outbox.stats().lost_commits
     outbox.add(None, message(), key="f")
     assert outbox.drain(client).stopped_because == "drained"
+
+
+def test_a_late_note_of_an_earlier_claim_hides_no_loss_and_a_recovery_still_reaches_a_worker(
+    outbox: Outbox, message: Make, client: CarrierXClient
+) -> None:
+    # Threads and processes note their claims after the commit, in any order.
+    outbox.add(None, message(), key="a")
+    outbox.drain(client)
+    earlier = Generation(outbox.path).noted()
+    _backup(outbox.path, f"{outbox.path}.bak")
+    for key in ("b", "c", "d"):
+        outbox.add(None, message(), key=key)
+        outbox.drain(client)
+    Generation(outbox.path).note(earlier)
+    _backup(f"{outbox.path}.bak", outbox.path)
+
+    with Outbox(f"sqlite:///{outbox.path}", settings=outbox.settings) as later:
+        assert later.stats().lost_commits
+        later.recover()
+    assert not outbox.stats().lost_commits
+
+
+@pytest.mark.parametrize("numbers", list(itertools.permutations((31, 32, 33, 64))))
+def test_of_noted_claims_the_highest_counts(numbers: tuple[int, ...], tmp_path: Path) -> None:
+    path = str(tmp_path / "texts.db")
+    one = Generation(path)
+    for number in numbers:
+        one.note(number)
+        Generation(path).note(number - 20)
+
+    assert one.noted() == Generation(path).noted() == 64
+
+
+def test_a_note_that_nobody_wrote_or_can_be_read_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "texts.db"
+    assert Generation(str(path)).noted() == 0
+    Path(f"{path}-generation").write_bytes(b"\xff" * 700 + b"9" * 900)
+    assert Generation(str(path)).noted() <= 2**62
+    Path(f"{path}-generation").unlink()
+    Path(f"{path}-generation").mkdir()
+    one = Generation(str(path))
+    one.note(5)
+    assert one.noted() == 5  # it still knows
+    assert Generation(str(path)).noted() == 0
 
 
 def test_what_is_added_again_after_a_recovery_is_not_sent_again(

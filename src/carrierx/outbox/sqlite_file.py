@@ -283,6 +283,9 @@ if hasattr(os, "register_at_fork"):  # not on Windows
 
 
 _HIGHEST: Final = 2**62  # more than SQLite can count to isn't a number of ours
+_DIGITS: Final = 20
+_PLACES: Final = 8
+_PLACES_IN_FILE: Final = range(0, _PLACES * _DIGITS, _DIGITS)
 _LOCKED_HERE: Final[set[str]] = set()
 _LOCKED_HERE_GUARD = threading.Lock()
 
@@ -292,6 +295,9 @@ class Generation:
 
     Without it, a backup that was copied into the same file would look like the database that it replaced. The note
     isn't forced to the disk, so after a power failure it may be too low, which only makes it notice less.
+
+    Threads and processes note their numbers after the commit, so an earlier number may come later. It must not replace
+    a higher one: each number has one of several places in the file, and the highest counts.
 
     Args:
         path: The path of the database.
@@ -305,23 +311,32 @@ class Generation:
         """Return the highest noted number; 0 if there is none."""
         try:
             with open(self._path, "rb") as file:
-                text = file.read(20)
+                content = file.read(_PLACES * _DIGITS)
         except OSError:
-            text = b""
-        return max(self._noted, min(int(text), _HIGHEST) if text.isdigit() else 0)
+            content = b""
+        return max(self._noted, *(_number(content[place : place + _DIGITS]) for place in _PLACES_IN_FILE))
 
     def note(self, number: int) -> None:
         """Note the number of a claim or decision that was committed."""
         self._write(number)
-        self._noted = number
+        self._noted = max(self._noted, number)
 
     def _write(self, number: int) -> None:
+        place = number % _PLACES * _DIGITS
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
         with suppress(OSError):  # a folder that can't be written; the memory of this process is left
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+            descriptor = os.open(self._path, flags, 0o600)
             try:
-                os.write(descriptor, b"%020d" % number)
+                os.lseek(descriptor, place, os.SEEK_SET)
+                if _number(os.read(descriptor, _DIGITS)) < number:
+                    os.lseek(descriptor, place, os.SEEK_SET)
+                    os.write(descriptor, b"%0*d" % (_DIGITS, number))
             finally:
                 os.close(descriptor)
+
+
+def _number(text: bytes) -> int:
+    return min(int(text), _HIGHEST) if text.isdigit() else 0
 
 
 class WorkerLock:
