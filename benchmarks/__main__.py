@@ -21,7 +21,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="What a send costs, as ratios from the same run. benchmarks/README.md explains it.",
-        epilog="Exit status: 0 every ratio is within its limit, 1 a ratio is beyond it, 2 it can't be measured here.",
+        epilog="Exit status: 0 every ratio is within its limit, 1 a ratio is beyond it (with --quick: by more than a "
+        "tenth), 2 it can't be measured here.",
     )
     parser.add_argument("--quick", action="store_true", help="the short form: fewer rounds, sends and messages")
     parser.add_argument("--peers", action="store_true", help="also other vendors' clients, installed in a cache folder")
@@ -30,6 +31,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 _FURTHER_TRIES = 2
+_TOLERANCE = 0.1
+"""How far beyond a limit the short form lets a ratio be. On a shared machine, its ratios differ by as much."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,8 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: The command line. By default, that of this process.
 
     Returns:
-        The exit status: 0, 1 if a ratio is beyond its limit (in the short form: each of three times), 2 if it can't be
-        measured here.
+        The exit status: 0, 1 if a ratio is beyond its limit (in the short form: by more than a tenth of it, each of
+        three times), 2 if it can't be measured here.
     """
     given = _parser().parse_args(arguments)
     plan = _plan(quick=given.quick, peers=given.peers)
@@ -51,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(text)
         if given.markdown is not None:
             put_into(given.markdown, text)
-        beyond = findings.beyond()
+        beyond = findings.beyond(_TOLERANCE if given.quick else 0.0)
         for _ in range(_FURTHER_TRIES if given.quick else 0):
             beyond = beyond and _measured_again(beyond, plan)
     except (NoCompilerError, MeasurementError) as error:
@@ -81,7 +84,7 @@ def _measured_again(beyond: list[Goal], plan: Plan) -> list[Goal]:
     )
     findings = measure(longer)
     print(f"\n### Measured again\n\n{verdicts_table(findings.ratios, beyond)}")
-    return [goal for goal in findings.beyond() if goal.key in keys]
+    return [goal for goal in findings.beyond(_TOLERANCE) if goal.key in keys]
 
 
 if __name__ == "__main__":

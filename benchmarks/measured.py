@@ -53,9 +53,9 @@ class Findings:
     peers_python: str | None = None
     ratios: dict[str, float] = field(default_factory=dict[str, float])
 
-    def beyond(self) -> list[Goal]:
-        """Return the goals whose limit is exceeded."""
-        return [goal for goal in GOALS if self.ratios.get(goal.key, 0.0) > goal.must]
+    def beyond(self, tolerance: float = 0.0) -> list[Goal]:
+        """Return the goals whose limit is exceeded by more than a share of it."""
+        return [goal for goal in GOALS if self.ratios.get(goal.key, 0.0) > goal.must * (1 + tolerance)]
 
 
 def measure(plan: Plan) -> Findings:

@@ -87,7 +87,9 @@ class Measuring:
         return Findings(results, ratios={"sync": self.ratios.pop(0), "evidence": 0.01})
 
 
-@pytest.mark.parametrize(("further", "status"), [([0.9], 0), ([2.0, 0.9], 0), ([2.0, 2.0], 1)], ids=str)
+@pytest.mark.parametrize(
+    ("further", "status"), [([0.9], 0), ([2.0, 0.9], 0), ([2.0, 1.09], 0), ([2.0, 1.11], 1)], ids=str
+)
 def test_the_short_form_measures_a_miss_again_before_it_fails(
     further: list[float], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -102,7 +104,9 @@ def test_the_short_form_measures_a_miss_again_before_it_fails(
     assert "Measured again" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("arguments", "ratio", "status"), [(["--quick"], 0.7, 0), ([], 2.0, 1)])
+@pytest.mark.parametrize(
+    ("arguments", "ratio", "status"), [(["--quick"], 0.7, 0), (["--quick"], 1.09, 0), ([], 1.01, 1)]
+)
 def test_a_ratio_within_its_limit_or_of_the_long_form_is_measured_once(
     arguments: list[str], ratio: float, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
