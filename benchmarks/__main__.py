@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
 
 _FURTHER_TRIES = 2
 _TOLERANCE = 0.1
-"""How far beyond a limit the short form lets a ratio be. On a shared machine, its ratios differ by as much."""
+"""How far beyond a limit the short form lets a ratio be. Its ratios can be off by as much."""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -664,7 +664,7 @@ def test_of_noted_claims_the_highest_counts(numbers: tuple[int, ...], tmp_path: 
     assert one.noted() == Generation(path).noted() == 64
 
 
-def test_a_note_that_nobody_wrote_or_can_be_read_is_none(tmp_path: Path) -> None:
+def test_a_note_that_is_missing_or_unreadable_counts_as_none(tmp_path: Path) -> None:
     path = tmp_path / "texts.db"
     assert Generation(str(path)).noted() == 0
     Path(f"{path}-generation").write_bytes(b"\xff" * 700 + b"9" * 900)

@@ -194,7 +194,7 @@ class _Server(uvicorn.Server):
         """Stop as uvicorn does, but without its pauses of a tenth of a second."""
         # Accept no more connections, and let those that are accepted begin: a closed server would forget to close them.
         for listener in sockets or []:
-            with suppress(NotImplementedError):  # on Windows
+            with suppress(NotImplementedError):  # the event loop of Windows has no readers
                 asyncio.get_running_loop().remove_reader(listener)
         for _ in range(_TURNS_OF_A_NEW_CONNECTION):
             await asyncio.sleep(0)
